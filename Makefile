@@ -1,0 +1,37 @@
+# What README and .ci/run call. Every target sets up what it needs, and is quick when there is nothing to do.
+
+SHELL := /bin/bash
+export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
+# Intermediate files live outside the clone, so that a fresh clone builds quickly; what people use is in target/.
+export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
+WASM := target/darkroom
+
+.PHONY: help setup build wasm demo test lint bench fuzz soak clean
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+setup: ## install what is missing: compilers, test tools
+	@scripts/setup-wasm.sh
+
+wasm: setup ## the components, in target/darkroom
+	@scripts/build-wasm.sh
+
+build: wasm ## target/release/darkroom and the components
+	@cargo build --release -p darkroom-cli
+
+demo: build ## the main job on the sample photos: target/demo/index.html
+	@target/release/darkroom process examples/photos --out target/demo --page
+
+test: build ## every test
+	@scripts/packages.sh tests tests
+	@cargo test --release
+
+lint: build ## formatter, clippy, rustdoc: warnings are errors
+	@scripts/lint.sh
+
+bench: build ## Darkroom beside Pillow and sharp, in CPU time
+	@scripts/bench.sh
+
+fuzz: ## each fuzz target for a minute
+	@scripts/fuzz.sh

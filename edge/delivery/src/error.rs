@@ -1,0 +1,88 @@
+//! What can go wrong with a request, and the status that says so.
+
+use darkroom_recipe::InvalidRecipe;
+
+use crate::{NotAcceptable, SignatureError};
+
+/// Why a request is not answered with what it asks for. The first five are this crate's; the shells have the rest from
+/// the source, the stores and the processor, and map them here so that every shell answers alike.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// An option of the URL.
+    #[error(transparent)]
+    Option(#[from] InvalidRecipe),
+    /// Another part of the URL.
+    #[error(transparent)]
+    Url(#[from] InvalidUrl),
+    /// The URL's signature, or its lack of one.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// The URL asks for what the configuration doesn't allow it.
+    #[error("{what}: {allowed}")]
+    #[allow(missing_docs, reason = "the message says what they are")]
+    Forbidden { what: String, allowed: String },
+    /// No such path, preset or source; or the original is gone.
+    #[error("{0}: not found")]
+    NotFound(String),
+    /// Not a method that an image has.
+    #[error("method {0}: allowed are GET, HEAD and OPTIONS")]
+    Method(String),
+    /// The client refuses every format.
+    #[error(transparent)]
+    NotAcceptable(#[from] NotAcceptable),
+    /// The source's format is unknown, or it has a feature that is not supported; named as such.
+    #[error("source: {0}")]
+    Unsupported(String),
+    /// The source is malformed, or goes beyond a limit.
+    #[error("source: {0}")]
+    Unprocessable(String),
+    /// Too much to do; worth another try after so many seconds.
+    #[error("busy: allowed is another try in {retry_after} s")]
+    #[allow(missing_docs, reason = "the message says what it is")]
+    Saturated { retry_after: u32 },
+    /// A store or origin failed.
+    #[error("store: {0}")]
+    Store(String),
+    /// A store, an origin or the processor took too long.
+    #[error("deadline: {0}")]
+    Deadline(String),
+    /// The guest trapped, or something else that should not be.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// The status code (RFC 9110 §15).
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Option(_) | Self::Url(_) => 400,
+            Self::Signature(_) | Self::Forbidden { .. } => 403,
+            Self::NotFound(_) => 404,
+            Self::Method(_) => 405,
+            Self::NotAcceptable(_) => 406,
+            Self::Unsupported(_) => 415,
+            Self::Unprocessable(_) => 422,
+            Self::Internal(_) => 500,
+            Self::Store(_) => 502,
+            Self::Saturated { .. } => 503,
+            Self::Deadline(_) => 504,
+        }
+    }
+}
+
+/// A part of a URL that can't be followed. The message says which part, its value, and what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{part} {value:?}: {allowed}")]
+#[allow(missing_docs, reason = "the message says what they are")]
+pub struct InvalidUrl {
+    pub part: &'static str,
+    pub value: String,
+    pub allowed: String,
+}
+
+impl InvalidUrl {
+    pub(crate) fn new(part: &'static str, value: &str, allowed: &str) -> Self {
+        Self { part, value: value.into(), allowed: allowed.into() }
+    }
+}

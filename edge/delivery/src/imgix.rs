@@ -1,0 +1,139 @@
+//! The words of imgix's URLs, for the query. Whatever imgix has no word for, or on another scale (`blur`), is as in the
+//! path.
+//!
+//! | parameter | here |
+//! |---|---|
+//! | `w`, `h`, `q`, `dpr`, and `width`, `height`, `quality` | as in the path |
+//! | `fm`, and `format` | `format`; `pjpg` is JPEG, `png32` PNG |
+//! | `auto` | `format` and `compress`, both without effect: they are the default |
+//! | `fit` | see [`FITS`] |
+//! | `crop` | `gravity`; `entropy` and `edges` are `auto` |
+//! | `bg`, `rot` | `background`, `rotate` |
+//! | `trim` | `auto` is `border` |
+
+use darkroom_recipe::InvalidRecipe;
+
+use crate::{Options, cloudflare};
+
+/// imgix's word, and the one in the path. Where imgix has none, the path's own word stands.
+const FITS: [(&str, &str); 11] = [
+    ("clip", "contain"),
+    ("max", "scale-down"),
+    ("crop", "cover"),
+    // imgix also crops a source that is too small; `crop` leaves it whole.
+    ("min", "crop"),
+    ("scale", "squeeze"),
+    ("fill", "pad"),
+    ("scale-down", "scale-down"),
+    ("contain", "contain"),
+    ("cover", "cover"),
+    ("pad", "pad"),
+    ("squeeze", "squeeze"),
+];
+
+const CROPS: [(&str, &str); 14] = [
+    ("center", "center"),
+    ("top", "top"),
+    ("bottom", "bottom"),
+    ("left", "left"),
+    ("right", "right"),
+    ("top,left", "top-left"),
+    ("left,top", "top-left"),
+    ("top,right", "top-right"),
+    ("right,top", "top-right"),
+    ("bottom,left", "bottom-left"),
+    ("left,bottom", "bottom-left"),
+    ("bottom,right", "bottom-right"),
+    ("entropy", "auto"),
+    ("edges", "auto"),
+];
+
+const FORMATS: [(&str, &str); 8] = [
+    ("avif", "avif"),
+    ("webp", "webp"),
+    ("jpg", "jpeg"),
+    ("jpeg", "jpeg"),
+    ("pjpg", "jpeg"),
+    ("png", "png"),
+    ("png32", "png"),
+    ("json", "json"),
+];
+
+/// Puts one parameter, decoded, into `options`.
+///
+/// # Errors
+/// When it is unknown or its value not allowed.
+pub(crate) fn apply(options: &mut Options, name: &str, value: &str) -> Result<(), InvalidRecipe> {
+    let word = |words| word(name, value, words);
+    match name {
+        "fit" => cloudflare::apply(options, "fit", word(&FITS)?),
+        "crop" => cloudflare::apply(options, "gravity", word(&CROPS)?),
+        "fm" => cloudflare::apply(options, "format", word(&FORMATS)?),
+        "trim" if value == "auto" => cloudflare::apply(options, "trim", "border"),
+        "rot" => rename(options, name, "rotate", value),
+        "auto" => match value.split(',').find(|word| !matches!(*word, "format" | "compress")) {
+            None => Ok(()),
+            Some(_) => Err(wrong(name, value, "allowed are format and compress".into())),
+        },
+        _ => cloudflare::apply(options, name, value),
+    }
+}
+
+fn rename(options: &mut Options, name: &str, to: &str, value: &str) -> Result<(), InvalidRecipe> {
+    cloudflare::apply(options, to, value).map_err(|error| wrong(name, value, error.allowed))
+}
+
+fn word(name: &str, value: &str, words: &[(&'static str, &'static str)]) -> Result<&'static str, InvalidRecipe> {
+    words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        wrong(name, value, format!("allowed are {}", words.join(" ")))
+    })
+}
+
+fn wrong(name: &str, value: &str, allowed: String) -> InvalidRecipe {
+    InvalidRecipe { option: name.into(), value: value.into(), allowed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(parameters: &[(&str, &str)]) -> Result<String, String> {
+        let mut options = Options::default();
+        for (name, value) in parameters {
+            apply(&mut options, name, value).map_err(|error| error.to_string())?;
+        }
+        options.finish().map(|options| options.to_string()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn imgix_words_mean_ours() {
+        for (parameters, canonical) in [
+            (&[("w", "80"), ("auto", "format,compress")][..], "width=80"),
+            (&[("width", "80"), ("quality", "50"), ("format", "webp")], "format=webp,quality=50,width=80"),
+            (&[("w", "80"), ("h", "60"), ("fit", "crop"), ("crop", "top,left")], "fit=cover,gravity=top-left,height=60,width=80"),
+            (&[("w", "80"), ("fit", "max")], "width=80"),
+            (&[("w", "80"), ("fit", "min")], "fit=crop,width=80"),
+            (&[("w", "80"), ("fit", "clip"), ("fm", "pjpg")], "fit=contain,format=jpeg,width=80"),
+            (&[("w", "80"), ("dpr", "2"), ("bg", "fff"), ("rot", "90")], "background=ffffff,rotate=90,width=160"),
+            (&[("preset", "small")], "preset=small"),
+        ] {
+            assert_eq!(read(parameters).as_deref(), Ok(canonical), "{parameters:?}");
+        }
+    }
+
+    #[test]
+    fn other_words_are_refused() {
+        for (parameter, start) in [
+            (("fit", "facearea"), "fit=facearea: allowed are clip max crop min scale fill"),
+            (("fm", "gif"), "fm=gif: allowed are avif webp jpg"),
+            (("auto", "format,enhance"), "auto=format,enhance: allowed are format and compress"),
+            (("crop", "faces"), "crop=faces: allowed are center top"),
+            (("rot", "45"), "rot=45: allowed are 0, 90, 180, 270"),
+            (("sharp", "5"), "sharp=5: unknown option"),
+        ] {
+            let message = read(&[parameter]).expect_err("refused");
+            assert!(message.starts_with(start), "{message}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What a request for an image means: which formats the client takes, what the URL asks for, which objects hold or
+//! will hold the answer, and which header fields go with it. Pure functions over text: no codec, no I/O, no clock.
+//!
+//! A shell calls [`plan()`] and does what it says; [`evaluate`] and [`image_headers`] then answer the client.
+
+#![forbid(unsafe_code)]
+
+mod accept;
+mod cloudflare;
+mod conditional;
+mod config;
+mod error;
+mod etag;
+mod fields;
+mod headers;
+mod hints;
+mod imgix;
+mod keys;
+mod ladder;
+mod lists;
+mod negotiate;
+mod options;
+mod percent;
+mod plan;
+mod query;
+mod remote;
+mod signature;
+mod source;
+mod upload;
+mod url;
+
+pub use accept::{Accept, InvalidQValue, Preference, QValue};
+pub use conditional::{ByteRange, Outcome, Validators, evaluate};
+pub use config::{AvifPolicy, Caching, Config, InvalidConfig, Mode};
+pub use error::{Error, InvalidUrl};
+pub use etag::{ETag, etag, image_id};
+pub use fields::{Fields, Method};
+pub use headers::{Header, Served, Timing, error_headers, image_headers, preflight_headers, server_timing};
+pub use hints::{Hints, document_headers};
+pub use keys::{Bucket, ObjectKey, rendition_key};
+pub use ladder::Ladder;
+pub use negotiate::{Negotiated, NotAcceptable, negotiate};
+pub use options::{FormatChoice, Options, in_format};
+pub use plan::{Candidate, Decision, Output, Plan, Target, plan};
+pub use remote::{Origin, Remote};
+pub use signature::{Authority, SignatureError, SigningKey, sign, verify};
+pub use source::{Key, Source};
+pub use upload::{InvalidUpload, UploadKey, clean_name};
+pub use url::{PREFIXES, Request};

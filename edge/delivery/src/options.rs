@@ -1,0 +1,175 @@
+//! What a URL asks for, apart from the source.
+
+use std::fmt;
+
+use darkroom_recipe::{Fit, Format, Gravity, InvalidRecipe, Recipe};
+
+/// Which format the answer has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum FormatChoice {
+    /// As the client accepts: also what a URL that names no format means.
+    #[default]
+    Auto,
+    /// The recipe's own, whatever the client accepts.
+    Fixed,
+    /// Facts about the image as JSON, in place of the image.
+    Json,
+}
+
+/// A URL's options. Displayed in their canonical form: long names, sorted, without those that are the default.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Options {
+    /// The format counts only with [`FormatChoice::Fixed`]. With [`FormatChoice::Auto`] the quality is on the scale of
+    /// JPEG and WebP (see [`in_format`]).
+    pub recipe: Recipe,
+    /// `format=auto`, a format, or `json`.
+    pub format: FormatChoice,
+    /// `preset=<name>`: a recipe by its name, in place of `recipe`.
+    pub preset: Option<String>,
+    /// `width=auto`: the client's hints say.
+    pub auto_width: bool,
+    /// `slow-connection-quality`: in place of the quality where the connection is slow.
+    pub slow_quality: Option<u8>,
+    /// `onerror=redirect`: a client gets the original's URL where the image can't be made.
+    pub redirect_on_error: bool,
+}
+
+impl Options {
+    /// Checks what no option forbids by itself, and leaves one form of each meaning: `dpr` becomes part of width and
+    /// height, and what has no effect goes.
+    ///
+    /// # Errors
+    /// Names the first option that is wrong.
+    pub(crate) fn finish(mut self) -> Result<Self, InvalidRecipe> {
+        self.recipe.validate()?;
+        self.check_preset()?;
+        if !self.auto_width {
+            self.fold_dpr()?;
+            self.drop_idle();
+        }
+        Ok(self)
+    }
+
+    fn check_preset(&self) -> Result<(), InvalidRecipe> {
+        let mut beside = self.pairs().into_iter().filter(|(option, _)| !matches!(*option, "format" | "onerror" | "preset"));
+        match beside.next() {
+            Some((option, value)) if self.preset.is_some() => Err(InvalidRecipe {
+                option: option.into(),
+                value,
+                allowed: "beside preset, allowed are format and onerror".into(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same pixels: a layout multiplies, and rounds, just so.
+    pub(crate) fn fold_dpr(&mut self) -> Result<(), InvalidRecipe> {
+        let resize = &mut self.recipe.resize;
+        let dpr = resize.dpr;
+        for side in [&mut resize.width, &mut resize.height].into_iter().flatten() {
+            let pixels = (f64::from(*side) * f64::from(dpr)).round();
+            if pixels > 65_535.0 {
+                return Err(InvalidRecipe {
+                    option: "dpr".into(),
+                    value: dpr.to_string(),
+                    allowed: format!("{side} times that is {pixels} pixels; allowed are 65535"),
+                });
+            }
+            *side = pixels as u32;
+        }
+        resize.dpr = 1.0;
+        Ok(())
+    }
+
+    /// Without a size nothing is fitted, and only what crops or pads both sides has a gravity.
+    pub(crate) fn drop_idle(&mut self) {
+        let resize = &mut self.recipe.resize;
+        let sides = usize::from(resize.width.is_some()) + usize::from(resize.height.is_some());
+        if sides == 0 {
+            resize.fit = Fit::default();
+        }
+        if sides < 2 || !matches!(resize.fit, Fit::Cover | Fit::Crop | Fit::Pad) {
+            resize.gravity = Gravity::default();
+        }
+    }
+
+    /// Names and values, sorted by name.
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = self.recipe.options();
+        pairs.retain(|(option, _)| *option != "format");
+        let format = match self.format {
+            FormatChoice::Auto => None,
+            FormatChoice::Fixed => Some(self.recipe.encoding.format.name()),
+            FormatChoice::Json => Some("json"),
+        };
+        pairs.extend(format.map(|name| ("format", name.into())));
+        pairs.extend(self.preset.iter().map(|name| ("preset", name.clone())));
+        pairs.extend(self.slow_quality.map(|quality| ("slow-connection-quality", quality.to_string())));
+        pairs.extend(self.auto_width.then(|| ("width", "auto".into())));
+        pairs.extend(self.redirect_on_error.then(|| ("onerror", "redirect".into())));
+        pairs.sort_unstable();
+        pairs
+    }
+}
+
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pairs: Vec<_> = self.pairs().iter().map(|(option, value)| format!("{option}={value}")).collect();
+        f.write_str(&pairs.join(","))
+    }
+}
+
+/// `recipe` with its output as `format`. Where that is another one than the recipe's own, a quality is carried over to
+/// the format's scale, as the default qualities relate (80 for JPEG and WebP is 60 for AVIF), and an effort only where
+/// it is no more than the format's default. What the format has no use for goes: a lossy format's `lossless`, PNG's
+/// quality.
+#[must_use]
+pub fn in_format(recipe: &Recipe, format: Format) -> Recipe {
+    let mut recipe = recipe.clone();
+    let encoding = &mut recipe.encoding;
+    if encoding.format != format {
+        encoding.quality = encoding.quality.map(|quality| rescale(quality, encoding.format, format));
+        encoding.effort = encoding.effort.filter(|effort| *effort <= format.default_effort());
+        encoding.format = format;
+    }
+    encoding.lossless &= format == Format::WebP;
+    if format == Format::Png {
+        encoding.quality = None;
+    }
+    recipe
+}
+
+fn rescale(quality: u8, from: Format, to: Format) -> u8 {
+    let scale = |format| if format == Format::Avif { Format::Avif } else { Format::WebP }.default_quality();
+    let (from, to) = (u32::from(scale(from)), u32::from(scale(to)));
+    let scaled = (u32::from(quality) * to + from / 2) / from;
+    u8::try_from(scaled.clamp(1, 100)).unwrap_or(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recipe_in_another_format() {
+        for (recipe, format, expected) in [
+            ("quality=80,width=9", Format::Avif, "format=avif,quality=60,width=9"),
+            ("quality=80,width=9", Format::WebP, "quality=80,width=9"),
+            ("format=jpeg,quality=85", Format::Avif, "format=avif,quality=64"),
+            ("format=avif,quality=60", Format::WebP, "quality=80"),
+            ("format=avif,quality=100", Format::Jpeg, "format=jpeg,quality=100"),
+            ("quality=1", Format::Avif, "format=avif,quality=1"),
+            ("lossless=true", Format::Jpeg, "format=jpeg"),
+            ("lossless=true", Format::WebP, "lossless=true"),
+            ("quality=80", Format::Png, "format=png"),
+            ("effort=9", Format::Avif, "format=avif"),
+            ("effort=0", Format::Avif, "effort=0,format=avif"),
+            ("effort=9", Format::WebP, "effort=9"),
+        ] {
+            let recipe: Recipe = recipe.parse().expect(recipe);
+            let other = in_format(&recipe, format);
+            assert_eq!(other.to_string(), expected);
+            assert_eq!(other.validate(), Ok(()));
+        }
+    }
+}

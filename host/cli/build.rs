@@ -1,0 +1,22 @@
+//! Finds the component that the binary embeds, and takes its digest for `--version`.
+
+use std::path::Path;
+use std::{env, fs};
+
+use sha2::{Digest, Sha256};
+
+fn main() {
+    let root = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let component = Path::new(&root).join("../../target/darkroom/processor.wasm");
+    println!("cargo::rerun-if-changed={}", component.display());
+    match fs::read(&component) {
+        Ok(bytes) => {
+            let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            println!("cargo::rustc-env=DARKROOM_COMPONENT={}", component.display());
+            println!("cargo::rustc-env=DARKROOM_COMPONENT_DIGEST={digest}");
+        }
+        Err(error) => {
+            println!("cargo::error=target/darkroom/processor.wasm: {error}; run `make build`, which makes it first");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+use std::fs;
+use std::io::{self, Write};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+
+use anyhow::Context;
+use clap::builder::PossibleValuesParser;
+use darkroom_recipe::{Preset, Recipe};
+use indicatif::{ProgressBar, ProgressStyle};
+use tempfile::NamedTempFile;
+
+use crate::manifest::{Manifest, Stamp};
+use crate::names::{self, Name};
+use crate::plan::{self, Wanted};
+use crate::record::{Made, Record};
+use crate::sources::{self, Source};
+use crate::stop::{self, Stop};
+use crate::work::{Task, Work};
+use crate::{core, files, page, table};
+
+/// Make web images of photos
+///
+/// Without --preset and --recipe every photo becomes a WebP at quality 80 in full size (compressed) and JPEG
+/// thumbnails within 150, 300 and 600 pixels (small, medium, large). What is up to date is not made again. An original
+/// that is already smaller than its WebP is taken as it is; so is an animation.
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Args {
+    /// Photos, and folders of any depth. In folders, hidden files and files that don't look like images are left out
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The folder for the results; made if it isn't there
+    #[arg(short, long, value_name = "DIR")]
+    out: PathBuf,
+    /// Make this preset only; repeat for more
+    #[arg(short, long = "preset", value_name = "NAME", value_parser = presets())]
+    presets: Vec<String>,
+    /// Make this recipe, such as 'width=800,format=webp,quality=75'; repeat for more
+    #[arg(short, long = "recipe", value_name = "RECIPE")]
+    recipes: Vec<Recipe>,
+    /// Photos at one time; as many as there are cores by default
+    #[arg(short, long, value_name = "N", default_value_t = cores(), hide_default_value = true)]
+    jobs: NonZero<u32>,
+    /// Write one JSON object a line and photo; - writes them to standard output, and the table to standard error
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write DIR/index.html, which shows originals and results side by side
+    #[arg(long)]
+    page: bool,
+    /// Make everything again, also what is up to date
+    #[arg(short, long)]
+    force: bool,
+}
+
+const HELP: &str = "\
+Results:
+  DIR/compressed/NAME.webp
+  DIR/thumbnails/PRESET/NAME.jpg
+  DIR/variants/FILE/RECIPE.EXT
+
+  NAME is the photo's path below PATH without its extension (with it, where two photos differ in nothing else).
+  Of several PATHs, a folder's own name comes first.
+
+Recipes are options separated by commas:
+  width, height    1 to 65535 pixels         dpr        1 to 4
+  fit              scale-down, contain, cover, crop, pad, squeeze
+  gravity          center, left, top-right, auto, a point such as 0.5x0.25, ...
+  format           webp, avif, jpeg, png     quality    1 to 100
+  effort           0 (fast) to 10 (small)    lossless   true, false
+  max-bytes        the highest quality that fits into so many bytes
+  rotate           90, 180, 270              flip       h, v, hv
+  trim             border, or top;right;bottom;left
+  background       a CSS color               blur       0 to 250
+  sharpen          0 to 10                   metadata   none, copyright, keep
+  anim             false takes an animation's first frame
+
+Examples:
+  darkroom process photos --out web
+  darkroom process photos --out web --page --json web/photos.jsonl
+  darkroom process a.jpg b.png --out web --preset small
+  darkroom process photos --out web --recipe 'width=800' --recipe 'width=1600,format=avif'
+
+Exit code: 0 if all worked, 1 if some failed, 2 for wrong usage, 130 after Ctrl-C.";
+
+fn presets() -> PossibleValuesParser {
+    PossibleValuesParser::new(Preset::builtin().into_iter().map(|preset| preset.name))
+}
+
+fn cores() -> NonZero<u32> {
+    let cores = thread::available_parallelism().ok().and_then(|cores| u32::try_from(cores.get()).ok());
+    cores.and_then(NonZero::new).unwrap_or(NonZero::<u32>::MIN)
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let sources = sources::find(&args.paths, Some(&args.out))?;
+    let names = names::assign(&sources);
+    let wanted = plan::plan(&args.presets, &args.recipes);
+    check_folder(&args.out)?;
+    // Opened before the work, so that a mistake shows before it.
+    let json = args.json.as_deref().map(open_json).transpose()?;
+    let processor = Arc::new(core::load(args.jobs)?);
+    let stop = Stop::listen(&processor)?;
+    let manifest = Manifest::open(&args.out, plan::describe(&wanted), processor.output_version());
+    let run = Run { args, sources: &sources, names: &names, wanted: &wanted };
+    let work = Work { processor: &processor, wanted: &wanted, out: &args.out, stop: &stop };
+    let made = run.make_all(&work, manifest);
+    run.report(&made, json, stop.is_asked())
+}
+
+/// Fails before any work where the output folder can't be written.
+fn check_folder(out: &Path) -> anyhow::Result<()> {
+    let cannot = || format!("cannot write to the output folder {}", out.display());
+    fs::create_dir_all(out).and_then(|()| NamedTempFile::with_prefix_in(".darkroom-", out)).with_context(cannot)?;
+    Ok(())
+}
+
+/// Where the JSON lines go.
+enum Json {
+    Stdout,
+    File(NamedTempFile, PathBuf),
+}
+
+fn open_json(path: &Path) -> anyhow::Result<Json> {
+    if path == Path::new("-") { Ok(Json::Stdout) } else { Ok(Json::File(files::temporary(path)?, path.into())) }
+}
+
+/// A run's plan.
+struct Run<'a> {
+    args: &'a Args,
+    sources: &'a [Source],
+    names: &'a [Result<Name, usize>],
+    wanted: &'a [Wanted],
+}
+
+impl Run<'_> {
+    /// One result for each source, in their order; none where Ctrl-C came before.
+    fn make_all(&self, work: &Work<'_>, mut manifest: Manifest) -> Vec<Option<Made>> {
+        let stamps: Vec<_> = self.sources.iter().map(|source| Stamp::of(&source.path)).collect();
+        let mut results: Vec<_> =
+            (0..self.sources.len()).map(|index| self.settled(index, stamps[index], &manifest)).collect();
+        let open: Vec<usize> = (0..results.len()).filter(|index| results[*index].is_none()).collect();
+        let task = |index: &usize| {
+            let source = &self.sources[*index];
+            self.names[*index].as_ref().ok().map(|name| Task { source, name })
+        };
+        let tasks: Vec<_> = open.iter().filter_map(task).collect();
+        let bar = progress_bar(tasks.len());
+        work.run(&tasks, self.args.jobs, |number, made| {
+            let index = open[number];
+            bar.set_message(made.photo.original_key.clone());
+            bar.inc(1);
+            if let Some(stamp) = stamps[index]
+                && !made.failed()
+                && let Err(error) = manifest.add(stamp, made.clone())
+            {
+                bar.suspend(|| tracing::warn!("the next run will repeat {}: {error:#}", made.photo.original_key));
+            }
+            results[index] = Some(made);
+        });
+        bar.finish_and_clear();
+        if let Err(error) = manifest.close() {
+            tracing::warn!("{error:#}");
+        }
+        results
+    }
+
+    /// What is known without any work: that a name is taken, or that all is up to date.
+    fn settled(&self, index: usize, stamp: Option<Stamp>, manifest: &Manifest) -> Option<Made> {
+        let key = &self.sources[index].key;
+        match &self.names[index] {
+            Err(other) => {
+                let other = self.sources[*other].path.display();
+                let error = format!("its results would overwrite those of {other}; give it an --out folder of its own");
+                Some(Made { photo: Record::failed(key, 0, error), ..Made::default() })
+            }
+            Ok(_) if self.args.force => None,
+            Ok(_) => manifest.up_to_date(key, stamp?),
+        }
+    }
+
+    fn report(&self, made: &[Option<Made>], json: Option<Json>, interrupted: bool) -> anyhow::Result<ExitCode> {
+        let done: Vec<&Made> = made.iter().flatten().collect();
+        let to_stderr = matches!(json, Some(Json::Stdout));
+        if let Some(json) = json {
+            write_json(json, &done)?;
+        }
+        if self.args.page {
+            page::write(&self.args.out, self.sources, made)?;
+        }
+        let text = table::render(&done, self.wanted, &self.args.out, self.args.page);
+        if to_stderr {
+            io::stderr().write_all(text.as_bytes())?
+        } else {
+            io::stdout().write_all(text.as_bytes())?
+        }
+        for failed in done.iter().filter(|made| made.failed()) {
+            let reason = failed.photo.error.as_deref().unwrap_or_default();
+            eprintln!("failed: {}: {reason}", failed.photo.original_key);
+        }
+        if interrupted {
+            eprintln!(
+                "interrupted: {} of {} photos are done; the same command goes on from there",
+                done.len(),
+                made.len()
+            );
+            return Ok(ExitCode::from(stop::EXIT));
+        }
+        Ok(ExitCode::from(u8::from(done.iter().any(|made| made.failed()))))
+    }
+}
+
+fn progress_bar(photos: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {wide_msg}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(photos as u64).with_style(style);
+    bar.tick();
+    bar
+}
+
+fn write_json(json: Json, done: &[&Made]) -> anyhow::Result<()> {
+    let mut lines = Vec::new();
+    for made in done {
+        serde_json::to_writer(&mut lines, &made.photo)?;
+        lines.push(b'\n');
+    }
+    match json {
+        Json::Stdout => Ok(io::stdout().write_all(&lines)?),
+        Json::File(mut file, path) => {
+            let written = file.write_all(&lines).and_then(|()| Ok(file.persist(&path)?));
+            written.map(drop).with_context(|| format!("cannot write {}", path.display()))
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Files appear whole or not at all, and errors name the file.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use tempfile::{Builder, NamedTempFile};
+
+/// Writes `bytes` to `path`, and the folders that lead there. Until all bytes are written, what was there before stays.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let file = temporary(path)?;
+    fill(file, path, bytes).with_context(|| cannot_write(path))
+}
+
+/// A file beside `path`, to be renamed to it; removed again unless that happens.
+pub(crate) fn temporary(path: &Path) -> anyhow::Result<NamedTempFile> {
+    create(path).with_context(|| cannot_write(path))
+}
+
+fn fill(mut file: NamedTempFile, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+fn create(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(folder)?;
+    let mut builder = Builder::new();
+    builder.prefix(".darkroom-");
+    // Temporary files are private; what becomes an output is as open as the umask allows.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
+}

@@ -1,0 +1,78 @@
+//! Photos in, web images out: `darkroom process photos --out web`.
+
+mod commands;
+mod core;
+mod files;
+mod manifest;
+mod names;
+mod page;
+mod plan;
+mod record;
+mod sources;
+mod stop;
+mod table;
+mod usage;
+mod work;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::commands::{completions, precompile, probe, process};
+
+/// Turns photos into web images.
+///
+/// Each photo becomes a WebP in full size and three JPEG thumbnails, or what you ask for. Everything runs on this
+/// machine; the image code is WebAssembly in a sandbox without access to files or network.
+#[derive(Parser)]
+#[command(name = "darkroom", after_help = EXAMPLES, disable_version_flag = true, arg_required_else_help = true)]
+struct Cli {
+    /// Print the version, the image core's digest and its output version
+    #[arg(short = 'V', long)]
+    version: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  darkroom process photos --out web           all photos in a folder, to ./web
+  darkroom process photos --out web --page    the same, with a page to look at them
+  darkroom probe IMG_1234.jpg                 what a file is
+  darkroom process --help                     all about recipes and presets";
+
+#[derive(Subcommand)]
+enum Command {
+    Process(process::Args),
+    Probe(probe::Args),
+    Precompile(precompile::Args),
+    Completions(completions::Args),
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_writer(io::stderr).without_time().with_target(false).init();
+    run(Cli::parse()).unwrap_or_else(|error| {
+        // Whoever reads our output may stop early, as `head` does: that's no failure of ours.
+        if error.chain().filter_map(|cause| cause.downcast_ref()).any(is_broken_pipe) {
+            return ExitCode::SUCCESS;
+        }
+        eprintln!("darkroom: {error:#}");
+        ExitCode::from(if error.is::<usage::Usage>() { 2 } else { 1 })
+    })
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        _ if cli.version => core::print_version(),
+        Some(Command::Process(args)) => process::run(&args),
+        Some(Command::Probe(args)) => probe::run(&args),
+        Some(Command::Precompile(args)) => precompile::run(&args),
+        Some(Command::Completions(args)) => completions::run(&args, &mut Cli::command()),
+        None => Err(usage::Usage("no command given; `darkroom --help` lists them".into()).into()),
+    }
+}
+
+fn is_broken_pipe(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}

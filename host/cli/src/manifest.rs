@@ -1,0 +1,98 @@
+//! What earlier runs have made, so that it need not be made again: one file in the output folder, a line for each
+//! photo and plan. Lines are added as photos are done, so an interrupted run keeps what it has.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+use crate::files;
+use crate::record::Made;
+
+const FILE: &str = ".darkroom.jsonl";
+
+/// A source as it was when it was read. One that is written again has another time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stamp {
+    size: u64,
+    /// Nanoseconds since 1970.
+    modified: u64,
+}
+
+impl Stamp {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        let since = metadata.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        Some(Self { size: metadata.len(), modified: u64::try_from(since.as_nanos()).ok()? })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    source: Stamp,
+    plan: String,
+    output_version: u32,
+    #[serde(flatten)]
+    made: Made,
+}
+
+/// The memory of one output folder, for one plan.
+pub(crate) struct Manifest {
+    folder: PathBuf,
+    plan: String,
+    output_version: u32,
+    /// By source key and plan.
+    entries: BTreeMap<(String, String), Entry>,
+    changed: bool,
+}
+
+impl Manifest {
+    /// Lines that can't be read are left out: what they told is made again.
+    pub(crate) fn open(folder: &Path, plan: String, output_version: u32) -> Self {
+        let text = fs::read_to_string(folder.join(FILE)).unwrap_or_default();
+        let entries = text.lines().filter_map(|line| serde_json::from_str::<Entry>(line).ok());
+        let entries = entries.map(|entry| (key(&entry), entry)).collect();
+        Self { folder: folder.into(), plan, output_version, entries, changed: false }
+    }
+
+    /// What was made of that source by the same plan, if all of it is still there.
+    pub(crate) fn up_to_date(&self, source_key: &str, source: Stamp) -> Option<Made> {
+        let entry = self.entries.get(&(source_key.into(), self.plan.clone()))?;
+        let same = entry.source == source && entry.output_version == self.output_version;
+        let there = |(key, size): (&String, &u64)| {
+            fs::metadata(self.folder.join(key)).is_ok_and(|file| file.is_file() && file.len() == *size)
+        };
+        (same && entry.made.files.iter().all(there)).then(|| Made { skipped: true, ..entry.made.clone() })
+    }
+
+    /// Remembers a photo at once.
+    pub(crate) fn add(&mut self, source: Stamp, made: Made) -> anyhow::Result<()> {
+        let entry = Entry { source, plan: self.plan.clone(), output_version: self.output_version, made };
+        // The line feed comes first, so that it also ends a line that an interrupted run has left.
+        let line = format!("\n{}", serde_json::to_string(&entry)?);
+        OpenOptions::new().append(true).create(true).open(self.folder.join(FILE))?.write_all(line.as_bytes())?;
+        self.entries.insert(key(&entry), entry);
+        self.changed = true;
+        Ok(())
+    }
+
+    /// Writes the file anew, without lines that later ones have replaced.
+    pub(crate) fn close(self) -> anyhow::Result<()> {
+        if !self.changed {
+            return Ok(());
+        }
+        let mut text = String::new();
+        for entry in self.entries.values() {
+            text.push_str(&serde_json::to_string(entry)?);
+            text.push('\n');
+        }
+        files::write(&self.folder.join(FILE), text.as_bytes())
+    }
+}
+
+fn key(entry: &Entry) -> (String, String) {
+    (entry.made.photo.original_key.clone(), entry.plan.clone())
+}

@@ -1,0 +1,104 @@
+//! Which photos are meant by the paths on the command line.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use darkroom_host::Error;
+use darkroom_recipe::{LimitKind, Limits};
+use walkdir::{DirEntry, WalkDir};
+
+use crate::usage::Usage;
+
+/// A photo on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// What it is called: its path below the folder that was named, with `/` between the parts.
+    pub(crate) key: String,
+}
+
+/// All photos, in the order of `paths` and by name in folders. A file that is named is always taken. In folders, files
+/// are taken whose extension is an image's, and those without one that begin as an image does; hidden ones and what
+/// lies in `except` are left out. With one path, keys begin below it; with several, with the folder's own name.
+pub(crate) fn find(paths: &[PathBuf], except: Option<&Path>) -> anyhow::Result<Vec<Source>> {
+    let except = except.and_then(|path| path.canonicalize().ok());
+    let mut sources = Vec::new();
+    for path in paths {
+        let kind = fs::metadata(path).map_err(|error| Usage(format!("{}: {error}", path.display())))?;
+        let before = sources.len();
+        if !kind.is_dir() {
+            sources.push(Source { path: path.clone(), key: key(Path::new(path.file_name().unwrap_or_default())) });
+            continue;
+        }
+        let prefix = if paths.len() > 1 { folder_name(path) } else { PathBuf::new() };
+        walk(path, &prefix, except.as_deref(), &mut sources)?;
+        if sources.len() == before {
+            return Err(no_images(path));
+        }
+    }
+    Ok(sources)
+}
+
+fn walk(folder: &Path, prefix: &Path, except: Option<&Path>, sources: &mut Vec<Source>) -> anyhow::Result<()> {
+    let visible = |entry: &DirEntry| {
+        let hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
+        let excepted = entry.file_type().is_dir()
+            && except.is_some_and(|except| entry.path().canonicalize().is_ok_and(|path| path == except));
+        !hidden && !excepted
+    };
+    for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(visible) {
+        let entry = entry.with_context(|| format!("cannot read folder {}", folder.display()))?;
+        if entry.file_type().is_file() && looks_like_an_image(entry.path()) {
+            let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+            sources.push(Source { path: entry.path().to_path_buf(), key: key(&prefix.join(below)) });
+        }
+    }
+    Ok(())
+}
+
+/// `.` and `..` have a name, too, once resolved.
+fn folder_name(path: &Path) -> PathBuf {
+    let resolved = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    resolved.file_name().map(PathBuf::from).unwrap_or_default()
+}
+
+fn key(path: &Path) -> String {
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
+}
+
+fn no_images(path: &Path) -> anyhow::Error {
+    let known = EXTENSIONS.join(", ");
+    Usage(format!("{}: no images in this folder; looked for files that end in {known}", path.display())).into()
+}
+
+/// The last few can't be read yet, and are told so one by one rather than left out in silence.
+const EXTENSIONS: [&str; 14] =
+    ["jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "tif", "tiff", "bmp", "avif", "heic", "heif", "jxl"];
+
+fn looks_like_an_image(path: &Path) -> bool {
+    match path.extension() {
+        Some(extension) => EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)),
+        None => begins_as_an_image(path).unwrap_or(false),
+    }
+}
+
+fn begins_as_an_image(path: &Path) -> std::io::Result<bool> {
+    let mut start = Vec::new();
+    File::open(path)?.take(12).read_to_end(&mut start)?;
+    let webp = start.starts_with(b"RIFF") && start.ends_with(b"WEBP");
+    let magic: [&[u8]; 5] = [b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\0", b"MM\0*"];
+    Ok(webp || magic.iter().any(|magic| start.starts_with(magic)))
+}
+
+/// The bytes of a photo. One that is larger than the limits allow is not read.
+pub(crate) fn read(path: &Path, limits: &Limits) -> anyhow::Result<Vec<u8>> {
+    let cannot = || "cannot be read";
+    let metadata = fs::metadata(path).with_context(cannot)?;
+    anyhow::ensure!(metadata.is_file(), "not a file");
+    limits.check(LimitKind::SourceBytes, metadata.len()).map_err(Error::from)?;
+    fs::read(path).with_context(cannot)
+}

@@ -1,0 +1,131 @@
+//! From a source to its outputs on disk.
+
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Instant;
+
+use darkroom_host::{Error, Output, Processor};
+use darkroom_recipe::{Format, Limits, Recipe, SourceFormat};
+
+use crate::files;
+use crate::names::Name;
+use crate::plan::{Kind, Wanted};
+use crate::record::{Made, Record, Status, savings};
+use crate::sources::{self, Source};
+use crate::stop::Stop;
+
+/// What is the same for all photos of a run.
+pub(crate) struct Work<'a> {
+    pub(crate) processor: &'a Processor,
+    pub(crate) wanted: &'a [Wanted],
+    pub(crate) out: &'a Path,
+    pub(crate) stop: &'a Stop,
+}
+
+/// A photo to be worked on.
+pub(crate) struct Task<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) name: &'a Name,
+}
+
+impl Work<'_> {
+    /// Works on all tasks, `jobs` at one time, and calls `done` with each one's number as it is finished, on this
+    /// thread. Those that Ctrl-C interrupts, or keeps from beginning, are left out.
+    pub(crate) fn run(&self, tasks: &[Task<'_>], jobs: NonZero<u32>, mut done: impl FnMut(usize, Made)) {
+        let next = AtomicUsize::new(0);
+        let (sender, finished) = mpsc::channel();
+        let worker = |sender: mpsc::Sender<(usize, Made)>| {
+            while !self.stop.is_asked() {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(task) = tasks.get(index) else { break };
+                if let Some(made) = self.make(task) {
+                    // The receiver outlives all workers.
+                    let _ = sender.send((index, made));
+                }
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..jobs.get() {
+                let sender = sender.clone();
+                scope.spawn(|| worker(sender));
+            }
+            drop(sender);
+            finished.iter().for_each(|(index, made)| done(index, made));
+        });
+    }
+
+    /// None where it was interrupted.
+    fn make(&self, task: &Task<'_>) -> Option<Made> {
+        let started = Instant::now();
+        let mut made = match self.try_make(task) {
+            Ok(made) => made,
+            Err(error) if is_interrupt(&error) => return None,
+            Err(error) => {
+                let size = std::fs::metadata(&task.source.path).map_or(0, |file| file.len());
+                Made { photo: Record::failed(&task.source.key, size, format!("{error:#}")), ..Made::default() }
+            }
+        };
+        made.photo.processing_time_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Some(made)
+    }
+
+    fn try_make(&self, task: &Task<'_>) -> anyhow::Result<Made> {
+        let limits = Limits::default();
+        let source = sources::read(&task.source.path, &limits)?;
+        let recipes: Vec<Recipe> = self.wanted.iter().map(|wanted| wanted.recipe.clone()).collect();
+        let photo = self.processor.render(&source, &recipes, &limits)?;
+        let mut made = Made::default();
+        let mut errors = Vec::new();
+        for (wanted, output) in self.wanted.iter().zip(photo.outputs) {
+            match self.write(task, &source, photo.info.format, &wanted.kind, output) {
+                Ok((key, size)) => note(&mut made, &wanted.kind, key, size),
+                Err(error) => errors.push(format!("{}: {error:#}", wanted.kind)),
+            }
+        }
+        let record = &mut made.photo;
+        record.original_key.clone_from(&task.source.key);
+        record.original_size = source.len() as u64;
+        record.savings_percent = record.compressed_size.map(|size| savings(record.original_size, size));
+        (record.width, record.height) = (Some(photo.info.width), Some(photo.info.height));
+        if !errors.is_empty() {
+            record.status = Status::Failed;
+            record.error = Some(errors.join("; "));
+        }
+        Ok(made)
+    }
+
+    /// Gives the output's key and size.
+    fn write(
+        &self,
+        task: &Task<'_>,
+        source: &[u8],
+        format: SourceFormat,
+        kind: &Kind,
+        output: Result<Output, Error>,
+    ) -> anyhow::Result<(String, u64)> {
+        let output = output?;
+        let (bytes, extension) = match &output {
+            Output::Original => (source, format.as_format().map_or(format.name(), Format::extension)),
+            Output::Rendition(rendition) => (&rendition.bytes[..], rendition.format.extension()),
+        };
+        let key = kind.key(task.name, extension);
+        files::write(&self.out.join(&key), bytes)?;
+        Ok((key, bytes.len() as u64))
+    }
+}
+
+fn note(made: &mut Made, kind: &Kind, key: String, size: u64) {
+    made.files.insert(key.clone(), size);
+    match kind {
+        Kind::Compressed => (made.photo.compressed_key, made.photo.compressed_size) = (Some(key), Some(size)),
+        Kind::Thumbnail(preset) => drop(made.photo.thumbnails.insert(preset.clone(), key)),
+        Kind::Variant(_) => drop(made.photo.variants.insert(kind.to_string(), key)),
+    }
+}
+
+fn is_interrupt(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Error::Interrupted))
+}

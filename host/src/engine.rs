@@ -1,0 +1,184 @@
+use std::num::NonZero;
+use std::thread;
+use std::time::Duration;
+
+use wasmtime::component::Component;
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use crate::LoadError;
+
+/// How often running instances look at the clock: deadlines and interrupts are this exact.
+const TICK: Duration = Duration::from_millis(20);
+
+/// All that 32 bits can address. With it, and the guard behind it, no access needs a bounds check. An instance
+/// reserves so much address space, of which x86-64 and arm64 have at least 128 TiB; memory is taken as it is used.
+const RESERVATION: u64 = 4 << 30;
+
+/// As far as an access with a constant offset reaches beyond the reservation without a bounds check.
+const GUARD: u64 = 32 << 20;
+
+/// Core modules in one component: the image core has one, and an adapter may come.
+const CORE_INSTANCES: u32 = 4;
+
+/// Where the component's code comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Code<'a> {
+    /// A component in its portable form.
+    #[cfg(feature = "compile")]
+    Wasm {
+        /// The component.
+        bytes: &'a [u8],
+        /// Where compiled code is kept, and taken from the next time; [`cache_folder`](crate::cache_folder) is the
+        /// usual place.
+        cache: Option<&'a std::path::Path>,
+    },
+    /// What [`precompile`](crate::precompile) or `darkroom precompile` made, by this release. This is native code
+    /// and runs with the rights of this process: take it only from where you would take a program.
+    Precompiled(&'a [u8]),
+}
+
+/// What a processor may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Memory of one instance in bytes, at most 4 GiB. By default 2 GiB, so that what
+    /// [`Limits::default`](darkroom_recipe::Limits::default) allows is never stopped by it: 1 GiB of pixels, the
+    /// source, the outputs and the encoders' tables.
+    pub memory: u64,
+    /// Time for one call, on the clock. 30 seconds by default.
+    pub deadline: Duration,
+    /// Calls that run at one time; further ones wait. The number of cores by default.
+    pub instances: NonZero<u32>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        Self {
+            memory: 2 << 30,
+            deadline: Duration::from_secs(30),
+            instances: u32::try_from(cores).ok().and_then(NonZero::new).unwrap_or(NonZero::<u32>::MIN),
+        }
+    }
+}
+
+/// An engine whose epoch advances every [`TICK`] for as long as it lives.
+pub(crate) fn start(options: &Options) -> Result<Engine, LoadError> {
+    let mut config = config();
+    config.allocation_strategy(pool(options));
+    #[cfg(feature = "compile")]
+    compile_for(&mut config, &target_lexicon::Triple::host())?;
+    let engine = Engine::new(&config).map_err(engine_error)?;
+    let weak = engine.weak();
+    let ticker = move || {
+        while let Some(engine) = weak.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            thread::sleep(TICK);
+        }
+    };
+    thread::Builder::new().name("epoch".into()).spawn(ticker).map_err(engine_error)?;
+    Ok(engine)
+}
+
+/// What precompiled code and the engine that runs it must agree on.
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_simd(true)
+        // Its results differ from machine to machine.
+        .wasm_relaxed_simd(false)
+        .epoch_interruption(true)
+        .concurrency_support(false)
+        .memory_reservation(RESERVATION)
+        .memory_guard_size(GUARD)
+        // Only backtraces need it.
+        .generate_address_map(false);
+    config
+}
+
+fn pool(options: &Options) -> InstanceAllocationStrategy {
+    let instances = options.instances.get();
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .total_core_instances(instances.saturating_mul(CORE_INSTANCES))
+        .total_memories(instances)
+        .total_tables(instances.saturating_mul(CORE_INSTANCES))
+        .max_memory_size(usize::try_from(options.memory.min(RESERVATION)).unwrap_or(usize::MAX));
+    InstanceAllocationStrategy::Pooling(pool)
+}
+
+/// Native code from our own compiler becomes a component. The only unsafe code of the host.
+#[allow(unsafe_code)]
+pub(crate) fn deserialize(engine: &Engine, code: &[u8]) -> Result<Component, LoadError> {
+    // SAFETY: the bytes come from `precompile`: either out of our cache, which checks their digest, or from a caller
+    // who vouches for them as `Code::Precompiled` demands. wasmtime refuses those of another version, target or
+    // setting.
+    unsafe { Component::deserialize(engine, code) }.map_err(|error| LoadError::Precompiled(format!("{error:#}")))
+}
+
+/// Compiles a component to native code for `target`, a triple such as `aarch64-unknown-linux-gnu`; for this machine
+/// where there is none. Equal arguments give equal bytes.
+///
+/// On x86-64, code for this machine uses AVX2 where it has it; code for a named target always does (x86-64-v3).
+///
+/// # Errors
+/// When the target is unknown, or not compiled into this build, or `wasm` is not a component.
+#[cfg(feature = "compile")]
+pub fn precompile(wasm: &[u8], target: Option<&str>) -> Result<Vec<u8>, LoadError> {
+    let unknown = |error| LoadError::Engine(format!("unknown target: {error}"));
+    let target = target.map_or(Ok(target_lexicon::Triple::host()), |target| target.parse().map_err(unknown))?;
+    let mut config = config();
+    compile_for(&mut config, &target)?;
+    let engine = Engine::new(&config).map_err(engine_error)?;
+    engine.precompile_component(wasm).map_err(|error| LoadError::Component(format!("{error:#}")))
+}
+
+/// Sets the target and the CPU features by name, so that the same code comes out on every machine of one level.
+///
+/// NaNs stay as the CPU makes them: browsers and workerd don't canonicalize them either, so the core has to give equal
+/// bytes without that, and a test holds it to it.
+#[cfg(feature = "compile")]
+fn compile_for(config: &mut Config, target: &target_lexicon::Triple) -> Result<(), LoadError> {
+    config.target(&target.to_string()).map_err(engine_error)?;
+    for flag in cpu_features(target) {
+        enable(config, flag);
+    }
+    Ok(())
+}
+
+/// arm64 needs none beyond its baseline: what Cranelift could add there serves atomics and half floats.
+#[cfg(feature = "compile")]
+fn cpu_features(target: &target_lexicon::Triple) -> &'static [&'static str] {
+    use target_lexicon::{Architecture, Triple};
+    const V2: &[&str] = &["x86-64-v2"];
+    // Cranelift's preset leaves the flag out that AVX2 builds on.
+    const V3: &[&str] = &["x86-64-v3", "has_avx"];
+    match target.architecture {
+        Architecture::X86_64 if *target != Triple::host() || host_is_v3() => V3,
+        Architecture::X86_64 => V2,
+        _ => &[],
+    }
+}
+
+#[cfg(all(feature = "compile", target_arch = "x86_64"))]
+fn host_is_v3() -> bool {
+    use std::arch::is_x86_feature_detected as has;
+    has!("avx2") && has!("bmi1") && has!("bmi2") && has!("fma") && has!("lzcnt")
+}
+
+#[cfg(all(feature = "compile", not(target_arch = "x86_64")))]
+fn host_is_v3() -> bool {
+    false
+}
+
+#[cfg(feature = "compile")]
+#[allow(unsafe_code)]
+fn enable(config: &mut Config, feature: &str) {
+    // SAFETY: the names above are CPU features, which wasmtime compares with this machine's before it runs any code;
+    // none is a setting that its invariants rest on.
+    unsafe { config.cranelift_flag_enable(feature) };
+}
+
+fn engine_error(error: impl Into<wasmtime::Error>) -> LoadError {
+    LoadError::Engine(format!("{:#}", error.into()))
+}

@@ -1,0 +1,59 @@
+use std::time::Duration;
+
+use darkroom_recipe::LimitExceeded;
+
+/// Why there is no image. The first six are the component's own answers, with its own words; the others are the
+/// host's, about a call that it stopped.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The bytes are none of the known formats, or one that is known by name only.
+    #[error("unrecognized format: {0}")]
+    UnrecognizedFormat(String),
+    /// A known format, used in a way that is not supported.
+    #[error("unsupported feature: {0}")]
+    UnsupportedFeature(String),
+    /// A known format, broken.
+    #[error("malformed image: {0}")]
+    Malformed(String),
+    /// More than the limits allow.
+    #[error("limit exceeded: {0}")]
+    Limit(#[from] LimitExceeded),
+    /// A recipe that can't be followed.
+    #[error("invalid recipe: {0}")]
+    InvalidRecipe(String),
+    /// A mistake of the component's that it noticed.
+    #[error("internal error: {0}")]
+    Internal(String),
+    /// The component crashed. It is pure, so the same call would crash again.
+    #[error("the image core crashed on this image: {0}")]
+    Trap(String),
+    /// The component wanted more memory than its cap, in bytes, or than the machine has.
+    #[error("the image core ran out of memory: allowed are {allowed} bytes")]
+    Memory {
+        /// [`Options::memory`](crate::Options::memory).
+        allowed: u64,
+    },
+    /// The component was stopped at its deadline.
+    #[error("the image took too long: allowed are {} seconds", allowed.as_secs_f64())]
+    Deadline {
+        /// [`Options::deadline`](crate::Options::deadline).
+        allowed: Duration,
+    },
+    /// [`Processor::interrupt`](crate::Processor::interrupt) was called.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Why there is no processor.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// wasmtime can't be set up on this machine, for instance because too little address space is allowed.
+    #[error("the WebAssembly engine does not start: {0}")]
+    Engine(String),
+    /// The bytes are no component, or none of the world `image-processor`.
+    #[error("not a usable image component: {0}")]
+    Component(String),
+    /// Precompiled by another wasmtime version, with other settings, or for another processor.
+    #[error("precompiled for another machine or release: {0}")]
+    Precompiled(String),
+}

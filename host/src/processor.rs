@@ -1,0 +1,147 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use darkroom_recipe::{Limits, Recipe};
+use wasmtime::component::Linker;
+use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
+
+use crate::slots::Slots;
+use crate::{Code, Error, ImageInfo, LoadError, Options, Rendition, engine};
+
+/// The contract, as Rust.
+#[allow(missing_docs, reason = "documented in wit/image.wit")]
+pub(crate) mod bindings {
+    wasmtime::component::bindgen!({ path: "../wit", world: "image-processor" });
+}
+
+use bindings::exports::darkroom::image::processor::{self as wit, Guest};
+use bindings::{ImageProcessor, ImageProcessorPre};
+
+/// The image core, ready to be called from many threads. Each call gets a fresh instance, dropped after it.
+pub struct Processor {
+    engine: Engine,
+    pre: ImageProcessorPre<MemoryCap>,
+    options: Options,
+    slots: Slots,
+    interrupted: Arc<AtomicBool>,
+    output_version: u32,
+}
+
+impl Processor {
+    /// Loads the component and tries it out.
+    ///
+    /// # Errors
+    /// When the engine doesn't start on this machine, or `code` is not a component of the world `image-processor`, or
+    /// was precompiled for another machine or release.
+    pub fn load(code: Code<'_>, options: Options) -> Result<Self, LoadError> {
+        let engine = engine::start(&options)?;
+        let component = match code {
+            #[cfg(feature = "compile")]
+            Code::Wasm { bytes, cache } => crate::cache::load(&engine, bytes, cache)?,
+            Code::Precompiled(bytes) => engine::deserialize(&engine, bytes)?,
+        };
+        // Nothing is linked: the component imports nothing, and one that does is refused here.
+        let linked = Linker::new(&engine).instantiate_pre(&component).and_then(ImageProcessorPre::new);
+        let pre = linked.map_err(|error| LoadError::Component(format!("{error:#}")))?;
+        let slots = Slots::new(usize::try_from(options.instances.get()).unwrap_or(usize::MAX));
+        let interrupted = Arc::default();
+        let mut processor = Self { engine, pre, options, slots, interrupted, output_version: 0 };
+        let version = processor.call(|guest, store| guest.call_output_version(store).map(Ok));
+        processor.output_version = version.map_err(|error| LoadError::Component(error.to_string()))?;
+        Ok(processor)
+    }
+
+    /// What `source` is, from its headers alone.
+    ///
+    /// # Errors
+    /// When it is no image that [`Processor::transform`] could read, or beyond the limits.
+    pub fn probe(&self, source: &[u8], limits: &Limits) -> Result<ImageInfo, Error> {
+        let info = self.call(|guest, store| guest.call_probe(store, source, (*limits).into()))?;
+        Ok(info.into())
+    }
+
+    /// Decodes `source` once and renders every recipe from it, in their order. Equal arguments give equal bytes.
+    ///
+    /// # Errors
+    /// The outer one is the source's, or the call was stopped; each inner one is its recipe's.
+    pub fn transform(
+        &self,
+        source: &[u8],
+        recipes: &[Recipe],
+        limits: &Limits,
+    ) -> Result<Vec<Result<Rendition, Error>>, Error> {
+        let recipes: Vec<wit::Recipe> = recipes.iter().map(Into::into).collect();
+        let results = self.call(|guest, store| guest.call_transform(store, source, &recipes, (*limits).into()))?;
+        Ok(results.into_iter().map(|result| result.map(Into::into).map_err(Into::into)).collect())
+    }
+
+    /// Changes exactly when equal arguments would give other bytes than the release before.
+    #[must_use]
+    pub fn output_version(&self) -> u32 {
+        self.output_version
+    }
+
+    /// Ends all calls, running and future, with [`Error::Interrupted`]: running ones within some 20 ms.
+    pub fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::Relaxed);
+    }
+
+    /// One call in an instance of its own. The only place that enters the component.
+    fn call<T>(
+        &self,
+        enter: impl FnOnce(&Guest, &mut Store<MemoryCap>) -> wasmtime::Result<Result<T, wit::Error>>,
+    ) -> Result<T, Error> {
+        let _slot = self.slots.take();
+        let mut store = self.store();
+        let instance: wasmtime::Result<ImageProcessor> = self.pre.instantiate(&mut store);
+        match instance.and_then(|instance| enter(instance.darkroom_image_processor(), &mut store)) {
+            Ok(result) => result.map_err(Into::into),
+            // What the host stopped carries its own error; all else is a trap.
+            Err(stop) => Err(stop.downcast::<Error>().unwrap_or_else(|trap| Error::Trap(format!("{trap:#}")))),
+        }
+    }
+
+    fn store(&self) -> Store<MemoryCap> {
+        let mut store = Store::new(&self.engine, MemoryCap { allowed: self.options.memory });
+        store.limiter(|cap| cap);
+        let (started, allowed) = (Instant::now(), self.options.deadline);
+        let interrupted = Arc::clone(&self.interrupted);
+        store.epoch_deadline_callback(move |_| {
+            if interrupted.load(Ordering::Relaxed) {
+                Err(Error::Interrupted.into())
+            } else if started.elapsed() >= allowed {
+                Err(Error::Deadline { allowed }.into())
+            } else {
+                Ok(UpdateDeadline::Continue(1))
+            }
+        });
+        store.set_epoch_deadline(1);
+        store
+    }
+}
+
+/// Stops an instance that asks for more. It is not told "no": it would end in a trap that looks like a crash.
+struct MemoryCap {
+    allowed: u64,
+}
+
+impl ResourceLimiter for MemoryCap {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired as u64 <= self.allowed {
+            return Ok(true);
+        }
+        tracing::debug!(current, desired, allowed = self.allowed, "memory cap reached");
+        Err(Error::Memory { allowed: self.allowed }.into())
+    }
+
+    /// The machine itself has no more.
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        tracing::debug!("memory can't grow: {error:#}");
+        Err(Error::Memory { allowed: self.allowed }.into())
+    }
+
+    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(true)
+    }
+}

@@ -1,0 +1,105 @@
+//! The host and the real image core together.
+
+mod guest;
+
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use darkroom_host::{Code, Error, Options, Output, Processor, cache_folder};
+use darkroom_recipe::{Format, Limits, Preset, Recipe, SourceFormat};
+
+fn load(options: Options) -> Processor {
+    let cache = cache_folder();
+    let code = guest::image_core();
+    Processor::load(Code::Wasm { bytes: &code, cache: cache.as_deref() }, options).expect("the image core loads")
+}
+
+fn core() -> &'static Processor {
+    static PROCESSOR: OnceLock<Processor> = OnceLock::new();
+    PROCESSOR.get_or_init(|| load(Options::default()))
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures").join(name)).expect(name)
+}
+
+fn recipe(text: &str) -> Recipe {
+    text.parse().expect(text)
+}
+
+fn render(name: &str, text: &str) -> Result<Output, Error> {
+    let mut photo = core().render(&fixture(name), &[recipe(text)], &Limits::default())?;
+    photo.outputs.remove(0)
+}
+
+#[test]
+fn one_call_makes_every_preset() {
+    let recipes: Vec<Recipe> = Preset::builtin().into_iter().map(|preset| preset.recipe).collect();
+    let results = core().transform(&fixture("good/jpeg-420.jpg"), &recipes, &Limits::default()).expect("a photo");
+    let formats: Vec<Format> = results.into_iter().map(|result| result.expect("an image").format).collect();
+    assert_eq!(formats, [Format::WebP, Format::Jpeg, Format::Jpeg, Format::Jpeg]);
+}
+
+#[test]
+fn a_wrong_recipe_costs_itself_alone() {
+    let wrong = Recipe { blur: -1.0, ..Recipe::default() };
+    let recipes = [wrong, Recipe::default()];
+    let results = core().transform(&fixture("good/jpeg-420.jpg"), &recipes, &Limits::default()).expect("a photo");
+    assert!(matches!(results[0], Err(Error::InvalidRecipe(_))), "{:?}", results[0]);
+    assert!(results[1].is_ok());
+}
+
+#[test]
+fn probe_tells_what_it_is() {
+    let info = core().probe(&fixture("good/jpeg-orientation-6.jpg"), &Limits::default()).expect("a photo");
+    assert_eq!((info.format, info.orientation, info.frames), (SourceFormat::Jpeg, 6, 1));
+    let info = core().probe(&fixture("good/gif-animated.gif"), &Limits::default()).expect("an animation");
+    assert!(info.frames > 1);
+}
+
+#[test]
+fn an_animation_stays_one_unless_a_still_is_asked_for() {
+    assert_eq!(render("good/gif-animated.gif", ""), Ok(Output::Original));
+    assert_eq!(render("good/gif-animated.gif", "width=8"), Ok(Output::Original));
+    assert!(matches!(render("good/gif-animated.gif", "anim=false"), Ok(Output::Rendition(_))));
+}
+
+#[test]
+fn a_larger_result_gives_way_to_the_original() {
+    assert_eq!(render("good/jpeg-420.jpg", "quality=100,format=jpeg"), Ok(Output::Original));
+    for changed in ["width=8", "rotate=90", "format=png", "metadata=keep"] {
+        let text = format!("quality=100,format=jpeg,{changed}");
+        assert!(matches!(render("good/jpeg-420.jpg", &text), Ok(Output::Rendition(_))), "{text}");
+    }
+}
+
+#[test]
+fn the_original_never_brings_back_what_was_to_go() {
+    for name in ["good/jpeg-exif.jpg", "good/jpeg-orientation-6.jpg", "good/bmp-rgb.bmp"] {
+        assert!(matches!(render(name, "quality=100,format=jpeg"), Ok(Output::Rendition(_))), "{name}");
+    }
+}
+
+#[test]
+fn limits_of_the_call_and_of_the_host_are_told_apart() {
+    let source = fixture("good/jpeg-420.jpg");
+    let none = Limits { pixels: 1, ..Limits::default() };
+    assert!(matches!(core().probe(&source, &none), Err(Error::Limit(limit)) if limit.allowed == 1));
+    // As much as the core takes before any image.
+    let tight = load(Options { memory: 3 << 20, ..Options::default() });
+    let big = vec![0; 4 << 20];
+    assert_eq!(tight.probe(&big, &Limits::default()), Err(Error::Memory { allowed: 3 << 20 }));
+    assert!(tight.probe(&source, &Limits::default()).is_ok(), "the next call works");
+}
+
+#[test]
+fn the_deadline_stops_real_work() {
+    let hasty = load(Options { deadline: Duration::from_millis(40), ..Options::default() });
+    let text = "width=2500,height=2500,fit=squeeze,format=avif,effort=10";
+    let result = hasty.transform(&fixture("good/jpeg-420.jpg"), &[recipe(text)], &Limits::default());
+    let allowed = Duration::from_millis(40);
+    assert_eq!(result, Err(Error::Deadline { allowed }));
+    assert_eq!(Error::Deadline { allowed }.to_string(), "the image took too long: allowed are 0.04 seconds");
+}

@@ -1,0 +1,153 @@
+//! The contract's types and the core's: the same things by other names. The matches are exhaustive, so that neither
+//! side can grow without the other.
+
+use crate::core;
+use crate::exports::darkroom::image::processor as wit;
+
+/// An enum of the contract becomes the core's.
+macro_rules! from_wit {
+    ($wit:ident => $core:ident { $($from:ident => $to:ident),* $(,)? }) => {
+        impl From<wit::$wit> for core::$core {
+            fn from(value: wit::$wit) -> Self {
+                match value { $(wit::$wit::$from => Self::$to),* }
+            }
+        }
+    };
+}
+
+/// An enum of the core becomes the contract's.
+macro_rules! to_wit {
+    ($core:ident => $wit:ident { $($from:ident => $to:ident),* $(,)? }) => {
+        impl From<core::$core> for wit::$wit {
+            fn from(value: core::$core) -> Self {
+                match value { $(core::$core::$from => Self::$to),* }
+            }
+        }
+    };
+}
+
+from_wit!(Rotation => Rotation { None => None, Quarter => Quarter, Half => Half, ThreeQuarters => ThreeQuarters });
+from_wit!(Flip => Flip { None => None, Horizontal => Horizontal, Vertical => Vertical, Both => Both });
+from_wit!(Fit => Fit {
+    ScaleDown => ScaleDown, Contain => Contain, Cover => Cover, Crop => Crop, Pad => Pad, Squeeze => Squeeze,
+});
+from_wit!(Oversize => Oversize { ScaleDown => ScaleDown, Refuse => Refuse });
+from_wit!(Metadata => Metadata { None => None, Copyright => Copyright, Keep => Keep });
+from_wit!(Format => Format { Webp => WebP, Avif => Avif, Jpeg => Jpeg, Png => Png });
+to_wit!(Format => Format { WebP => Webp, Avif => Avif, Jpeg => Jpeg, Png => Png });
+to_wit!(SourceFormat => SourceFormat { Jpeg => Jpeg, Png => Png, WebP => Webp, Gif => Gif, Tiff => Tiff, Bmp => Bmp });
+to_wit!(LimitKind => LimitKind {
+    SourceBytes => SourceBytes, Pixels => Pixels, AvifPixels => AvifPixels, Outputs => Outputs,
+    OutputSide => OutputSide, Memory => Memory,
+});
+
+impl From<wit::Recipe> for core::Recipe {
+    fn from(recipe: wit::Recipe) -> Self {
+        Self {
+            trim: recipe.trim.into(),
+            flip: recipe.flip.into(),
+            rotate: recipe.rotate.into(),
+            resize: core::Resize {
+                width: recipe.width,
+                height: recipe.height,
+                dpr: recipe.dpr,
+                fit: recipe.fit.into(),
+                gravity: recipe.gravity.into(),
+            },
+            background: recipe.background.map(Into::into),
+            blur: recipe.blur,
+            sharpen: recipe.sharpen,
+            encoding: core::Encoding {
+                format: recipe.format.into(),
+                quality: recipe.quality,
+                effort: recipe.effort,
+                lossless: recipe.lossless,
+                max_bytes: recipe.max_bytes,
+                oversize: recipe.oversize.into(),
+            },
+            metadata: recipe.metadata.into(),
+            animation: recipe.animation,
+        }
+    }
+}
+
+impl From<wit::Trim> for core::Trim {
+    fn from(trim: wit::Trim) -> Self {
+        match trim {
+            wit::Trim::None => Self::None,
+            wit::Trim::Border => Self::Border,
+            wit::Trim::Edges(wit::Edges { top, right, bottom, left }) => {
+                Self::Edges(core::Edges { top, right, bottom, left })
+            }
+        }
+    }
+}
+
+impl From<wit::Gravity> for core::Gravity {
+    fn from(gravity: wit::Gravity) -> Self {
+        match gravity {
+            wit::Gravity::Center => Self::Center,
+            wit::Gravity::Left => Self::Left,
+            wit::Gravity::Right => Self::Right,
+            wit::Gravity::Top => Self::Top,
+            wit::Gravity::Bottom => Self::Bottom,
+            wit::Gravity::TopLeft => Self::TopLeft,
+            wit::Gravity::TopRight => Self::TopRight,
+            wit::Gravity::BottomLeft => Self::BottomLeft,
+            wit::Gravity::BottomRight => Self::BottomRight,
+            wit::Gravity::Auto => Self::Auto,
+            wit::Gravity::Focus(wit::Point { x, y }) => Self::Focus { x, y },
+        }
+    }
+}
+
+impl From<wit::Color> for core::Color {
+    fn from(wit::Color { red, green, blue, alpha }: wit::Color) -> Self {
+        Self { red, green, blue, alpha }
+    }
+}
+
+impl From<wit::Limits> for core::Limits {
+    fn from(limits: wit::Limits) -> Self {
+        let wit::Limits { source_bytes, pixels, avif_pixels, outputs, output_side, memory } = limits;
+        Self { source_bytes, pixels, avif_pixels, outputs, output_side, memory }
+    }
+}
+
+impl From<core::Limits> for wit::Limits {
+    fn from(limits: core::Limits) -> Self {
+        let core::Limits { source_bytes, pixels, avif_pixels, outputs, output_side, memory } = limits;
+        Self { source_bytes, pixels, avif_pixels, outputs, output_side, memory }
+    }
+}
+
+impl From<core::ImageInfo> for wit::ImageInfo {
+    fn from(info: core::ImageInfo) -> Self {
+        let core::ImageInfo { width, height, orientation, frames, alpha, bits_per_channel, icc_profile, exif, .. } = info;
+        let format = info.format.into();
+        Self { format, width, height, orientation, frames, alpha, bits_per_channel, icc_profile, exif }
+    }
+}
+
+impl From<core::Rendition> for wit::Rendition {
+    fn from(rendition: core::Rendition) -> Self {
+        let core::Rendition { format, width, height, quality, bytes } = rendition;
+        Self { format: format.into(), width, height, quality, bytes }
+    }
+}
+
+impl From<core::Error> for wit::Error {
+    /// The case says what kind of error it is; the text keeps only what the case does not say.
+    fn from(error: core::Error) -> Self {
+        match error {
+            core::Error::UnrecognizedFormat(text) => Self::UnrecognizedFormat(text),
+            core::Error::UnsupportedFeature(text) => Self::UnsupportedFeature(text),
+            core::Error::Malformed(text) => Self::Malformed(text),
+            core::Error::Limit(core::LimitExceeded { kind, actual, allowed }) => {
+                Self::LimitExceeded(wit::LimitExceeded { kind: kind.into(), actual, allowed })
+            }
+            core::Error::InvalidRecipe(error) => Self::InvalidRecipe(error.to_string()),
+            core::Error::Internal(text) => Self::Internal(text),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What each target does with its bytes. The regression test replays the same functions natively.
+
+use darkroom_processor::{Error, Limits, Recipe, probe, transform};
+
+/// Small enough that an input takes milliseconds: what is looked for is a crash, not a slow photo.
+fn limits() -> Limits {
+    Limits { pixels: 1 << 20, avif_pixels: 1 << 12, output_side: 512, memory: 64 << 20, ..Limits::default() }
+}
+
+/// Any bytes are an image or an error.
+pub(crate) fn probe_target(data: &[u8]) {
+    let _ = probe(data, &limits());
+}
+
+/// Any bytes, with one of a few recipes (the first byte says which), are an image or an error that is not ours.
+pub(crate) fn transform_target(data: &[u8]) {
+    const RECIPES: [&str; 6] = [
+        "width=32",
+        "width=16,height=48,fit=cover,gravity=auto,format=jpeg",
+        "format=png,trim=border,width=64,metadata=keep",
+        "width=24,height=24,fit=pad,rotate=90,flip=h,blur=2,sharpen=1,metadata=copyright",
+        "width=8,format=avif",
+        "width=40,lossless=true,trim=1;2;3;4",
+    ];
+    let Some((first, source)) = data.split_first() else { return };
+    let text = RECIPES[usize::from(*first) % RECIPES.len()];
+    let recipe = Recipe { animation: false, ..text.parse().expect("a recipe of the table") };
+    if let Ok(results) = transform(source, std::slice::from_ref(&recipe), &limits()) {
+        for result in results {
+            assert!(!matches!(result, Err(Error::Internal(_))), "{text}: {result:?}");
+        }
+    }
+}
+
+/// Any text is a recipe or an error, and a recipe's canonical text is a fixed point.
+pub(crate) fn recipe_target(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(recipe) = text.parse::<Recipe>() {
+        let canonical = recipe.to_string();
+        let again: Recipe = canonical.parse().expect("canonical text is a recipe");
+        assert_eq!(again.to_string(), canonical);
+        assert_eq!(again, recipe);
+    }
+}

@@ -1,0 +1,4 @@
+#ifndef DARKROOM_INTTYPES_H
+#define DARKROOM_INTTYPES_H
+#include <stdint.h>
+#endif

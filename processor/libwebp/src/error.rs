@@ -1,0 +1,66 @@
+use std::fmt;
+
+use libwebp_sys::WebPEncodingError as Code;
+
+use crate::MAX_SIDE;
+
+/// Why there is no file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Error {
+    /// Width or height is 0 or larger than [`MAX_SIDE`].
+    Dimensions {
+        /// As given.
+        width: u32,
+        /// As given.
+        height: u32,
+    },
+    /// The pixels are not as many bytes as the dimensions say.
+    Length {
+        /// As given.
+        actual: usize,
+        /// Width × height × bytes a pixel.
+        expected: usize,
+    },
+    /// The quality is not between 0 and 100.
+    Quality(f32),
+    /// The method is above 6.
+    Method(u8),
+    /// libwebp got no memory.
+    OutOfMemory,
+    /// The image has more detail than the format can hold at this quality: a partition has a largest size.
+    PartitionOverflow,
+    /// The file would be larger than 4 GiB.
+    FileTooBig,
+    /// Any other code of libwebp's. None is expected: they speak of mistakes in the call.
+    Internal(i32),
+}
+
+impl Error {
+    pub(crate) const fn from_code(code: Code) -> Self {
+        match code {
+            Code::VP8_ENC_ERROR_OUT_OF_MEMORY | Code::VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY => Self::OutOfMemory,
+            Code::VP8_ENC_ERROR_PARTITION0_OVERFLOW | Code::VP8_ENC_ERROR_PARTITION_OVERFLOW => Self::PartitionOverflow,
+            Code::VP8_ENC_ERROR_FILE_TOO_BIG => Self::FileTooBig,
+            code => Self::Internal(code as i32),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dimensions { width, height } => {
+                write!(f, "{width} × {height} pixels; allowed are 1 to {MAX_SIDE} a side")
+            }
+            Self::Length { actual, expected } => write!(f, "{actual} bytes of pixels; expected are {expected}"),
+            Self::Quality(quality) => write!(f, "quality {quality}; allowed is 0 to 100"),
+            Self::Method(method) => write!(f, "method {method}; allowed is 0 to 6"),
+            Self::OutOfMemory => write!(f, "libwebp: out of memory"),
+            Self::PartitionOverflow => write!(f, "libwebp: too much detail for the format; a lower quality may fit"),
+            Self::FileTooBig => write!(f, "libwebp: the file would be larger than 4 GiB"),
+            Self::Internal(code) => write!(f, "libwebp: error {code}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,22 @@
+//! What to make of a photo: [`Recipe`], its text form, its [`Preset`]s, and the geometry ([`Layout`]) that follows
+//! from it for one source. Knows no codec, so that an edge can plan a rendition without linking one.
+
+#![forbid(unsafe_code)]
+
+mod format;
+mod geometry;
+mod layout;
+mod limits;
+mod orientation;
+mod preset;
+mod recipe;
+mod text;
+
+pub use format::{Format, SourceFormat};
+pub use geometry::{Rect, Size};
+pub use layout::{Layout, LayoutError};
+pub use limits::{LimitExceeded, LimitKind, Limits};
+pub use orientation::Orientation;
+pub use preset::Preset;
+pub use recipe::{Color, Edges, Encoding, Fit, Flip, Gravity, Metadata, Oversize, Recipe, Resize, Rotation, Trim};
+pub use text::{InvalidRecipe, apply_option};

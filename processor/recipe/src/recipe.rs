@@ -1,0 +1,240 @@
+use crate::Format;
+
+/// How to make one output: geometry, effects, encoding and what is kept of the metadata. In the order in which it is
+/// applied: EXIF orientation, `trim`, `flip`, `rotate`, `resize`, `blur`, `sharpen`, `encoding`.
+///
+/// Its text form, `width=800,format=webp`, is read by [`str::parse`] and written, canonically, by `Display`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// Cut before anything else is measured.
+    pub trim: Trim,
+    /// Mirrors before rotating.
+    pub flip: Flip,
+    /// Clockwise; width and height refer to the axes after it.
+    pub rotate: Rotation,
+    /// The size of the output, and which part of the source fills it.
+    pub resize: Resize,
+    /// Lies under the image: in what [`Fit::Pad`] adds, and under transparent pixels. Without one, `Pad` and formats
+    /// without transparency get white, and transparent pixels stay so elsewhere.
+    pub background: Option<Color>,
+    /// Gaussian blur: its standard deviation in pixels of the output, 0 (off) to 250.
+    pub blur: f32,
+    /// Unsharp mask: its standard deviation in pixels of the output, 0 (off) to 10.
+    pub sharpen: f32,
+    /// The bytes.
+    pub encoding: Encoding,
+    /// Nothing, by default.
+    pub metadata: Metadata,
+    /// `false` asks for a still: the first frame of an animation. Where it is `true`, the default, an animation is
+    /// refused: a still in its place would be a loss of data that nobody asked for.
+    pub animation: bool,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            trim: Trim::None,
+            flip: Flip::None,
+            rotate: Rotation::None,
+            resize: Resize::default(),
+            background: None,
+            blur: 0.0,
+            sharpen: 0.0,
+            encoding: Encoding::default(),
+            metadata: Metadata::None,
+            animation: true,
+        }
+    }
+}
+
+/// The size asked for. Without width and height the output has the source's size.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resize {
+    /// In CSS pixels, before `dpr`.
+    pub width: Option<u32>,
+    /// In CSS pixels, before `dpr`.
+    pub height: Option<u32>,
+    /// Device pixels per CSS pixel, 1 to 4.
+    pub dpr: f32,
+    /// What to do when the source has another shape.
+    pub fit: Fit,
+    /// What a crop keeps, and where a pad puts the image.
+    pub gravity: Gravity,
+}
+
+impl Default for Resize {
+    fn default() -> Self {
+        Self { width: None, height: None, dpr: 1.0, fit: Fit::ScaleDown, gravity: Gravity::Center }
+    }
+}
+
+/// What to do when the source has another shape than width × height: Cloudflare's words, with Cloudflare's meanings.
+/// docs/recipes.md shows each one's result for three sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Fit {
+    /// Within width × height, never enlarged.
+    #[default]
+    ScaleDown,
+    /// Within width × height, as large as possible.
+    Contain,
+    /// Exactly width × height, enlarged where needed; what does not fit is cut off.
+    Cover,
+    /// As [`Fit::Cover`] where the source is large enough, otherwise as [`Fit::ScaleDown`]: never enlarged.
+    Crop,
+    /// As [`Fit::Contain`], with the rest of width × height filled.
+    Pad,
+    /// Exactly width × height, distorted.
+    Squeeze,
+}
+
+/// What a crop keeps, and where a pad puts the image.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+#[allow(missing_docs, reason = "each says which side or corner")]
+pub enum Gravity {
+    #[default]
+    Center,
+    Left,
+    Right,
+    Top,
+    Bottom,
+    TopLeft,
+    TopRight,
+    BottomLeft,
+    BottomRight,
+    /// The part with the most detail and the most striking colours.
+    Auto,
+    /// This point stays as near the middle as the borders allow; 0 is the left or top edge, 1 the right or bottom.
+    Focus { x: f32, y: f32 },
+}
+
+/// Clockwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "in turns of 90 degrees")]
+pub enum Rotation {
+    #[default]
+    None,
+    Quarter,
+    Half,
+    ThreeQuarters,
+}
+
+/// Mirrors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "along the axis that each names")]
+pub enum Flip {
+    #[default]
+    None,
+    Horizontal,
+    Vertical,
+    Both,
+}
+
+/// Cuts edges off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Trim {
+    /// Nothing is cut.
+    #[default]
+    None,
+    /// Edges that have the colour of the top left pixel, within a tolerance of 10 in each channel.
+    Border,
+    /// So many pixels of the source as shown.
+    Edges(Edges),
+}
+
+/// Pixels to cut from each side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "each says which side")]
+pub struct Edges {
+    pub top: u32,
+    pub right: u32,
+    pub bottom: u32,
+    pub left: u32,
+}
+
+/// sRGB with straight alpha, 255 being opaque.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each says which channel")]
+pub struct Color {
+    pub red: u8,
+    pub green: u8,
+    pub blue: u8,
+    pub alpha: u8,
+}
+
+impl Color {
+    /// Opaque white.
+    pub const WHITE: Self = Self { red: 255, green: 255, blue: 255, alpha: 255 };
+}
+
+/// How pixels become bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoding {
+    /// WebP by default.
+    pub format: Format,
+    /// 1 to 100; [`Format::default_quality`] where there is none.
+    pub quality: Option<u8>,
+    /// 0 (fastest) to 10 (smallest); [`Format::default_effort`] where there is none.
+    pub effort: Option<u8>,
+    /// Every opaque pixel comes back as it was. WebP and PNG only; PNG always is.
+    pub lossless: bool,
+    /// The highest quality up to `quality` is taken whose bytes are no more than this.
+    pub max_bytes: Option<u64>,
+    /// What to do with an output that is larger than the format allows.
+    pub oversize: Oversize,
+}
+
+impl Encoding {
+    /// `format` at `quality`, all else by default.
+    #[must_use]
+    pub fn new(format: Format, quality: u8) -> Self {
+        Self { format, quality: Some(quality), ..Self::default() }
+    }
+
+    /// The quality asked for, or the format's default.
+    #[must_use]
+    pub fn quality(&self) -> u8 {
+        self.quality.unwrap_or(self.format.default_quality())
+    }
+
+    /// The effort asked for, or the format's default.
+    #[must_use]
+    pub fn effort(&self) -> u8 {
+        self.effort.unwrap_or(self.format.default_effort())
+    }
+}
+
+impl Default for Encoding {
+    fn default() -> Self {
+        Self {
+            format: Format::WebP,
+            quality: None,
+            effort: None,
+            lossless: false,
+            max_bytes: None,
+            oversize: Oversize::ScaleDown,
+        }
+    }
+}
+
+/// What to do with an output that is larger than its format allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Oversize {
+    /// It becomes as large as allowed.
+    #[default]
+    ScaleDown,
+    /// It is an error.
+    Refuse,
+}
+
+/// What is kept of the source's metadata. Orientation and colour profile are never kept: both are applied to the
+/// pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Metadata {
+    /// Nothing: no camera, no place, no date.
+    #[default]
+    None,
+    /// EXIF Copyright and Artist.
+    Copyright,
+    /// All of EXIF.
+    Keep,
+}

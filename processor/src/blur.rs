@@ -1,0 +1,141 @@
+//! Gaussian blur, and the unsharp mask that is made of it.
+
+use darkroom_recipe::{Rect, Size};
+
+use crate::Error;
+use crate::budget::Budget;
+use crate::pixels::Pixels;
+use crate::resize::resize;
+
+/// Beyond this, blurring a smaller image and enlarging it gives the same picture for a fraction of the work: what a
+/// wide Gaussian leaves has no detail that the smaller image could not hold.
+const WIDEST: f64 = 4.0;
+
+/// `pixels` under a Gaussian with a standard deviation of `sigma` pixels.
+pub(crate) fn blur(pixels: &Pixels, sigma: f32, budget: &Budget) -> Result<Pixels, Error> {
+    let factor = (WIDEST / f64::from(sigma)).min(1.0);
+    if factor == 1.0 {
+        return Ok(convolve(pixels, f64::from(sigma), budget)?);
+    }
+    let side = |side: u32| ((f64::from(side) * factor).round() as u32).max(1);
+    let size = Size::new(side(pixels.size.width), side(pixels.size.height));
+    let small = resize(pixels, Rect::whole(pixels.size), size, budget)?;
+    let blurred = convolve(&small, WIDEST, budget)?;
+    resize(&blurred, Rect::whole(size), pixels.size, budget)
+}
+
+/// Adds once more what a blur with `sigma` takes away. Alpha stays as it is.
+pub(crate) fn sharpen(pixels: &Pixels, sigma: f32, budget: &Budget) -> Result<Pixels, Error> {
+    let mut sharp = blur(pixels, sigma, budget)?;
+    let channels = pixels.channels();
+    for (at, (blurred, original)) in sharp.data.iter_mut().zip(&pixels.data).enumerate() {
+        let is_alpha = channels == 4 && at % 4 == 3;
+        let doubled = 2 * i16::from(*original) - i16::from(*blurred);
+        *blurred = if is_alpha { *original } else { doubled.clamp(0, 255) as u8 };
+    }
+    Ok(sharp)
+}
+
+/// Both passes of a separable convolution. Borders repeat their last pixel; colours count as much as they are opaque.
+fn convolve(pixels: &Pixels, sigma: f64, budget: &Budget) -> Result<Pixels, Error> {
+    let kernel = kernel(sigma);
+    let (width, height) = (pixels.size.width as usize, pixels.size.height as usize);
+    let channels = pixels.channels();
+    let _working = budget.reserve(4 * pixels.data.len() as u64)?;
+    let mut rows = vec![0f32; pixels.data.len()];
+    for (line, result) in pixels.data.chunks_exact(pixels.stride()).zip(rows.chunks_exact_mut(pixels.stride())) {
+        let weighted = weighted(line, channels);
+        pass(result, &kernel, width, channels, |x| &weighted[x * channels..(x + 1) * channels]);
+    }
+    let mut blurred = Pixels::new(pixels.size, pixels.alpha, budget)?;
+    let mut line = vec![0f32; pixels.stride()];
+    for (y, row) in blurred.data.chunks_exact_mut(pixels.stride()).enumerate() {
+        line.fill(0.0);
+        for (tap, weight) in kernel.iter().enumerate() {
+            let from = clamp(y + tap, kernel.len() / 2, height) * line.len();
+            line.iter_mut().zip(&rows[from..]).for_each(|(sum, value)| *sum += weight * value);
+        }
+        unweighted(&line, channels, row);
+    }
+    Ok(blurred)
+}
+
+fn pass<'a>(result: &mut [f32], kernel: &[f32], length: usize, channels: usize, at: impl Fn(usize) -> &'a [f32]) {
+    for (x, pixel) in result.chunks_exact_mut(channels).enumerate() {
+        for (tap, weight) in kernel.iter().enumerate() {
+            let from = at(clamp(x + tap, kernel.len() / 2, length));
+            pixel.iter_mut().zip(from).for_each(|(sum, value)| *sum += weight * value);
+        }
+    }
+}
+
+/// The index of a tap, with what lies beyond a border moved to it.
+fn clamp(index: usize, radius: usize, length: usize) -> usize {
+    index.saturating_sub(radius).min(length - 1)
+}
+
+/// A Gaussian out to three standard deviations, its sum being 1.
+fn kernel(sigma: f64) -> Vec<f32> {
+    let radius = (3.0 * sigma).ceil() as i32;
+    let weights: Vec<f64> =
+        (-radius..=radius).map(|x| (-f64::from(x * x) / (2.0 * sigma * sigma).max(f64::MIN_POSITIVE)).exp()).collect();
+    let sum: f64 = weights.iter().sum();
+    weights.iter().map(|weight| (weight / sum) as f32).collect()
+}
+
+/// Colours multiplied by their alpha.
+fn weighted(line: &[u8], channels: usize) -> Vec<f32> {
+    let weigh = |pixel: &[u8]| {
+        let alpha = f32::from(pixel.get(3).copied().unwrap_or(255));
+        [f32::from(pixel[0]) * alpha / 255.0, f32::from(pixel[1]) * alpha / 255.0, f32::from(pixel[2]) * alpha / 255.0, alpha]
+    };
+    line.chunks_exact(channels).flat_map(|pixel| weigh(pixel).into_iter().take(channels)).collect()
+}
+
+/// The way back from [`weighted`], rounded.
+fn unweighted(line: &[f32], channels: usize, row: &mut [u8]) {
+    for (from, to) in line.chunks_exact(channels).zip(row.chunks_exact_mut(channels)) {
+        let alpha = from.get(3).copied().unwrap_or(255.0);
+        let scale = if alpha > 0.0 { 255.0 / alpha } else { 0.0 };
+        for (channel, (from, to)) in from.iter().zip(to).enumerate() {
+            *to = (if channel == 3 { alpha } else { from * scale }).round() as u8;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dot() -> (Pixels, Budget) {
+        let budget = Budget::new(1 << 24);
+        let mut pixels = Pixels::new(Size::new(41, 41), false, &budget).expect("small");
+        let middle = 20 * pixels.stride() + 20 * 3;
+        pixels.data[middle..middle + 3].fill(255);
+        (pixels, budget)
+    }
+
+    #[test]
+    fn a_dot_becomes_a_gaussian() {
+        let (pixels, budget) = dot();
+        let blurred = blur(&pixels, 2.0, &budget).expect("blur");
+        for (x, y) in [(20, 20), (22, 20), (20, 17), (23, 23)] {
+            let distance = f64::from((x - 20) * (x - 20) + (y - 20) * (y - 20));
+            let expected = 255.0 * (-distance / 8.0).exp() / (8.0 * std::f64::consts::PI);
+            let got = f64::from(blurred.at(x as u32, y as u32)[0]);
+            assert!((got - expected).abs() <= 0.6, "({x}, {y}): {got}, expected {expected}");
+        }
+    }
+
+    #[test]
+    fn one_color_stays_that_color() {
+        let budget = Budget::new(1 << 24);
+        let mut pixels = Pixels::new(Size::new(30, 20), true, &budget).expect("small");
+        pixels.data.chunks_exact_mut(4).for_each(|pixel| pixel.copy_from_slice(&[200, 100, 50, 128]));
+        for sigma in [0.3, 2.0, 30.0, 250.0] {
+            let blurred = blur(&pixels, sigma, &budget).expect("blur");
+            assert!(blurred.data.iter().zip(&pixels.data).all(|(a, b)| a.abs_diff(*b) <= 2), "sigma {sigma}");
+        }
+        assert_eq!(sharpen(&pixels, 1.0, &budget).expect("sharpen").data, pixels.data);
+    }
+}

@@ -1,0 +1,86 @@
+//! Memory is charged before it is allocated, and given back when the buffer goes.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use darkroom_recipe::{LimitExceeded, LimitKind};
+
+/// What a call may take for pixels. Clones share one account.
+#[derive(Clone)]
+pub(crate) struct Budget {
+    allowed: u64,
+    used: Rc<Cell<u64>>,
+}
+
+impl Budget {
+    pub(crate) fn new(allowed: u64) -> Self {
+        Self { allowed, used: Rc::default() }
+    }
+
+    /// Sets `bytes` aside until the reservation is dropped.
+    ///
+    /// # Errors
+    /// When that is more than what is left: `actual` is what would then be in use.
+    pub(crate) fn reserve(&self, bytes: u64) -> Result<Reservation, LimitExceeded> {
+        let actual = self.used.get().saturating_add(bytes);
+        if actual > self.allowed {
+            return Err(LimitExceeded { kind: LimitKind::Memory, actual, allowed: self.allowed });
+        }
+        self.used.set(actual);
+        Ok(Reservation { bytes, used: Rc::clone(&self.used) })
+    }
+
+    /// The error of a codec that keeps its own account and found it empty.
+    pub(crate) fn exhausted(&self) -> LimitExceeded {
+        LimitExceeded { kind: LimitKind::Memory, actual: self.allowed.saturating_add(1), allowed: self.allowed }
+    }
+
+    /// A zeroed buffer of `bytes`, with its reservation.
+    pub(crate) fn buffer(&self, bytes: u64) -> Result<(Vec<u8>, Reservation), LimitExceeded> {
+        let reservation = self.reserve(bytes)?;
+        let exceeded = LimitExceeded { kind: LimitKind::Memory, actual: bytes, allowed: usize::MAX as u64 };
+        let length = usize::try_from(bytes).map_err(|_| exceeded)?;
+        Ok((vec![0; length], reservation))
+    }
+}
+
+/// Bytes set aside in a [`Budget`].
+pub(crate) struct Reservation {
+    bytes: u64,
+    used: Rc<Cell<u64>>,
+}
+
+impl Reservation {
+    /// Gives back all but `bytes`.
+    pub(crate) fn shrink(&mut self, bytes: u64) {
+        let back = self.bytes.saturating_sub(bytes);
+        self.bytes -= back;
+        self.used.set(self.used.get() - back);
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.used.set(self.used.get() - self.bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_dropped_can_be_used_again() {
+        let budget = Budget::new(100);
+        let first = budget.buffer(60).expect("60 of 100").1;
+        assert_eq!(
+            budget.reserve(41).err(),
+            Some(LimitExceeded { kind: LimitKind::Memory, actual: 101, allowed: 100 })
+        );
+        let second = budget.reserve(40).expect("the last 40");
+        drop(first);
+        assert!(budget.reserve(60).is_ok());
+        drop(second);
+        assert!(budget.reserve(u64::MAX).is_err());
+    }
+}

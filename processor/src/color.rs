@@ -1,0 +1,99 @@
+//! Whatever colours a source has, sRGB goes on.
+
+use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
+use std::sync::Arc;
+
+use crate::Error;
+use crate::budget::Budget;
+use crate::decode::{Decoded, Model};
+use crate::error::internal;
+use crate::pixels::Pixels;
+
+/// The pixels in sRGB. A profile that can't be read, or that belongs to another colour model, is ignored, as browsers
+/// do.
+pub(crate) fn to_srgb(decoded: Decoded, icc: Option<&[u8]>, budget: &Budget) -> Result<Pixels, Error> {
+    match icc.and_then(|icc| conversion(icc, decoded.model)) {
+        Some(conversion) => convert(decoded, &*conversion, budget),
+        None => without_profile(decoded, budget),
+    }
+}
+
+type Conversion = Arc<Transform8BitExecutor>;
+
+/// How to get from a profile to sRGB; none where that changes nothing.
+fn conversion(icc: &[u8], model: Model) -> Option<Conversion> {
+    let profile = ColorProfile::new_from_slice(icc).ok()?;
+    let (space, from, to) = match model {
+        Model::Gray => (DataColorSpace::Gray, Layout::Gray, Layout::Rgb),
+        Model::GrayAlpha => (DataColorSpace::Gray, Layout::GrayAlpha, Layout::Rgba),
+        Model::Rgb => (DataColorSpace::Rgb, Layout::Rgb, Layout::Rgb),
+        Model::Rgba => (DataColorSpace::Rgb, Layout::Rgba, Layout::Rgba),
+        // Four inks stand in the four channels of this layout.
+        Model::Cmyk => (DataColorSpace::Cmyk, Layout::Rgba, Layout::Rgb),
+    };
+    if profile.color_space != space {
+        return None;
+    }
+    let srgb = ColorProfile::new_srgb();
+    let conversion = profile.create_transform_8bit(from, &srgb, to, TransformOptions::default()).ok()?;
+    let identity = from == to && is_identity(&*profile.create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, TransformOptions::default()).ok()?);
+    (!identity).then_some(conversion)
+}
+
+/// Whether a profile is sRGB by another name: 343 colours stay where they are, give or take one step.
+fn is_identity(conversion: &Transform8BitExecutor) -> bool {
+    const STEPS: [u8; 7] = [0, 20, 64, 128, 180, 220, 255];
+    let colors: Vec<u8> =
+        STEPS.iter().flat_map(|r| STEPS.iter().flat_map(move |g| STEPS.iter().flat_map(move |b| [*r, *g, *b]))).collect();
+    let mut converted = vec![0; colors.len()];
+    conversion.transform(&colors, &mut converted).is_ok()
+        && colors.iter().zip(&converted).all(|(a, b)| a.abs_diff(*b) <= 1)
+}
+
+/// Row by row; where the channels stay the same the row is replaced, and no second image is needed.
+fn convert(decoded: Decoded, conversion: &Transform8BitExecutor, budget: &Budget) -> Result<Pixels, Error> {
+    let Decoded { size, model, mut data, reservation, .. } = decoded;
+    let alpha = matches!(model, Model::GrayAlpha | Model::Rgba);
+    let stride = size.width as usize * model.channels();
+    if matches!(model, Model::Rgb | Model::Rgba) {
+        let mut converted = vec![0; stride];
+        for row in data.chunks_exact_mut(stride) {
+            conversion.transform(row, &mut converted).map_err(internal)?;
+            row.copy_from_slice(&converted);
+        }
+        return Ok(Pixels::from_parts(size, alpha, data, reservation));
+    }
+    let mut pixels = Pixels::new(size, alpha, budget)?;
+    let to = pixels.stride();
+    for (row, converted) in data.chunks_exact(stride).zip(pixels.data.chunks_exact_mut(to)) {
+        conversion.transform(row, converted).map_err(internal)?;
+    }
+    Ok(pixels)
+}
+
+fn without_profile(decoded: Decoded, budget: &Budget) -> Result<Pixels, Error> {
+    let Decoded { size, model, data, reservation, .. } = decoded;
+    let alpha = matches!(model, Model::GrayAlpha | Model::Rgba);
+    if matches!(model, Model::Rgb | Model::Rgba) {
+        return Ok(Pixels::from_parts(size, alpha, data, reservation));
+    }
+    let mut pixels = Pixels::new(size, alpha, budget)?;
+    match model {
+        Model::Gray => each::<1, 3>(&data, &mut pixels, |[gray]| [gray; 3]),
+        Model::GrayAlpha => each::<2, 4>(&data, &mut pixels, |[gray, alpha]| [gray, gray, gray, alpha]),
+        _ => each::<4, 3>(&data, &mut pixels, |[c, m, y, k]| [light(c, k), light(m, k), light(y, k)]),
+    }
+    Ok(pixels)
+}
+
+fn each<const FROM: usize, const TO: usize>(data: &[u8], pixels: &mut Pixels, f: impl Fn([u8; FROM]) -> [u8; TO]) {
+    let (from, _) = data.as_chunks::<FROM>();
+    let (to, _) = pixels.data.as_chunks_mut::<TO>();
+    from.iter().zip(to).for_each(|(from, to)| *to = f(*from));
+}
+
+/// What one ink and black leave of white paper.
+fn light(ink: u8, black: u8) -> u8 {
+    let product = (255 - u32::from(ink)) * (255 - u32::from(black));
+    ((product + 127) / 255) as u8
+}

@@ -1,0 +1,143 @@
+//! Source bytes become pixels. One codec a file; what a codec does for the others stands in [`Decoder`].
+
+mod frames;
+mod jpeg;
+mod raster;
+mod sniff;
+
+use darkroom_recipe::{LimitKind, Limits, Orientation, Size, SourceFormat};
+
+use crate::Error;
+use crate::budget::{Budget, Reservation};
+
+/// What a source is, from its headers alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageInfo {
+    /// The format that its bytes have, whatever its name says.
+    pub format: SourceFormat,
+    /// Columns as shown: after EXIF orientation.
+    pub width: u32,
+    /// Rows as shown.
+    pub height: u32,
+    /// EXIF orientation, 1 to 8; 1 where there is none.
+    pub orientation: u8,
+    /// 1 for a still.
+    pub frames: u32,
+    /// Whether pixels can be transparent.
+    pub alpha: bool,
+    /// 1 to 32.
+    pub bits_per_channel: u8,
+    /// Whether an ICC profile is embedded.
+    pub icc_profile: bool,
+    /// Whether EXIF metadata is embedded.
+    pub exif: bool,
+}
+
+/// Headers, with what the pipeline needs of them.
+pub(crate) struct Header {
+    pub(crate) format: SourceFormat,
+    /// As stored.
+    pub(crate) size: Size,
+    pub(crate) orientation: Orientation,
+    pub(crate) frames: u32,
+    pub(crate) alpha: bool,
+    pub(crate) bits_per_channel: u8,
+    pub(crate) icc: Option<Vec<u8>>,
+    /// A TIFF structure, without the container's prefix.
+    pub(crate) exif: Option<Vec<u8>>,
+}
+
+impl Header {
+    pub(crate) fn info(&self) -> ImageInfo {
+        let shown = self.orientation.apply(self.size);
+        ImageInfo {
+            format: self.format,
+            width: shown.width,
+            height: shown.height,
+            orientation: self.orientation.to_exif(),
+            frames: self.frames,
+            alpha: self.alpha,
+            bits_per_channel: self.bits_per_channel,
+            icc_profile: self.icc.is_some(),
+            exif: self.exif.is_some(),
+        }
+    }
+}
+
+/// How the bytes of a decoded pixel are to be read; each channel has 8 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Model {
+    Gray,
+    GrayAlpha,
+    Rgb,
+    Rgba,
+    /// 255 is full ink.
+    Cmyk,
+}
+
+impl Model {
+    pub(crate) const fn channels(self) -> usize {
+        match self {
+            Self::Gray => 1,
+            Self::GrayAlpha => 2,
+            Self::Rgb => 3,
+            Self::Rgba | Self::Cmyk => 4,
+        }
+    }
+}
+
+/// Decoded pixels in the source's own colours and orientation.
+pub(crate) struct Decoded {
+    pub(crate) size: Size,
+    pub(crate) model: Model,
+    pub(crate) data: Vec<u8>,
+    pub(crate) reservation: Reservation,
+    /// The source's pixels for each of these, along both axes.
+    pub(crate) reduction: u32,
+}
+
+/// What every codec says of a file that was cut off.
+const TOO_SHORT: &str = "the file ends before the image does";
+
+/// One source format.
+trait Decoder {
+    /// Reads headers; decodes no pixel.
+    fn header(&self, source: &[u8]) -> Result<Header, Error>;
+
+    /// Decodes the first frame. `reduction` (1, 2, 4 or 8) allows as many source pixels for one decoded; a codec that
+    /// can't do that says 1 in its answer.
+    fn decode(&self, source: &[u8], header: &Header, reduction: u32, budget: &Budget) -> Result<Decoded, Error>;
+}
+
+fn decoder(format: SourceFormat) -> &'static dyn Decoder {
+    match format {
+        SourceFormat::Jpeg => &jpeg::Jpeg,
+        SourceFormat::Png => &raster::Png,
+        SourceFormat::WebP => &raster::WebP,
+        SourceFormat::Gif => &raster::Gif,
+        SourceFormat::Tiff => &raster::Tiff,
+        SourceFormat::Bmp => &raster::Bmp,
+    }
+}
+
+/// Reads the headers, and checks them against the limits.
+pub(crate) fn header(source: &[u8], limits: &Limits) -> Result<Header, Error> {
+    limits.check(LimitKind::SourceBytes, source.len() as u64)?;
+    let format = sniff::sniff(source)?;
+    // Before the decoder may refuse it in words of its own, which don't tell what is allowed.
+    if let Some(size) = sniff::size(source, format) {
+        limits.check(LimitKind::Pixels, size.pixels())?;
+    }
+    let header = decoder(format).header(source)?;
+    if header.size.pixels() == 0 {
+        let Size { width, height } = header.size;
+        return Err(Error::Malformed(format!("the size is {width} × {height}; both must be at least 1")));
+    }
+    limits.check(LimitKind::Pixels, header.size.pixels())?;
+    Ok(header)
+}
+
+/// Decodes what [`header`] described.
+pub(crate) fn decode(source: &[u8], header: &Header, reduction: u32, budget: &Budget) -> Result<Decoded, Error> {
+    decoder(header.format).decode(source, header, reduction, budget)
+}

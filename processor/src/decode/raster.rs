@@ -1,0 +1,153 @@
+//! PNG, WebP, GIF, TIFF and BMP, by the decoders of the `image` crate.
+
+use std::io::{Cursor, ErrorKind};
+
+use darkroom_recipe::{Orientation, Size, SourceFormat};
+use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, png::PngDecoder, tiff::TiffDecoder, webp::WebPDecoder};
+use image::error::{ImageError, LimitErrorKind};
+use image::{ColorType, ExtendedColorType, ImageDecoder};
+
+use super::{Decoded, Decoder, Header, Model, TOO_SHORT, frames};
+use crate::Error;
+use crate::budget::Budget;
+
+/// Writes a [`Decoder`] around one of the `image` crate's.
+macro_rules! raster {
+    ($name:ident, $open:expr, $frames:expr) => {
+        pub(super) struct $name;
+
+        impl Decoder for $name {
+            fn header(&self, source: &[u8]) -> Result<Header, Error> {
+                let mut decoder = $open(source).map_err(error)?;
+                let frames: fn(&[u8]) -> u32 = $frames;
+                read_header(&mut decoder, SourceFormat::$name, frames(source))
+            }
+
+            fn decode(&self, source: &[u8], _: &Header, _: u32, budget: &Budget) -> Result<Decoded, Error> {
+                read_pixels($open(source).map_err(error)?, budget)
+            }
+        }
+    };
+}
+
+raster!(Png, png, frames::png);
+raster!(WebP, |source| WebPDecoder::new(Cursor::new(source)), frames::webp);
+raster!(Gif, |source| GifDecoder::new(Cursor::new(source)), frames::gif);
+// The further pages of a TIFF are no animation: the first one is the image.
+raster!(Tiff, |source| TiffDecoder::new(Cursor::new(source)), |_| 1);
+raster!(Bmp, |source| BmpDecoder::new(Cursor::new(source)), |_| 1);
+
+/// Metadata can inflate a thousandfold: so much beyond the file's own length has room, and a larger profile is ignored.
+fn png(source: &[u8]) -> Result<PngDecoder<Cursor<&[u8]>>, ImageError> {
+    const METADATA: u64 = 16 << 20;
+    let mut limits = image::Limits::no_limits();
+    limits.max_alloc = Some(source.len() as u64 + METADATA);
+    PngDecoder::with_limits(Cursor::new(source), limits)
+}
+
+fn read_header(decoder: &mut impl ImageDecoder, format: SourceFormat, frames: u32) -> Result<Header, Error> {
+    let (width, height) = decoder.dimensions();
+    let exif = decoder.exif_metadata().map_err(error)?;
+    let orientation = decoder.orientation().map_err(error)?;
+    let (alpha, bits_per_channel) = describe(decoder.original_color_type(), decoder.color_type());
+    Ok(Header {
+        format,
+        size: Size::new(width, height),
+        orientation: Orientation::from_exif(orientation.to_exif().into()),
+        frames,
+        alpha,
+        bits_per_channel,
+        icc: decoder.icc_profile().map_err(error)?,
+        exif,
+    })
+}
+
+/// Whether there is alpha, and the bits of a channel.
+fn describe(original: ExtendedColorType, decoded: ColorType) -> (bool, u8) {
+    let bits = original.bits_per_pixel() / u16::from(original.channel_count().max(1));
+    (decoded.has_alpha(), u8::try_from(bits).unwrap_or(8))
+}
+
+fn read_pixels(mut decoder: impl ImageDecoder, budget: &Budget) -> Result<Decoded, Error> {
+    let (width, height) = decoder.dimensions();
+    let (mut data, mut reservation) = budget.buffer(decoder.total_bytes())?;
+    // The decoders' own working memory: rows and tables, and for some formats another copy of the image.
+    let working = decoder.total_bytes().saturating_add(1 << 20);
+    let _working = budget.reserve(working)?;
+    let mut limits = image::Limits::no_limits();
+    limits.max_alloc = Some(working);
+    decoder.set_limits(limits).map_err(error)?;
+    let color = decoder.color_type();
+    decoder.read_image(&mut data).map_err(|failure| match failure {
+        ImageError::Limits(limit) if limit.kind() == LimitErrorKind::InsufficientMemory => budget.exhausted().into(),
+        other => error(other),
+    })?;
+    let model = match color {
+        ColorType::L8 | ColorType::L16 => Model::Gray,
+        ColorType::La8 | ColorType::La16 => Model::GrayAlpha,
+        ColorType::Rgb8 | ColorType::Rgb16 | ColorType::Rgb32F => Model::Rgb,
+        ColorType::Rgba8 | ColorType::Rgba16 | ColorType::Rgba32F => Model::Rgba,
+        other => return Err(Error::UnsupportedFeature(format!("pixels of type {other:?}"))),
+    };
+    match color.bytes_per_pixel() / color.channel_count() {
+        2 => round_16_bit(&mut data),
+        4 => round_float(&mut data),
+        _ => {}
+    }
+    data.shrink_to_fit();
+    reservation.shrink(data.len() as u64);
+    Ok(Decoded { size: Size::new(width, height), model, data, reservation, reduction: 1 })
+}
+
+/// 65,535 becomes 255, with everything between rounded to the nearest.
+fn round_16_bit(data: &mut Vec<u8>) {
+    let length = data.len() / 2;
+    for at in 0..length {
+        let wide = u32::from(u16::from_ne_bytes([data[2 * at], data[2 * at + 1]]));
+        data[at] = ((wide + 128) / 257) as u8;
+    }
+    data.truncate(length);
+}
+
+/// 1.0 becomes 255; what lies outside of 0 to 1, NaN included, is clamped.
+fn round_float(data: &mut Vec<u8>) {
+    let length = data.len() / 4;
+    for at in 0..length {
+        let bytes = [data[4 * at], data[4 * at + 1], data[4 * at + 2], data[4 * at + 3]];
+        data[at] = (f32::from_ne_bytes(bytes) * 255.0).round() as u8;
+    }
+    data.truncate(length);
+}
+
+fn error(error: ImageError) -> Error {
+    let mut cause: Option<&dyn std::error::Error> = Some(&error);
+    while let Some(found) = cause {
+        if found.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::UnexpectedEof) {
+            return Error::Malformed(TOO_SHORT.into());
+        }
+        cause = found.source();
+    }
+    match error {
+        ImageError::Unsupported(error) => Error::UnsupportedFeature(error.to_string()),
+        other => Error::Malformed(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_samples_are_rounded_to_the_nearest() {
+        for (wide, narrow) in [(0u16, 0u8), (128, 0), (129, 1), (257, 1), (32_767, 127), (32_768, 128), (65_535, 255)] {
+            let mut data = wide.to_ne_bytes().to_vec();
+            round_16_bit(&mut data);
+            assert_eq!(data, [narrow], "{wide}");
+        }
+        for (wide, narrow) in [(0f32, 0u8), (-1.0, 0), (0.5, 128), (1.0, 255), (7.0, 255), (f32::NAN, 0)] {
+            let mut data = wide.to_ne_bytes().to_vec();
+            round_float(&mut data);
+            assert_eq!(data, [narrow], "{wide}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Formats are told by their first bytes; names and media types lie.
+
+use darkroom_recipe::{Size, SourceFormat};
+
+use crate::Error;
+
+const SUPPORTED: &str = "supported are JPEG, PNG, WebP, GIF, TIFF and BMP";
+
+/// The format of `source`.
+pub(super) fn sniff(source: &[u8]) -> Result<SourceFormat, Error> {
+    if source.is_empty() {
+        return Err(Error::UnrecognizedFormat(format!("the source is empty; {SUPPORTED}")));
+    }
+    let starts = |magic: &[u8]| source.starts_with(magic);
+    if starts(b"\xFF\xD8\xFF") {
+        Ok(SourceFormat::Jpeg)
+    } else if starts(b"\x89PNG\r\n\x1A\n") {
+        Ok(SourceFormat::Png)
+    } else if starts(b"RIFF") && source.get(8..12) == Some(b"WEBP") {
+        Ok(SourceFormat::WebP)
+    } else if starts(b"GIF87a") || starts(b"GIF89a") {
+        Ok(SourceFormat::Gif)
+    } else if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") {
+        Ok(SourceFormat::Tiff)
+    } else if starts(b"BM") {
+        Ok(SourceFormat::Bmp)
+    } else {
+        let known = known_by_name(source).unwrap_or("not the first bytes of any image format known here");
+        Err(Error::UnrecognizedFormat(format!("{known}; {SUPPORTED}")))
+    }
+}
+
+/// Columns and rows, of the formats that have them at a fixed place.
+pub(super) fn size(source: &[u8], format: SourceFormat) -> Option<Size> {
+    let at = |start: usize| source.get(start..)?.first_chunk::<4>().copied();
+    match format {
+        // PNG 3 §11.2.1.
+        SourceFormat::Png => Some(Size::new(u32::from_be_bytes(at(16)?), u32::from_be_bytes(at(20)?))),
+        // BITMAPINFOHEADER and its successors; rows are negative where they run from the top.
+        SourceFormat::Bmp if u32::from_le_bytes(at(14)?) >= 40 => {
+            let side = |bytes| i32::from_le_bytes(bytes).unsigned_abs();
+            Some(Size::new(side(at(18)?), side(at(22)?)))
+        }
+        _ => None,
+    }
+}
+
+/// What people upload although nothing here decodes it.
+fn known_by_name(source: &[u8]) -> Option<&'static str> {
+    let starts = |magic: &[u8]| source.starts_with(magic);
+    if source.get(4..8) == Some(b"ftyp") {
+        return Some(isobmff(source));
+    }
+    if starts(b"\xFF\x0A") || starts(b"\0\0\0\x0CJXL \r\n\x87\n") {
+        Some("JPEG XL")
+    } else if starts(b"%PDF") {
+        Some("PDF")
+    } else if starts(b"\0\0\x01\0") {
+        Some("ICO")
+    } else if starts(b"8BPS") {
+        Some("Photoshop")
+    } else if starts(b"\0\0\0\x0CjP  ") || starts(b"\xFF\x4F\xFF\x51") {
+        Some("JPEG 2000")
+    } else if is_svg(source) {
+        Some("SVG")
+    } else {
+        None
+    }
+}
+
+/// By the major brand and the compatible ones (ISO/IEC 14496-12 §4.3).
+fn isobmff(source: &[u8]) -> &'static str {
+    let brands = source.get(8..source.len().min(64)).unwrap_or_default();
+    let has = |brand: &[u8]| brands.chunks_exact(4).any(|found| found == brand);
+    if has(b"avif") || has(b"avis") {
+        "AVIF"
+    } else if [b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"].iter().any(|brand| has(*brand)) {
+        "HEIC"
+    } else {
+        "a video"
+    }
+}
+
+fn is_svg(source: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(&source[..source.len().min(1024)]).to_ascii_lowercase();
+    let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    text.starts_with("<svg") || (text.starts_with('<') && text.contains("<svg"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_decoded_is_named() {
+        let cases: [(&[u8], &str); 9] = [
+            (b"\0\0\0\x1Cftypheic\0\0\0\0", "HEIC"),
+            (b"\0\0\0\x1Cftypavif\0\0\0\0", "AVIF"),
+            (b"\0\0\0\x1Cftypisom\0\0\0\0", "a video"),
+            (b"\xFF\x0A\xFA\x1F", "JPEG XL"),
+            (b"<?xml version='1.0'?>\n<svg xmlns=''/>", "SVG"),
+            (b"%PDF-1.7", "PDF"),
+            (b"", "the source is empty"),
+            (b"hello", "not the first bytes"),
+            (b"RIFF\0\0\0\0WAVE", "not the first bytes"),
+        ];
+        for (source, named) in cases {
+            let Err(Error::UnrecognizedFormat(message)) = sniff(source) else { panic!("{named} was recognized") };
+            assert!(message.starts_with(named), "{message}");
+        }
+    }
+}

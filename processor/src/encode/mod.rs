@@ -1,0 +1,126 @@
+//! Pixels become bytes. One codec a file; what a codec does for the others stands in [`Encoder`].
+
+mod avif;
+mod jpeg;
+mod png;
+mod webp;
+
+use darkroom_recipe::{Encoding, Format, InvalidRecipe};
+
+use crate::Error;
+use crate::budget::Budget;
+use crate::pixels::Pixels;
+
+/// The bytes of one output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendition {
+    /// What the bytes are.
+    pub format: Format,
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// The quality that was used: below the recipe's where `max-bytes` asked for it; none for a lossless output.
+    pub quality: Option<u8>,
+    /// A whole file.
+    pub bytes: Vec<u8>,
+}
+
+/// How one file is to be encoded.
+struct Settings<'a> {
+    /// 1 to 100; without meaning for a lossless file.
+    quality: u8,
+    /// 0 (fastest) to 10 (smallest).
+    effort: u8,
+    lossless: bool,
+    /// A TIFF structure to embed.
+    exif: Option<&'a [u8]>,
+}
+
+/// One output format.
+trait Encoder {
+    /// Bytes of working memory a pixel, the output included: measured on photos, and rounded up.
+    fn working(settings: &Settings<'_>) -> u64;
+
+    fn encode(pixels: &Pixels, settings: &Settings<'_>) -> Result<Vec<u8>, Error>;
+}
+
+/// Encodes as the recipe says; `exif` is what is kept of the metadata.
+pub(crate) fn encode(
+    pixels: &Pixels,
+    encoding: &Encoding,
+    exif: Option<&[u8]>,
+    budget: &Budget,
+) -> Result<Rendition, Error> {
+    let lossless = encoding.lossless || encoding.format == Format::Png;
+    let at = |quality| {
+        let settings = Settings { quality, effort: encoding.effort(), lossless, exif };
+        match encoding.format {
+            Format::WebP => charged::<webp::WebP>(pixels, &settings, budget),
+            Format::Avif => charged::<avif::Avif>(pixels, &settings, budget),
+            Format::Jpeg => charged::<jpeg::Jpeg>(pixels, &settings, budget),
+            Format::Png => charged::<png::Png>(pixels, &settings, budget),
+        }
+    };
+    let (quality, bytes) = match encoding.max_bytes {
+        Some(most) => highest_that_fits(encoding.quality(), lossless, most, at)?,
+        None => (encoding.quality(), at(encoding.quality())?),
+    };
+    let (width, height) = (pixels.size.width, pixels.size.height);
+    Ok(Rendition { format: encoding.format, width, height, quality: (!lossless).then_some(quality), bytes })
+}
+
+fn charged<E: Encoder>(pixels: &Pixels, settings: &Settings<'_>, budget: &Budget) -> Result<Vec<u8>, Error> {
+    let _working = budget.reserve(pixels.size.pixels().saturating_mul(E::working(settings)))?;
+    E::encode(pixels, settings)
+}
+
+/// Halves the range of qualities until the highest whose bytes are no more than `most` is found: at most eight tries.
+fn highest_that_fits(
+    quality: u8,
+    lossless: bool,
+    most: u64,
+    at: impl Fn(u8) -> Result<Vec<u8>, Error>,
+) -> Result<(u8, Vec<u8>), Error> {
+    let fits = |bytes: &Vec<u8>| bytes.len() as u64 <= most;
+    let first = at(quality)?;
+    if fits(&first) {
+        return Ok((quality, first));
+    }
+    let (mut least, mut above, mut best, mut smallest) = (1, quality, None, first.len());
+    while !lossless && least < above {
+        let middle = least.midpoint(above - 1);
+        let bytes = at(middle)?;
+        smallest = smallest.min(bytes.len());
+        if fits(&bytes) {
+            best = Some((middle, bytes));
+            least = middle + 1;
+        } else {
+            above = middle;
+        }
+    }
+    best.ok_or_else(|| {
+        let reach = if lossless { "a lossless file takes" } else { "at quality 1 it takes" };
+        Error::InvalidRecipe(InvalidRecipe {
+            option: "max-bytes".into(),
+            value: most.to_string(),
+            allowed: format!("{reach} {smallest} bytes; allow as many, or ask for fewer pixels"),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_highest_quality_that_fits_is_found() {
+        let at = |quality: u8| Ok(vec![0; usize::from(quality) * 10]);
+        for (most, expected) in [(10, 1), (19, 1), (20, 2), (555, 55), (799, 79), (800, 80), (9999, 80)] {
+            let (quality, bytes) = highest_that_fits(80, false, most, at).expect("fits");
+            assert_eq!((quality, bytes.len()), (expected, usize::from(expected) * 10), "max-bytes={most}");
+        }
+        let error = highest_that_fits(80, false, 9, at).expect_err("does not fit").to_string();
+        assert!(error.contains("max-bytes=9: at quality 1 it takes 10 bytes"), "{error}");
+    }
+}

@@ -1,0 +1,31 @@
+//! Photos in, web images out. [`probe`] reads headers; [`transform`] decodes a source once and renders every recipe.
+//!
+//! Pure: no I/O, no clock, no randomness. Equal arguments give equal bytes, natively and as WebAssembly, as long as
+//! [`OUTPUT_VERSION`] stays the same.
+
+#![forbid(unsafe_code)]
+
+mod blur;
+mod budget;
+mod color;
+mod decode;
+mod encode;
+mod error;
+mod exif;
+mod orient;
+mod pad;
+mod pixels;
+mod render;
+mod resize;
+mod saliency;
+mod transform;
+mod trim;
+
+pub use darkroom_recipe::*;
+pub use decode::ImageInfo;
+pub use encode::Rendition;
+pub use error::Error;
+pub use transform::{probe, transform};
+
+/// Changes exactly when equal arguments would give other bytes than the release before: the golden test forces it up.
+pub const OUTPUT_VERSION: u32 = 1;

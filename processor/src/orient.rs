@@ -1,0 +1,35 @@
+//! Stored pixels become shown ones.
+
+use darkroom_recipe::{LimitExceeded, Orientation};
+
+use crate::budget::Budget;
+use crate::pixels::Pixels;
+
+/// The pixels as `orientation` shows them.
+pub(crate) fn orient(pixels: &Pixels, orientation: Orientation, budget: &Budget) -> Result<Pixels, LimitExceeded> {
+    let mut shown = Pixels::new(orientation.apply(pixels.size), pixels.alpha, budget)?;
+    match pixels.alpha {
+        true => copy::<4>(pixels, orientation, &mut shown),
+        false => copy::<3>(pixels, orientation, &mut shown),
+    }
+    Ok(shown)
+}
+
+/// In squares of 32 pixels, so that both images stay in the cache when rows become columns.
+fn copy<const N: usize>(stored: &Pixels, orientation: Orientation, shown: &mut Pixels) {
+    const SIDE: usize = 32;
+    let size = shown.size;
+    let (from, _) = stored.data.as_chunks::<N>();
+    let (to, _) = shown.data.as_chunks_mut::<N>();
+    let (width, stored_width) = (size.width as usize, stored.size.width as usize);
+    for top in (0..size.height).step_by(SIDE) {
+        for left in (0..size.width).step_by(SIDE) {
+            for y in top..size.height.min(top + SIDE as u32) {
+                for x in left..size.width.min(left + SIDE as u32) {
+                    let (stored_x, stored_y) = orientation.stored(size, x, y);
+                    to[y as usize * width + x as usize] = from[stored_y as usize * stored_width + stored_x as usize];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Which part of the stored image remains when its edges are cut.
+
+use darkroom_recipe::{InvalidRecipe, Orientation, Rect, Size, Trim};
+
+use crate::Error;
+use crate::pixels::Pixels;
+
+/// Channels of a border may differ by so much: JPEG's noise around flat colour stays below it.
+const TOLERANCE: u8 = 10;
+
+/// The part of a stored image of `size`, shown by `orientation`, that remains. `pixels` are needed for
+/// [`Trim::Border`] only; without them nothing is cut there.
+pub(crate) fn kept(trim: Trim, size: Size, orientation: Orientation, pixels: Option<&Pixels>) -> Result<Rect, Error> {
+    let edges = match trim {
+        Trim::None => return Ok(Rect::whole(size)),
+        Trim::Border => return Ok(pixels.map_or(Rect::whole(size), |pixels| inside_border(pixels, orientation))),
+        Trim::Edges(edges) => edges,
+    };
+    let shown = orientation.apply(size);
+    let width = u64::from(edges.left) + u64::from(edges.right);
+    let height = u64::from(edges.top) + u64::from(edges.bottom);
+    if width >= shown.width.into() || height >= shown.height.into() {
+        return Err(Error::InvalidRecipe(InvalidRecipe {
+            option: "trim".into(),
+            value: trim.to_string(),
+            allowed: format!("nothing would be left of {} × {}", shown.width, shown.height),
+        }));
+    }
+    let part = Rect {
+        x: edges.left.into(),
+        y: edges.top.into(),
+        width: (u64::from(shown.width) - width) as f64,
+        height: (u64::from(shown.height) - height) as f64,
+    };
+    Ok(orientation.stored_rect(shown, part))
+}
+
+/// All but the edges that look like the pixel shown at the top left; an image of one colour stays whole.
+fn inside_border(pixels: &Pixels, orientation: Orientation) -> Rect {
+    let Size { width, height } = pixels.size;
+    let (x, y) = orientation.stored(orientation.apply(pixels.size), 0, 0);
+    let border = pixels.at(x, y);
+    let differs = |x, y| pixels.at(x, y).iter().zip(border).any(|(a, b)| a.abs_diff(*b) > TOLERANCE);
+    let row = |y: &u32| (0..width).any(|x| differs(x, *y));
+    let (Some(top), Some(bottom)) = ((0..height).find(row), (0..height).rev().find(row)) else {
+        return Rect::whole(pixels.size);
+    };
+    let column = |x: &u32| (top..=bottom).any(|y| differs(*x, y));
+    let left = (0..width).find(column).unwrap_or(0);
+    let right = (0..width).rev().find(column).unwrap_or(width - 1);
+    Rect { x: left.into(), y: top.into(), width: (right - left + 1).into(), height: (bottom - top + 1).into() }
+}

@@ -1,0 +1,32 @@
+//! Replays what fuzzing found: every file of `fuzz/regressions/<target>`, each named by what it broke.
+
+#[path = "../fuzz/harness.rs"]
+mod harness;
+
+use std::fs;
+use std::path::Path;
+
+fn replay(target: &str, run: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/regressions").join(target);
+    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    for entry in entries {
+        let path = entry.expect("an entry").path();
+        println!("{}", path.display());
+        run(&fs::read(&path).expect("a regression file"));
+    }
+}
+
+#[test]
+fn probe() {
+    replay("probe", harness::probe_target);
+}
+
+#[test]
+fn transform() {
+    replay("transform", harness::transform_target);
+}
+
+#[test]
+fn recipe() {
+    replay("recipe", harness::recipe_target);
+}

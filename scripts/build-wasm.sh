@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Builds the core modules and makes components of them, in target/darkroom.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p target/darkroom
+# One call for both guests lets them link side by side. They have the same dependencies with the same features; nothing
+# else may join them: unified features would give the components imports.
+scripts/wasm-cargo.sh build --profile wasm -p darkroom-processor-component -p darkroom-command
+
+modules=target/wasm32-unknown-unknown/wasm
+componentize() { cargo run -q --release -p darkroom-componentize -- "$modules/$1.wasm" "target/darkroom/$2.wasm"; }
+componentize darkroom_processor_component processor
+componentize darkroom_command darkroom

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Fuzzes each target for SECONDS (default 60) with the fixtures as seeds. What it finds becomes a named file in
+# processor/fuzz/regressions, which `make test` replays.
+set -euo pipefail
+cd "$(dirname "$0")/../processor"
+seconds=${SECONDS_EACH:-60}
+cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}
+command -v cargo-fuzz >/dev/null || PATH=$cache/tools/bin:$PATH
+command -v cargo-fuzz >/dev/null || cargo install --locked --root "$cache/tools" cargo-fuzz
+unset CARGO_BUILD_BUILD_DIR
+export RUSTC_BOOTSTRAP=1 # the sanitizers' flags are unstable ones
+for target in probe transform recipe; do
+  corpus=$cache/fuzz/$target
+  seeds=fuzz/regressions/$target
+  mkdir -p "$corpus"
+  if [ "$target" = transform ]; then # its first byte chooses the recipe
+    for file in ../tests/fixtures/good/*; do (printf '\0'; cat "$file") >"$corpus/$(basename "$file")"; done
+  elif [ "$target" = probe ]; then
+    cp ../tests/fixtures/good/* "$corpus"
+  fi
+  cargo fuzz run --release --target-dir "$cache/fuzz-target" "$target" "$corpus" "$seeds" -- \
+    -max_total_time="$seconds" -max_len=65536 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1
+done

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Makes sure that this machine can compile Rust and C for wasm32-unknown-unknown, and writes how to
+# CACHE/wasm.env, which scripts/wasm-cargo.sh reads. Idempotent; takes milliseconds when nothing is missing.
+#
+# Two ways lead there. Where rustup has (or may fetch) the target, it is used. Otherwise, on Debian, the
+# standard library is built once from Debian's own Rust sources.
+set -euo pipefail
+cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}
+mkdir -p "$cache"
+say() { printf '\033[1m%s\033[0m\n' "setup: $*" >&2; }
+
+first_of() { local name; for name; do if command -v "$name"; then return; fi; done; return 1; }
+
+use_rustup() {
+  [ -e "$(rustc --print target-libdir --target wasm32-unknown-unknown)" ] || return 1
+  clang=$(first_of clang clang-22 clang-21 clang-20 clang-19) || {
+    say "clang is missing: libwebp is C. Install clang, then run this again."
+    exit 1
+  }
+  printf 'cargo=%q\nrustc=%q\nclang=%q\nar=%q\nlinker=%q\nsysroot_id=rustup\n' \
+    "$(command -v cargo)" "$(command -v rustc)" "$clang" "$(first_of llvm-ar llvm-ar-22 ar)" rust-lld
+}
+
+# Bookworm's security archive carries a current compiler under these names, beside the older default.
+debian_packages=(rustc-web cargo-web rust-web-src rust-web-clippy lld-22 clang-22 llvm-22)
+
+use_debian() {
+  command -v apt-get >/dev/null || {
+    say "rustup has no wasm32-unknown-unknown here (rustup target add wasm32-unknown-unknown), and this is not Debian."
+    exit 1
+  }
+  if ! dpkg -s "${debian_packages[@]}" >/dev/null 2>&1; then
+    say "installing ${debian_packages[*]}"
+    scripts/apt-install.sh "${debian_packages[@]}"
+  fi
+  local version sysroot
+  version=$(/usr/bin/rustc --version | cut -d' ' -f2)
+  sysroot=$cache/sysroot-$version
+  [ -e "$sysroot/done" ] || build_sysroot "$sysroot"
+  printf '#!/bin/sh\nexec /usr/bin/rustc --sysroot %q "$@"\n' "$sysroot" >"$sysroot/bin/rustc"
+  printf '#!/bin/sh\nexec /usr/bin/clippy-driver --sysroot %q "$@"\n' "$sysroot" >"$sysroot/bin/clippy-driver"
+  ln -sfn /usr/bin/cargo "$sysroot/bin/cargo"
+  chmod +x "$sysroot/bin/rustc" "$sysroot/bin/clippy-driver"
+  printf 'cargo=%q\nrustc=%q\nclang=clang-22\nar=llvm-ar-22\nlinker=wasm-ld-22\nsysroot_id=%q\n' \
+    "$sysroot/bin/cargo" "$sysroot/bin/rustc" "debian-$version"
+}
+
+# The bitcode is embedded because fat LTO reads it; without it linking ends with "Can't find section .llvmbc".
+build_sysroot() {
+  local out=$1 seed lib
+  say "building the wasm32 standard library from Debian's sources (once, about 80 s)"
+  seed=$(mktemp -d)
+  mkdir "$seed/src" && : >"$seed/src/lib.rs"
+  printf '[package]\nname = "stdseed"\nversion = "0.0.0"\nedition = "2024"\n[profile.release]\npanic = "abort"\n' >"$seed/Cargo.toml"
+  (cd "$seed" && RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Cembed-bitcode=yes" CARGO_TARGET_DIR="$seed/target" \
+    CARGO_BUILD_BUILD_DIR="$seed/target" \
+    /usr/bin/cargo build -q -Zbuild-std=std,panic_abort --release --target wasm32-unknown-unknown)
+  rm -rf "$out" && mkdir -p "$out/bin"
+  lib=$out/lib/rustlib
+  mkdir -p "$lib/wasm32-unknown-unknown/lib"
+  ln -sfn /usr/lib/rustlib/x86_64-unknown-linux-gnu "$lib/x86_64-unknown-linux-gnu" # build scripts, proc macros
+  cp "$seed"/target/wasm32-unknown-unknown/release/deps/*.rlib "$lib/wasm32-unknown-unknown/lib/"
+  rm -f "$lib"/wasm32-unknown-unknown/lib/libstdseed*
+  rm -rf "$seed"
+  touch "$out/done"
+}
+
+cd "$(dirname "$0")/.."
+env=$(use_rustup || use_debian)
+printf '%s\n' "$env" >"$cache/wasm.env.new" && mv "$cache/wasm.env.new" "$cache/wasm.env"

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# cargo for wasm32-unknown-unknown, with the compilers that setup-wasm.sh found.
+# Usage: wasm-cargo.sh build -p darkroom-processor-component
+#
+# libwebp's SSE2 and SSE4.1 files are plain intrinsics: processor/libwebp/include has headers that map each to simd128,
+# so the macros that select those files are defined although the target is not x86.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}
+# shellcheck source=/dev/null
+. "$cache/wasm.env"
+unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS # they would silently replace the flags of .cargo/config.toml
+export RUSTC=$rustc
+export CC_wasm32_unknown_unknown=$clang AR_wasm32_unknown_unknown=$ar
+export CFLAGS_wasm32_unknown_unknown="-isystem $root/processor/libwebp/include -msimd128 -D__SSE2__ -D__SSE4_1__"
+export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker
+export CARGO_BUILD_BUILD_DIR=$cache/build-wasm-$sysroot_id # another std is another folder: cargo does not notice a new one
+verb=$1
+shift
+exec "$cargo" "$verb" --target wasm32-unknown-unknown "$@"

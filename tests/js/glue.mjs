@@ -1,0 +1,23 @@
+// Turns the component into JavaScript glue and core modules, with jco, and knows how to call it.
+import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { transpile } from '@bytecodealliance/jco';
+
+/** The glue's files by name: one JavaScript module that exports `instantiate`, and the core modules. */
+export async function glue(component) {
+  const { files } = await transpile(await readFile(component), {
+    name: 'processor',
+    instantiation: 'sync',
+    noTypescript: true,
+    noNodejsCompat: true,
+    quiet: true,
+  });
+  return Object.fromEntries(Object.entries(files).filter(([name]) => /\.(js|wasm)$/.test(name)));
+}
+
+/** A JSON value with its u64 fields as BigInt, which is what the glue takes. */
+export function revive(key, value) {
+  return ['sourceBytes', 'pixels', 'avifPixels', 'memory', 'maxBytes'].includes(key) ? BigInt(value) : value;
+}
+
+export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');

@@ -1,0 +1,24 @@
+// Renders every case in Node's V8, a fresh instance each, and prints `name sha256` a line.
+// Usage: node v8.mjs COMPONENT CASES
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { glue, revive, sha256 } from './glue.mjs';
+
+const [component, list] = process.argv.slice(2);
+const folder = await mkdtemp(join(tmpdir(), 'darkroom-v8-'));
+try {
+  const modules = {};
+  for (const [name, bytes] of Object.entries(await glue(component))) {
+    if (name.endsWith('.wasm')) modules[name] = new WebAssembly.Module(bytes);
+    else await writeFile(join(folder, 'glue.mjs'), bytes);
+  }
+  const { instantiate } = await import(join(folder, 'glue.mjs'));
+  for (const { name, source, recipe } of JSON.parse(await readFile(list), revive)) {
+    const { processor } = instantiate((path) => modules[path], {});
+    const [result] = processor.transform(await readFile(source), [recipe], processor.defaultLimits());
+    console.log(name, result.tag === 'ok' ? sha256(result.val.bytes) : result.val.tag);
+  }
+} finally {
+  await rm(folder, { recursive: true });
+}

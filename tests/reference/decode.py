@@ -1,0 +1,85 @@
+"""Decodes images with Pillow: a second opinion on what the core makes of them.
+
+decode.py FOLDER FILE... writes the shown pixels of FILE number N, sRGB with straight alpha, to FOLDER/N.rgba, and
+prints a JSON list of what else there is to know.
+"""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps
+
+ORIENTATION, MAKE, ARTIST, COPYRIGHT, GPS = 0x0112, 0x010F, 0x013B, 0x8298, 0x8825
+SRGB = ImageCms.createProfile("sRGB")
+SPACES = {"L": "GRAY", "LA": "GRAY", "RGB": "RGB ", "RGBA": "RGB ", "CMYK": "CMYK"}
+
+
+def shown(image):
+    """The pixels as they are to be shown, RGBA."""
+    if image.mode == "P":
+        image = image.convert("RGBA")
+    if image.mode.startswith("I;16"):  # Pillow would clip these
+        image = Image.fromarray(((np.asarray(image).astype(int) + 128) // 257).astype(np.uint8))
+    # Before the conversion: it would lose the metadata that says how.
+    image = ImageOps.exif_transpose(image)
+    return in_srgb(image).convert("RGBA")
+
+
+def in_srgb(image):
+    """By the embedded profile, where there is one of the image's own colour model that can be read."""
+    profile = usable_profile(image)
+    if profile is None:
+        return from_cmyk(image) if image.mode == "CMYK" else image
+    opaque = image.convert(image.mode.rstrip("A")) if image.mode in ("LA", "RGBA") else image
+    converted = ImageCms.profileToProfile(opaque, profile, SRGB, ImageCms.Intent.PERCEPTUAL, outputMode="RGB")
+    if opaque is not image:
+        converted.putalpha(image.getchannel("A"))
+    return converted
+
+
+def usable_profile(image):
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+    except (KeyError, OSError):
+        return None
+    return profile if profile.profile.xcolor_space == SPACES.get(image.mode) else None
+
+
+def from_cmyk(image):
+    """What each ink, and black, leave of white paper."""
+    inks = np.asarray(image).astype(float) / 255
+    light = (1 - inks[..., :3]) * (1 - inks[..., 3:])
+    return Image.fromarray(np.rint(light * 255).astype(np.uint8))
+
+
+def facts(image, size):
+    tags = image.getexif()
+    return {
+        "width": size[0],
+        "height": size[1],
+        "mode": image.mode,
+        "frames": getattr(image, "n_frames", 1),
+        "orientation": tags.get(ORIENTATION),
+        "make": tags.get(MAKE),
+        "artist": tags.get(ARTIST),
+        "copyright": tags.get(COPYRIGHT),
+        "gps": bool(tags.get_ifd(GPS)),
+        "icc": "icc_profile" in image.info,
+    }
+
+
+def main(folder, files):
+    found = []
+    for number, file in enumerate(files):
+        with Image.open(file) as image:
+            pixels = shown(image)
+            Path(folder, f"{number}.rgba").write_bytes(pixels.tobytes())
+            found.append(facts(image, pixels.size))
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

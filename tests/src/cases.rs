@@ -1,0 +1,125 @@
+use std::fs;
+use std::path::PathBuf;
+
+use darkroom_recipe::{Color, Encoding, Gravity, Recipe, Trim};
+use serde_json::{Value, json};
+
+use crate::repository;
+
+/// One source and one recipe of the golden matrix.
+pub struct Case {
+    /// The source's file name and the recipe's text.
+    pub name: String,
+    /// Where the source is.
+    pub source: PathBuf,
+    /// What to make of it.
+    pub recipe: Recipe,
+}
+
+impl Case {
+    /// As the JavaScript engines take it: what jco makes of the contract's records.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({ "name": self.name, "source": self.source, "recipe": recipe(&self.recipe) })
+    }
+}
+
+/// Every codec, every step of the pipeline: on photos where it takes milliseconds, on fixtures for the rest.
+const PHOTO_RECIPES: &[&str] = &[
+    "width=320",
+    "width=320,format=jpeg",
+    "width=160,format=avif",
+    "width=160,format=png",
+    "width=200,lossless=true",
+    "width=150,height=150,fit=cover,gravity=auto,format=jpeg,quality=85",
+    "width=200,height=200,fit=pad,background=336699,rotate=90,flip=h",
+    "width=200,dpr=1.5,fit=contain,blur=3,sharpen=1.5,max-bytes=9000,metadata=keep",
+];
+
+const FIXTURE_RECIPES: &[&str] = &["format=png,anim=false", "width=40,anim=false"];
+
+/// The golden matrix.
+///
+/// # Panics
+/// When a folder can't be read.
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    let photos = in_folder("examples/photos", PHOTO_RECIPES);
+    let fixtures = in_folder("tests/fixtures/good", FIXTURE_RECIPES);
+    photos.into_iter().chain(fixtures).collect()
+}
+
+fn in_folder(folder: &str, recipes: &[&str]) -> Vec<Case> {
+    let entries = fs::read_dir(repository().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let mut sources: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    sources.retain(|path| path.extension().is_some_and(|ending| ending != "md" && ending != "py"));
+    sources.sort();
+    let case = |source: &PathBuf, text: &str| {
+        let file = source.file_name().unwrap_or_default().to_string_lossy();
+        let recipe = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+        Case { name: format!("{file}:{text}"), source: source.clone(), recipe }
+    };
+    sources.iter().flat_map(|source| recipes.iter().map(move |text| case(source, text))).collect()
+}
+
+fn recipe(recipe: &Recipe) -> Value {
+    let Recipe { trim, flip, rotate, resize, background, blur, sharpen, encoding, metadata, animation } = recipe;
+    let Encoding { format, quality, effort, lossless, max_bytes, oversize } = encoding;
+    let mut value = json!({
+        "trim": trim_json(*trim),
+        "flip": word(flip),
+        "rotate": word(rotate),
+        "dpr": resize.dpr,
+        "fit": word(&resize.fit),
+        "gravity": gravity(resize.gravity),
+        "blur": blur,
+        "sharpen": sharpen,
+        "format": format.name(),
+        "lossless": lossless,
+        "oversize": word(oversize),
+        "metadata": word(metadata),
+        "animation": animation,
+    });
+    // An absent option is a missing key: jco takes null for a value.
+    let mut put = |key: &str, option: Option<Value>| option.map(|found| value[key] = found);
+    put("width", resize.width.map(Value::from));
+    put("height", resize.height.map(Value::from));
+    put("quality", quality.map(Value::from));
+    put("effort", effort.map(Value::from));
+    put("maxBytes", max_bytes.map(|most| Value::from(most.to_string())));
+    put("background", background.map(color));
+    value
+}
+
+/// The contract's word for a variant of the core's: `ScaleDown` is `scale-down`.
+fn word(variant: &impl std::fmt::Debug) -> String {
+    let name = format!("{variant:?}");
+    let mut word = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !word.is_empty() {
+            word.push('-');
+        }
+        word.push(letter.to_ascii_lowercase());
+    }
+    word
+}
+
+fn gravity(gravity: Gravity) -> Value {
+    match gravity {
+        Gravity::Focus { x, y } => json!({ "tag": "focus", "val": { "x": x, "y": y } }),
+        side => json!({ "tag": word(&side) }),
+    }
+}
+
+fn trim_json(trim: Trim) -> Value {
+    match trim {
+        Trim::Edges(edges) => json!({ "tag": "edges", "val": {
+            "top": edges.top, "right": edges.right, "bottom": edges.bottom, "left": edges.left,
+        }}),
+        other => json!({ "tag": word(&other) }),
+    }
+}
+
+fn color(Color { red, green, blue, alpha }: Color) -> Value {
+    json!({ "red": red, "green": green, "blue": blue, "alpha": alpha })
+}

@@ -1,0 +1,83 @@
+use std::fs;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use darkroom_host::{Code, Options, Processor};
+use sha2::{Digest, Sha256};
+
+/// The repository's root.
+#[must_use]
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is in the repository").to_path_buf()
+}
+
+/// A built component, by the name that it has in target/darkroom.
+///
+/// # Panics
+/// When it is not there.
+#[must_use]
+pub fn component(name: &str) -> PathBuf {
+    let path = repository().join("target/darkroom").join(name);
+    assert!(path.exists(), "{} is missing: run `make build`", path.display());
+    path
+}
+
+/// The image core in wasmtime, as the command line runs it.
+///
+/// # Panics
+/// When it can't be loaded.
+#[must_use]
+pub fn processor() -> Processor {
+    let bytes = fs::read(component("processor.wasm")).expect("reading the component");
+    let cache = darkroom_host::cache_folder();
+    let options = Options { instances: NonZeroU32::new(2).expect("two"), ..Options::default() };
+    Processor::load(Code::Wasm { bytes: &bytes, cache: cache.as_deref() }, options).expect("loading the component")
+}
+
+/// What a Node script of `tests/js` prints.
+///
+/// # Panics
+/// When it fails.
+#[must_use]
+pub fn node(script: &str, arguments: &[&Path]) -> String {
+    let script = repository().join("tests/js").join(script);
+    run(Command::new("node").arg(script).args(arguments))
+}
+
+/// What a Python script of `tests/` prints, in the environment that `make test` sets up.
+///
+/// # Panics
+/// When it fails.
+#[must_use]
+pub fn python(script: &str, arguments: &[&Path]) -> String {
+    let script = repository().join("tests").join(script);
+    run(Command::new(venv("python")).arg(script).args(arguments))
+}
+
+/// A program that `make test` installs from PyPI.
+#[must_use]
+pub fn venv(program: &str) -> PathBuf {
+    cache().join("tests-venv/bin").join(program)
+}
+
+/// The cache folder of the project's own set-up.
+fn cache() -> PathBuf {
+    let from_environment = std::env::var_os("DARKROOM_CACHE").map(PathBuf::from);
+    let user = || std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = || PathBuf::from(std::env::var_os("HOME").expect("HOME")).join(".cache");
+    from_environment.unwrap_or_else(|| user().unwrap_or_else(home).join("darkroom"))
+}
+
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; run `make test`"));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} failed ({}):\n{stderr}", output.status);
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Lower case hex.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

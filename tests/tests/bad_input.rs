@@ -1,0 +1,219 @@
+//! What is broken, hostile or unknown ends in an error that says so, and never takes the host along.
+
+use std::num::NonZeroU32;
+use std::fs;
+
+use darkroom_host::{Code, Error, Options, Processor, Rendition, cache_folder};
+use darkroom_recipe::{LimitExceeded, LimitKind, Limits, Recipe};
+use darkroom_tests::{component, fixture, fixtures, processor};
+
+/// How a bad file ends.
+enum End {
+    Unrecognized,
+    Unsupported,
+    Malformed,
+    Pixels,
+    /// An image: nothing in the format tells that it is not the right one, or it is only large.
+    Image,
+}
+
+use End::{Image, Malformed, Pixels, Unrecognized, Unsupported};
+
+const SUPPORTED: &str = "supported are JPEG, PNG, WebP, GIF, TIFF and BMP";
+const TOO_SHORT: &str = "the file ends before the image does";
+const TOO_LARGE: &str = "source pixels: 4225000000, allowed are 50000000";
+
+/// Each file, how it ends, and what the message says.
+const ENDS: &[(&str, End, &str)] = &[
+];
+
+fn transform(processor: &Processor, source: &[u8], recipe: &str, limits: &Limits) -> Result<Rendition, Error> {
+    let recipe: Recipe = recipe.parse().expect("a recipe");
+    processor.transform(source, &[recipe], limits)?.remove(0)
+}
+
+/// A processor with so little memory that a file which gets past the core's own account would run into the cap.
+fn small() -> (Processor, Limits) {
+    let bytes = fs::read(component("processor.wasm")).expect("the component");
+    let options =
+        Options { memory: 192 << 20, instances: NonZeroU32::new(2).expect("two"), ..Options::default() };
+    let cache = cache_folder();
+    let processor = Processor::load(Code::Wasm { bytes: &bytes, cache: cache.as_deref() }, options);
+    (processor.expect("loading the component"), Limits { memory: 128 << 20, ..Limits::default() })
+}
+
+/// Whether the core itself gave this answer: no crash, no cap, no deadline, no mistake of its own.
+fn is_answer(error: &Error) -> bool {
+    use Error::{InvalidRecipe, Limit, UnrecognizedFormat, UnsupportedFeature};
+    matches!(error, UnrecognizedFormat(_) | UnsupportedFeature(_) | Error::Malformed(_) | Limit(_) | InvalidRecipe(_))
+}
+
+#[test]
+fn every_bad_file_ends_as_it_should() {
+    let (processor, limits) = small();
+    let mut wrong = Vec::new();
+    for name in fixtures("bad") {
+        let result = transform(&processor, &fixture(&format!("bad/{name}")), "width=50,format=png", &limits);
+        let message = result.as_ref().map_or_else(ToString::to_string, |_| String::new());
+        let expected = ENDS.iter().find(|(file, ..)| *file == name);
+        let fits = match (expected, &result) {
+            (Some((_, Unrecognized, _)), Err(Error::UnrecognizedFormat(_)))
+            | (Some((_, Unsupported, _)), Err(Error::UnsupportedFeature(_)))
+            | (Some((_, Malformed, _)), Err(Error::Malformed(_)))
+            | (Some((_, Pixels, _)), Err(Error::Limit(LimitExceeded { kind: LimitKind::Pixels, .. })))
+            | (Some((_, Image, _)), Ok(_)) => true,
+            _ => false,
+        };
+        if !fits || !message.contains(expected.map_or("", |(.., text)| *text)) {
+            wrong.push(format!("{name}: {message} {:?}", result.err()));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn probe_agrees_on_what_headers_tell() {
+    let processor = processor();
+    for (name, end, text) in ENDS {
+        let result = processor.probe(&fixture(&format!("bad/{name}")), &Limits::default());
+        match (end, result) {
+            (Unrecognized | Unsupported | Pixels, Err(error)) => assert!(error.to_string().contains(text), "{name}: {error}"),
+            (Unrecognized | Unsupported | Pixels, Ok(info)) => panic!("{name}: {info:?}"),
+            (Malformed, Err(error)) => assert!(matches!(error, Error::Malformed(_)), "{name}: {error}"),
+            (Malformed | Image, Ok(_)) => {}
+            (Image, Err(error)) => panic!("{name}: {error}"),
+        }
+    }
+}
+
+/// One small file of each kind that is decoded in a way of its own.
+const CUT: &[&str] = &[
+    "bmp-palette.bmp",
+    "bmp-rgb.bmp",
+    "gif-animated.gif",
+    "gif-interlaced.gif",
+    "jpeg-420.jpg",
+    "jpeg-cmyk-icc.jpg",
+    "jpeg-exif.jpg",
+    "jpeg-progressive.jpg",
+    "jpeg-restart.jpg",
+    "png-animated.png",
+    "png-icc-p3-alpha.png",
+    "png-palette-4-interlaced.png",
+    "tiff-lzw.tiff",
+    "tiff-rgb-16.tiff",
+    "webp-animated.webp",
+    "webp-lossless-alpha.webp",
+    "webp-lossy-alpha.webp",
+];
+
+/// Every prefix of the first 64 bytes, where the headers are, then about a hundred more.
+fn prefixes(length: usize) -> impl Iterator<Item = usize> {
+    (0..64.min(length)).chain((64..length).step_by((length / 100).max(1)))
+}
+
+#[test]
+fn a_file_cut_anywhere_is_an_error_or_an_image() {
+    let (processor, limits) = small();
+    for name in CUT {
+        let source = fixture(&format!("good/{name}"));
+        for length in prefixes(source.len()) {
+            // A target this small makes the JPEG decoder scale: both of them are tried.
+            for recipe in ["format=png,anim=false", "width=16,format=png,anim=false"] {
+                if let Err(error) = transform(&processor, &source[..length], recipe, &limits) {
+                    assert!(is_answer(&error), "{name}, first {length} bytes, {recipe}: {error}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_with_any_byte_changed_is_an_error_or_an_image() {
+    let (processor, limits) = small();
+    for name in CUT {
+        let source = fixture(&format!("good/{name}"));
+        for at in prefixes(source.len()) {
+            let mut changed = source.clone();
+            changed[at] ^= 0xFF;
+            if let Err(error) = transform(&processor, &changed, "width=16,format=png,anim=false", &limits) {
+                assert!(is_answer(&error), "{name}, byte {at} inverted: {error}");
+            }
+        }
+    }
+}
+
+fn limit(kind: LimitKind, actual: u64, allowed: u64) -> Error {
+    Error::Limit(LimitExceeded { kind, actual, allowed })
+}
+
+#[test]
+fn each_limit_tells_what_was_asked_and_what_is_allowed() {
+    let processor = processor();
+    let source = fixture("good/jpeg-even-420.jpg"); // 96 × 64
+    let (bytes, wide) = (source.len() as u64, "width=200,fit=contain");
+    let default = Limits::default();
+    let cases = [
+        (Limits { source_bytes: bytes - 1, ..default }, "", limit(LimitKind::SourceBytes, bytes, bytes - 1)),
+        (Limits { pixels: 96 * 64 - 1, ..default }, "", limit(LimitKind::Pixels, 96 * 64, 96 * 64 - 1)),
+        (Limits { output_side: 199, ..default }, wide, limit(LimitKind::OutputSide, 200, 199)),
+        (
+            Limits { avif_pixels: 47 * 32, ..default },
+            "width=48,format=avif",
+            limit(LimitKind::AvifPixels, 48 * 32, 47 * 32),
+        ),
+    ];
+    for (limits, recipe, expected) in cases {
+        assert_eq!(transform(&processor, &source, recipe, &limits), Err(expected));
+    }
+    let recipes = vec![Recipe::default(); 3];
+    let outputs = processor.transform(&source, &recipes, &Limits { outputs: 2, ..default });
+    assert_eq!(outputs, Err(limit(LimitKind::Outputs, 3, 2)));
+}
+
+#[test]
+fn limits_allow_what_is_exactly_as_much() {
+    let source = fixture("good/jpeg-even-420.jpg");
+    let limits = Limits {
+        source_bytes: source.len() as u64,
+        pixels: 96 * 64,
+        avif_pixels: 96 * 64,
+        outputs: 1,
+        output_side: 96,
+        ..Limits::default()
+    };
+    transform(&processor(), &source, "format=avif,effort=0", &limits).expect("within every limit");
+}
+
+#[test]
+fn memory_is_refused_before_it_is_taken() {
+    let source = fixture("good/jpeg-even-420.jpg");
+    let limits = Limits { memory: 100_000, ..Limits::default() };
+    let result = transform(&processor(), &source, "width=9000,fit=contain,format=png", &limits);
+    let Err(Error::Limit(LimitExceeded { kind: LimitKind::Memory, actual, allowed: 100_000 })) = result else {
+        panic!("{result:?}");
+    };
+    assert!(actual >= 9000 * 6000 * 3, "{actual}: less than the output alone takes");
+}
+
+#[test]
+fn one_bad_recipe_spoils_no_other() {
+    let source = fixture("good/jpeg-even-420.jpg");
+    let recipes = ["width=48", "width=48,trim=40;0;40;0", "width=24,format=jpeg"].map(|text| text.parse().expect(text));
+    let results = processor().transform(&source, &recipes, &Limits::default()).expect("the source is good");
+    let failed: Vec<bool> = results.iter().map(Result::is_err).collect();
+    assert_eq!(failed, [false, true, false], "{results:?}");
+    let message = results[1].as_ref().expect_err("nothing is left").to_string();
+    assert!(message.contains("trim=40;0;40;0: nothing would be left of 96 × 64"), "{message}");
+}
+
+#[test]
+fn an_image_after_a_bad_one_is_as_before() {
+    let (processor, limits) = small();
+    let good = fixture("good/jpeg-420.jpg");
+    let before = transform(&processor, &good, "", &limits).expect("an image");
+    for name in fixtures("bad") {
+        let _ = transform(&processor, &fixture(&format!("bad/{name}")), "", &limits);
+    }
+    assert_eq!(transform(&processor, &good, "", &limits), Ok(before));
+}

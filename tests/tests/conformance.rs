@@ -1,0 +1,200 @@
+//! Every kind of input, decoded as Pillow decodes it; and what `probe` says of it.
+
+use darkroom_host::Processor;
+use darkroom_recipe::{Limits, Recipe, SourceFormat};
+use darkroom_tests::{Picture, decode, decode_bytes, fixture, fixtures, processor, repository};
+
+/// How far a channel may be off, at most and in the mean, for fixtures whose names begin so. The first that fits counts.
+struct Tolerance {
+    name: &'static str,
+    max: u8,
+    mean: f64,
+}
+
+const fn within(name: &'static str, max: u8, mean: f64) -> Tolerance {
+    Tolerance { name, max, mean }
+}
+
+const TOLERANCES: &[Tolerance] = &[
+    // Two decoders differ in how they interpolate subsampled chroma,
+    within("jpeg-420", 4, 0.6),
+    within("jpeg-422", 4, 0.6),
+    within("jpeg-even-420", 4, 0.6),
+    within("jpeg-progressive-420", 4, 0.6),
+    within("jpeg-restart.", 4, 0.6),
+    // in how they read a profile's table,
+    within("jpeg-cmyk-icc", 3, 0.6),
+    // and in the rounding of the inverse DCT, which a wide gamut spreads.
+    within("jpeg-icc-adobe-rgb", 8, 0.1),
+    within("jpeg-icc-p3", 6, 0.1),
+    within("jpeg-", 2, 0.1),
+    // Two colour engines round differently.
+    within("png-icc", 1, 0.05),
+    within("tiff-icc", 1, 0.05),
+    within("webp-icc", 1, 0.05),
+    // Everything else is exact: lossy WebP too, whose decoding is defined to the bit.
+    within("", 0, 0.0),
+];
+
+/// Pillow truncates 16-bit colours to 8 bits. These fixtures are the ones named beside them with noise below half a
+/// step, so that rounding gives the very same pixels.
+const ROUNDED: &[(&str, &str)] = &[
+    ("png-grey-alpha-16.png", "png-grey-alpha-8.png"),
+    ("png-grey-alpha-16-interlaced.png", "png-grey-alpha-8.png"),
+    ("png-rgb-16.png", "png-rgb-8.png"),
+    ("png-rgb-16-interlaced.png", "png-rgb-8.png"),
+    ("png-rgb-16-transparent.png", "png-rgb-8-transparent.png"),
+    ("png-rgba-16.png", "png-rgba-8.png"),
+    ("png-rgba-16-interlaced.png", "png-rgba-8.png"),
+    ("tiff-rgb-16.tiff", "png-rgb-8.png"),
+];
+
+/// The core's pixels of a source: no resize, no loss.
+fn to_png(processor: &Processor, source: &[u8]) -> Vec<u8> {
+    let recipe: Recipe = "format=png,anim=false".parse().expect("a recipe");
+    let mut results = processor.transform(source, &[recipe], &Limits::default()).expect("a source");
+    results.remove(0).expect("a rendition").bytes
+}
+
+fn by_core(names: &[String]) -> Vec<Picture> {
+    let processor = processor();
+    let outputs: Vec<Vec<u8>> =
+        names.iter().map(|name| to_png(&processor, &fixture(&format!("good/{name}")))).collect();
+    decode_bytes(&outputs.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+fn by_pillow(names: &[String]) -> Vec<Picture> {
+    let folder = repository().join("tests/fixtures/good");
+    let file = |name: &String| {
+        let narrow = ROUNDED.iter().find(|(wide, _)| wide == name).map(|(_, narrow)| *narrow);
+        folder.join(narrow.unwrap_or(name))
+    };
+    decode(&names.iter().map(file).collect::<Vec<_>>())
+}
+
+#[test]
+fn pixels_are_those_of_a_second_decoder() {
+    let names = fixtures("good");
+    let mut wrong = Vec::new();
+    for ((name, core), pillow) in names.iter().zip(by_core(&names)).zip(by_pillow(&names)) {
+        let allowed = TOLERANCES.iter().find(|tolerance| name.starts_with(tolerance.name)).expect("a tolerance");
+        let found = core.difference(&pillow);
+        println!("{name}: max {}, mean {:.3}", found.max, found.mean);
+        if found.max > allowed.max || found.mean > allowed.mean {
+            wrong.push(format!("{name}: max {} of {}, mean {:.3} of {}", found.max, allowed.max, found.mean, allowed.mean));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// A pixel inside of each shape of the picture, and its colour before any codec: make.py draws one in every corner.
+const CORNERS: [(u32, u32, [u8; 3]); 4] =
+    [(12, 12, [214, 40, 40]), (50, 11, [30, 60, 180]), (6, 40, [240, 200, 30]), (48, 34, [20, 120, 60])];
+
+#[test]
+fn all_eight_orientations_are_shown_alike() {
+    let mut names: Vec<String> = (1..=8).map(|value| format!("jpeg-orientation-{value}.jpg")).collect();
+    names.extend(["png", "webp", "tiff"].map(|ending| format!("{ending}-orientation-6.{ending}")));
+    for (name, shown) in names.iter().zip(by_core(&names)) {
+        assert_eq!((shown.width, shown.height), (61, 47), "{name}");
+        for (x, y, expected) in CORNERS {
+            let found = shown.at(x, y);
+            let near = found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 12);
+            assert!(near, "{name}: {found:?} at ({x}, {y}), expected {expected:?}");
+        }
+    }
+}
+
+/// What `probe` says of a fixture where that is something else than what the others have: a still of 61 × 47 without
+/// orientation, alpha, profile or EXIF, with 8 bits a channel. The first row that the name begins with counts.
+struct Facts {
+    name: &'static str,
+    size: (u32, u32),
+    orientation: u8,
+    frames: u32,
+    alpha: bool,
+    bits: u8,
+    icc: bool,
+    exif: bool,
+}
+
+const fn plain(name: &'static str) -> Facts {
+    Facts { name, size: (61, 47), orientation: 1, frames: 1, alpha: false, bits: 8, icc: false, exif: false }
+}
+
+const fn alpha(name: &'static str) -> Facts {
+    Facts { alpha: true, ..plain(name) }
+}
+
+const fn icc(name: &'static str) -> Facts {
+    Facts { icc: true, ..plain(name) }
+}
+
+const fn orientation(name: &'static str, orientation: u8) -> Facts {
+    Facts { orientation, exif: true, ..plain(name) }
+}
+
+const FACTS: &[Facts] = &[
+    alpha("bmp-alpha"),
+    // Any frame of a GIF may be transparent in part.
+    Facts { frames: 3, ..alpha("gif-animated") },
+    alpha("gif-"),
+    icc("jpeg-cmyk-icc"),
+    Facts { size: (96, 64), ..plain("jpeg-even-420") },
+    orientation("jpeg-exif", 6),
+    icc("jpeg-icc"),
+    orientation("jpeg-orientation-1", 1),
+    orientation("jpeg-orientation-2", 2),
+    orientation("jpeg-orientation-3", 3),
+    orientation("jpeg-orientation-4", 4),
+    orientation("jpeg-orientation-5", 5),
+    orientation("jpeg-orientation-6", 6),
+    orientation("jpeg-orientation-7", 7),
+    orientation("jpeg-orientation-8", 8),
+    Facts { frames: 3, ..plain("png-animated") },
+    Facts { bits: 16, ..plain("png-grey-16") },
+    alpha("png-grey-8-transparent"),
+    Facts { bits: 16, ..alpha("png-grey-alpha-16") },
+    alpha("png-grey-alpha-8"),
+    Facts { icc: true, ..alpha("png-icc-grey-alpha") },
+    Facts { icc: true, ..alpha("png-icc-p3-alpha") },
+    icc("png-icc-p3"),
+    orientation("png-orientation-6", 6),
+    alpha("png-palette-1-transparent"),
+    alpha("png-palette-2-transparent"),
+    alpha("png-palette-4-transparent"),
+    alpha("png-palette-8-transparent"),
+    Facts { bits: 16, ..alpha("png-rgb-16-transparent") },
+    Facts { bits: 16, ..plain("png-rgb-16") },
+    alpha("png-rgb-8-transparent"),
+    Facts { bits: 16, ..alpha("png-rgba-16") },
+    alpha("png-rgba-8"),
+    alpha("tiff-alpha"),
+    Facts { bits: 16, ..plain("tiff-grey-16") },
+    icc("tiff-icc-p3"),
+    // TIFF is itself what EXIF is made of: its orientation is no embedded metadata.
+    Facts { exif: false, ..orientation("tiff-orientation-6", 6) },
+    Facts { bits: 16, ..plain("tiff-rgb-16") },
+    Facts { frames: 3, ..alpha("webp-animated") },
+    icc("webp-icc-p3"),
+    alpha("webp-lossless-alpha"),
+    alpha("webp-lossy-alpha"),
+    Facts { size: (96, 64), ..plain("webp-lossy-even") },
+    orientation("webp-orientation-6", 6),
+    plain(""),
+];
+
+#[test]
+fn probe_tells_what_a_source_is() {
+    let processor = processor();
+    for name in fixtures("good") {
+        let facts = FACTS.iter().find(|facts| name.starts_with(facts.name)).expect("the last row fits all");
+        let info = processor.probe(&fixture(&format!("good/{name}")), &Limits::default()).expect("a source");
+        let format = SourceFormat::ALL.into_iter().find(|format| name.starts_with(format.name())).expect("a format");
+        assert_eq!(info.format, format, "{name}");
+        assert_eq!((info.width, info.height), facts.size, "{name}: size");
+        assert_eq!((info.orientation, info.frames), (facts.orientation, facts.frames), "{name}: orientation, frames");
+        assert_eq!((info.alpha, info.bits_per_channel), (facts.alpha, facts.bits), "{name}: alpha, bits");
+        assert_eq!((info.icc_profile, info.exif), (facts.icc, facts.exif), "{name}: profile, EXIF");
+    }
+}

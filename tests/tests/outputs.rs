@@ -1,0 +1,172 @@
+//! What comes out: every format's pixels, metadata, size in bytes and limits, as a second decoder reads them.
+
+use darkroom_host::{Error, Processor, Rendition};
+use darkroom_recipe::{Format, Limits, Recipe};
+use darkroom_tests::{Metadata, decode_bytes, fixture, processor};
+
+fn results(processor: &Processor, source: &[u8], recipes: &[String]) -> Vec<Result<Rendition, Error>> {
+    let recipes: Vec<Recipe> = recipes.iter().map(|text| text.parse().expect(text)).collect();
+    processor.transform(source, &recipes, &Limits::default()).expect("a source")
+}
+
+fn rendition(processor: &Processor, source: &[u8], recipe: &str) -> Rendition {
+    results(processor, source, &[recipe.into()]).remove(0).unwrap_or_else(|error| panic!("{recipe}: {error}"))
+}
+
+#[test]
+fn an_animation_is_refused_unless_a_still_is_asked_for() {
+    let processor = processor();
+    for name in ["gif-animated.gif", "png-animated.png", "webp-animated.webp"] {
+        let source = fixture(&format!("good/{name}"));
+        let results = results(&processor, &source, &["width=20".into(), "width=20,anim=false".into()]);
+        let Err(Error::UnsupportedFeature(message)) = &results[0] else { panic!("{name}: {:?}", results[0]) };
+        assert_eq!(message, "an animation of 3 frames; anim=false asks for its first frame as a still", "{name}");
+        let still = results[1].as_ref().unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!((still.width, still.height), (20, 15), "{name}");
+    }
+}
+
+#[test]
+fn formats_without_transparency_get_the_background() {
+    let processor = processor();
+    let source = fixture("good/png-rgba-8.png");
+    let cases: [(&str, [u8; 3]); 3] = [
+        ("format=jpeg,quality=100", [255, 255, 255]),
+        ("format=jpeg,quality=100,background=336699", [0x33, 0x66, 0x99]),
+        ("format=png,background=336699", [0x33, 0x66, 0x99]),
+    ];
+    let outputs: Vec<Rendition> = cases.iter().map(|(recipe, _)| rendition(&processor, &source, recipe)).collect();
+    let mut files: Vec<&[u8]> = outputs.iter().map(|output| output.bytes.as_slice()).collect();
+    files.push(&source);
+    let mut pictures = decode_bytes(&files);
+    let original = pictures.pop().expect("the source");
+    for ((recipe, background), flat) in cases.iter().zip(pictures) {
+        // Transparent, half and fully opaque.
+        for (x, y) in [(58, 45), (42, 20), (4, 4)] {
+            let [red, green, blue, alpha] = original.at(x, y).map(f64::from);
+            let found = flat.at(x, y);
+            assert_eq!(found[3], 255, "{recipe}");
+            for (channel, ink) in [red, green, blue].into_iter().enumerate() {
+                let expected = (ink * alpha + f64::from(background[channel]) * (255.0 - alpha)) / 255.0;
+                let off = (f64::from(found[channel]) - expected).abs();
+                assert!(off <= 8.0, "{recipe} at ({x}, {y}): {found:?}, expected {expected} in channel {channel}");
+            }
+        }
+    }
+}
+
+#[test]
+fn transparency_stays_where_the_format_has_it() {
+    let processor = processor();
+    let source = fixture("good/png-rgba-8.png");
+    let outputs = ["webp", "avif", "png"].map(|format| rendition(&processor, &source, &format!("format={format}")));
+    let pictures = decode_bytes(&outputs.each_ref().map(|output| output.bytes.as_slice()));
+    for (output, picture) in outputs.iter().zip(pictures) {
+        let (opaque, clear) = (picture.at(4, 4)[3], picture.at(58, 45)[3]);
+        assert!(opaque >= 253 && clear <= 2, "{:?}: {opaque} and {clear}", output.format);
+    }
+}
+
+#[test]
+fn metadata_is_kept_as_the_recipe_says() {
+    let processor = processor();
+    let source = fixture("good/jpeg-exif.jpg");
+    let policies = ["none", "copyright", "keep"];
+    let recipes: Vec<String> = Format::ALL
+        .iter()
+        .flat_map(|format| policies.map(|policy| format!("format={},metadata={policy}", format.name())))
+        .collect();
+    let outputs: Vec<Vec<u8>> =
+        results(&processor, &source, &recipes).into_iter().map(|result| result.expect("an output").bytes).collect();
+    let pictures = decode_bytes(&outputs.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    for (recipe, picture) in recipes.iter().zip(pictures) {
+        assert_eq!((picture.width, picture.height), (61, 47), "{recipe}: shown as the source is");
+        let Metadata { orientation, make, artist, copyright, gps, icc } = picture.metadata;
+        assert!(matches!(orientation, None | Some(1)), "{recipe}: it is in the pixels, and still tagged {orientation:?}");
+        assert!(!icc, "{recipe}: the pixels are sRGB");
+        let kept = recipe.ends_with("keep");
+        assert_eq!((make.is_some(), gps), (kept, kept), "{recipe}: camera and place");
+        let named = !recipe.ends_with("none");
+        assert_eq!(artist.as_deref(), named.then_some("Ana Artist"), "{recipe}");
+        assert_eq!(copyright.as_deref(), named.then_some("2026 Ana Artist"), "{recipe}");
+    }
+}
+
+/// What is removed is gone from the bytes, not only from what a reader looks at.
+#[test]
+fn nothing_of_removed_metadata_is_left_in_the_bytes() {
+    let processor = processor();
+    let source = fixture("good/jpeg-exif.jpg");
+    let contains = |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(contains(&source, "Camera") && contains(&source, "Ana Artist"), "the fixture says so");
+    for format in Format::ALL {
+        let none = rendition(&processor, &source, &format!("format={}", format.name())).bytes;
+        assert!(!contains(&none, "Camera") && !contains(&none, "Ana Artist"), "{format:?}");
+        let copyright = rendition(&processor, &source, &format!("format={},metadata=copyright", format.name())).bytes;
+        assert!(!contains(&copyright, "Camera") && contains(&copyright, "Ana Artist"), "{format:?}");
+    }
+}
+
+#[test]
+fn lossless_outputs_give_every_pixel_back() {
+    let processor = processor();
+    for name in ["png-rgb-8.png", "png-rgba-8.png", "png-palette-4.png", "webp-lossy-even.webp"] {
+        let source = fixture(&format!("good/{name}"));
+        let outputs = ["format=png", "format=webp,lossless=true"].map(|recipe| rendition(&processor, &source, recipe));
+        let pictures = decode_bytes(&[&source, &outputs[0].bytes, &outputs[1].bytes]);
+        for (output, picture) in outputs.iter().zip(&pictures[1..]) {
+            assert_eq!(output.quality, None, "{name} as {:?}", output.format);
+            let pixels = pictures[0].rgba.chunks_exact(4).zip(picture.rgba.chunks_exact(4));
+            // What is fully transparent has no colour that could be lost.
+            let same = pixels.into_iter().all(|(from, to)| from == to || (from[3] == 0 && to[3] == 0));
+            assert!(same, "{name} as {:?}", output.format);
+        }
+    }
+}
+
+#[test]
+fn max_bytes_takes_the_highest_quality_that_fits() {
+    let processor = processor();
+    let source = fixture("good/jpeg-even-420.jpg");
+    for format in ["webp", "jpeg", "avif"] {
+        let free = rendition(&processor, &source, &format!("format={format},quality=90"));
+        assert_eq!(free.quality, Some(90), "{format}");
+        let most = free.bytes.len() * 2 / 3;
+        let recipe = format!("format={format},quality=90,max-bytes={most}");
+        let fitted = rendition(&processor, &source, &recipe);
+        let quality = fitted.quality.expect("a lossy output");
+        assert!(fitted.bytes.len() <= most && quality < 90, "{recipe}: {} bytes, quality {quality}", fitted.bytes.len());
+        let next = rendition(&processor, &source, &format!("format={format},quality={}", quality + 1));
+        assert!(next.bytes.len() > most, "{recipe}: quality {} fits as well", quality + 1);
+        let same = rendition(&processor, &source, &format!("format={format},quality={quality}"));
+        assert_eq!(same.bytes, fitted.bytes, "{recipe}: the quality that it says");
+    }
+}
+
+#[test]
+fn max_bytes_that_nothing_fits_is_an_error_that_tells_how_many_it_takes() {
+    let processor = processor();
+    let source = fixture("good/jpeg-even-420.jpg");
+    let recipes = ["format=jpeg,max-bytes=100", "format=png,max-bytes=100"].map(String::from);
+    let expected = ["at quality 1 it takes ", "a lossless file takes "];
+    for (result, expected) in results(&processor, &source, &recipes).into_iter().zip(expected) {
+        let Err(Error::InvalidRecipe(message)) = result else { panic!("{result:?}") };
+        assert!(message.starts_with("max-bytes=100: ") && message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn what_is_too_large_for_webp_is_scaled_down_or_refused() {
+    let processor = processor();
+    let limits = Limits { output_side: 20_000, ..Limits::default() };
+    let recipe: Recipe = "width=17000,height=20,fit=squeeze,format=png,effort=0".parse().expect("a recipe");
+    let mut wide = processor.transform(&fixture("good/png-rgb-8.png"), &[recipe], &limits).expect("a source");
+    let source = wide.remove(0).expect("a wide image").bytes;
+    let results = results(&processor, &source, &["effort=0".into(), "oversize=refuse".into()]);
+    let scaled = results[0].as_ref().expect("scaled down");
+    assert_eq!((scaled.width, scaled.height), (16_383, 19));
+    let picture = &decode_bytes(&[&scaled.bytes])[0];
+    assert_eq!((picture.width, picture.height), (16_383, 19));
+    let Err(Error::InvalidRecipe(message)) = &results[1] else { panic!("{:?}", results[1]) };
+    assert_eq!(message, "format=webp: the output's longer side would be 17000 pixels; allowed are 16383");
+}
