@@ -4,9 +4,9 @@ SHELL := /bin/bash
 export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 # Intermediate files live outside the clone, so that a fresh clone builds quickly; what people use is in target/.
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
-WASM := target/darkroom
+export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm demo test lint bench fuzz soak clean
+.PHONY: help setup build wasm demo test lint bench fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -18,7 +18,7 @@ wasm: setup ## the components, in target/darkroom
 	@scripts/build-wasm.sh
 
 build: wasm ## target/release/darkroom and the components
-	@cargo build --release -p darkroom-cli
+	@cargo build --release # all native members, so that `make test` finds its dependencies built with the same features
 
 demo: build ## the main job on the sample photos: target/demo/index.html
 	@target/release/darkroom process examples/photos --out target/demo --page

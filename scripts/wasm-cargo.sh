@@ -12,7 +12,10 @@ cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS # they would silently replace the flags of .cargo/config.toml
 export RUSTC=$rustc
 export CC_wasm32_unknown_unknown=$clang AR_wasm32_unknown_unknown=$ar
-export CFLAGS_wasm32_unknown_unknown="-isystem $root/processor/libwebp/include -msimd128 -D__SSE2__ -D__SSE4_1__"
+include=$root/processor/libwebp/include
+# Cargo does not watch the headers: with their hash among the flags, libwebp is compiled again when they change.
+headers=$(cat "$include"/*.h | sha256sum | cut -c1-16)
+export CFLAGS_wasm32_unknown_unknown="-isystem $include -DDARKROOM_HEADERS=0x$headers -msimd128 -D__SSE2__ -D__SSE4_1__"
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker
 export CARGO_BUILD_BUILD_DIR=$cache/build-wasm-$sysroot_id # another std is another folder: cargo does not notice a new one
 verb=$1

@@ -40,9 +40,9 @@ pub enum Code<'a> {
 /// What a processor may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Memory of one instance in bytes, at most 4 GiB. By default 2 GiB, so that what
-    /// [`Limits::default`](darkroom_recipe::Limits::default) allows is never stopped by it: 1 GiB of pixels, the
-    /// source, the outputs and the encoders' tables.
+    /// Memory of one instance in bytes, at most 4 GiB. By default 3 GiB, so that what
+    /// [`Limits::default`](darkroom_recipe::Limits::default) allows is never stopped by it: 2 GiB of pixels and
+    /// working memory, the source and the outputs.
     pub memory: u64,
     /// Time for one call, on the clock. 30 seconds by default.
     pub deadline: Duration,
@@ -54,7 +54,7 @@ impl Default for Options {
     fn default() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         Self {
-            memory: 2 << 30,
+            memory: 3 << 30,
             deadline: Duration::from_secs(30),
             instances: u32::try_from(cores).ok().and_then(NonZero::new).unwrap_or(NonZero::<u32>::MIN),
         }

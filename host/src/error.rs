@@ -27,6 +27,9 @@ pub enum Error {
     /// The component crashed. It is pure, so the same call would crash again.
     #[error("the image core crashed on this image: {0}")]
     Trap(String),
+    /// The machine has no room for another instance just now: no memory, no address space, no file handles.
+    #[error("no instance of the image core: {0}")]
+    Instance(String),
     /// The component wanted more memory than its cap, in bytes, or than the machine has.
     #[error("the image core ran out of memory: allowed are {allowed} bytes")]
     Memory {

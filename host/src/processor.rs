@@ -15,8 +15,8 @@ pub(crate) mod bindings {
     wasmtime::component::bindgen!({ path: "../wit", world: "image-processor" });
 }
 
+use bindings::ImageProcessorPre;
 use bindings::exports::darkroom::image::processor::{self as wit, Guest};
-use bindings::{ImageProcessor, ImageProcessorPre};
 
 /// The image core, ready to be called from many threads. Each call gets a fresh instance, dropped after it.
 pub struct Processor {
@@ -94,8 +94,8 @@ impl Processor {
     ) -> Result<T, Error> {
         let _slot = self.slots.take();
         let mut store = self.store();
-        let instance: wasmtime::Result<ImageProcessor> = self.pre.instantiate(&mut store);
-        match instance.and_then(|instance| enter(instance.darkroom_image_processor(), &mut store)) {
+        let instance = self.pre.instantiate(&mut store).map_err(|error| Error::Instance(format!("{error:#}")))?;
+        match enter(instance.darkroom_image_processor(), &mut store) {
             Ok(result) => result.map_err(Into::into),
             // What the host stopped carries its own error; all else is a trap.
             Err(stop) => Err(stop.downcast::<Error>().unwrap_or_else(|trap| Error::Trap(format!("{trap:#}")))),

@@ -87,7 +87,12 @@ fn kernel(sigma: f64) -> Vec<f32> {
 fn weighted(line: &[u8], channels: usize) -> Vec<f32> {
     let weigh = |pixel: &[u8]| {
         let alpha = f32::from(pixel.get(3).copied().unwrap_or(255));
-        [f32::from(pixel[0]) * alpha / 255.0, f32::from(pixel[1]) * alpha / 255.0, f32::from(pixel[2]) * alpha / 255.0, alpha]
+        [
+            f32::from(pixel[0]) * alpha / 255.0,
+            f32::from(pixel[1]) * alpha / 255.0,
+            f32::from(pixel[2]) * alpha / 255.0,
+            alpha,
+        ]
     };
     line.chunks_exact(channels).flat_map(|pixel| weigh(pixel).into_iter().take(channels)).collect()
 }

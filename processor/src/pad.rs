@@ -28,7 +28,11 @@ pub(crate) fn place(
         let target = canvas.data[start..].chunks_exact_mut(channels);
         for (from, to) in line.chunks_exact(pixels.channels()).zip(target) {
             let opacity = from.get(3).copied().unwrap_or(255);
-            let pixel = if under { over([from[0], from[1], from[2], opacity], fill) } else { [from[0], from[1], from[2], opacity] };
+            let pixel = if under {
+                over([from[0], from[1], from[2], opacity], fill)
+            } else {
+                [from[0], from[1], from[2], opacity]
+            };
             to.copy_from_slice(&pixel[..channels]);
         }
     }

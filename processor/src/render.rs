@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use darkroom_recipe::{Color, Layout, Limits, Metadata, Orientation, Rect, Recipe, Size};
+use darkroom_recipe::{Color, Layout, Limits, Metadata, Orientation, Recipe, Rect, Size};
 
 use crate::budget::Budget;
 use crate::decode::Header;
@@ -28,13 +28,7 @@ pub(crate) struct Renderer<'a> {
 }
 
 impl<'a> Renderer<'a> {
-    pub(crate) fn new(
-        header: &'a Header,
-        source: Pixels,
-        reduction: u32,
-        limits: &'a Limits,
-        budget: Budget,
-    ) -> Self {
+    pub(crate) fn new(header: &'a Header, source: Pixels, reduction: u32, limits: &'a Limits, budget: Budget) -> Self {
         Self { header, source: Rc::new(source), reduction, limits, budget, scaled: Vec::new() }
     }
 
@@ -92,9 +86,8 @@ impl<'a> Renderer<'a> {
         if target == self.source.size && crop == Rect::whole(target) {
             return Ok(Rc::clone(&self.source));
         }
-        let large_enough = |(part, pixels): &&(Rect, Rc<Pixels>)| {
-            *part == layout.crop && times_larger(pixels.size, target) >= REUSE
-        };
+        let large_enough =
+            |(part, pixels): &&(Rect, Rc<Pixels>)| *part == layout.crop && times_larger(pixels.size, target) >= REUSE;
         let smallest = self.scaled.iter().filter(large_enough).min_by_key(|(_, pixels)| pixels.size.pixels());
         let scaled = match smallest {
             Some((_, larger)) => resize::resize(larger, Rect::whole(larger.size), target, &self.budget)?,

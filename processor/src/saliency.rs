@@ -31,7 +31,8 @@ pub(crate) fn focus(
         .flat_map(|y| (0..=width - across).map(move |x| (x, y)))
         .max_by_key(|&(x, y)| (sums.inside(x, y, across, down), u32::MAX - off_center(x, y)));
     let (x, y) = best.unwrap_or_default();
-    let middle = |start: u32, window: u32, length: u32| (f64::from(start) + f64::from(window) / 2.0) / f64::from(length);
+    let middle =
+        |start: u32, window: u32, length: u32| (f64::from(start) + f64::from(window) / 2.0) / f64::from(length);
     Ok((middle(x, across, width), middle(y, down, height)))
 }
 

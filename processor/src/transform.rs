@@ -1,6 +1,6 @@
 //! The way of an image: headers, plan, one decode, then every recipe.
 
-use darkroom_recipe::{Layout, LimitKind, Limits, Rect, Recipe, Trim};
+use darkroom_recipe::{Layout, LimitKind, Limits, Recipe, Rect, Trim};
 
 use crate::budget::Budget;
 use crate::decode::{self, Header, ImageInfo};

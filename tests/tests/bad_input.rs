@@ -1,7 +1,7 @@
 //! What is broken, hostile or unknown ends in an error that says so, and never takes the host along.
 
-use std::num::NonZeroU32;
 use std::fs;
+use std::num::NonZeroU32;
 
 use darkroom_host::{Code, Error, Options, Processor, Rendition, cache_folder};
 use darkroom_recipe::{LimitExceeded, LimitKind, Limits, Recipe};
@@ -13,18 +13,67 @@ enum End {
     Unsupported,
     Malformed,
     Pixels,
+    Memory,
     /// An image: nothing in the format tells that it is not the right one, or it is only large.
     Image,
 }
 
-use End::{Image, Malformed, Pixels, Unrecognized, Unsupported};
+use End::{Image, Malformed, Memory, Pixels, Unrecognized, Unsupported};
 
-const SUPPORTED: &str = "supported are JPEG, PNG, WebP, GIF, TIFF and BMP";
 const TOO_SHORT: &str = "the file ends before the image does";
 const TOO_LARGE: &str = "source pixels: 4225000000, allowed are 50000000";
 
 /// Each file, how it ends, and what the message says.
 const ENDS: &[(&str, End, &str)] = &[
+    ("12-bit.jpg", Unsupported, "samples of 12 bits"),
+    ("arithmetic.jpg", Unsupported, "arithmetic coding; baseline and progressive JPEG are read"),
+    ("bomb.png", Memory, "memory in bytes: "),
+    ("clip.mp4", Unrecognized, "a video; supported are JPEG, PNG, WebP, GIF, TIFF and BMP"),
+    ("codestream.jxl", Unrecognized, "JPEG XL"),
+    ("corrupt.bmp", Image, ""),
+    ("corrupt.gif", Malformed, "decoding Gif"),
+    ("corrupt.jpg", Malformed, "broken data (Unknown marker in bit stream)"),
+    ("corrupt.png", Malformed, "decoding Png"),
+    ("corrupt.tiff", Malformed, "invalid code in LZW stream"),
+    ("corrupt.webp", Image, ""),
+    ("drawing.svg", Unrecognized, "SVG"),
+    ("empty.jpg", Unrecognized, "the source is empty"),
+    ("header-only.bmp", Malformed, TOO_SHORT),
+    ("header-only.gif", Malformed, "Unexpected End of File"),
+    ("header-only.jpg", Malformed, "the file ends, or is broken, before the image begins"),
+    ("header-only.png", Malformed, TOO_SHORT),
+    ("header-only.tiff", Malformed, TOO_SHORT),
+    ("header-only.webp", Malformed, TOO_SHORT),
+    ("huge-lossless.webp", Pixels, "source pixels: 268402689, allowed are 50000000"),
+    ("huge-progressive.jpg", Pixels, TOO_LARGE),
+    ("huge.bmp", Pixels, TOO_LARGE),
+    ("huge.gif", Pixels, TOO_LARGE),
+    ("huge.jpg", Pixels, TOO_LARGE),
+    ("huge.png", Pixels, TOO_LARGE),
+    ("huge.tiff", Pixels, TOO_LARGE),
+    ("huge.webp", Pixels, TOO_LARGE),
+    ("icon.ico", Unrecognized, "ICO"),
+    ("lossless.jpg", Unsupported, "lossless JPEG; baseline and progressive are read"),
+    ("no-height.gif", Malformed, "the size is 61 × 0; both must be at least 1"),
+    ("no-width.png", Malformed, "Invalid image dimensions"),
+    ("page.pdf", Unrecognized, "PDF"),
+    ("photo.avif", Unrecognized, "AVIF"),
+    ("photo.heic", Unrecognized, "HEIC"),
+    ("photo.jxl", Unrecognized, "JPEG XL"),
+    // Its profile is ignored: it would inflate to 64 MiB.
+    ("profile-bomb.png", Image, ""),
+    ("text.jpg", Unrecognized, "not the first bytes of any image format known here"),
+    ("truncated-cmyk.jpg", Malformed, TOO_SHORT),
+    ("truncated-interlaced.png", Malformed, TOO_SHORT),
+    ("truncated-lossless.webp", Malformed, "Corrupt bitstream"),
+    ("truncated-progressive.jpg", Malformed, TOO_SHORT),
+    ("truncated.bmp", Malformed, TOO_SHORT),
+    ("truncated.gif", Malformed, "Unexpected End of File"),
+    ("truncated.jpg", Malformed, "broken data"),
+    ("truncated.png", Malformed, TOO_SHORT),
+    ("truncated.tiff", Malformed, TOO_SHORT),
+    ("truncated.webp", Malformed, "Corrupt bitstream"),
+    ("zeros.jpg", Unrecognized, "not the first bytes of any image format known here"),
 ];
 
 fn transform(processor: &Processor, source: &[u8], recipe: &str, limits: &Limits) -> Result<Rendition, Error> {
@@ -35,8 +84,7 @@ fn transform(processor: &Processor, source: &[u8], recipe: &str, limits: &Limits
 /// A processor with so little memory that a file which gets past the core's own account would run into the cap.
 fn small() -> (Processor, Limits) {
     let bytes = fs::read(component("processor.wasm")).expect("the component");
-    let options =
-        Options { memory: 192 << 20, instances: NonZeroU32::new(2).expect("two"), ..Options::default() };
+    let options = Options { memory: 192 << 20, instances: NonZeroU32::new(2).expect("two"), ..Options::default() };
     let cache = cache_folder();
     let processor = Processor::load(Code::Wasm { bytes: &bytes, cache: cache.as_deref() }, options);
     (processor.expect("loading the component"), Limits { memory: 128 << 20, ..Limits::default() })
@@ -61,6 +109,7 @@ fn every_bad_file_ends_as_it_should() {
             | (Some((_, Unsupported, _)), Err(Error::UnsupportedFeature(_)))
             | (Some((_, Malformed, _)), Err(Error::Malformed(_)))
             | (Some((_, Pixels, _)), Err(Error::Limit(LimitExceeded { kind: LimitKind::Pixels, .. })))
+            | (Some((_, Memory, _)), Err(Error::Limit(LimitExceeded { kind: LimitKind::Memory, .. })))
             | (Some((_, Image, _)), Ok(_)) => true,
             _ => false,
         };
@@ -72,16 +121,32 @@ fn every_bad_file_ends_as_it_should() {
 }
 
 #[test]
+fn the_table_names_fixtures_that_exist() {
+    let names: Vec<&str> = ENDS.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(fixtures("bad"), names);
+}
+
+/// 40 million pixels in 39 kB: within the default limits, so it costs time and nothing else.
+#[test]
+fn a_bomb_within_the_limits_is_an_image() {
+    let result = transform(&processor(), &fixture("bad/bomb.png"), "width=50,format=png", &Limits::default());
+    let image = result.expect("an image");
+    assert_eq!((image.width, image.height), (50, 5));
+}
+
+#[test]
 fn probe_agrees_on_what_headers_tell() {
     let processor = processor();
     for (name, end, text) in ENDS {
         let result = processor.probe(&fixture(&format!("bad/{name}")), &Limits::default());
         match (end, result) {
-            (Unrecognized | Unsupported | Pixels, Err(error)) => assert!(error.to_string().contains(text), "{name}: {error}"),
+            (Unrecognized | Unsupported | Pixels, Err(error)) => {
+                assert!(error.to_string().contains(text), "{name}: {error}")
+            }
             (Unrecognized | Unsupported | Pixels, Ok(info)) => panic!("{name}: {info:?}"),
             (Malformed, Err(error)) => assert!(matches!(error, Error::Malformed(_)), "{name}: {error}"),
-            (Malformed | Image, Ok(_)) => {}
-            (Image, Err(error)) => panic!("{name}: {error}"),
+            (Malformed | Memory | Image, Ok(_)) => {}
+            (Memory | Image, Err(error)) => panic!("{name}: {error}"),
         }
     }
 }

@@ -26,7 +26,9 @@ fn read(name: &str) -> Contents {
                 contents.imports.extend(imports.into_iter().map(|import| format!("{:?}", import.expect("import"))));
             }
             Payload::ComponentImportSection(imports) if depth == 0 => {
-                contents.imports.extend(imports.into_iter().map(|import| format!("{:?}", import.expect("import").name)));
+                contents
+                    .imports
+                    .extend(imports.into_iter().map(|import| format!("{:?}", import.expect("import").name)));
             }
             Payload::CodeSectionEntry(body) => {
                 for operator in body.get_operators_reader().expect("code") {

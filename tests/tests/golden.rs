@@ -1,7 +1,7 @@
 //! The same bytes everywhere: the golden matrix in wasmtime (twice), in Node's V8 and in workerd.
 //!
 //! tests/golden/outputs.txt holds one SHA-256 a case, under the output version that they belong to. After a change
-//! that is meant, raise `processor::OUTPUT_VERSION` and run `UPDATE_GOLDEN=1 make test`.
+//! that is meant, raise `OUTPUT_VERSION` in processor/recipe and run `UPDATE_GOLDEN=1 make test`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -46,7 +46,11 @@ fn wasmtime_gives_the_golden_bytes_twice() {
     let kept = expected.lines().skip(1).all(|line| known(line) || !is_case(&first, line));
     let same_version = expected.starts_with(&format!("output version {version}\n"));
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        assert!(kept || !same_version, "bytes changed: raise OUTPUT_VERSION before updating\n{}", diff(&expected, &actual));
+        assert!(
+            kept || !same_version,
+            "bytes changed: raise OUTPUT_VERSION before updating\n{}",
+            diff(&expected, &actual)
+        );
         fs::write(golden_file(), &actual).expect("writing the golden file");
     } else {
         assert!(expected == actual, "not the golden bytes:\n{}", diff(&expected, &actual));

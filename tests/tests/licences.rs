@@ -9,7 +9,8 @@ use spdx::Expression;
 
 #[test]
 fn every_crate_has_an_allowed_licence() {
-    let deny: toml::Table = fs::read_to_string(repository().join("deny.toml")).expect("deny.toml").parse().expect("TOML");
+    let deny: toml::Table =
+        fs::read_to_string(repository().join("deny.toml")).expect("deny.toml").parse().expect("TOML");
     let allowed: Vec<&str> =
         deny["licenses"]["allow"].as_array().expect("a list").iter().filter_map(|licence| licence.as_str()).collect();
     let output = Command::new(env::var_os("CARGO").expect("run by cargo"))
@@ -31,8 +32,7 @@ fn refusal(package: &Value, allowed: &[&str]) -> Option<String> {
     let Some(licence) = package["license"].as_str() else { return Some(format!("{name}: no licence is named")) };
     // Crates older than the standard write `MIT/Apache-2.0`.
     let expression = Expression::parse_mode(licence, spdx::ParseMode::LAX);
-    let met = expression.is_ok_and(|parsed| {
-        parsed.evaluate(|requirement| allowed.contains(&requirement.to_string().as_str()))
-    });
+    let met = expression
+        .is_ok_and(|parsed| parsed.evaluate(|requirement| allowed.contains(&requirement.to_string().as_str())));
     (!met).then(|| format!("{name}: {licence}"))
 }

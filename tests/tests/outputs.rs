@@ -82,7 +82,10 @@ fn metadata_is_kept_as_the_recipe_says() {
     for (recipe, picture) in recipes.iter().zip(pictures) {
         assert_eq!((picture.width, picture.height), (61, 47), "{recipe}: shown as the source is");
         let Metadata { orientation, make, artist, copyright, gps, icc } = picture.metadata;
-        assert!(matches!(orientation, None | Some(1)), "{recipe}: it is in the pixels, and still tagged {orientation:?}");
+        assert!(
+            matches!(orientation, None | Some(1)),
+            "{recipe}: it is in the pixels, and still tagged {orientation:?}"
+        );
         assert!(!icc, "{recipe}: the pixels are sRGB");
         let kept = recipe.ends_with("keep");
         assert_eq!((make.is_some(), gps), (kept, kept), "{recipe}: camera and place");
@@ -135,7 +138,11 @@ fn max_bytes_takes_the_highest_quality_that_fits() {
         let recipe = format!("format={format},quality=90,max-bytes={most}");
         let fitted = rendition(&processor, &source, &recipe);
         let quality = fitted.quality.expect("a lossy output");
-        assert!(fitted.bytes.len() <= most && quality < 90, "{recipe}: {} bytes, quality {quality}", fitted.bytes.len());
+        assert!(
+            fitted.bytes.len() <= most && quality < 90,
+            "{recipe}: {} bytes, quality {quality}",
+            fitted.bytes.len()
+        );
         let next = rendition(&processor, &source, &format!("format={format},quality={}", quality + 1));
         assert!(next.bytes.len() > most, "{recipe}: quality {} fits as well", quality + 1);
         let same = rendition(&processor, &source, &format!("format={format},quality={quality}"));

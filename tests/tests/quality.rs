@@ -38,15 +38,16 @@ fn decoded(files: &[Vec<u8>]) -> Vec<Picture> {
 /// Each lossy format, at its default quality and effort.
 const FORMATS: [&str; 3] = ["webp", "jpeg", "avif"];
 
-/// The least that each format may reach for each photo; measured: see the test's output.
-const FLOORS: [[f64; 3]; 2] = [[0.0; 3]; 2];
+/// The least that each format may reach for each photo. Measured were 74.8, 80.9 and 65.0; 70.1, 72.9 and 51.4.
+const FLOORS: [[f64; 3]; 2] = [[74.0, 80.0, 64.0], [69.0, 72.0, 50.0]];
 
 #[test]
 fn every_lossy_format_holds_its_quality() {
     let processor = processor();
     for (name, floors) in PHOTOS.iter().zip(FLOORS) {
         // The reference comes first; all four are made of the same pixels.
-        let recipes = ["width=640,format=png", "width=640,format=webp", "width=640,format=jpeg", "width=640,format=avif"];
+        let recipes =
+            ["width=640,format=png", "width=640,format=webp", "width=640,format=jpeg", "width=640,format=avif"];
         let files = outputs(&processor, &photo(name), &recipes);
         let pictures = decoded(&files);
         for (at, (format, floor)) in FORMATS.iter().zip(floors).enumerate() {
@@ -68,7 +69,7 @@ fn a_reduced_decode_looks_like_a_full_one() {
     let processor = processor();
     for name in PHOTOS {
         let source = photo(name);
-        for width in [800, 600, 400, 300, 200, 150] {
+        for width in [600, 400, 300, 200, 150] {
             let small = format!("width={width},format=png");
             let reduced = outputs(&processor, &source, &[&small]).remove(0);
             let direct = outputs(&processor, &source, &[&small, WHOLE]).remove(0);

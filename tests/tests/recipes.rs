@@ -99,7 +99,8 @@ fn a_crop_keeps_the_part_that_gravity_names() {
 #[test]
 fn gravity_and_trim_mean_the_image_as_shown() {
     let source = fixture("good/png-orientation-6.png"); // 61 × 47 as shown
-    let recipes = ["", "width=47,height=47,fit=cover,gravity=left", "width=47,height=47,fit=cover,gravity=right", "trim=1;2;3;4"];
+    let recipes =
+        ["", "width=47,height=47,fit=cover,gravity=left", "width=47,height=47,fit=cover,gravity=right", "trim=1;2;3;4"];
     let pictures = render(&processor(), &source, &recipes);
     for (picture, (recipe, offset)) in pictures[1..].iter().zip(recipes[1..].iter().zip([(0, 0), (14, 0), (4, 1)])) {
         assert_part(&pictures[0], picture, offset, recipe);
@@ -110,10 +111,12 @@ fn gravity_and_trim_mean_the_image_as_shown() {
 #[test]
 fn gravity_auto_finds_what_is_not_flat() {
     let processor = processor();
-    let recipe: Recipe = "width=400,height=64,fit=pad,gravity=right,background=808080,format=png".parse().expect("a recipe");
+    let recipe: Recipe =
+        "width=400,height=64,fit=pad,gravity=right,background=808080,format=png".parse().expect("a recipe");
     let wide = processor.transform(&fixture("good/webp-lossy-even.webp"), &[recipe], &Limits::default());
     let source = wide.expect("a source").remove(0).expect("a wide image").bytes;
-    let pictures = render(&processor, &source, &["width=64,height=64,fit=cover", "width=64,height=64,fit=cover,gravity=auto"]);
+    let pictures =
+        render(&processor, &source, &["width=64,height=64,fit=cover", "width=64,height=64,fit=cover,gravity=auto"]);
     let flat = |picture: &Picture| picture.rgb().iter().filter(|pixel| **pixel == [0x80; 3]).count();
     assert_eq!(flat(&pictures[0]), 64 * 64, "the middle is flat");
     assert!(flat(&pictures[1]) <= 64 * 64 / 50, "{} pixels of the crop are flat", flat(&pictures[1]));

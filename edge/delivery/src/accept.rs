@@ -61,6 +61,8 @@ pub struct Accept {
 /// The specific ones last, so that the greatest that matches takes precedence. Names are in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Range {
+    /// It has parameters, which no type of ours has.
+    Other,
     Any,
     Type(String),
     Exact(String, String),
@@ -100,6 +102,7 @@ impl Range {
     fn matches(&self, media_type: &str) -> bool {
         let (kind, subtype) = media_type.split_once('/').unwrap_or((media_type, ""));
         match self {
+            Self::Other => false,
             Self::Any => true,
             Self::Type(own) => own == kind,
             Self::Exact(own, own_subtype) => own == kind && own_subtype == subtype,
@@ -107,16 +110,17 @@ impl Range {
     }
 }
 
-/// One media range and its weight; none where it is malformed or can match no type of ours: those have no parameters.
+/// One media range and its weight; none where it is malformed.
 fn element(text: &str) -> Option<(Range, QValue)> {
     let mut parts = elements(text, ';');
-    let range = range(parts.next()?)?;
+    let mut range = range(parts.next()?)?;
     let mut weight = None;
     for parameter in parts {
         let (name, value) = parameter.split_once('=')?;
-        // A second weight makes the element as doubtful as a wrong one.
-        if !name.eq_ignore_ascii_case("q") || weight.replace(value.parse().ok()?).is_some() {
-            return None;
+        if !name.eq_ignore_ascii_case("q") {
+            range = Range::Other;
+        } else if weight.replace(value.parse().ok()?).is_some() {
+            return None; // two weights are as doubtful as a wrong one
         }
     }
     Some((range, weight.unwrap_or(QValue::ONE)))
@@ -170,9 +174,10 @@ mod tests {
 
     #[test]
     fn nothing_but_garbage_accepts_everything() {
-        for header in ["", " , ,", "garbage", "*", "image/webp;q=2", "image/", "/webp", "*/webp", "image/we bp", "a/b;"] {
+        for header in ["", " , ,", "garbage", "*", "image/webp;q=2", "image/", "/webp", "*/webp", "image/we bp", "a/b;"]
+        {
             let preference = Accept::parse([header]).preference("image/webp");
-            assert_eq!(preference.named, false, "{header}");
+            assert!(!preference.named, "{header}");
             assert_eq!(preference.weight == QValue::ONE, header != "a/b;", "{header}");
         }
     }
@@ -180,7 +185,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read(text in ".{0,80}") {
-            Accept::parse([text.as_str()]).preference("image/webp");
+            let _ = Accept::parse([text.as_str()]).preference("image/webp");
         }
 
         #[test]

@@ -34,20 +34,22 @@ pub(crate) fn apply(options: &mut Options, name: &str, value: &str) -> std::resu
 }
 
 fn set(options: &mut Options, name: &str, value: &str) -> Result<()> {
+    let encoding = &mut options.recipe.encoding;
     match name {
-        "width" | "w" => set_width(options, value),
-        "format" | "f" => set_format(options, value),
-        "quality" | "q" => Ok(options.recipe.encoding.quality = Some(quality(value)?)),
-        "slow-connection-quality" | "scq" => Ok(options.slow_quality = Some(quality(value)?)),
-        "compression" => Ok(options.recipe.encoding.effort = Some(only(value, "fast", 0)?)),
-        "onerror" => Ok(options.redirect_on_error = only(value, "redirect", true)?),
-        "preset" => Ok(options.preset = Some(preset(value)?)),
-        "background" | "bg" if value.contains('(') => forward(&mut options.recipe, name, &color(value)?),
+        "width" | "w" => set_width(options, value)?,
+        "format" | "f" => set_format(options, value)?,
+        "quality" | "q" => encoding.quality = Some(quality(value)?),
+        "slow-connection-quality" | "scq" => options.slow_quality = Some(quality(value)?),
+        "compression" => encoding.effort = Some(only(value, "fast", 0)?),
+        "onerror" => options.redirect_on_error = only(value, "redirect", true)?,
+        "preset" => options.preset = Some(preset(value)?),
+        "background" | "bg" if value.contains('(') => forward(&mut options.recipe, name, &color(value)?)?,
         _ => match name.strip_prefix("trim.") {
-            Some(side) => trim_side(&mut options.recipe, side, value),
-            None => forward(&mut options.recipe, name, value),
+            Some(side) => trim_side(&mut options.recipe, side, value)?,
+            None => forward(&mut options.recipe, name, value)?,
         },
     }
+    Ok(())
 }
 
 const MORE: &str = "; in URLs also compression, onerror, preset, slow-connection-quality, trim.top, trim.right, \
@@ -116,9 +118,10 @@ pub(crate) fn preset(name: &str) -> Result<String> {
     if valid { Ok(name.into()) } else { Err("allowed are 1 to 64 lower-case letters, digits and hyphens".into()) }
 }
 
-/// A CSS colour function, such as `rgb(240,40,145)` or `hsl(120 100% 50% / 50%)`, as hexadecimal digits.
+/// A CSS colour function, such as `rgb(240,40,145)` or `hsl(120 100% 50% / 50%)`, as hexadecimal digits. A plus is a
+/// space: @nuxt/image writes it so.
 fn color(value: &str) -> Result<String> {
-    let color = csscolorparser::parse(value)
+    let color = csscolorparser::parse(&value.replace('+', " "))
         .map_err(|_| "allowed is a CSS colour: a name, hexadecimal digits, or rgb(), rgba(), hsl() and the like")?;
     Ok(color.to_rgba8().iter().map(|channel| format!("{channel:02x}")).collect())
 }
@@ -162,7 +165,10 @@ mod tests {
     fn options_have_one_canonical_form() {
         for (text, canonical) in [
             ("format=auto", ""),
-            ("w=800,h=600,fit=cover,g=left,q=75,f=avif", "fit=cover,format=avif,gravity=left,height=600,quality=75,width=800"),
+            (
+                "w=800,h=600,fit=cover,g=left,q=75,f=avif",
+                "fit=cover,format=avif,gravity=left,height=600,quality=75,width=800",
+            ),
             ("f=webp,w=80", "format=webp,width=80"),
             ("format=json,width=80", "format=json,width=80"),
             ("f=webp,f=auto", ""),
@@ -181,6 +187,7 @@ mod tests {
             ("trim.left=5,trim.top=0", "trim=0;0;0;5"),
             ("trim=1;2;3;4,trim.right=9", "trim=1;9;3;4"),
             ("background=rgb(240 40 145)", "background=f02891"),
+            ("background=rgb(240+40+145+/+50%)", "background=f0289180"),
             ("background=#fff", "background=ffffff"),
             ("onerror=redirect,preset=small,f=jpeg", "format=jpeg,onerror=redirect,preset=small"),
             ("w=1,w=2", "width=2"),
@@ -196,10 +203,7 @@ mod tests {
         for (text, message) in [
             ("width=big", "width=big: allowed is a whole number from 1 to 65535, or auto"),
             ("format=gif", "format=gif: allowed are avif, jpeg, jpg, png, webp, baseline-jpeg, auto, json"),
-            (
-                "scq=best",
-                "scq=best: allowed is a whole number from 1 to 100, or high, medium-high, medium-low, low",
-            ),
+            ("scq=best", "scq=best: allowed is a whole number from 1 to 100, or high, medium-high, medium-low, low"),
             ("compression=slow", "compression=slow: allowed is fast"),
             ("onerror=ignore", "onerror=ignore: allowed is redirect"),
             ("preset=Small", "preset=Small: allowed are 1 to 64 lower-case letters, digits and hyphens"),
@@ -212,6 +216,9 @@ mod tests {
             assert_eq!(read(text).expect_err(text).to_string(), message);
         }
         let unknown = read("colour=red").expect_err("unknown").to_string();
-        assert!(unknown.starts_with("colour=red: unknown option; known are anim") && unknown.ends_with(MORE), "{unknown}");
+        assert!(
+            unknown.starts_with("colour=red: unknown option; known are anim") && unknown.ends_with(MORE),
+            "{unknown}"
+        );
     }
 }

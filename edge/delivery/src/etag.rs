@@ -63,7 +63,8 @@ mod tests {
         let first = tag("abc", "width=80", 1);
         assert_eq!(first.len(), 34);
         assert_eq!(first, tag("abc", "w=80,format=webp", 1));
-        for other in [tag("abd", "width=80", 1), tag("abc", "width=81", 1), tag("abc", "f=avif,w=80", 1), tag("abc", "w=80", 2)]
+        for other in
+            [tag("abd", "width=80", 1), tag("abc", "width=81", 1), tag("abc", "f=avif,w=80", 1), tag("abc", "w=80", 2)]
         {
             assert_ne!(first, other);
         }

@@ -16,7 +16,7 @@ use darkroom_recipe::InvalidRecipe;
 use crate::{Options, cloudflare};
 
 /// imgix's word, and the one in the path. Where imgix has none, the path's own word stands.
-const FITS: [(&str, &str); 11] = [
+const FITS: &[(&str, &str)] = &[
     ("clip", "contain"),
     ("max", "scale-down"),
     ("crop", "cover"),
@@ -31,7 +31,7 @@ const FITS: [(&str, &str); 11] = [
     ("squeeze", "squeeze"),
 ];
 
-const CROPS: [(&str, &str); 14] = [
+const CROPS: &[(&str, &str)] = &[
     ("center", "center"),
     ("top", "top"),
     ("bottom", "bottom"),
@@ -44,11 +44,12 @@ const CROPS: [(&str, &str); 14] = [
     ("bottom,left", "bottom-left"),
     ("left,bottom", "bottom-left"),
     ("bottom,right", "bottom-right"),
+    ("right,bottom", "bottom-right"),
     ("entropy", "auto"),
     ("edges", "auto"),
 ];
 
-const FORMATS: [(&str, &str); 8] = [
+const FORMATS: &[(&str, &str)] = &[
     ("avif", "avif"),
     ("webp", "webp"),
     ("jpg", "jpeg"),
@@ -66,9 +67,9 @@ const FORMATS: [(&str, &str); 8] = [
 pub(crate) fn apply(options: &mut Options, name: &str, value: &str) -> Result<(), InvalidRecipe> {
     let word = |words| word(name, value, words);
     match name {
-        "fit" => cloudflare::apply(options, "fit", word(&FITS)?),
-        "crop" => cloudflare::apply(options, "gravity", word(&CROPS)?),
-        "fm" => cloudflare::apply(options, "format", word(&FORMATS)?),
+        "fit" => cloudflare::apply(options, "fit", word(FITS)?),
+        "crop" => cloudflare::apply(options, "gravity", word(CROPS)?),
+        "fm" => cloudflare::apply(options, "format", word(FORMATS)?),
         "trim" if value == "auto" => cloudflare::apply(options, "trim", "border"),
         "rot" => rename(options, name, "rotate", value),
         "auto" => match value.split(',').find(|word| !matches!(*word, "format" | "compress")) {
@@ -111,7 +112,10 @@ mod tests {
         for (parameters, canonical) in [
             (&[("w", "80"), ("auto", "format,compress")][..], "width=80"),
             (&[("width", "80"), ("quality", "50"), ("format", "webp")], "format=webp,quality=50,width=80"),
-            (&[("w", "80"), ("h", "60"), ("fit", "crop"), ("crop", "top,left")], "fit=cover,gravity=top-left,height=60,width=80"),
+            (
+                &[("w", "80"), ("h", "60"), ("fit", "crop"), ("crop", "top,left")],
+                "fit=cover,gravity=top-left,height=60,width=80",
+            ),
             (&[("w", "80"), ("fit", "max")], "width=80"),
             (&[("w", "80"), ("fit", "min")], "fit=crop,width=80"),
             (&[("w", "80"), ("fit", "clip"), ("fm", "pjpg")], "fit=contain,format=jpeg,width=80"),

@@ -51,7 +51,8 @@ impl Options {
     }
 
     fn check_preset(&self) -> Result<(), InvalidRecipe> {
-        let mut beside = self.pairs().into_iter().filter(|(option, _)| !matches!(*option, "format" | "onerror" | "preset"));
+        let mut beside =
+            self.pairs().into_iter().filter(|(option, _)| !matches!(*option, "format" | "onerror" | "preset"));
         match beside.next() {
             Some((option, value)) if self.preset.is_some() => Err(InvalidRecipe {
                 option: option.into(),

@@ -111,7 +111,8 @@ pub fn sign(url: &str, key: &SigningKey, expires: Option<u64>) -> String {
 /// `https://host` apart from the path. A path may hold another URL, so only a URL's beginning counts.
 fn split_origin(url: &str) -> (&str, &str) {
     let authority = ["http://", "https://"].iter().find_map(|scheme| url.strip_prefix(scheme));
-    let length = authority.map_or(0, |authority| url.len() - authority.len() + authority.find('/').unwrap_or(authority.len()));
+    let length =
+        authority.map_or(0, |authority| url.len() - authority.len() + authority.find('/').unwrap_or(authority.len()));
     url.split_at(length)
 }
 

@@ -71,11 +71,16 @@ impl UploadKey {
         &self.name
     }
 
+    /// The cleaned name without its ending.
+    #[must_use]
+    pub fn name_stem(&self) -> &str {
+        self.name.rsplit_once('.').map_or(self.name.as_str(), |(stem, _)| stem)
+    }
+
     /// `<time>_<random>_<name without its ending>`: what the outputs of this upload are called.
     #[must_use]
     pub fn stem(&self) -> String {
-        let Self { time, random, name, .. } = self;
-        format!("{time}_{random}_{}", name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem))
+        format!("{}_{}_{}", self.time, self.random, self.name_stem())
     }
 
     /// The same as any object's key.
@@ -149,11 +154,8 @@ fn shorten(clean: &str) -> String {
     let room = MAX_NAME - ending.map_or(0, |ending| ending.len() + 1);
     let stem = stem.trim_start_matches(['.', '-']);
     let stem = stem[..stem.len().min(room)].trim_end_matches(['.', '-']);
-    match ending {
-        _ if stem.is_empty() => "photo".into(),
-        Some(ending) => format!("{stem}.{ending}"),
-        None => stem.into(),
-    }
+    let stem = if stem.is_empty() { "photo" } else { stem };
+    ending.map_or_else(|| stem.into(), |ending| format!("{stem}.{ending}"))
 }
 
 /// Seconds since 1970 as `yyyyMMdd_HHmmss`, UTC. The date is Howard Hinnant's `civil_from_days`: years begin in March,

@@ -1,5 +1,6 @@
 //! Which photos are meant by the paths on the command line.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -34,15 +35,18 @@ pub(crate) fn find(paths: &[PathBuf], except: Option<&Path>) -> anyhow::Result<V
             continue;
         }
         let prefix = if paths.len() > 1 { folder_name(path) } else { PathBuf::new() };
-        walk(path, &prefix, except.as_deref(), &mut sources)?;
+        walk(path, &prefix, except.as_deref(), &mut sources);
         if sources.len() == before {
             return Err(no_images(path));
         }
     }
+    // A photo that is named twice, or named beside its folder, is meant once.
+    let mut seen = HashSet::new();
+    sources.retain(|source| seen.insert((source.key.clone(), source.path.canonicalize().ok())));
     Ok(sources)
 }
 
-fn walk(folder: &Path, prefix: &Path, except: Option<&Path>, sources: &mut Vec<Source>) -> anyhow::Result<()> {
+fn walk(folder: &Path, prefix: &Path, except: Option<&Path>, sources: &mut Vec<Source>) {
     let visible = |entry: &DirEntry| {
         let hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
         let excepted = entry.file_type().is_dir()
@@ -50,13 +54,19 @@ fn walk(folder: &Path, prefix: &Path, except: Option<&Path>, sources: &mut Vec<S
         !hidden && !excepted
     };
     for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(visible) {
-        let entry = entry.with_context(|| format!("cannot read folder {}", folder.display()))?;
+        let entry = match entry {
+            Ok(entry) => entry,
+            // A folder without permission, a link to nowhere or in a circle: the rest can still be done.
+            Err(error) => {
+                tracing::warn!("left out: {error}");
+                continue;
+            }
+        };
         if entry.file_type().is_file() && looks_like_an_image(entry.path()) {
             let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
             sources.push(Source { path: entry.path().to_path_buf(), key: key(&prefix.join(below)) });
         }
     }
-    Ok(())
 }
 
 /// `.` and `..` have a name, too, once resolved.

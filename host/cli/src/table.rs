@@ -31,7 +31,7 @@ pub(crate) fn render(done: &[&Made], wanted: &[Wanted], out: &Path, page: bool) 
     for made in done {
         table.add_row(columns.row(made));
     }
-    let mut text = format!("{table}\n{}\n", total(done));
+    let mut text = format!("{table}\n\n{}\n", total(done));
     let mut place = |label: &str, shown: bool, path: &str| {
         if shown {
             text.push_str(&format!("{label:<11} {}\n", out.join(path).display()));

@@ -29,7 +29,9 @@ impl Guest for Command {
 fn answer(request: &Request) -> Result<(), String> {
     let bytes = match request {
         Request::Help => arguments::HELP.into(),
-        Request::Version => format!("darkroom {} (output version {OUTPUT_VERSION})\n", env!("CARGO_PKG_VERSION")).into(),
+        Request::Version => {
+            format!("darkroom {} (output version {OUTPUT_VERSION})\n", env!("CARGO_PKG_VERSION")).into()
+        }
         Request::Probe => describe(&read(&stdin::get_stdin())?)?,
         Request::Transform(recipe) => render(&read(&stdin::get_stdin())?, recipe)?,
     };

@@ -123,7 +123,8 @@ impl From<core::Limits> for wit::Limits {
 
 impl From<core::ImageInfo> for wit::ImageInfo {
     fn from(info: core::ImageInfo) -> Self {
-        let core::ImageInfo { width, height, orientation, frames, alpha, bits_per_channel, icc_profile, exif, .. } = info;
+        let core::ImageInfo { width, height, orientation, frames, alpha, bits_per_channel, icc_profile, exif, .. } =
+            info;
         let format = info.format.into();
         Self { format, width, height, orientation, frames, alpha, bits_per_channel, icc_profile, exif }
     }

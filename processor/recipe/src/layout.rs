@@ -1,4 +1,4 @@
-use crate::{Fit, Gravity, InvalidRecipe, Limits, LimitExceeded, LimitKind, Orientation, Oversize, Recipe, Rect, Size};
+use crate::{Fit, Gravity, InvalidRecipe, LimitExceeded, LimitKind, Limits, Orientation, Oversize, Recipe, Rect, Size};
 
 /// The geometry of one recipe for one source: which part is taken, how large it becomes, and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq)]

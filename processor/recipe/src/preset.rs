@@ -19,7 +19,8 @@ impl Preset {
         let mut presets = vec![Self { name: "compressed".into(), recipe: compressed }];
         for (name, side) in [("small", 150), ("medium", 300), ("large", 600)] {
             let resize = Resize { width: Some(side), height: Some(side), ..Resize::default() };
-            let recipe = Recipe { resize, encoding: Encoding::new(Format::Jpeg, 85), animation: false, ..Recipe::default() };
+            let recipe =
+                Recipe { resize, encoding: Encoding::new(Format::Jpeg, 85), animation: false, ..Recipe::default() };
             presets.push(Self { name: name.into(), recipe });
         }
         presets

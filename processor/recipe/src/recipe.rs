@@ -104,7 +104,10 @@ pub enum Gravity {
     /// The part with the most detail and the most striking colours.
     Auto,
     /// This point stays as near the middle as the borders allow; 0 is the left or top edge, 1 the right or bottom.
-    Focus { x: f32, y: f32 },
+    Focus {
+        x: f32,
+        y: f32,
+    },
 }
 
 /// Clockwise.

@@ -25,11 +25,7 @@ const OPTIONS: &str = "unknown option; known are anim, background, blur, dpr, ef
 /// # Errors
 /// When the option is unknown or its value not allowed; `recipe` is then unchanged.
 pub fn apply_option(recipe: &mut Recipe, option: &str, value: &str) -> Result<(), InvalidRecipe> {
-    set(recipe, option, value).map_err(|allowed| InvalidRecipe {
-        option: option.into(),
-        value: value.into(),
-        allowed,
-    })
+    set(recipe, option, value).map_err(|allowed| InvalidRecipe { option: option.into(), value: value.into(), allowed })
 }
 
 fn set(recipe: &mut Recipe, option: &str, value: &str) -> Result<(), String> {
@@ -84,12 +80,8 @@ const FORMATS: Words<Format> = &[
 const METADATA: Words<Metadata> =
     &[("none", Metadata::None), ("copyright", Metadata::Copyright), ("keep", Metadata::Keep)];
 const OVERSIZE: Words<Oversize> = &[("scale-down", Oversize::ScaleDown), ("refuse", Oversize::Refuse)];
-const ROTATIONS: Words<Rotation> = &[
-    ("0", Rotation::None),
-    ("90", Rotation::Quarter),
-    ("180", Rotation::Half),
-    ("270", Rotation::ThreeQuarters),
-];
+const ROTATIONS: Words<Rotation> =
+    &[("0", Rotation::None), ("90", Rotation::Quarter), ("180", Rotation::Half), ("270", Rotation::ThreeQuarters)];
 const GRAVITIES: Words<Gravity> = &[
     ("center", Gravity::Center),
     ("left", Gravity::Left),

@@ -68,6 +68,8 @@ fn full(source: &[u8], header: &Header, frame: &Frame, budget: &Budget) -> Resul
 
 fn scaled(source: &[u8], header: &Header, frame: &Frame, reduction: u32, budget: &Budget) -> Result<Decoded, Error> {
     let mut decoder = jpeg_decoder::Decoder::new(source);
+    // At 8 it truncates where it rounds elsewhere: red and blue then lose one step of 255.
+    let reduction = reduction.min(4);
     let wanted = |side: u32| side.div_ceil(reduction) as u16;
     let bytes = u64::from(frame.components) * header.size.pixels() / u64::from(reduction * reduction);
     // Planes of samples stand beside the interleaved result.
@@ -138,7 +140,7 @@ fn malformed(error: zune_jpeg::errors::DecodeErrors) -> Error {
         DecodeErrors::Unsupported(what) => Error::UnsupportedFeature(format!("{what:?}")),
         DecodeErrors::ExhaustedData | DecodeErrors::IoErrors(_) => Error::Malformed(TOO_SHORT.into()),
         // Its messages are quoted as for a debugger.
-        other => Error::Malformed(other.to_string().trim_matches('"').into()),
+        other => Error::Malformed(format!("broken data ({})", other.to_string().trim_matches('"'))),
     }
 }
 

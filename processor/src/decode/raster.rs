@@ -120,14 +120,8 @@ fn round_float(data: &mut Vec<u8>) {
 }
 
 fn error(error: ImageError) -> Error {
-    let mut cause: Option<&dyn std::error::Error> = Some(&error);
-    while let Some(found) = cause {
-        if found.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::UnexpectedEof) {
-            return Error::Malformed(TOO_SHORT.into());
-        }
-        cause = found.source();
-    }
     match error {
+        ImageError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof => Error::Malformed(TOO_SHORT.into()),
         ImageError::Unsupported(error) => Error::UnsupportedFeature(error.to_string()),
         other => Error::Malformed(other.to_string()),
     }

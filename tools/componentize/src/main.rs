@@ -26,12 +26,14 @@ fn main() -> Result<()> {
 
 fn without_wasm_bindgen(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut module = Module::from_buffer(bytes)?;
-    let leftovers: Vec<_> = module
-        .exports
-        .iter()
-        .filter(|export| export.name.starts_with("__wbindgen") || export.name.starts_with("__externref"))
-        .map(|export| export.id())
-        .collect();
+    // rustc also exports every C symbol that Rust defines, here libwebp's allocator.
+    let is_leftover = |name: &str| {
+        name.starts_with("__wbindgen")
+            || name.starts_with("__externref")
+            || ["malloc", "calloc", "realloc", "free", "qsort"].contains(&name)
+    };
+    let leftovers: Vec<_> =
+        module.exports.iter().filter(|export| is_leftover(&export.name)).map(|export| export.id()).collect();
     for export in leftovers {
         module.exports.delete(export);
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::builder::PossibleValuesParser;
@@ -99,10 +100,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let names = names::assign(&sources);
     let wanted = plan::plan(&args.presets, &args.recipes);
     check_folder(&args.out)?;
-    // Opened before the work, so that a mistake shows before it.
-    let json = args.json.as_deref().map(open_json).transpose()?;
     let processor = Arc::new(core::load(args.jobs)?);
     let stop = Stop::listen(&processor)?;
+    // Before the work, so that a mistake shows before it; after the above, so that Ctrl-C leaves no temporary file.
+    let json = args.json.as_deref().map(open_json).transpose()?;
     let manifest = Manifest::open(&args.out, plan::describe(&wanted), processor.output_version());
     let run = Run { args, sources: &sources, names: &names, wanted: &wanted };
     let work = Work { processor: &processor, wanted: &wanted, out: &args.out, stop: &stop };
@@ -216,7 +217,7 @@ fn progress_bar(photos: usize) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {wide_msg}");
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::new(photos as u64).with_style(style);
-    bar.tick();
+    bar.enable_steady_tick(Duration::from_millis(250));
     bar
 }
 

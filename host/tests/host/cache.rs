@@ -1,12 +1,12 @@
 //! Compiled code in a cache folder.
 
-mod guest;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use darkroom_host::{Code, Options, Processor};
 use tempfile::TempDir;
+
+use crate::guest;
 
 /// Loads through `folder`, and gives the number that only the component knows.
 fn load(folder: &Path) -> u32 {
@@ -25,7 +25,7 @@ fn the_second_start_takes_what_the_first_has_compiled() {
     let [file] = &files(folder.path())[..] else { panic!("not one file") };
     let written = fs::metadata(file).and_then(|file| file.modified()).expect("a time");
     assert_eq!(load(folder.path()), 7);
-    assert_eq!(files(folder.path()), [file.clone()]);
+    assert_eq!(&files(folder.path())[..], std::slice::from_ref(file));
     assert_eq!(fs::metadata(file).and_then(|file| file.modified()).expect("a time"), written);
 }
 

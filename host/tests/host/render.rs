@@ -1,7 +1,5 @@
 //! The host and the real image core together.
 
-mod guest;
-
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -9,6 +7,8 @@ use std::time::Duration;
 
 use darkroom_host::{Code, Error, Options, Output, Processor, cache_folder};
 use darkroom_recipe::{Format, Limits, Preset, Recipe, SourceFormat};
+
+use crate::guest;
 
 fn load(options: Options) -> Processor {
     let cache = cache_folder();

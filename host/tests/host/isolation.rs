@@ -1,7 +1,5 @@
 //! What goes wrong in one call is told apart, and costs that call alone.
 
-mod guest;
-
 use std::num::NonZero;
 use std::sync::OnceLock;
 use std::thread;
@@ -9,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use darkroom_host::{Code, Error, LoadError, Options, Processor, precompile};
 use darkroom_recipe::Limits;
+
+use crate::guest;
 
 const MEMORY: u64 = 8 << 20;
 const DEADLINE: Duration = Duration::from_millis(200);

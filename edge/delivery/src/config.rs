@@ -1,0 +1,227 @@
+//! What an operator decides. Every setting has a default; unknown ones are refused.
+
+use std::collections::BTreeMap;
+
+use darkroom_recipe::{Preset, Recipe};
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use crate::{Ladder, Origin, SigningKey, cloudflare};
+
+/// The configuration of delivery, the same for every shell.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// What a URL may ask for without a signature. `open` by default.
+    pub mode: Mode,
+    /// At most two: the first signs, either verifies, so that keys can be changed without a gap. None by default.
+    pub signing_keys: Vec<SigningKey>,
+    /// The widths that unsigned URLs get. 16 to 3840 in 23 steps by default.
+    pub ladder: Ladder,
+    /// Whether an unsigned URL may use what takes a multiple of the time or opens endless variants: `max-bytes`,
+    /// `lossless`, `oversize`, and `effort` above 0. `false` by default.
+    pub costly_options: bool,
+    /// The width of `width=auto` for clients without hints, in CSS pixels. 1200 by default, as at Cloudflare.
+    pub auto_width: u32,
+    /// The quality, 1 to 100, for clients with `Save-Data: on` where the URL names none. None by default: answers then
+    /// don't depend on the field.
+    pub save_data_quality: Option<u8>,
+    /// When AVIF is made. `background` by default.
+    pub avif: AvifPolicy,
+    /// The built-in presets, and what a table of names and recipes' texts puts in their place or beside them.
+    #[serde(deserialize_with = "presets")]
+    pub presets: Vec<Preset>,
+    /// Where remote sources may be, exactly: `img.example` is `https://img.example`. None by default. Redirects have to
+    /// be held against it too.
+    pub remote_origins: Vec<Origin>,
+    /// Where a browser gets originals by their key, for `onerror=redirect`: a URL that ends in a slash. None by default:
+    /// only remote sources are redirected to.
+    pub originals_url: Option<String>,
+    /// For how long answers are kept.
+    pub caching: Caching,
+    /// `Access-Control-Allow-Origin`: the origins whose pages may read the bytes. `*` by default.
+    pub allow_origins: Vec<String>,
+    /// `Timing-Allow-Origin`: the origins whose pages may see the timing. `*` by default.
+    pub timing_allow_origin: String,
+    /// `Cross-Origin-Resource-Policy`: `cross-origin` by default; `same-site` or `same-origin` keep other sites from
+    /// showing the images.
+    pub resource_policy: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            mode: Mode::default(),
+            signing_keys: Vec::new(),
+            ladder: Ladder::default(),
+            costly_options: false,
+            auto_width: 1200,
+            save_data_quality: None,
+            avif: AvifPolicy::default(),
+            presets: Preset::builtin(),
+            remote_origins: Vec::new(),
+            originals_url: None,
+            caching: Caching::default(),
+            allow_origins: vec!["*".into()],
+            timing_allow_origin: "*".into(),
+            resource_policy: "cross-origin".into(),
+        }
+    }
+}
+
+/// What a URL may ask for without a signature. A signature that is there must be right in every mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Presets, and anything cheap with its width on the ladder.
+    #[default]
+    Open,
+    /// Presets only.
+    Presets,
+    /// Nothing.
+    Signed,
+}
+
+/// When a client that takes AVIF gets one that is not stored yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AvifPolicy {
+    /// It waits for it.
+    Wait,
+    /// It gets its next best format at once and for a short time; the AVIF is made meanwhile.
+    #[default]
+    Background,
+    /// Never, unless the URL itself asks for AVIF.
+    Off,
+}
+
+/// Lifetimes in seconds (RFC 9111 §5.2.2, RFC 5861).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Caching {
+    /// In browsers. A day by default.
+    pub max_age: u64,
+    /// In shared caches. 30 days by default.
+    pub s_maxage: u64,
+    /// How long after that an answer may still be used while a new one is fetched. A week by default; 0 leaves it out.
+    pub stale_while_revalidate: u64,
+    /// How long it may be used where none can be fetched. A week by default; 0 leaves it out.
+    pub stale_if_error: u64,
+    /// For an answer that something better will replace. A minute by default.
+    pub provisional_max_age: u64,
+    /// For errors that are the client's; others are not kept. 5 by default, 10 at most.
+    pub error_max_age: u64,
+}
+
+impl Default for Caching {
+    fn default() -> Self {
+        Self {
+            max_age: 86_400,
+            s_maxage: 2_592_000,
+            stale_while_revalidate: 604_800,
+            stale_if_error: 604_800,
+            provisional_max_age: 60,
+            error_max_age: 5,
+        }
+    }
+}
+
+/// A setting that can't be followed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting} = {value}: {allowed}")]
+#[allow(missing_docs, reason = "the message says what they are")]
+pub struct InvalidConfig {
+    pub setting: &'static str,
+    pub value: String,
+    pub allowed: &'static str,
+}
+
+impl Config {
+    /// Checks what a type doesn't say. A shell does it once, at its start.
+    ///
+    /// # Errors
+    /// Names the first setting that is wrong.
+    pub fn validate(&self) -> Result<(), InvalidConfig> {
+        let keys = self.signing_keys.len();
+        let quality = self.save_data_quality.unwrap_or(1);
+        let check = |right: bool, setting, value: String, allowed| {
+            if right { Ok(()) } else { Err(InvalidConfig { setting, value, allowed }) }
+        };
+        check(keys <= 2, "signing_keys", format!("{keys} keys"), "allowed are two")?;
+        check(keys > 0 || self.mode != Mode::Signed, "mode", "signed".into(), "needs a key in signing_keys")?;
+        check(
+            (1..=65_535).contains(&self.auto_width),
+            "auto_width",
+            self.auto_width.to_string(),
+            "allowed are 1 to 65535",
+        )?;
+        check((1..=100).contains(&quality), "save_data_quality", quality.to_string(), "allowed are 1 to 100")?;
+        let error_max_age = self.caching.error_max_age;
+        check(error_max_age <= 10, "error_max_age", error_max_age.to_string(), "allowed are 0 to 10")
+    }
+}
+
+fn presets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Preset>, D::Error> {
+    let mut presets = Preset::builtin();
+    for (name, text) in BTreeMap::<String, String>::deserialize(deserializer)? {
+        let name =
+            cloudflare::preset(&name).map_err(|allowed| D::Error::custom(format!("preset {name:?}: {allowed}")))?;
+        let recipe: Recipe = text.parse().map_err(|error| D::Error::custom(format!("preset {name}: {error}")))?;
+        presets.retain(|preset| preset.name != name);
+        presets.push(Preset { name, recipe });
+    }
+    Ok(presets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(toml: &str) -> Result<Config, String> {
+        let config: Config = toml::from_str(toml).map_err(|error| error.message().to_owned())?;
+        config.validate().map_err(|error| error.to_string())?;
+        Ok(config)
+    }
+
+    #[test]
+    fn settings_are_read() {
+        assert_eq!(read(""), Ok(Config::default()));
+        let config = read(
+            "mode = 'signed'\n\
+             signing_keys = ['0123456789abcdef', 'fedcba9876543210']\n\
+             ladder = [100, 200]\n\
+             avif = 'off'\n\
+             remote_origins = ['img.example']\n\
+             caching.max_age = 5\n\
+             [presets]\n\
+             small = 'width=99'\n\
+             hero = 'fit=cover,width=1600,height=900'\n",
+        )
+        .expect("valid");
+        assert_eq!((config.mode, config.avif, config.caching.max_age), (Mode::Signed, AvifPolicy::Off, 5));
+        assert_eq!(config.ladder.snap(101), 200);
+        let recipe =
+            |name| config.presets.iter().find(|preset| preset.name == name).map(|preset| preset.recipe.to_string());
+        assert_eq!(recipe("small").as_deref(), Some("width=99"));
+        assert_eq!(recipe("medium").as_deref(), Some("anim=false,format=jpeg,height=300,quality=85,width=300"));
+        assert_eq!(config.presets.len(), 5);
+    }
+
+    #[test]
+    fn wrong_settings_are_named() {
+        for (toml, message) in [
+            ("moed = 'open'", "unknown field `moed`"),
+            ("caching.maxage = 1", "unknown field `maxage`"),
+            ("mode = 'closed'", "unknown variant `closed`"),
+            ("mode = 'signed'", "mode = signed: needs a key in signing_keys"),
+            ("signing_keys = ['short']", "signing key of 5 bytes: allowed are 16 or more"),
+            ("ladder = [2, 1]", "ladder [2, 1]: allowed are one or more widths"),
+            ("remote_origins = ['10.0.0.1']", "source \"10.0.0.1\": allowed is a host name"),
+            ("presets.Big = ''", "preset \"Big\": allowed are 1 to 64 lower-case"),
+            ("presets.big = 'width=0'", "preset big: width=0: allowed is a whole number"),
+            ("caching.error_max_age = 60", "error_max_age = 60: allowed are 0 to 10"),
+        ] {
+            let error = read(toml).expect_err(toml);
+            assert!(error.starts_with(message), "{error}");
+        }
+    }
+}

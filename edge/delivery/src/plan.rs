@@ -1,0 +1,428 @@
+//! From a request's head to what a shell has to look up and make.
+
+use darkroom_recipe::{Format, Recipe};
+
+use crate::hints::{self, Hints};
+use crate::{
+    Accept, Authority, AvifPolicy, Config, Error, Fields, FormatChoice, Method, Mode, Negotiated, ObjectKey, Options,
+    Request, SignatureError, Source, in_format, negotiate, rendition_key, verify,
+};
+
+/// What to do with a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Answer with [`crate::preflight_headers`] and 204.
+    Preflight,
+    /// Look up, make and send.
+    Deliver(Box<Plan>),
+}
+
+/// What is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// The image.
+    Image,
+    /// Facts about the original and about the image that would be sent, as JSON.
+    Facts,
+}
+
+/// The format of the answer, as far as it is known before the source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// This one.
+    Format(Format),
+    /// JPEG or PNG.
+    Fallback,
+}
+
+/// What to look up and make for one request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// GET or HEAD.
+    pub method: Method,
+    /// In numbers only: hints are put in, and the width of an unsigned URL is on the ladder.
+    pub request: Request,
+    /// The image or facts about it.
+    pub output: Output,
+    /// What the client should get.
+    pub target: Target,
+    /// What it gets at once where `target` is not stored: only for AVIF, by [`AvifPolicy::Background`].
+    pub stand_in: Option<Target>,
+    /// Until when the URL is good, in seconds since 1970.
+    pub expires: Option<u64>,
+    /// For `Vary`.
+    pub vary: Vec<&'static str>,
+    /// The request's own fields, for its conditions.
+    pub fields: Fields,
+    recipe: Recipe,
+}
+
+/// One rendition: how it is made, and where it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// Its format included.
+    pub recipe: Recipe,
+    /// Where it is, or is to be stored.
+    pub object: ObjectKey,
+    /// Whether something better is to replace it soon.
+    pub provisional: bool,
+}
+
+/// Decides what to do. `path` is still encoded; `query` is without its `?`; `now` is in seconds since 1970.
+///
+/// # Errors
+/// What is wrong with the request, or what it is not allowed.
+pub fn plan(
+    method: &str,
+    path: &str,
+    query: &str,
+    fields: &Fields,
+    config: &Config,
+    now: u64,
+) -> Result<Decision, Error> {
+    let method = method.parse()?;
+    if method == Method::Options {
+        return Ok(Decision::Preflight);
+    }
+    let authority = verify(path, query, &config.signing_keys, now)?;
+    let mut request = Request::parse(path, query)?;
+    authorise(&request, authority, config)?;
+    let vary = hints::vary(&request.options, config);
+    Hints::read(fields).apply(&mut request.options, config)?;
+    if authority == Authority::Unsigned {
+        config.ladder.apply(&mut request.options.recipe.resize);
+    }
+    let recipe = recipe(&request.options, config)?;
+    let (target, stand_in) = choose(request.options.format, &recipe, fields, config.avif)?;
+    Ok(Decision::Deliver(Box::new(Plan {
+        method,
+        output: if request.options.format == FormatChoice::Json { Output::Facts } else { Output::Image },
+        request,
+        target,
+        stand_in,
+        expires: match authority {
+            Authority::Signed { expires } => expires,
+            Authority::Unsigned => None,
+        },
+        vary,
+        fields: fields.clone(),
+        recipe,
+    })))
+}
+
+fn authorise(request: &Request, authority: Authority, config: &Config) -> Result<(), Error> {
+    let forbid = |what: String, allowed: &str| Err(Error::Forbidden { what, allowed: allowed.into() });
+    if let Source::Remote(remote) = &request.source
+        && !config.remote_origins.contains(remote.origin())
+    {
+        return forbid(format!("source {}", remote.origin()), "allowed are the origins of the configuration");
+    }
+    let options = &request.options;
+    match config.mode {
+        _ if authority != Authority::Unsigned => Ok(()),
+        Mode::Signed => Err(SignatureError::Missing.into()),
+        Mode::Presets if options.preset.is_none() => {
+            forbid(options.to_string(), "without a signature, allowed is preset=<name>")
+        }
+        Mode::Open if !config.costly_options => match costly(&options.recipe) {
+            Some(option) => forbid(option.into(), "allowed with a signature"),
+            None => Ok(()),
+        },
+        Mode::Open | Mode::Presets => Ok(()),
+    }
+}
+
+/// The first option that takes a multiple of the time, or opens endless variants.
+fn costly(recipe: &Recipe) -> Option<&'static str> {
+    let costly = |(option, value): &(&'static str, String)| match *option {
+        "lossless" | "max-bytes" | "oversize" => true,
+        "effort" => value != "0",
+        _ => false,
+    };
+    recipe.options().into_iter().find(costly).map(|(option, _)| option)
+}
+
+/// The preset's recipe, or the options'; in the format that the URL names, if any.
+fn recipe(options: &Options, config: &Config) -> Result<Recipe, Error> {
+    let Some(name) = &options.preset else { return Ok(options.recipe.clone()) };
+    let preset = config.presets.iter().find(|preset| preset.name == *name);
+    let recipe = &preset.ok_or_else(|| Error::NotFound(format!("preset={name}")))?.recipe;
+    Ok(match options.format {
+        FormatChoice::Fixed => in_format(recipe, options.recipe.encoding.format),
+        FormatChoice::Auto | FormatChoice::Json => recipe.clone(),
+    })
+}
+
+fn choose(
+    format: FormatChoice,
+    recipe: &Recipe,
+    fields: &Fields,
+    avif: AvifPolicy,
+) -> Result<(Target, Option<Target>), Error> {
+    if format != FormatChoice::Auto {
+        return Ok((Target::Format(recipe.encoding.format), None));
+    }
+    let accept = Accept::parse(fields.get("accept"));
+    let without_avif = &Negotiated::ALL[1..];
+    let offers = if avif == AvifPolicy::Off || recipe.encoding.lossless { without_avif } else { &Negotiated::ALL };
+    let best = negotiate(&accept, offers)?;
+    let waits = best != Negotiated::Avif || avif == AvifPolicy::Wait;
+    // Who takes nothing but AVIF waits for it.
+    let stand_in = if waits { None } else { negotiate(&accept, without_avif).ok() };
+    Ok((best.into(), stand_in.map(Target::from)))
+}
+
+impl From<Negotiated> for Target {
+    fn from(negotiated: Negotiated) -> Self {
+        match negotiated {
+            Negotiated::Avif => Self::Format(Format::Avif),
+            Negotiated::WebP => Self::Format(Format::WebP),
+            Negotiated::Fallback => Self::Fallback,
+        }
+    }
+}
+
+impl Target {
+    /// `avif`, `webp`, `jpeg`, `png` or `fallback`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Format(format) => format.name(),
+            Self::Fallback => Negotiated::Fallback.name(),
+        }
+    }
+}
+
+impl Plan {
+    /// A name for the answer in an HTTP cache: equal for requests with equal answers.
+    #[must_use]
+    pub fn cache_key(&self) -> String {
+        format!("{}?as={}", self.request.path(), self.target.name())
+    }
+
+    /// What may be stored already, in the order in which to look. A stand-in comes after what it stands in for.
+    #[must_use]
+    pub fn stored(&self) -> Vec<Candidate> {
+        let formats = |target: Target, provisional| {
+            self.formats(target).iter().map(move |format| self.candidate(*format, provisional))
+        };
+        let stand_in = self.stand_in.into_iter().flat_map(|target| formats(target, true));
+        formats(self.target, false).chain(stand_in).collect()
+    }
+
+    /// What to make at once where nothing is stored; `alpha` is whether the source has transparent pixels.
+    #[must_use]
+    pub fn make(&self, alpha: bool) -> Candidate {
+        let target = self.stand_in.unwrap_or(self.target);
+        let formats = self.formats(target);
+        let format = if alpha { formats.last() } else { formats.first() };
+        self.candidate(format.copied().unwrap_or(Format::Jpeg), self.stand_in.is_some())
+    }
+
+    /// What to make after the answer, where the answer was a stand-in.
+    #[must_use]
+    pub fn make_later(&self) -> Option<Candidate> {
+        match (self.stand_in, self.target) {
+            (Some(_), Target::Format(format)) => Some(self.candidate(format, false)),
+            _ => None,
+        }
+    }
+
+    /// Where to send a client for which the image can't be made, if the URL wants that and there is such a place.
+    #[must_use]
+    pub fn redirect(&self, config: &Config) -> Option<String> {
+        if !self.request.options.redirect_on_error {
+            return None;
+        }
+        match &self.request.source {
+            Source::Remote(remote) => Some(remote.to_string()),
+            Source::Key(key) => config.originals_url.as_ref().map(|base| format!("{base}{}", key.to_path())),
+        }
+    }
+
+    /// The formats that a target can become: one, or first without transparency and then with it. A preset's own JPEG
+    /// or PNG is its fallback.
+    fn formats(&self, target: Target) -> &'static [Format] {
+        match (target, self.recipe.encoding.format) {
+            (Target::Format(Format::Avif), _) => &[Format::Avif],
+            (Target::Format(Format::WebP), _) => &[Format::WebP],
+            (Target::Format(Format::Jpeg), _) | (Target::Fallback, Format::Jpeg) => &[Format::Jpeg],
+            (Target::Format(Format::Png), _) | (Target::Fallback, Format::Png) => &[Format::Png],
+            (Target::Fallback, _) if self.recipe.encoding.lossless => &[Format::Png],
+            (Target::Fallback, _) => &[Format::Jpeg, Format::Png],
+        }
+    }
+
+    fn candidate(&self, format: Format, provisional: bool) -> Candidate {
+        let recipe = in_format(&self.recipe, format);
+        let object = rendition_key(&self.request.source, self.request.options.preset.as_deref(), &recipe);
+        Candidate { recipe, object, provisional }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sign;
+
+    const CHROME: &str = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
+    const UPLOAD: &str = "uploads/u/20251231_235959_abcdef01_a.jpg";
+
+    fn decide(url: &str, accept: &str, config: &Config) -> Result<Plan, Error> {
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        match plan("GET", path, query, &Fields::from_pairs([("Accept", accept)]), config, 1000)? {
+            Decision::Deliver(plan) => Ok(*plan),
+            Decision::Preflight => unreachable!("GET"),
+        }
+    }
+
+    fn stored(plan: &Plan) -> Vec<String> {
+        plan.stored().into_iter().map(|candidate| candidate.object.key).collect()
+    }
+
+    fn with_key() -> (Config, crate::SigningKey) {
+        let key = crate::SigningKey::try_from("0123456789abcdef".to_owned()).expect("key");
+        (Config { signing_keys: vec![key.clone()], ..Config::default() }, key)
+    }
+
+    #[test]
+    fn avif_is_looked_up_first_and_webp_stands_in() {
+        let plan = decide("/image/w=700/a.jpg", CHROME, &Config::default()).expect("plan");
+        assert_eq!(stored(&plan), ["variants/a.jpg/format=avif,width=750.avif", "variants/a.jpg/width=750.webp"]);
+        assert_eq!(plan.make(true).recipe.to_string(), "width=750");
+        assert!(plan.make(false).provisional);
+        assert_eq!(plan.make_later().expect("avif").recipe.to_string(), "format=avif,width=750");
+        assert_eq!(plan.cache_key(), "/image/width=750/a.jpg?as=avif");
+        assert_eq!(plan.vary, ["Accept"]);
+    }
+
+    #[test]
+    fn policies_for_avif() {
+        let with = |avif| Config { avif, ..Config::default() };
+        for (avif, accept, target, stand_in) in [
+            (AvifPolicy::Wait, CHROME, "avif", None),
+            (AvifPolicy::Off, CHROME, "webp", None),
+            (AvifPolicy::Background, "image/avif", "avif", None),
+            (AvifPolicy::Background, "image/avif,image/png", "avif", Some("fallback")),
+            (AvifPolicy::Background, "*/*", "fallback", None),
+        ] {
+            let plan = decide("/image/w=700/a.jpg", accept, &with(avif)).expect("plan");
+            assert_eq!((plan.target.name(), plan.stand_in.map(Target::name)), (target, stand_in), "{avif:?} {accept}");
+        }
+        let off = decide("/image/f=avif/a.jpg", "*/*", &with(AvifPolicy::Off)).expect("named by the URL");
+        assert_eq!(off.target, Target::Format(Format::Avif));
+    }
+
+    #[test]
+    fn the_fallback_follows_the_source() {
+        let plan = decide("/image/w=640/a.png", "*/*", &Config::default()).expect("plan");
+        assert_eq!(
+            stored(&plan),
+            ["variants/a.png/format=jpeg,width=640.jpg", "variants/a.png/format=png,width=640.png"]
+        );
+        assert_eq!(plan.make(false).recipe.encoding.format, Format::Jpeg);
+        assert_eq!(plan.make(true).recipe.encoding.format, Format::Png);
+    }
+
+    #[test]
+    fn presets_are_found_where_the_pipeline_put_them() {
+        let stem = "u/20251231_235959_abcdef01_a";
+        for (preset, accept, expected) in [
+            ("small", CHROME, vec![format!("thumbnails/small/{stem}.avif"), format!("thumbnails/small/{stem}.webp")]),
+            ("small", "*/*", vec![format!("thumbnails/small/{stem}.jpg")]),
+            ("compressed", "image/webp", vec![format!("compressed/{stem}.webp")]),
+            ("compressed", "*/*", vec![format!("compressed/{stem}.jpg"), format!("compressed/{stem}.png")]),
+        ] {
+            let plan = decide(&format!("/image/preset={preset}/{UPLOAD}"), accept, &Config::default()).expect(preset);
+            assert_eq!(stored(&plan), expected, "{preset} {accept}");
+        }
+        let plan = decide(&format!("/image/preset=small,f=jpeg/{UPLOAD}"), CHROME, &Config::default()).expect("plan");
+        let own = Config::default().presets.into_iter().find(|preset| preset.name == "small").expect("builtin");
+        assert_eq!(plan.make(false).recipe, own.recipe);
+    }
+
+    #[test]
+    fn modes() {
+        let (open, key) = with_key();
+        let signed = Config { mode: Mode::Signed, ..open.clone() };
+        let presets = Config { mode: Mode::Presets, ..open.clone() };
+        let cheap = format!("/image/w=700/{UPLOAD}");
+        let costly = format!("/image/w=700,max-bytes=9999/{UPLOAD}");
+        let preset = format!("/image/preset=small/{UPLOAD}");
+        for (config, allowed) in
+            [(&open, [true, false, true]), (&signed, [false, false, false]), (&presets, [false, false, true])]
+        {
+            for (url, allowed) in [&cheap, &costly, &preset].into_iter().zip(allowed) {
+                let status = decide(url, "*/*", config).map(|_| ()).map_err(|error| error.status());
+                assert_eq!(status, if allowed { Ok(()) } else { Err(403) }, "{:?} {url}", config.mode);
+                assert!(decide(&sign(url, &key, None), "*/*", config).is_ok(), "{:?} {url}", config.mode);
+                assert_eq!(decide(&format!("{url}?sig=00"), "*/*", config).map_err(|error| error.status()), Err(403));
+            }
+        }
+        let free = Config { costly_options: true, ..open };
+        assert!(decide(&costly, "*/*", &free).is_ok());
+    }
+
+    #[test]
+    fn a_signed_url_gets_the_width_it_asks_for() {
+        let (config, key) = with_key();
+        let plan = decide(&sign("/image/w=701,h=7/a.jpg", &key, Some(2000)), "*/*", &config).expect("plan");
+        assert_eq!(plan.request.path(), "/image/height=7,width=701/a.jpg");
+        assert_eq!(plan.expires, Some(2000));
+        let expired = decide(&sign("/image/w=701/a.jpg", &key, Some(1000)), "*/*", &config).expect_err("expired");
+        assert_eq!(expired.to_string(), "exp=1000: expired; allowed is a time to come");
+    }
+
+    #[test]
+    fn errors_have_their_status() {
+        let config = Config { remote_origins: vec!["h.example".parse().expect("origin")], ..Config::default() };
+        for (url, accept, expected) in [
+            ("/image/w=0/a.jpg", "*/*", Err(400)),
+            ("/image/preset=nope/a.jpg", "*/*", Err(404)),
+            ("/other", "*/*", Err(404)),
+            ("/image/w=9/a.jpg", "text/html", Err(406)),
+            ("/image/w=9,f=jpeg/a.jpg", "text/html", Ok(())),
+            ("/image/f=json/a.jpg", "application/json", Ok(())),
+            ("/image/w=9/https://h.example/a.jpg", "*/*", Ok(())),
+            ("/image/w=9/https://h.example:8443/a.jpg", "*/*", Err(403)),
+            ("/image/w=9/http://h.example/a.jpg", "*/*", Err(403)),
+            ("/image/w=9/https://evil.example/a.jpg", "*/*", Err(403)),
+        ] {
+            assert_eq!(decide(url, accept, &config).map(|_| ()).map_err(|error| error.status()), expected, "{url}");
+        }
+        let method = plan("POST", "/image/w=9/a.jpg", "", &Fields::default(), &config, 0).expect_err("method");
+        assert_eq!(
+            (method.status(), method.to_string().as_str()),
+            (405, "method POST: allowed are GET, HEAD and OPTIONS")
+        );
+    }
+
+    #[test]
+    fn onerror_redirects_to_the_original() {
+        let config = Config { originals_url: Some("https://o.example/".into()), ..Config::default() };
+        let redirect = |url| decide(url, "*/*", &config).expect(url).redirect(&config);
+        assert_eq!(redirect("/image/onerror=redirect,w=9/a%20b.jpg").as_deref(), Some("https://o.example/a%20b.jpg"));
+        assert_eq!(redirect("/image/w=9/a.jpg"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn planning_the_canonical_path_gives_the_same_plan(
+            options in proptest::collection::vec(
+                "(w|h)=[1-9][0-9]{0,3}|dpr=[1-3](\\.5)?|fit=(cover|pad|contain)|g=(auto|0\\.[0-9]x1)|q=(high|[1-9][0-9])\
+                |f=(auto|webp|avif|jpg|png|json|baseline-jpeg)|w=auto|compression=fast|rotate=90|blur=[0-9]\\.[0-9]\
+                |background=(red|fff)|trim\\.left=[0-9]|onerror=redirect|scq=low",
+                1..8,
+            ),
+            accept in "(image/avif,|image/webp,)?(image/jpeg|\\*/\\*)",
+        ) {
+            let url = format!("/cdn-cgi/image/{}/a%20b.jpg", options.join(","));
+            let first = decide(&url, &accept, &Config::default()).expect("valid options");
+            let mut again = decide(&first.request.path(), &accept, &Config::default()).expect("canonical");
+            again.vary.clone_from(&first.vary); // the hints are put in already
+            prop_assert_eq!(again, first);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Negotiation, held against the npm package `negotiator` on generated headers.
+//!
+//! Intended differences, which the headers or the script leave out:
+//! - named types of equal weight: ours go by AVIF, WebP, fallback; negotiator's by their order in the header;
+//! - of types that only a wildcard covers, the fallback comes first here: negotiator is offered it first;
+//! - weights outside the grammar (`q=2`, `q=.5`, `q=0.12345`): the element is passed over here; negotiator reads a number;
+//! - `*/webp` is no media range here, and a header without any valid element is as good as none.
+
+mod node;
+
+use darkroom_delivery::{Accept, Negotiated, negotiate};
+
+/// The numbers are the same in every run: a failure can be repeated.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % sides
+    }
+
+    fn pick<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.roll(choices.len())]
+    }
+}
+
+const RANGES: [&str; 16] = [
+    "image/avif",
+    "image/avif",
+    "image/webp",
+    "image/webp",
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/apng",
+    "image/svg+xml",
+    "image/*",
+    "image/*",
+    "*/*",
+    "*/*",
+    "text/html",
+    "IMAGE/WebP",
+    "Image/AVIF",
+];
+const WEIGHTS: [&str; 16] = [
+    "",
+    "",
+    "",
+    "",
+    ";q=1",
+    ";q=1.000",
+    ";q=0",
+    ";q=0.000",
+    ";q=0.1",
+    "; q=0.5",
+    ";q=0.5",
+    " ; Q=0.8",
+    ";q=0.8",
+    ";q=0.80",
+    ";q=0.999",
+    ";level=1;q=0.9",
+];
+
+fn header(dice: &mut Dice) -> String {
+    let elements: Vec<String> =
+        (0..=dice.roll(7)).map(|_| format!("{}{}", dice.pick(&RANGES), dice.pick(&WEIGHTS))).collect();
+    elements.join(dice.pick(&[",", ", ", " , ", ",\t"]))
+}
+
+#[test]
+fn negotiator_agrees() {
+    let mut dice = Dice(1);
+    let headers: Vec<String> = (0..20_000).map(|_| header(&mut dice)).collect();
+    let expected = node::run("negotiator.mjs", &serde_json::to_string(&headers).expect("strings"));
+    let expected = expected.as_array().expect("an array");
+    assert_eq!(expected.len(), headers.len());
+    let mut answers = [0; 4];
+    for (header, expected) in headers.iter().zip(expected) {
+        let answer = negotiate(&Accept::parse([header.as_str()]), &Negotiated::ALL).ok();
+        assert_eq!(answer.map(Negotiated::name), expected.as_str(), "{header}");
+        answers[answer.map_or(3, |answer| answer as usize)] += 1;
+    }
+    assert!(answers.iter().all(|count| *count > 500), "each answer is often right: {answers:?}");
+}

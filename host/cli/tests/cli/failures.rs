@@ -1,0 +1,101 @@
+//! What goes wrong is told by name, with the reason, and leaves nothing behind.
+
+use crate::run::{Desk, fixture};
+
+#[test]
+fn a_bad_photo_is_named_and_the_rest_go_on() {
+    let desk = Desk::new();
+    desk.put("photos/good.jpg", fixture("good/jpeg-420.jpg"));
+    for (name, bytes) in [
+        ("empty.jpg", Vec::new()),
+        ("text.jpg", b"this is no photo".to_vec()),
+        ("truncated.png", fixture("bad/truncated.png")),
+        ("huge.png", fixture("bad/huge.png")),
+        ("photo.heic", fixture("bad/photo.heic")),
+    ] {
+        desk.put(&format!("photos/{name}"), bytes);
+    }
+    let run = desk.run("process photos --out web --json -").exits(1);
+    let lines = run.lines();
+    assert_eq!(lines.len(), 6);
+    for line in &lines {
+        let good = line["originalKey"] == "good.jpg";
+        assert_eq!(line["status"], if good { "completed" } else { "failed" }, "{line}");
+        assert_eq!(line["error"].is_string(), !good, "{line}");
+    }
+    run.says("failed: empty.jpg: unrecognized format: ")
+        .says("failed: text.jpg: unrecognized format: ")
+        .says("failed: truncated.png: malformed image: ")
+        .says("failed: huge.png: limit exceeded: ")
+        .says("failed: photo.heic: unrecognized format: ");
+    let compressed = desk.files("web/compressed");
+    assert_eq!(compressed.len(), 1, "{compressed:?}");
+}
+
+#[test]
+fn a_failed_photo_is_tried_again() {
+    let desk = Desk::new();
+    desk.put("a.jpg", "no photo yet");
+    desk.run("process a.jpg --out web").exits(1);
+    desk.put("a.jpg", fixture("good/jpeg-420.jpg"));
+    desk.run("process a.jpg --out web").exits(0);
+}
+
+#[test]
+fn wrong_usage_exits_with_2_and_says_what_is_allowed() {
+    let desk = Desk::new();
+    desk.put("a.jpg", fixture("good/jpeg-420.jpg"));
+    desk.put("texts/notes.txt", "no image");
+    for (words, message) in [
+        ("process a.jpg --out web --preset huge", "compressed, small, medium, large"),
+        ("process a.jpg --out web --recipe width=0", "width=0: allowed is a whole number from 1 to 65535"),
+        ("process a.jpg --out web --recipe colour=red", "unknown option"),
+        ("process missing.jpg --out web", "missing.jpg: No such file"),
+        ("process texts --out web", "texts: no images in this folder"),
+        ("process a.jpg", "--out"),
+        ("process a.jpg --out web --jobs 0", "--jobs"),
+        ("probe missing.jpg", "missing.jpg: No such file"),
+        ("frobnicate", "frobnicate"),
+    ] {
+        desk.run(words).exits(2).says(message);
+    }
+    assert_eq!(desk.files("web"), [""; 0]);
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_written_is_told_before_any_work() {
+    let desk = Desk::new();
+    desk.put("a.jpg", fixture("good/jpeg-420.jpg"));
+    desk.put("file", "in the way");
+    desk.run("process a.jpg --out file").exits(1).says("cannot write to the output folder file: ");
+    desk.run("process a.jpg --out web --json file/x.jsonl").exits(1).says("cannot write file/x.jsonl: ");
+    desk.put("blocked/compressed", "in the way");
+    desk.run("process a.jpg --out blocked")
+        .exits(1)
+        .says("failed: a.jpg: compressed: cannot write blocked/compressed/a.webp: ");
+}
+
+/// A limit on file sizes stands in for a full disk: writing fails halfway. An animation is written as it is, so it
+/// can be made as large as that takes.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_no_half_files() {
+    let desk = Desk::new();
+    let mut animation = fixture("good/gif-animated.gif");
+    animation.resize(16 << 20, 0);
+    desk.put("a.gif", animation);
+    // Compiled code goes into the cache before the limit holds.
+    desk.run("--version").exits(0);
+    let run = desk.shell("trap '' XFSZ; ulimit -f 8000; exec $0 process a.gif --out web --preset compressed").exits(1);
+    run.says("failed: a.gif: compressed: cannot write web/compressed/a.gif: File too large");
+    assert_eq!(desk.files("web"), [""; 0]);
+}
+
+#[test]
+fn a_reader_that_stops_early_is_no_failure() {
+    let desk = Desk::new();
+    desk.put("a.jpg", fixture("good/jpeg-420.jpg"));
+    desk.shell("{ $0 probe a.jpg --json; echo $? > code; } | true").exits(0);
+    let code = std::fs::read_to_string(desk.path("code")).expect("written");
+    assert_eq!(code.trim(), "0");
+}

@@ -1,0 +1,6 @@
+//! The real binary, run as people and scripts run it.
+
+mod failures;
+mod other;
+mod process;
+mod run;

@@ -1,0 +1,49 @@
+//! The other commands.
+
+use crate::run::{Desk, fixture};
+
+#[test]
+fn probe_tells_what_files_are() {
+    let desk = Desk::new();
+    desk.put("a.png", fixture("good/jpeg-orientation-6.jpg"));
+    desk.put("b.gif", fixture("good/gif-animated.gif"));
+    desk.put("c.jpg", "no photo");
+    let run = desk.run("probe a.png b.gif c.jpg --json").exits(1);
+    let lines = run.lines();
+    assert_eq!((&lines[0]["format"], &lines[0]["orientation"]), (&"jpeg".into(), &6.into()));
+    assert!(lines[1]["frames"].as_u64() > Some(1), "{}", lines[1]);
+    assert!(lines[2]["error"].as_str().is_some_and(|error| error.starts_with("unrecognized format")));
+    let table = desk.run("probe a.png b.gif c.jpg").exits(1).says("failed: c.jpg: unrecognized format");
+    assert!(table.stdout.contains("jpeg"), "{}", table.stdout);
+}
+
+#[test]
+fn version_names_the_image_core() {
+    let version = Desk::new().run("--version").exits(0).stdout;
+    assert!(version.starts_with(concat!("darkroom ", env!("CARGO_PKG_VERSION"), "\n")), "{version}");
+    assert!(version.contains("sha256:") && version.contains("output version "), "{version}");
+}
+
+#[test]
+fn precompile_writes_native_code() {
+    let desk = Desk::new();
+    desk.run("precompile --out core/processor.cwasm").exits(0);
+    let code = std::fs::read(desk.path("core/processor.cwasm")).expect("the file");
+    assert!(code.starts_with(b"\x7fELF"));
+    desk.run("precompile --target pdp11").exits(1).says("pdp11");
+}
+
+#[test]
+fn completions_know_the_options() {
+    let desk = Desk::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(desk.run(&format!("completions {shell}")).exits(0).stdout.contains("preset"), "{shell}");
+    }
+}
+
+#[test]
+fn help_shows_examples() {
+    let desk = Desk::new();
+    assert!(desk.run("--help").exits(0).stdout.contains("darkroom process photos --out web"));
+    assert!(desk.run("process --help").exits(0).stdout.contains("width=800"));
+}
