@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../processor"
 seconds=${SECONDS_EACH:-60}
 cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}
-command -v cargo-fuzz >/dev/null || PATH=$cache/tools/bin:$PATH
+PATH=$cache/tools/bin:$PATH
 command -v cargo-fuzz >/dev/null || cargo install --locked --root "$cache/tools" cargo-fuzz
 unset CARGO_BUILD_BUILD_DIR
 export RUSTC_BOOTSTRAP=1 # the sanitizers' flags are unstable ones

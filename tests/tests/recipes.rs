@@ -169,11 +169,14 @@ fn sizes_refer_to_the_axes_after_rotation_and_are_multiplied_by_dpr() {
     }
 }
 
+/// The colour of a margin; none where the image stands.
+type Fill = Option<[u8; 4]>;
+
 #[test]
 fn pad_puts_the_image_where_gravity_says_and_fills_the_rest() {
     let red = [255, 0, 0, 255];
     // Two pixels each: one in the top margin or where it would be, one in the bottom margin.
-    let recipes: [(&str, Option<[u8; 4]>, Option<[u8; 4]>); 5] = [
+    let recipes: [(&str, Fill, Fill); 5] = [
         ("background=red", Some(red), Some(red)),
         ("background=red,gravity=top", None, Some(red)),
         ("background=red,gravity=bottom", Some(red), None),
