@@ -4,7 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo fmt --all --check
 cargo clippy --release --all-targets -- -D warnings
-# The guests' glue compiles for wasm only, with the compiler that knows that target's standard library.
-scripts/wasm-cargo.sh clippy --profile wasm -p darkroom-processor-component -- -D warnings
-scripts/wasm-cargo.sh clippy --profile wasm -p darkroom-command -- -D warnings
+# The guests' glue compiles for wasm only.
+CLIPPY_CONF_DIR=$PWD scripts/wasm-cargo.sh clippy --profile wasm -p darkroom-processor-component -p darkroom-command
 RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps

@@ -17,7 +17,7 @@ use_rustup() {
     say "clang is missing: libwebp is C. Install clang, then run this again."
     exit 1
   }
-  printf 'cargo=%q\nrustc=%q\nclang=%q\nar=%q\nlinker=%q\nsysroot_id=rustup\n' \
+  printf 'cargo=%q\nrustc=%q\nclippy=\nclang=%q\nar=%q\nlinker=%q\nsysroot_id=rustup\n' \
     "$(command -v cargo)" "$(command -v rustc)" "$clang" "$(first_of llvm-ar llvm-ar-22 ar)" rust-lld
 }
 
@@ -38,11 +38,11 @@ use_debian() {
   sysroot=$cache/sysroot-$version
   [ -e "$sysroot/done" ] || build_sysroot "$sysroot"
   printf '#!/bin/sh\nexec /usr/bin/rustc --sysroot %q "$@"\n' "$sysroot" >"$sysroot/bin/rustc"
-  printf '#!/bin/sh\nexec /usr/bin/clippy-driver --sysroot %q "$@"\n' "$sysroot" >"$sysroot/bin/clippy-driver"
+  printf '#!/bin/sh\nexec /usr/bin/clippy-driver "$@" --sysroot %q\n' "$sysroot" >"$sysroot/bin/clippy-driver"
   ln -sfn /usr/bin/cargo "$sysroot/bin/cargo"
   chmod +x "$sysroot/bin/rustc" "$sysroot/bin/clippy-driver"
-  printf 'cargo=%q\nrustc=%q\nclang=clang-22\nar=llvm-ar-22\nlinker=wasm-ld-22\nsysroot_id=%q\n' \
-    "$sysroot/bin/cargo" "$sysroot/bin/rustc" "debian-$version"
+  printf 'cargo=%q\nrustc=%q\nclippy=%q\nclang=clang-22\nar=llvm-ar-22\nlinker=wasm-ld-22\nsysroot_id=%q\n' \
+    "$sysroot/bin/cargo" "$sysroot/bin/rustc" "$sysroot/bin/clippy-driver" "debian-$version"
 }
 
 # The bitcode is embedded because fat LTO reads it; without it linking ends with "Can't find section .llvmbc".

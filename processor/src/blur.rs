@@ -15,7 +15,7 @@ const WIDEST: f64 = 4.0;
 pub(crate) fn blur(pixels: &Pixels, sigma: f32, budget: &Budget) -> Result<Pixels, Error> {
     let factor = (WIDEST / f64::from(sigma)).min(1.0);
     if factor == 1.0 {
-        return Ok(convolve(pixels, f64::from(sigma), budget)?);
+        return convolve(pixels, f64::from(sigma), budget);
     }
     let side = |side: u32| ((f64::from(side) * factor).round() as u32).max(1);
     let size = Size::new(side(pixels.size.width), side(pixels.size.height));

@@ -56,7 +56,7 @@ impl Format {
         }
     }
 
-    /// The quality that is used where a recipe names none. SSIMULACRA2 of the three lies within a few points.
+    /// The quality that is used where a recipe names none; docs/recipes.md says what it gives.
     #[must_use]
     pub const fn default_quality(self) -> u8 {
         match self {
