@@ -32,6 +32,18 @@ pub fn etag(source_etag: &str, recipe: &Recipe, output_version: u32) -> ETag {
     ETag(digest(&[source_etag, &recipe.to_string(), format, &output_version.to_string()]))
 }
 
+/// The user metadata of a stored rendition. A shell that finds an object compares `rendition-etag` with what [`etag`]
+/// makes of the object's `source-etag` and its own recipe and output version; where they differ, it makes the rendition
+/// again. `source_etag` is without quotation marks.
+#[must_use]
+pub fn object_metadata(source_etag: &str, recipe: &Recipe, output_version: u32) -> [(&'static str, String); 3] {
+    [
+        ("source-etag", source_etag.to_owned()),
+        ("output-version", output_version.to_string()),
+        ("rendition-etag", etag(source_etag, recipe, output_version).opaque().to_owned()),
+    ]
+}
+
 /// The identity of one version of an uploaded object: the same for a repeated event, a redrive and a backfill.
 /// `version` is the store's version or, where it keeps none, the ETag.
 #[must_use]

@@ -33,7 +33,7 @@ pub use accept::{Accept, InvalidQValue, Preference, QValue};
 pub use conditional::{ByteRange, Outcome, Validators, evaluate};
 pub use config::{AvifPolicy, Caching, Config, InvalidConfig, Mode};
 pub use error::{Error, InvalidUrl};
-pub use etag::{ETag, etag, image_id};
+pub use etag::{ETag, etag, image_id, object_metadata};
 pub use fields::{Fields, Method};
 pub use headers::{Header, Served, Timing, error_headers, image_headers, preflight_headers, server_timing};
 pub use hints::{Hints, document_headers};
