@@ -7,9 +7,11 @@ cd "$(dirname "$0")/.."
 folder=target/lambda triple=$(uname -m)-unknown-linux-gnu built=target/release strip=strip
 if [ "${1:-}" = arm64 ] && [ "$(uname -m)" != aarch64 ]; then
   folder=target/lambda-arm64 triple=aarch64-unknown-linux-gnu built=target/$triple/release strip=aarch64-linux-gnu-strip
-  # shellcheck source=/dev/null
-  source <(scripts/setup-arm64.sh)
-  CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc RUSTC=$arm64_rustc RUSTFLAGS= \
+  settings=$(scripts/setup-arm64.sh)
+  eval "$settings"
+  # Debian's compiler, where it is used, would not leave the other one's work alone.
+  CARGO_BUILD_BUILD_DIR=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}/build-arm64 \
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc RUSTC=$arm64_rustc \
     "$arm64_cargo" build --release -p darkroom-lambda --bins --examples --target "$triple"
 else
   # A cargo call of its own: beside the command line, wasmtime would get its compiler.

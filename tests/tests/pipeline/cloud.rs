@@ -2,11 +2,11 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{ChildStdin, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use darkroom_tests::{Answer, agent, answer, lambda_package, presign_event, put, repository, venv_of};
+use darkroom_tests::{Answer, agent, answer, lambda_package, presign_event, put, repository, sha256, venv_of};
 use serde_json::{Value, json};
 use ureq::Agent;
 
@@ -16,7 +16,9 @@ pub(crate) struct Cloud {
     pub(crate) runtime: String,
     machine: String,
     uploads: String,
-    pub(crate) dead: String,
+    dead: String,
+    /// Taken out of the dead-letter queue so far: all tests share it.
+    dead_letters: Mutex<Vec<Value>>,
     pub(crate) logs: String,
     agent: Agent,
     _alive: ChildStdin,
@@ -86,6 +88,7 @@ impl Cloud {
             machine,
             uploads,
             dead,
+            dead_letters: Mutex::default(),
             logs,
             agent: agent(),
             _alive: child.stdin.take().expect("piped"),
@@ -104,9 +107,9 @@ impl Cloud {
 
     /// A call of an AWS service that speaks JSON.
     pub(crate) fn call(&self, service: &str, target: &str, body: &Value) -> Value {
-        let credential = format!("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request");
+        let authorization = authorization(service);
         let headers = [
-            ("authorization", credential.as_str()),
+            ("authorization", authorization.as_str()),
             ("x-amz-target", target),
             ("content-type", "application/x-amz-json-1.0"),
         ];
@@ -139,14 +142,19 @@ impl Cloud {
         granted["key"].as_str().expect("a key").to_owned()
     }
 
+    fn signed<B>(&self, request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
+        request.header("authorization", authorization("s3"))
+    }
+
     pub(crate) fn object(&self, bucket: &str, key: &str) -> Option<Answer> {
-        let answer = answer(self.agent.get(format!("{}/{bucket}/{key}", self.endpoint)).call().expect("an answer"));
+        let answer =
+            answer(self.signed(self.agent.get(format!("{}/{bucket}/{key}", self.endpoint))).call().expect("an answer"));
         (answer.status == 200).then_some(answer)
     }
 
     pub(crate) fn delete(&self, bucket: &str, key: &str, version: &str) {
         let url = format!("{}/{bucket}/{key}?versionId={version}", self.endpoint);
-        assert_eq!(answer(self.agent.delete(url).call().expect("an answer")).status, 204);
+        assert_eq!(answer(self.signed(self.agent.delete(url)).call().expect("an answer")).status, 204);
     }
 
     /// A user's items, through the index.
@@ -175,13 +183,27 @@ impl Cloud {
 
     /// Takes what is in a queue, and waits until something is.
     pub(crate) fn messages(&self, queue: &str) -> Vec<Value> {
-        eventually("a message", || {
-            let asked = json!({"QueueUrl": queue, "MaxNumberOfMessages": 10});
-            let answer = self.call("sqs", "AmazonSQS.ReceiveMessage", &asked);
-            let bodies = answer["Messages"].as_array()?.iter().filter_map(|message| message["Body"].as_str());
-            let bodies: Vec<Value> = bodies.map(|body| serde_json::from_str(body).expect("JSON")).collect();
+        eventually(&format!("a message in {queue}"), || {
+            let bodies = self.receive(queue);
             (!bodies.is_empty()).then_some(bodies)
         })
+    }
+
+    /// Waits until the queue has given up an event about this object.
+    pub(crate) fn wait_for_dead_letter(&self, key: &str) {
+        eventually(&format!("a dead letter about {key}"), || {
+            let mut letters = self.dead_letters.lock().expect("no test panics with it");
+            letters.extend(self.receive(&self.dead));
+            letters.iter().any(|event| event["detail"]["object"]["key"] == key).then_some(())
+        });
+    }
+
+    fn receive(&self, queue: &str) -> Vec<Value> {
+        let asked = json!({"QueueUrl": queue, "MaxNumberOfMessages": 10});
+        let answer = self.call("sqs", "AmazonSQS.ReceiveMessage", &asked);
+        let messages = answer["Messages"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let bodies = messages.iter().filter_map(|message| message["Body"].as_str());
+        bodies.map(|body| serde_json::from_str(body).expect("JSON")).collect()
     }
 
     /// Delivers an event once more, as EventBridge may.
@@ -189,7 +211,8 @@ impl Cloud {
         let event = event.to_string();
         match way {
             Way::Workflow => {
-                let input = json!({"stateMachineArn": self.machine, "input": event});
+                let name = sha256(format!("{event}{:?}", Instant::now()).as_bytes());
+                let input = json!({"stateMachineArn": self.machine, "name": name, "input": event});
                 self.call("states", "AWSStepFunctions.StartExecution", &input);
             }
             Way::Queue => {
@@ -225,6 +248,11 @@ impl Cloud {
         let attempts = attempts.as_array().expect("attempts").iter().filter(|one| one["function"] == function);
         attempts.map(|one| one["error"].as_str().unwrap_or_default().to_owned()).collect()
     }
+}
+
+/// moto reads the service from it, and does not verify.
+fn authorization(service: &str) -> String {
+    format!("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request")
 }
 
 /// What S3 says of an object that was created, as far as the pipeline reads it.

@@ -55,8 +55,7 @@ fn a_store_that_stays_away_is_given_up_after_four_attempts() {
             assert_eq!(cloud.ends(&key, 1), ["FAILED"]);
             assert_eq!(cloud.attempts(function, &key), ["Retryable"; 4], "{user}");
         } else {
-            let dead = cloud.messages(&cloud.dead);
-            assert!(dead.iter().any(|event: &Value| event["detail"]["object"]["key"] == key.as_str()), "{dead:?}");
+            cloud.wait_for_dead_letter(&key);
             assert_eq!(cloud.attempts(function, &key), ["stays"; 4], "{user}");
         }
     }
@@ -98,13 +97,9 @@ fn a_function_that_is_killed_after_a_write_leaves_nothing_half_done() {
         assert_objects(&key);
         let written = cloud.door("writes", &json!({"match": format!("/{user}/")}));
         let known: Vec<String> = objects(&key).map(|(bucket, key, _)| format!("object /{bucket}/{key}")).into();
-        let others: Vec<&Value> = written
-            .as_array()
-            .expect("writes")
-            .iter()
-            .filter(|write| !known.iter().any(|one| *write == one))
-            .filter(|write| write.as_str().is_some_and(|write| write.starts_with("object")))
-            .collect();
+        let objects = written.as_array().expect("writes").iter().filter_map(Value::as_str);
+        let others: Vec<&str> =
+            objects.filter(|write| write.starts_with("object") && !known.iter().any(|one| one == write)).collect();
         assert!(others.is_empty(), "orphaned: {others:?}");
     }
 }
