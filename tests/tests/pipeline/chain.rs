@@ -73,7 +73,7 @@ fn whole_chain(way: Way, user: &str, functions: &[&str]) {
     assert_eq!(items.len(), 1, "{items:?}");
     assert_item(&items[0], user, &key, photo.len());
     for function in functions {
-        assert_eq!(cloud.attempts(function, &key), [""], "{function}");
+        cloud.assert_attempts(function, &key, &[""]);
     }
     assert_eq!(messages.len(), 1, "{messages:?}");
     let attribute = |name: &str| messages[0]["MessageAttributes"][name]["Value"].clone();

@@ -242,7 +242,17 @@ impl Cloud {
         ended.iter().map(|one| one["status"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// What each attempt of a function at an object came to: empty, or an error's name.
+    /// Each attempt of a function at an object came to this: nothing, or an error's name. The last one's answer may come
+    /// after what it did.
+    pub(crate) fn assert_attempts(&self, function: &str, key: &str, expected: &[&str]) {
+        let begun = Instant::now();
+        while self.attempts(function, key).len() < expected.len() && begun.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(100));
+        }
+        assert_eq!(self.attempts(function, key), expected, "{function} at {key}");
+    }
+
+    /// What each attempt has come to so far.
     pub(crate) fn attempts(&self, function: &str, key: &str) -> Vec<String> {
         let attempts = self.door("attempts", &json!({"key": key}));
         let attempts = attempts.as_array().expect("attempts").iter().filter(|one| one["function"] == function);
