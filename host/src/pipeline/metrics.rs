@@ -51,8 +51,8 @@ pub fn processing_time(item: &Item) -> Option<Value> {
 const fn size_class(bytes: u64) -> &'static str {
     match bytes {
         ..1_000_000 => "below 1 MB",
-        ..5_000_000 => "1 to 5 MB",
-        ..20_000_000 => "5 to 20 MB",
+        1_000_000..5_000_000 => "1 to 5 MB",
+        5_000_000..20_000_000 => "5 to 20 MB",
         _ => "20 MB and more",
     }
 }

@@ -1,7 +1,7 @@
 //! The pipeline on this machine: `tests/aws/cloud.py` starts it once for all tests, and they talk to it in plain HTTP.
 
 use std::io::{BufRead, BufReader};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ pub(crate) struct Cloud {
     dead_letters: Mutex<Vec<Value>>,
     pub(crate) logs: String,
     agent: Agent,
-    _alive: ChildStdin,
+    _process: Child,
 }
 
 /// How an upload comes to its images.
@@ -91,7 +91,7 @@ impl Cloud {
             dead_letters: Mutex::default(),
             logs,
             agent: agent(),
-            _alive: child.stdin.take().expect("piped"),
+            _process: child,
         }
     }
 
