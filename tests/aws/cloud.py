@@ -240,3 +240,4 @@ def main(folder, definition):
 
 
 main(*sys.argv[1:])
+os._exit(0)  # threads that still call each other would complain
