@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatter, clippy and rustdoc. Warnings are errors.
+# Formatter, clippy, rustdoc, and the linters of the infrastructure. Warnings are errors.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo fmt --all --check
@@ -8,3 +8,4 @@ cargo clippy --release -p darkroom-lambda -- -D warnings # with the stores on AW
 # The guests' glue compiles for wasm only.
 CLIPPY_CONF_DIR=$PWD scripts/wasm-cargo.sh clippy --profile wasm -p darkroom-processor-component -p darkroom-command
 RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
+scripts/lint-infra.sh

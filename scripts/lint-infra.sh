@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# The templates and workflows in host/infra: cfn-lint, checkov, parliament on each role, asl-validator.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/packages.sh infra host/infra
+bin=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}/infra-venv/bin
+templates=(host/infra/template.yaml host/infra/replica.yaml)
+"$bin/cfn-lint" --config-file host/infra/.cfnlintrc.yaml "${templates[@]}"
+for template in "${templates[@]}"; do
+  # Without --skip-download it asks its maker's server for texts.
+  LOG_LEVEL=ERROR "$bin/checkov" -f "$template" --config-file host/infra/checkov.yaml --skip-download \
+    --framework cloudformation --compact --quiet
+done
+"$bin/python" scripts/lint-roles.py host/infra/template.yaml
+for workflow in host/infra/*.asl.json; do
+  host/infra/node_modules/.bin/asl-validator --json-path "$workflow"
+done
