@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm lambda lambda-arm64 demo test test-arm64 lint bench fuzz
+.PHONY: help setup build wasm lambda lambda-arm64 package deploy operator demo test test-arm64 test-purge lint bench fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -26,6 +26,14 @@ lambda: build ## what goes into Lambda's zip, and the zip: target/lambda
 lambda-arm64: build ## the same for arm64: target/lambda-arm64
 	@scripts/lambda.sh arm64
 
+package: lambda-arm64 ## the zip that the template deploys: target/lambda-arm64/lambda.zip
+
+deploy: package ## show what deploying would change, ask, do it: CODE_BUCKET=... PARAMETERS="Name=value ..."
+	@scripts/deploy.sh $(PARAMETERS)
+
+operator: build ## target/aws/release/darkroom: the command line with `purge`, which needs the AWS SDK
+	@CARGO_TARGET_DIR=target/aws cargo build --release --features darkroom-cli/aws --bin darkroom
+
 demo: build ## the main job on the sample photos: target/demo/index.html
 	@target/release/darkroom process examples/photos --out target/demo --page
 
@@ -37,6 +45,10 @@ test: build lambda ## every test
 test-arm64: lambda-arm64 ## one event and the golden bytes in the arm64 program, emulated: minutes
 	@scripts/packages.sh aws tests/aws
 	@scripts/test-arm64.sh
+
+test-purge: operator ## `darkroom purge` on stores that stand in for AWS's
+	@scripts/packages.sh aws tests/aws
+	@$(DARKROOM_CACHE)/aws-venv/bin/python tests/aws/purge.py target/aws/release/darkroom
 
 lint: build ## formatter, clippy, rustdoc: warnings are errors
 	@scripts/lint.sh

@@ -47,6 +47,8 @@ enum Command {
     Process(process::Args),
     Probe(probe::Args),
     Precompile(precompile::Args),
+    #[cfg(feature = "aws")]
+    Purge(commands::purge::Args),
     Completions(completions::Args),
 }
 
@@ -68,6 +70,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Process(args)) => process::run(&args),
         Some(Command::Probe(args)) => probe::run(&args),
         Some(Command::Precompile(args)) => precompile::run(&args),
+        #[cfg(feature = "aws")]
+        Some(Command::Purge(args)) => commands::purge::run(&args),
         Some(Command::Completions(args)) => completions::run(&args, &mut Cli::command()),
         None => Err(usage::Usage("no command given; `darkroom --help` lists them".into()).into()),
     }

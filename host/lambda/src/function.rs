@@ -8,6 +8,7 @@ pub(crate) enum Function {
     Thumbnail,
     Metadata,
     Process,
+    Purge,
 }
 
 impl FromStr for Function {
@@ -20,7 +21,10 @@ impl FromStr for Function {
             "thumbnail" => Self::Thumbnail,
             "metadata" => Self::Metadata,
             "process" => Self::Process,
-            _ => anyhow::bail!("DARKROOM_FUNCTION={name}: allowed are presign, compress, thumbnail, metadata, process"),
+            "purge" => Self::Purge,
+            _ => anyhow::bail!(
+                "DARKROOM_FUNCTION={name}: allowed are presign, compress, thumbnail, metadata, process, purge"
+            ),
         })
     }
 }

@@ -9,9 +9,9 @@ use std::env;
 use std::sync::Arc;
 
 use anyhow::Context;
-use darkroom_host::handlers::{Compress, Metadata, MetadataInput, Presign, Process, Thumbnail};
+use darkroom_host::handlers::{Compress, Metadata, MetadataInput, Presign, Process, Purge, Thumbnail};
 use darkroom_host::objects::{Objects, S3};
-use darkroom_host::pipeline::{Images, Settings, UploadEvent};
+use darkroom_host::pipeline::{DeletionEvent, Images, Settings, UploadEvent};
 use darkroom_host::records::DynamoDb;
 use darkroom_host::topic::Sns;
 use function::Function;
@@ -69,6 +69,11 @@ async fn start() -> anyhow::Result<()> {
             let topic = Arc::new(Sns::new(&aws, variable("DARKROOM_TOPIC_ARN")?));
             let process = &Process { images: images()?, metadata: metadata()?, topic, emit };
             run(async |event| Ok(process.handle(event).await)).await
+        }
+        Function::Purge => {
+            let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));
+            let purge = &Purge { objects: objects(), records, buckets: settings.buckets.clone() };
+            run(async |event: DeletionEvent| purge.handle(&event.original(raw)?).await).await
         }
     }
 }

@@ -4,10 +4,12 @@ mod compress;
 mod metadata;
 mod presign;
 mod process;
+mod purge;
 mod thumbnail;
 
 pub use compress::{Compress, Compressed};
 pub use metadata::{Images as ProcessedImages, Input as MetadataInput, Metadata, WorkflowFailure};
 pub use presign::{Presign, Response};
 pub use process::Process;
+pub use purge::{Purge, Purged};
 pub use thumbnail::{Thumbnail, Thumbnails};

@@ -81,6 +81,24 @@ pub trait Objects: Send + Sync {
     /// The store refuses it, or fails.
     async fn put(&self, object: NewObject) -> Result<(), StoreError>;
 
+    /// Whether there is an object with this key.
+    ///
+    /// # Errors
+    /// The store refuses to say, or fails.
+    async fn exists(&self, bucket: &str, key: &str) -> Result<bool, StoreError>;
+
+    /// All keys that begin with `prefix`.
+    ///
+    /// # Errors
+    /// The store refuses to say, or fails.
+    async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, StoreError>;
+
+    /// Deletes an object. One that is not there is deleted already.
+    ///
+    /// # Errors
+    /// The store refuses it, or fails.
+    async fn delete(&self, bucket: &str, key: &str) -> Result<(), StoreError>;
+
     /// Signs a PUT. No call to the store.
     ///
     /// # Errors

@@ -40,6 +40,29 @@ impl Objects for S3 {
         Ok(())
     }
 
+    async fn exists(&self, bucket: &str, key: &str) -> Result<bool, StoreError> {
+        match self.client.head_object().bucket(bucket).key(key).send().await.map_err(store_error) {
+            Ok(_) => Ok(true),
+            Err(StoreError::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let mut pages = self.client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            let objects = page.map_err(store_error)?.contents.unwrap_or_default();
+            keys.extend(objects.into_iter().filter_map(|object| object.key));
+        }
+        Ok(keys)
+    }
+
+    async fn delete(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
+        self.client.delete_object().bucket(bucket).key(key).send().await.map_err(store_error)?;
+        Ok(())
+    }
+
     async fn presign(&self, grant: Grant<'_>) -> Result<PresignedPut, StoreError> {
         let Grant { bucket, key, content_type, content_length, validity } = grant;
         let length = i64::try_from(content_length).map_err(|error| StoreError::Refused(error.to_string()))?;

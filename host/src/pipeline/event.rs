@@ -32,6 +32,23 @@ struct Object {
     version_id: Option<String>,
 }
 
+/// S3's "Object Deleted" as EventBridge delivers it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct DeletionEvent {
+    detail: Deletion,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Deletion {
+    bucket: Bucket,
+    object: Deleted,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Deleted {
+    key: String,
+}
+
 /// One version of an uploaded original.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
@@ -57,17 +74,33 @@ impl UploadEvent {
     /// whom it belongs.
     pub fn upload(self, raw: &str) -> Result<Upload, Failure> {
         let Detail { bucket, object } = self.detail;
-        if bucket.name != raw {
-            return Err(Failure::not_retryable(format!("event of the bucket {}: allowed is {raw}", bucket.name)));
-        }
         let Object { key, size, etag, version_id } = object;
-        let parsed: UploadKey = key.parse().map_err(|_| {
-            let allowed = "allowed is uploads/<user>/<yyyyMMdd_HHmmss>_<random>_<name>";
-            Failure::not_retryable(format!("the event's key is not of an upload: {allowed}"))
-        })?;
+        // A backfill asks the store itself, which quotes it.
+        let etag = etag.trim_matches('"').to_owned();
+        let parsed = upload_key(&bucket, &key, raw)?;
         let image_id = format!("img_{}", image_id(raw, &key, version_id.as_deref().unwrap_or(&etag)));
         Ok(Upload { key: parsed, version: version_id, etag, size, image_id, execution: self.execution })
     }
+}
+
+impl DeletionEvent {
+    /// The key of what was deleted.
+    ///
+    /// # Errors
+    /// It is about another bucket than `raw`, or about an object that no presigned URL has made.
+    pub fn original(&self, raw: &str) -> Result<UploadKey, Failure> {
+        upload_key(&self.detail.bucket, &self.detail.object.key, raw)
+    }
+}
+
+fn upload_key(bucket: &Bucket, key: &str, raw: &str) -> Result<UploadKey, Failure> {
+    if bucket.name != raw {
+        return Err(Failure::not_retryable(format!("event of the bucket {}: allowed is {raw}", bucket.name)));
+    }
+    key.parse().map_err(|_| {
+        let allowed = "allowed is uploads/<user>/<yyyyMMdd_HHmmss>_<random>_<name>";
+        Failure::not_retryable(format!("the event's key is not of an upload: {allowed}"))
+    })
 }
 
 #[cfg(test)]
@@ -91,6 +124,7 @@ mod tests {
         assert_ne!(first.image_id, upload("raw", versioned("2")).expect("another").image_id);
         let plain = upload("raw", json!({"key": key, "size": 1, "etag": "e"})).expect("an upload");
         assert_eq!(plain.version, None);
+        assert_eq!(plain, upload("raw", json!({"key": key, "size": 1, "etag": "\"e\""})).expect("an upload"));
     }
 
     #[test]

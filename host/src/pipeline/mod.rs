@@ -7,7 +7,7 @@ pub mod metrics;
 mod notification;
 mod settings;
 
-pub use event::{Upload, UploadEvent};
+pub use event::{DeletionEvent, Upload, UploadEvent};
 pub use failure::{Class, Failure};
 pub use images::{Images, Stored, StoredImages};
 pub use notification::Notification;

@@ -61,17 +61,27 @@ impl Settings {
         let seconds = number("DARKROOM_URL_SECONDS", 900, "allowed are 1 to 900", 1..=900)?;
         let receives = number("DARKROOM_MAX_RECEIVES", 4, "allowed are 1 to 1000", 1..=1000)?;
         Ok(Self {
-            buckets: Buckets {
-                raw: bucket(&get, "DARKROOM_RAW_BUCKET")?,
-                processed: bucket(&get, "DARKROOM_PROCESSED_BUCKET")?,
-                thumbnails: bucket(&get, "DARKROOM_THUMBNAILS_BUCKET")?,
-            },
+            buckets: Buckets::read(&get)?,
             public_url: public_url(&get)?,
             formats: formats(&get)?,
             limits: Limits { source_bytes: bytes, ..defaults },
             retention: Duration::from_secs(days * 86_400),
             url_validity: Duration::from_secs(seconds),
             receives: u32::try_from(receives).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+impl Buckets {
+    /// Reads the three variables that name them.
+    ///
+    /// # Errors
+    /// Names the first that is missing or wrong.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
+        Ok(Self {
+            raw: bucket(&get, "DARKROOM_RAW_BUCKET")?,
+            processed: bucket(&get, "DARKROOM_PROCESSED_BUCKET")?,
+            thumbnails: bucket(&get, "DARKROOM_THUMBNAILS_BUCKET")?,
         })
     }
 }

@@ -1,8 +1,11 @@
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use darkroom_delivery::UploadKey;
 use serde_dynamo::{from_item, to_item};
 
 use super::{Item, Recorded, Records};
@@ -21,7 +24,20 @@ impl DynamoDb {
     pub fn new(config: &aws_config::SdkConfig, table: String) -> Self {
         Self { client: Client::new(config), table }
     }
+
+    /// The keys of an original's items: the user's and the second's are few, and the index knows them.
+    async fn keys(&self, original: &UploadKey) -> Result<Vec<HashMap<String, AttributeValue>>, StoreError> {
+        let query = self.client.query().table_name(&self.table).index_name(BY_USER);
+        let query = query.key_condition_expression("userId = :user AND uploadedAt = :time");
+        let query = query.filter_expression("originalKey = :key").projection_expression("imageId, uploadedAt");
+        let query = query.expression_attribute_values(":user", AttributeValue::S(original.user().into()));
+        let query = query.expression_attribute_values(":time", AttributeValue::N(original.time().to_string()));
+        let query = query.expression_attribute_values(":key", AttributeValue::S(original.to_string()));
+        query.into_paginator().items().send().collect::<Result<_, _>>().await.map_err(store_error)
+    }
 }
+
+const BY_USER: &str = "user-id-index";
 
 /// A repeated or late event changes nothing that is completed; a repeat may complete what had failed.
 const NOT_COMPLETED: &str = "attribute_not_exists(imageId) OR #status <> :completed";
@@ -38,6 +54,15 @@ impl Records for DynamoDb {
             Ok(_) => Ok(Recorded::Written),
             Err(error) => already_completed(error),
         }
+    }
+
+    async fn forget(&self, original: &UploadKey) -> Result<usize, StoreError> {
+        let keys = self.keys(original).await?;
+        let count = keys.len();
+        for key in keys {
+            self.client.delete_item().table_name(&self.table).set_key(Some(key)).send().await.map_err(store_error)?;
+        }
+        Ok(count)
     }
 }
 

@@ -6,6 +6,7 @@ mod dynamodb;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use darkroom_delivery::UploadKey;
 #[cfg(feature = "aws")]
 pub use dynamodb::DynamoDb;
 use serde::{Deserialize, Serialize};
@@ -85,4 +86,10 @@ pub trait Records: Send + Sync {
     /// # Errors
     /// The table refuses it, or fails.
     async fn record(&self, item: &Item) -> Result<Recorded, StoreError>;
+
+    /// Deletes the items about all versions of an original, and says how many there were.
+    ///
+    /// # Errors
+    /// The table refuses it, or fails.
+    async fn forget(&self, original: &UploadKey) -> Result<usize, StoreError>;
 }

@@ -2,3 +2,5 @@ pub(crate) mod completions;
 pub(crate) mod precompile;
 pub(crate) mod probe;
 pub(crate) mod process;
+#[cfg(feature = "aws")]
+pub(crate) mod purge;
