@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::commands::{completions, precompile, probe, process};
+use crate::commands::{completions, precompile, probe, process, sign};
 
 /// Turns photos into web images.
 ///
@@ -46,6 +46,7 @@ Examples:
 enum Command {
     Process(process::Args),
     Probe(probe::Args),
+    Sign(sign::Args),
     Precompile(precompile::Args),
     Completions(completions::Args),
 }
@@ -67,6 +68,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         _ if cli.version => core::print_version(),
         Some(Command::Process(args)) => process::run(&args),
         Some(Command::Probe(args)) => probe::run(&args),
+        Some(Command::Sign(args)) => sign::run(&args),
         Some(Command::Precompile(args)) => precompile::run(&args),
         Some(Command::Completions(args)) => completions::run(&args, &mut Cli::command()),
         None => Err(usage::Usage("no command given; `darkroom --help` lists them".into()).into()),

@@ -2,3 +2,4 @@ pub(crate) mod completions;
 pub(crate) mod precompile;
 pub(crate) mod probe;
 pub(crate) mod process;
+pub(crate) mod sign;
