@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm demo test lint bench fuzz
+.PHONY: help setup build wasm worker demo test lint bench fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -20,12 +20,16 @@ wasm: setup ## the components, in target/darkroom
 build: wasm ## target/release/darkroom and the components
 	@cargo build --release # all native members, so that `make test` finds its dependencies built with the same features
 
+worker: wasm ## the Cloudflare Worker, in edge/worker/build; wrangler deploy calls it
+	@scripts/build-worker.sh
+
 demo: build ## the main job on the sample photos: target/demo/index.html
 	@target/release/darkroom process examples/photos --out target/demo --page
 
 test: build ## every test
 	@scripts/packages.sh tests tests
 	@cargo test --release
+	@scripts/test-worker.sh
 
 lint: build ## formatter, clippy, rustdoc: warnings are errors
 	@scripts/lint.sh
