@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm worker demo test lint bench fuzz
+.PHONY: help setup build wasm worker lambda lambda-arm64 demo test test-arm64 lint bench fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -23,19 +23,32 @@ build: wasm ## target/release/darkroom and the components
 worker: wasm ## the Cloudflare Worker, in edge/worker/build; wrangler deploy calls it
 	@scripts/build-worker.sh
 
+lambda: build ## what goes into Lambda's zip, and the zip: target/lambda
+	@scripts/lambda.sh
+
+lambda-arm64: build ## the same for arm64: target/lambda-arm64
+	@scripts/lambda.sh arm64
+
 demo: build ## the main job on the sample photos: target/demo/index.html
 	@target/release/darkroom process examples/photos --out target/demo --page
 
-test: build ## every test
+test: build lambda ## every test
 	@scripts/packages.sh tests tests
+	@scripts/packages.sh aws tests/aws
 	@cargo test --release
 	@scripts/test-worker.sh
+
+test-arm64: lambda-arm64 ## one event and the golden bytes in the arm64 program, emulated: minutes
+	@scripts/packages.sh aws tests/aws
+	@scripts/test-arm64.sh
 
 lint: build ## formatter, clippy, rustdoc: warnings are errors
 	@scripts/lint.sh
 
-bench: build ## Darkroom beside Pillow and sharp, in CPU time
+bench: build lambda ## Darkroom beside Pillow and sharp, in CPU time; the pipeline beside its targets
 	@scripts/bench.sh
+	@scripts/bench-worker.sh
+	@scripts/bench-pipeline.sh
 
 fuzz: ## each fuzz target for a minute
 	@scripts/fuzz.sh

@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo fmt --all --check
 cargo clippy --release --all-targets -- -D warnings
+cargo clippy --release -p darkroom-lambda -- -D warnings # with the stores on AWS
 # The guests' glue and the Worker compile for wasm only.
 export CLIPPY_CONF_DIR=$PWD
 scripts/wasm-cargo.sh clippy --profile wasm -p darkroom-processor-component -p darkroom-command

@@ -24,6 +24,7 @@ if [ -e "$folder/requirements.txt" ]; then
   ln -sfn "$venv" "$cache/$name-venv"
 fi
 
+[ -e "$folder/package.json" ] || exit 0
 command -v npm >/dev/null || { say "installing Node.js" && scripts/apt-install.sh nodejs npm; }
 # Debian 12's Node.js is 18, and wrangler wants 22. The Makefile puts this folder first on PATH.
 if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 22 ]; then

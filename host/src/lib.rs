@@ -1,16 +1,31 @@
 //! Runs the image component in wasmtime: one [`Processor`] for many threads, a fresh instance for each image, a
 //! deadline and a memory cap. A crash of the component costs one image and never the host.
 //!
-//! Without the feature `compile` there is no compiler inside, and only precompiled components load.
+//! Without the feature `compile` there is no compiler inside, and only precompiled components load. With the feature
+//! `pipeline` come the [`handlers`] of the upload pipeline, and with `aws` the stores that they work on.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 #[cfg(feature = "compile")]
 mod cache;
 mod convert;
 mod engine;
 mod error;
+#[cfg(feature = "pipeline")]
+pub mod handlers;
+#[cfg(feature = "pipeline")]
+pub mod objects;
+#[cfg(feature = "pipeline")]
+pub mod pipeline;
 mod processor;
+#[cfg(feature = "pipeline")]
+pub mod records;
 mod render;
 mod slots;
+#[cfg(feature = "pipeline")]
+mod store;
+#[cfg(feature = "pipeline")]
+pub mod topic;
 
 #[cfg(feature = "compile")]
 pub use cache::cache_folder;
@@ -20,3 +35,5 @@ pub use engine::{Code, Options};
 pub use error::{Error, LoadError};
 pub use processor::Processor;
 pub use render::{Output, Photo};
+#[cfg(feature = "pipeline")]
+pub use store::StoreError;

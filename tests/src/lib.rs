@@ -2,9 +2,13 @@
 //! are asked.
 
 mod cases;
+mod http;
 mod reference;
+mod s3;
 mod tools;
 
 pub use cases::{Case, cases};
+pub use http::{Answer, agent, answer, presign_event, put};
 pub use reference::{Difference, Metadata, Picture, decode, decode_bytes, fixture, fixtures};
-pub use tools::{component, node, processor, python, repository, sha256, venv};
+pub use s3::S3Server;
+pub use tools::{component, lambda_package, node, processor, python, repository, sha256, venv, venv_of};

@@ -58,7 +58,25 @@ pub fn python(script: &str, arguments: &[&Path]) -> String {
 /// A program that `make test` installs from PyPI.
 #[must_use]
 pub fn venv(program: &str) -> PathBuf {
-    cache().join("tests-venv/bin").join(program)
+    venv_of("tests", program)
+}
+
+/// A program of one of the environments that `scripts/packages.sh` makes.
+#[must_use]
+pub fn venv_of(name: &str, program: &str) -> PathBuf {
+    cache().join(format!("{name}-venv/bin")).join(program)
+}
+
+/// The folder in which `make lambda` puts what goes into Lambda's zip; another one by `DARKROOM_LAMBDA`.
+///
+/// # Panics
+/// When it is not there.
+#[must_use]
+pub fn lambda_package() -> PathBuf {
+    let folder = std::env::var_os("DARKROOM_LAMBDA").map(PathBuf::from);
+    let folder = folder.unwrap_or_else(|| repository().join("target/lambda"));
+    assert!(folder.join("bootstrap").exists(), "{} is missing: run `make lambda`", folder.display());
+    folder
 }
 
 /// The cache folder of the project's own set-up.

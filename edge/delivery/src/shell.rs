@@ -78,14 +78,14 @@ impl Stamp {
     pub fn metadata(&self) -> [(&'static str, String); 3] {
         [
             ("source-etag", self.source_etag.clone()),
-            ("etag", self.etag.opaque().into()),
+            ("rendition-etag", self.etag.opaque().into()),
             ("output-version", OUTPUT_VERSION.to_string()),
         ]
     }
 
     /// Reads what [`Stamp::metadata`] gives; none where an object has no such metadata.
     pub fn read<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
-        let etag = format!("\"{}\"", value("etag")?).parse().ok()?;
+        let etag = format!("\"{}\"", value("rendition-etag")?).parse().ok()?;
         Some(Self { source_etag: value("source-etag")?.into(), etag })
     }
 

@@ -52,6 +52,9 @@ impl UploadKey {
         if !(8..=32).contains(&random.len()) || !random.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase()) {
             return Err(invalid("random part", random, "allowed are 8 to 32 lower-case letters and digits"));
         }
+        if seconds(time).is_none() {
+            return Err(invalid("time", time, "allowed is a time as yyyyMMdd_HHmmss"));
+        }
         if name != clean_name(name) {
             return Err(invalid("name", name, "allowed are letters, digits and ._- as cleaning leaves them"));
         }
@@ -63,6 +66,12 @@ impl UploadKey {
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
+    }
+
+    /// When it was asked for, in seconds since 1970.
+    #[must_use]
+    pub fn time(&self) -> u64 {
+        seconds(&self.time).expect("its parts were checked")
     }
 
     /// The cleaned name.
@@ -172,6 +181,21 @@ fn timestamp(seconds: u64) -> String {
     format!("{year:04}{month:02}{day:02}_{:02}{:02}{:02}", second / 3600, second / 60 % 60, second % 60)
 }
 
+/// The way back; none where the text is no time. The days are Howard Hinnant's `days_from_civil`.
+fn seconds(timestamp: &str) -> Option<u64> {
+    let number = |from: usize, to: usize| timestamp.get(from..to)?.parse::<u64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(4, 6)?, number(6, 8)?);
+    let (hour, minute, second) = (number(9, 11)?, number(11, 13)?, number(13, 15)?);
+    let year = year.checked_sub(u64::from(month <= 2))?;
+    let (era, year_of_era) = (year / 400, year % 400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day.checked_sub(1)?;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
+    // A 31st of February comes back as another day.
+    (self::timestamp(seconds) == timestamp).then_some(seconds)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -190,6 +214,15 @@ mod tests {
             (MAX_TIME, "99991231_235959"),
         ] {
             assert_eq!(timestamp(seconds), text);
+            assert_eq!(super::seconds(text), Some(seconds));
+        }
+    }
+
+    #[test]
+    fn impossible_times() {
+        for text in ["20250229_000000", "20251301_000000", "20250100_000000", "20250101_240000", "19691231_235959", ""]
+        {
+            assert_eq!(seconds(text), None, "{text}");
         }
     }
 

@@ -89,7 +89,7 @@ test('what is stored is found, and remade once its original has changed', async 
   const made = await bytes(await worker.get('/image/width=480,format=webp/site/third.jpg'));
   const stored = await eventually('the variant', () => worker.buckets.PROCESSED.head(key));
   assert.equal(stored.httpMetadata.contentType, 'image/webp');
-  assert.deepEqual(Object.keys(stored.customMetadata).sort(), ['etag', 'output-version', 'source-etag']);
+  assert.deepEqual(Object.keys(stored.customMetadata).sort(), ['output-version', 'rendition-etag', 'source-etag']);
 
   // With another Accept the answer has another cache entry, and the same object.
   const found = await worker.get('/image/width=480/site/third.jpg', { accept: 'image/webp' });

@@ -1,0 +1,26 @@
+use std::str::FromStr;
+
+/// What this process is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Function {
+    Presign,
+    Compress,
+    Thumbnail,
+    Metadata,
+    Process,
+}
+
+impl FromStr for Function {
+    type Err = anyhow::Error;
+
+    fn from_str(name: &str) -> anyhow::Result<Self> {
+        Ok(match name {
+            "presign" => Self::Presign,
+            "compress" => Self::Compress,
+            "thumbnail" => Self::Thumbnail,
+            "metadata" => Self::Metadata,
+            "process" => Self::Process,
+            _ => anyhow::bail!("DARKROOM_FUNCTION={name}: allowed are presign, compress, thumbnail, metadata, process"),
+        })
+    }
+}

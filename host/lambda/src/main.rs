@@ -1,0 +1,78 @@
+//! The functions of the upload pipeline as one Lambda binary: plumbing only. Everything is made once, at the start.
+
+mod function;
+mod image_core;
+mod log;
+mod runtime;
+
+use std::env;
+use std::sync::Arc;
+
+use anyhow::Context;
+use darkroom_host::handlers::{Compress, Metadata, MetadataInput, Presign, Process, Thumbnail};
+use darkroom_host::objects::{Objects, S3};
+use darkroom_host::pipeline::{Images, Settings, UploadEvent};
+use darkroom_host::records::DynamoDb;
+use darkroom_host::topic::Sns;
+use function::Function;
+use log::emit;
+use runtime::{logged, run};
+
+// One thread waits for the network; images are rendered on threads of their own.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    log::start();
+    let started = start().await;
+    started.inspect_err(|error| tracing::error!("the function does not start: {error:#}"))
+}
+
+async fn start() -> anyhow::Result<()> {
+    let function: Function = variable("DARKROOM_FUNCTION")?.parse()?;
+    let settings = Arc::new(Settings::read(|name| env::var(name).ok())?);
+    let aws = darkroom_host::aws::config().await;
+    let objects = || Arc::new(S3::new(&aws)) as Arc<dyn Objects>;
+    let images =
+        || anyhow::Ok(Images { objects: objects(), processor: image_core::load()?, settings: settings.clone() });
+    let metadata = || {
+        let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));
+        anyhow::Ok(Metadata { records, settings: settings.clone(), emit })
+    };
+    let raw = &settings.buckets.raw;
+    match function {
+        Function::Presign => {
+            let presign = &Presign { objects: objects(), settings: settings.clone() };
+            run(async |request| Ok(presign.handle(&request).await)).await
+        }
+        Function::Compress => {
+            let compress = &Compress { images: images()?, emit };
+            run(async |event: UploadEvent| {
+                logged(event.upload(raw)?, async |upload| compress.handle(upload).await).await
+            })
+            .await
+        }
+        Function::Thumbnail => {
+            let thumbnail = &Thumbnail { images: images()?, emit };
+            run(async |event: UploadEvent| {
+                logged(event.upload(raw)?, async |upload| thumbnail.handle(upload).await).await
+            })
+            .await
+        }
+        Function::Metadata => {
+            let metadata = &metadata()?;
+            run(async |input: MetadataInput| {
+                let outcome = input.outcome()?;
+                logged(input.event.upload(raw)?, async |upload| metadata.handle(upload, outcome).await).await
+            })
+            .await
+        }
+        Function::Process => {
+            let topic = Arc::new(Sns::new(&aws, variable("DARKROOM_TOPIC_ARN")?));
+            let process = &Process { images: images()?, metadata: metadata()?, topic, emit };
+            run(async |event| Ok(process.handle(event).await)).await
+        }
+    }
+}
+
+fn variable(name: &str) -> anyhow::Result<String> {
+    env::var(name).ok().filter(|value| !value.is_empty()).with_context(|| format!("{name} is not set"))
+}

@@ -1,0 +1,62 @@
+//! What the AWS clients share: their configuration, and one reading of their errors.
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use crate::StoreError;
+
+use std::time::Duration;
+
+/// The configuration that AWS's own variables and files give: region, credentials, endpoint. One HTTP client serves all
+/// services.
+pub async fn config() -> SdkConfig {
+    // ring, because it cross-compiles with a C compiler alone.
+    let client = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).read_timeout(Duration::from_secs(10)).build();
+    aws_config::defaults(BehaviorVersion::latest()).http_client(client).timeout_config(timeouts).load().await
+}
+
+/// What is thrown where a store has too much to do, whatever the HTTP status.
+const THROTTLED: [&str; 7] = [
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "SlowDown",
+    "Throttled",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+];
+
+/// Credentials that a later start has fresh.
+const EXPIRED: [&str; 3] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
+
+/// By what the store says: its code first, then the HTTP status. No message in it names a key: keys hold users and
+/// their files' names.
+pub(crate) fn store_error<E: ProvideErrorMetadata>(error: SdkError<E, Response>) -> StoreError {
+    let SdkError::ServiceError(answer) = &error else {
+        return match error {
+            SdkError::ConstructionFailure(_) => StoreError::Refused("the request can't be made".into()),
+            SdkError::TimeoutError(_) => StoreError::Unavailable("the store did not answer in time".into()),
+            _ => StoreError::Unavailable("the store can't be reached, or its answer not be read".into()),
+        };
+    };
+    let (code, status) = (answer.err().code().unwrap_or("no code"), answer.raw().status().as_u16());
+    let text = format!("the store answered {status} {code}");
+    if THROTTLED.contains(&code) || EXPIRED.contains(&code) {
+        return StoreError::Unavailable(text);
+    }
+    match status {
+        // 405: what is there is the mark of a deletion.
+        404 | 405 => StoreError::NotFound,
+        412 => StoreError::Changed,
+        // 409: two writes at one time.
+        408 | 409 | 429 | 500.. => StoreError::Unavailable(text),
+        _ => StoreError::Refused(text),
+    }
+}

@@ -1,0 +1,84 @@
+use darkroom_recipe::Preset;
+use serde::{Deserialize, Serialize};
+
+use crate::pipeline::metrics::{self, Emit};
+use crate::pipeline::{Failure, Images, StoredImages, Upload};
+
+/// Makes the full-size WebP at quality 80, and what else is configured.
+pub struct Compress {
+    /// Reads, renders and stores.
+    pub images: Images,
+    /// Takes the measurements.
+    pub emit: Emit,
+}
+
+/// What was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Compressed {
+    /// In the raw bucket.
+    pub original_key: String,
+    /// In the processed bucket.
+    pub compressed_key: String,
+    /// In bytes.
+    pub original_size: u64,
+    /// In bytes.
+    pub compressed_size: u64,
+    /// Of the original's bytes, to two decimals.
+    pub savings_percent: f64,
+    /// On the clock.
+    pub processing_time_ms: u64,
+}
+
+impl Compress {
+    /// # Errors
+    /// Nothing was made, or not all of it.
+    pub async fn handle(&self, upload: &Upload) -> Result<Compressed, Failure> {
+        let mut presets = Preset::builtin();
+        presets.retain(is_compressed);
+        let stored = self.images.make(upload, &presets).await?;
+        let compressed = Compressed::new(upload, &stored)?;
+        (self.emit)(&metrics::compressed(compressed.original_size, compressed.compressed_size));
+        Ok(compressed)
+    }
+}
+
+/// The one preset that keeps the original's size.
+pub(crate) fn is_compressed(preset: &Preset) -> bool {
+    preset.name == "compressed"
+}
+
+impl Compressed {
+    /// The first of what was stored is the preset's own format.
+    pub(crate) fn new(upload: &Upload, stored: &StoredImages) -> Result<Self, Failure> {
+        let image = stored.images.iter().find(|image| image.preset == "compressed");
+        let image = image.ok_or_else(|| Failure::not_retryable("no preset is called compressed".into()))?;
+        Ok(Self {
+            original_key: upload.key.to_string(),
+            compressed_key: image.key.clone(),
+            original_size: upload.size,
+            compressed_size: image.size,
+            savings_percent: savings_percent(upload.size, image.size),
+            processing_time_ms: stored.milliseconds,
+        })
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "sizes are far below 2^53")]
+fn savings_percent(original: u64, compressed: u64) -> f64 {
+    let saved = original as f64 - compressed as f64;
+    (saved / original.max(1) as f64 * 10_000.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn savings_have_two_decimals() {
+        for (original, compressed, percent) in [(5_242_880, 1_048_576, 80.0), (3, 1, 66.67), (2, 3, -50.0), (0, 0, 0.0)]
+        {
+            assert!((savings_percent(original, compressed) - percent).abs() < 1e-9, "{original} {compressed}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+use darkroom_delivery::{UploadKey, image_id};
+use serde::Deserialize;
+
+use super::Failure;
+
+/// S3's "Object Created" as EventBridge delivers it; only what is needed of it is read.
+#[derive(Clone, Debug, Deserialize)]
+pub struct UploadEvent {
+    detail: Detail,
+    /// The workflow's execution, for the logs. Not of S3: the state machine adds it.
+    execution: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Detail {
+    bucket: Bucket,
+    object: Object,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Bucket {
+    name: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Object {
+    /// Decoded, unlike in S3's own notifications.
+    key: String,
+    size: u64,
+    etag: String,
+    version_id: Option<String>,
+}
+
+/// One version of an uploaded original.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Holds the user, the time and the name.
+    pub key: UploadKey,
+    /// None where the bucket keeps no versions.
+    pub version: Option<String>,
+    /// Without quotation marks.
+    pub etag: String,
+    /// In bytes.
+    pub size: u64,
+    /// `img_` and 32 hexadecimal digits: the same for every event about this version.
+    pub image_id: String,
+    /// The workflow's execution, for the logs.
+    pub execution: Option<String>,
+}
+
+impl UploadEvent {
+    /// Checks what the event means.
+    ///
+    /// # Errors
+    /// It is about another bucket than `raw`, or about an object that no presigned URL has made: there is no user to
+    /// whom it belongs.
+    pub fn upload(self, raw: &str) -> Result<Upload, Failure> {
+        let Detail { bucket, object } = self.detail;
+        if bucket.name != raw {
+            return Err(Failure::not_retryable(format!("event of the bucket {}: allowed is {raw}", bucket.name)));
+        }
+        let Object { key, size, etag, version_id } = object;
+        let parsed: UploadKey = key.parse().map_err(|_| {
+            let allowed = "allowed is uploads/<user>/<yyyyMMdd_HHmmss>_<random>_<name>";
+            Failure::not_retryable(format!("the event's key is not of an upload: {allowed}"))
+        })?;
+        let image_id = format!("img_{}", image_id(raw, &key, version_id.as_deref().unwrap_or(&etag)));
+        Ok(Upload { key: parsed, version: version_id, etag, size, image_id, execution: self.execution })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn upload(bucket: &str, object: serde_json::Value) -> Result<Upload, Failure> {
+        let event = json!({"detail-type": "Object Created", "detail": {"bucket": {"name": bucket}, "object": object}});
+        serde_json::from_value::<UploadEvent>(event).expect("an event").upload("raw")
+    }
+
+    #[test]
+    fn one_image_is_one_version_of_one_object() {
+        let key = "uploads/u1/20251231_235959_abcdef01_a.jpg";
+        let versioned = |version: &str| json!({"key": key, "size": 1, "etag": "e", "version-id": version});
+        let first = upload("raw", versioned("1")).expect("an upload");
+        assert_eq!((first.key.user(), first.version.as_deref(), first.image_id.len()), ("u1", Some("1"), 36));
+        assert_eq!(first, upload("raw", versioned("1")).expect("the same"));
+        assert_ne!(first.image_id, upload("raw", versioned("2")).expect("another").image_id);
+        let plain = upload("raw", json!({"key": key, "size": 1, "etag": "e"})).expect("an upload");
+        assert_eq!(plain.version, None);
+    }
+
+    #[test]
+    fn other_objects_are_not_retried() {
+        for (bucket, key) in [
+            ("other", "uploads/u1/20251231_235959_abcdef01_a.jpg"),
+            ("raw", "uploads/u1/a.jpg"),
+            ("raw", "uploads/u1/20251331_235959_abcdef01_a.jpg"),
+            ("raw", "compressed/u1/20251231_235959_abcdef01_a.webp"),
+        ] {
+            let failure = upload(bucket, json!({"key": key, "size": 1, "etag": "e"})).expect_err(key);
+            assert_eq!(failure.name(), "NonRetryable", "{failure}");
+            assert!(!failure.reason.contains("u1"), "{failure}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+use crate::{Error, StoreError};
+
+/// Why a function did not do its work, and whether trying again can help.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Failure {
+    /// What a caller decides by.
+    pub class: Class,
+    /// For people: what, the value, and what is allowed. Names no user, key or URL.
+    pub reason: String,
+}
+
+/// Whether trying again can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// A store or this machine had no time or room.
+    Retryable,
+    /// It took too long. Perhaps the machine was busy; twice is no accident.
+    RetryableOnce,
+    /// The source's or the request's fault.
+    NonRetryable,
+    /// A mistake of ours that somebody has to look at. Pure code: it would happen again.
+    Defect,
+}
+
+impl Failure {
+    /// The source's or the request's fault.
+    #[must_use]
+    pub fn not_retryable(reason: String) -> Self {
+        Self { class: Class::NonRetryable, reason }
+    }
+
+    /// The name that the state machine matches on.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self.class {
+            Class::Retryable => "Retryable",
+            Class::RetryableOnce => "RetryableOnce",
+            Class::NonRetryable | Class::Defect => "NonRetryable",
+        }
+    }
+
+    /// Whether nothing more is tried after `attempts`, of which `allowed` are allowed.
+    #[must_use]
+    pub const fn is_final(&self, attempts: u32, allowed: u32) -> bool {
+        match self.class {
+            Class::Retryable => attempts >= allowed,
+            Class::RetryableOnce => attempts >= 2 || attempts >= allowed,
+            Class::NonRetryable | Class::Defect => true,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let class = match error {
+            Error::UnrecognizedFormat(_)
+            | Error::UnsupportedFeature(_)
+            | Error::Malformed(_)
+            | Error::Limit(_)
+            | Error::InvalidRecipe(_) => Class::NonRetryable,
+            // The limits are meant to stop an image before the memory cap does.
+            Error::Internal(_) | Error::Trap(_) | Error::Memory { .. } => Class::Defect,
+            Error::Deadline { .. } => Class::RetryableOnce,
+            Error::Instance(_) | Error::Interrupted => Class::Retryable,
+        };
+        Self { class, reason: error.to_string() }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let class = match error {
+            StoreError::NotFound | StoreError::Changed | StoreError::TooLarge(_) | StoreError::Refused(_) => {
+                Class::NonRetryable
+            }
+            StoreError::Unavailable(_) => Class::Retryable,
+        };
+        Self { class, reason: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn only_what_can_get_better_is_tried_again() {
+        let deadline = Error::Deadline { allowed: Duration::from_secs(1) };
+        for (failure, name, attempts) in [
+            (Failure::from(StoreError::Unavailable("503".into())), "Retryable", 4),
+            (Failure::from(StoreError::NotFound), "NonRetryable", 1),
+            (Failure::from(Error::Malformed("no end".into())), "NonRetryable", 1),
+            (Failure::from(Error::Trap("unreachable".into())), "NonRetryable", 1),
+            (Failure::from(Error::Instance("no memory".into())), "Retryable", 4),
+            (Failure::from(deadline), "RetryableOnce", 2),
+        ] {
+            assert_eq!(failure.name(), name, "{failure}");
+            assert_eq!((1..).find(|attempt| failure.is_final(*attempt, 4)), Some(attempts), "{failure}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use darkroom_delivery::{Bucket, ObjectKey, Source, Stamp, in_format, rendition_key};
+use darkroom_recipe::{Format, ImageInfo, Preset, Recipe};
+use futures_util::future::try_join_all;
+use tokio::task::spawn_blocking;
+
+use super::{Failure, Settings, Upload};
+use crate::objects::{NewObject, Objects, Version};
+use crate::{Output, Photo, Processor};
+
+/// Keys are never used for other content than this source in this recipe, apart from a new release of the image core.
+const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
+
+/// Reads originals, renders presets and stores the outcomes. Repeating it writes the same bytes to the same keys.
+pub struct Images {
+    /// Originals and outputs.
+    pub objects: Arc<dyn Objects>,
+    /// The image core.
+    pub processor: Arc<Processor>,
+    /// Buckets, formats and limits.
+    pub settings: Arc<Settings>,
+}
+
+/// What was stored for one upload.
+#[derive(Clone, Debug)]
+pub struct StoredImages {
+    /// One for each preset and format, the preset's own format first.
+    pub images: Vec<Stored>,
+    /// From the event to the last write, on the clock.
+    pub milliseconds: u64,
+}
+
+/// One stored object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The preset's name.
+    pub preset: String,
+    /// In its bucket.
+    pub key: String,
+    /// Its length in bytes.
+    pub size: u64,
+}
+
+/// One object to be made.
+struct Job {
+    preset: String,
+    recipe: Recipe,
+    object: ObjectKey,
+}
+
+impl Images {
+    /// Makes and stores `presets`, from one decode.
+    ///
+    /// # Errors
+    /// The first that happens. Some objects may have been stored by then; a repeat writes them again.
+    pub async fn make(&self, upload: &Upload, presets: &[Preset]) -> Result<StoredImages, Failure> {
+        let started = Instant::now();
+        let original = self.original(upload).await?;
+        let jobs = self.jobs(upload, presets);
+        let (original, photo) = self.render(original, &jobs).await?;
+        let writes = jobs.iter().zip(photo.outputs).map(|(job, output)| async {
+            let (bytes, content_type) = body(output?, &original, &photo.info);
+            self.store(upload, job, bytes, content_type).await
+        });
+        let images = try_join_all(writes).await?;
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(milliseconds, objects = images.len(), original_bytes = original.len(), "images stored");
+        Ok(StoredImages { images, milliseconds })
+    }
+
+    async fn original(&self, upload: &Upload) -> Result<Vec<u8>, Failure> {
+        let key = upload.key.to_string();
+        let (bucket, version) = (self.settings.buckets.raw.as_str(), upload.version.as_deref());
+        let version = Version { bucket, key: &key, version, etag: &upload.etag };
+        Ok(self.objects.get(version, self.settings.limits.source_bytes).await?)
+    }
+
+    fn jobs(&self, upload: &Upload, presets: &[Preset]) -> Vec<Job> {
+        let source = Source::Key(upload.key.key());
+        let job = |preset: &Preset, format: Format| {
+            let recipe = in_format(&preset.recipe, format);
+            let object = rendition_key(&source, Some(&preset.name), &recipe);
+            Job { preset: preset.name.clone(), recipe, object }
+        };
+        let formats = |preset: &Preset| {
+            let own = preset.recipe.encoding.format;
+            let others = self.settings.formats.iter().copied().filter(move |format| *format != own);
+            std::iter::once(own).chain(others).collect::<Vec<_>>()
+        };
+        presets.iter().flat_map(|preset| formats(preset).into_iter().map(move |format| job(preset, format))).collect()
+    }
+
+    /// On a thread of its own: it takes seconds, and the runtime has others to serve.
+    async fn render(&self, original: Vec<u8>, jobs: &[Job]) -> Result<(Vec<u8>, Photo), Failure> {
+        let (processor, limits) = (Arc::clone(&self.processor), self.settings.limits);
+        let recipes: Vec<Recipe> = jobs.iter().map(|job| job.recipe.clone()).collect();
+        let rendered = spawn_blocking(move || {
+            let photo = processor.render(&original, &recipes, &limits)?;
+            Ok((original, photo))
+        });
+        rendered.await.unwrap_or_else(|error| Err(crate::Error::Internal(error.to_string()))).map_err(|error| {
+            tracing::warn!(%error, "not rendered");
+            error.into()
+        })
+    }
+
+    async fn store(
+        &self,
+        upload: &Upload,
+        job: &Job,
+        bytes: Vec<u8>,
+        content_type: &'static str,
+    ) -> Result<Stored, Failure> {
+        let ObjectKey { bucket, key } = job.object.clone();
+        let buckets = &self.settings.buckets;
+        let bucket = match bucket {
+            Bucket::Raw => &buckets.raw,
+            Bucket::Processed => &buckets.processed,
+            Bucket::Thumbnails => &buckets.thumbnails,
+        };
+        let metadata = Stamp::new(&upload.etag, &job.recipe).metadata();
+        let (size, metadata) = (bytes.len() as u64, BTreeMap::from(metadata));
+        let bucket = bucket.clone();
+        let object =
+            NewObject { bucket, key: key.clone(), bytes, content_type, cache_control: CACHE_CONTROL, metadata };
+        self.objects.put(object).await?;
+        Ok(Stored { preset: job.preset.clone(), key, size })
+    }
+}
+
+/// The original's own bytes stand in where nothing better can be made, under the name that others look for.
+fn body(output: Output, original: &[u8], info: &ImageInfo) -> (Vec<u8>, &'static str) {
+    match output {
+        Output::Original => (original.to_vec(), info.format.media_type()),
+        Output::Rendition(rendition) => (rendition.bytes, rendition.format.media_type()),
+    }
+}

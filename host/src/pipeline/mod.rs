@@ -1,0 +1,14 @@
+//! What the functions of the upload pipeline share.
+
+mod event;
+mod failure;
+mod images;
+pub mod metrics;
+mod notification;
+mod settings;
+
+pub use event::{Upload, UploadEvent};
+pub use failure::{Class, Failure};
+pub use images::{Images, Stored, StoredImages};
+pub use notification::Notification;
+pub use settings::{Buckets, InvalidSetting, Settings};

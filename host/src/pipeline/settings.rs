@@ -1,0 +1,170 @@
+use std::str::FromStr;
+use std::time::Duration;
+
+use darkroom_recipe::{Format, Limits};
+
+/// The configuration of the pipeline, the same for all its functions. docs/pipeline.md has the table of variables.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Where objects are.
+    pub buckets: Buckets,
+    /// Where images are served: an `https` URL without a slash at its end.
+    pub public_url: String,
+    /// Made of each preset beside its own format.
+    pub formats: Vec<Format>,
+    /// What an upload may be.
+    pub limits: Limits,
+    /// For how long an item is kept after its upload.
+    pub retention: Duration,
+    /// For how long an upload may begin after its URL was asked for.
+    pub url_validity: Duration,
+    /// How often the queue delivers a message before it gives up: its `maxReceiveCount`.
+    pub receives: u32,
+}
+
+/// The three buckets' names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Buckets {
+    /// Originals.
+    pub raw: String,
+    /// Compressed images.
+    pub processed: String,
+    /// Thumbnails.
+    pub thumbnails: String,
+}
+
+/// A variable that can't be followed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name}={value}: {allowed}")]
+#[allow(missing_docs, reason = "the message says what they are")]
+pub struct InvalidSetting {
+    pub name: &'static str,
+    pub value: String,
+    pub allowed: &'static str,
+}
+
+impl Settings {
+    /// Reads variables, for instance the environment's.
+    ///
+    /// # Errors
+    /// Names the first that is missing or wrong.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
+        let defaults = Limits::default();
+        let number = |name, default, allowed, range| number(&get, name, default, allowed, range);
+        let bytes = number(
+            "DARKROOM_MAX_BYTES",
+            defaults.source_bytes,
+            "allowed are 1 to 67108864",
+            1..=defaults.source_bytes,
+        )?;
+        let days = number("DARKROOM_RETENTION_DAYS", 365, "allowed are 1 to 36500", 1..=36_500)?;
+        let seconds = number("DARKROOM_URL_SECONDS", 900, "allowed are 1 to 900", 1..=900)?;
+        let receives = number("DARKROOM_MAX_RECEIVES", 4, "allowed are 1 to 1000", 1..=1000)?;
+        Ok(Self {
+            buckets: Buckets {
+                raw: bucket(&get, "DARKROOM_RAW_BUCKET")?,
+                processed: bucket(&get, "DARKROOM_PROCESSED_BUCKET")?,
+                thumbnails: bucket(&get, "DARKROOM_THUMBNAILS_BUCKET")?,
+            },
+            public_url: public_url(&get)?,
+            formats: formats(&get)?,
+            limits: Limits { source_bytes: bytes, ..defaults },
+            retention: Duration::from_secs(days * 86_400),
+            url_validity: Duration::from_secs(seconds),
+            receives: u32::try_from(receives).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+type Get<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+fn bucket(get: Get<'_>, name: &'static str) -> Result<String, InvalidSetting> {
+    let allowed = "needed is a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens";
+    let value = get(name).unwrap_or_default();
+    let character = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
+    if (3..=63).contains(&value.len()) && value.bytes().all(character) {
+        Ok(value)
+    } else {
+        Err(InvalidSetting { name, value, allowed })
+    }
+}
+
+fn public_url(get: Get<'_>) -> Result<String, InvalidSetting> {
+    let name = "DARKROOM_PUBLIC_URL";
+    let value = get(name).unwrap_or_default();
+    let host = value.strip_prefix("https://").unwrap_or_default();
+    if host.is_empty() || host.ends_with('/') || host.contains(['?', '#', ' ']) {
+        return Err(InvalidSetting { name, value, allowed: "needed is an https:// URL without a slash at its end" });
+    }
+    Ok(value)
+}
+
+fn formats(get: Get<'_>) -> Result<Vec<Format>, InvalidSetting> {
+    let name = "DARKROOM_FORMATS";
+    let value = get(name).unwrap_or_default();
+    let words = value.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let format = |word: &str| [Format::Avif, Format::WebP].into_iter().find(|format| format.name() == word);
+    let formats: Option<Vec<Format>> = words.map(format).collect();
+    formats.ok_or(InvalidSetting { name, value, allowed: "allowed are avif and webp, separated by commas" })
+}
+
+fn number(
+    get: Get<'_>,
+    name: &'static str,
+    default: u64,
+    allowed: &'static str,
+    range: std::ops::RangeInclusive<u64>,
+) -> Result<u64, InvalidSetting> {
+    let Some(value) = get(name) else { return Ok(default) };
+    match u64::from_str(&value) {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(InvalidSetting { name, value, allowed }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEEDED: [(&str, &str); 4] = [
+        ("DARKROOM_RAW_BUCKET", "raw-images"),
+        ("DARKROOM_PROCESSED_BUCKET", "processed-images"),
+        ("DARKROOM_THUMBNAILS_BUCKET", "thumbnails"),
+        ("DARKROOM_PUBLIC_URL", "https://img.example"),
+    ];
+
+    fn read(variable: &str, value: &str) -> Result<Settings, InvalidSetting> {
+        Settings::read(|name| {
+            let found = NEEDED.iter().find(|(needed, _)| *needed == name).map(|(_, value)| (*value).to_owned());
+            if name == variable { Some(value.to_owned()) } else { found }
+        })
+    }
+
+    #[test]
+    fn defaults_are_the_customers() {
+        let settings = read("", "").expect("valid");
+        assert_eq!(settings.url_validity, Duration::from_secs(15 * 60));
+        assert_eq!((settings.limits, settings.formats.len(), settings.receives), (Limits::default(), 0, 4));
+        let formats = read("DARKROOM_FORMATS", "webp, avif").expect("valid").formats;
+        assert_eq!(formats, [Format::WebP, Format::Avif]);
+    }
+
+    #[test]
+    fn wrong_settings_are_named() {
+        for (name, value) in [
+            ("DARKROOM_RAW_BUCKET", ""),
+            ("DARKROOM_PROCESSED_BUCKET", "Upper"),
+            ("DARKROOM_THUMBNAILS_BUCKET", "a/b"),
+            ("DARKROOM_PUBLIC_URL", "http://img.example"),
+            ("DARKROOM_PUBLIC_URL", "https://img.example/"),
+            ("DARKROOM_FORMATS", "webp,heic"),
+            ("DARKROOM_MAX_BYTES", "67108865"),
+            ("DARKROOM_RETENTION_DAYS", "0"),
+            ("DARKROOM_URL_SECONDS", "901"),
+            ("DARKROOM_MAX_RECEIVES", "many"),
+        ] {
+            let error = read(name, value).expect_err(name).to_string();
+            assert!(error.starts_with(&format!("{name}={value}: ")), "{error}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A table with one item for each uploaded image.
+
+#[cfg(feature = "aws")]
+mod dynamodb;
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+#[cfg(feature = "aws")]
+pub use dynamodb::DynamoDb;
+use serde::{Deserialize, Serialize};
+
+use crate::StoreError;
+
+/// What is known about one uploaded image, as it is stored. `image_id` and `uploaded_at` are its key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Item {
+    /// `img_` and 32 hexadecimal digits.
+    pub image_id: String,
+    /// Seconds since 1970.
+    pub uploaded_at: u64,
+    /// Whose image it is.
+    pub user_id: String,
+    /// Its key in the raw bucket.
+    pub original_key: String,
+    /// In bytes.
+    pub original_size: u64,
+    /// When the table may forget it: seconds since 1970.
+    pub expires_at: u64,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// How the processing of an image ended. Stored with the others' fields, told apart by `status`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "lowercase", rename_all_fields = "camelCase")]
+pub enum Outcome {
+    /// Everything was made and stored.
+    Completed {
+        /// In the processed bucket.
+        compressed_key: String,
+        /// In bytes.
+        compressed_size: u64,
+        /// URLs by the preset's name.
+        thumbnails: BTreeMap<String, String>,
+        /// Of the original's bytes, to two decimals. Negative where the original has to be replaced by something larger.
+        savings_percent: f64,
+        /// On the clock.
+        processing_time_ms: u64,
+    },
+    /// Something could not be made or stored.
+    Failed {
+        /// For people.
+        reason: String,
+    },
+}
+
+impl Outcome {
+    /// `completed` or `failed`.
+    #[must_use]
+    pub const fn status(&self) -> &'static str {
+        match self {
+            Self::Completed { .. } => "completed",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
+/// What became of an item.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Recorded {
+    /// It was written.
+    Written,
+    /// A completed one was there, this one, and was left as it is.
+    AlreadyCompleted(Item),
+}
+
+/// A table of items.
+#[async_trait]
+pub trait Records: Send + Sync {
+    /// Writes an item, at once and whole, unless a completed one with its key is there.
+    ///
+    /// # Errors
+    /// The table refuses it, or fails.
+    async fn record(&self, item: &Item) -> Result<Recorded, StoreError>;
+}

@@ -1,0 +1,21 @@
+//! Where those who wait for images hear of them.
+
+#[cfg(feature = "aws")]
+mod sns;
+
+use async_trait::async_trait;
+#[cfg(feature = "aws")]
+pub use sns::Sns;
+
+use crate::StoreError;
+use crate::pipeline::Notification;
+
+/// A topic with subscribers.
+#[async_trait]
+pub trait Topic: Send + Sync {
+    /// Tells the subscribers, at least once.
+    ///
+    /// # Errors
+    /// The topic refuses it, or fails.
+    async fn publish(&self, notification: &Notification) -> Result<(), StoreError>;
+}

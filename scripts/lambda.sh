@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Builds what goes into Lambda's zip, and the zip, in target/lambda for this machine's processor or in
+# target/lambda-arm64 for arm64: the program, and the image core compiled for that processor.
+# Usage: lambda.sh [arm64]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+folder=target/lambda triple=$(uname -m)-unknown-linux-gnu built=target/release strip=strip
+if [ "${1:-}" = arm64 ] && [ "$(uname -m)" != aarch64 ]; then
+  folder=target/lambda-arm64 triple=aarch64-unknown-linux-gnu built=target/$triple/release strip=aarch64-linux-gnu-strip
+  settings=$(scripts/setup-arm64.sh)
+  eval "$settings"
+  # Debian's compiler, where it is used, would not leave the other one's work alone.
+  CARGO_BUILD_BUILD_DIR=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}/build-arm64 \
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc RUSTC=$arm64_rustc \
+    "$arm64_cargo" build --release -p darkroom-lambda --bins --examples --target "$triple"
+else
+  # A cargo call of its own: beside the command line, wasmtime would get its compiler.
+  cargo build --release -p darkroom-lambda
+fi
+mkdir -p "$folder"
+"$strip" -o "$folder/bootstrap.new" "$built/bootstrap"
+mv "$folder/bootstrap.new" "$folder/bootstrap" # a running one keeps its file
+core=$folder/processor.cwasm
+[ "$core" -nt target/release/darkroom ] ||
+  target/release/darkroom precompile --target "$triple" --out "$core"
+python3 scripts/zip.py "$folder/lambda.zip" "$folder/bootstrap" "$core"

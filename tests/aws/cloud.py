@@ -1,0 +1,243 @@
+"""The pipeline on this machine: moto in place of AWS, cargo-lambda in place of Lambda, the real bootstrap.
+
+Usage: cloud.py FOLDER STATE_MACHINE, where FOLDER holds bootstrap and processor.cwasm.
+Prints one line of JSON when everything runs, and ends all of it when its standard input ends.
+"""
+import json
+import logging
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import boto3
+
+import faults
+import hooks
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+RAW = {"workflow": "raw-workflow", "queue": "raw-queue"}
+# Its name at the runtime API, what it is, whose bucket it works for, and how many processes run side by side.
+FUNCTIONS = [
+    ("presign", "presign", "workflow", 1),
+    ("presign-queue", "presign", "queue", 1),
+    ("compress", "compress", "workflow", 2),
+    ("thumbnail", "thumbnail", "workflow", 2),
+    ("metadata", "metadata", "workflow", 1),
+    ("process", "process", "queue", 2),
+]
+# Names under which a test may start functions of its own.
+OTHERS = ["presign-for-1", "presign-for-900"]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def serve(port, doors, kill):
+    """moto, on a thread of this process."""
+    os.environ["MOTO_PORT"] = str(port)
+    from moto.core.config import default_user_config
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from werkzeug.serving import make_server
+
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    app = faults.Faults(DomainDispatcherApplication(create_backend_app), doors, kill)
+    MotoRequestHandler.log_request = lambda *_: None
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=MotoRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+def client(service, endpoint):
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return boto3.client(service, region_name=REGION, endpoint_url=endpoint, **keys)
+
+
+def create_stores(endpoint):
+    s3 = client("s3", endpoint)
+    for bucket in [*RAW.values(), "processed-images", "thumbnails"]:
+        s3.create_bucket(Bucket=bucket)
+    for bucket in RAW.values():
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+        )
+    keys = [("imageId", "HASH"), ("uploadedAt", "RANGE")]
+    schema = lambda names: [{"AttributeName": name, "KeyType": kind} for name, kind in names]
+    types = [("imageId", "S"), ("uploadedAt", "N"), ("userId", "S")]
+    client("dynamodb", endpoint).create_table(
+        TableName="image-metadata",
+        KeySchema=schema(keys),
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in types],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "user-id-index",
+                "KeySchema": schema([("userId", "HASH"), ("uploadedAt", "RANGE")]),
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def create_flow(endpoint, topic, definition):
+    """The two ways from an upload: one bucket starts the state machine, the other one feeds the queue."""
+    sqs = client("sqs", endpoint)
+    arn = lambda url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    dead = sqs.create_queue(QueueName="uploads-dead")["QueueUrl"]
+    redrive = json.dumps({"deadLetterTargetArn": arn(dead), "maxReceiveCount": 4})
+    # Lambda's queues want a long timeout; a test wants to see the next attempt soon.
+    uploads = sqs.create_queue(QueueName="uploads", Attributes={"RedrivePolicy": redrive, "VisibilityTimeout": "20"})
+    machine = client("stepfunctions", endpoint).create_state_machine(
+        name="pipeline", definition=definition, roleArn=f"arn:aws:iam::{ACCOUNT}:role/workflow"
+    )["stateMachineArn"]
+    events = client("events", endpoint)
+    for way, target in [("workflow", machine), ("queue", arn(uploads["QueueUrl"]))]:
+        pattern = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"bucket": {"name": [RAW[way]]}}}
+        events.put_rule(Name=way, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=way, Targets=[{"Id": way, "Arn": target}])
+    return {"machine": machine, "uploads": uploads["QueueUrl"], "dead": dead, "topic": topic}
+
+
+def fill_in(path, topic):
+    """The deployment's substitutions, and waits of one second in place of longer ones."""
+    text = pathlib.Path(path).read_text()
+    for name in ["compress", "thumbnail", "metadata"]:
+        text = text.replace(f"${{{name.capitalize()}FunctionArn}}", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
+    text = text.replace("${TopicArn}", topic)
+    return re.sub(r'"BackoffRate": 2', '"BackoffRate": 1', re.sub(r'"IntervalSeconds": 2', '"IntervalSeconds": 1', text))
+
+
+def subscribe(endpoint, topic):
+    """A door: a queue that gets one user's notifications, and no others."""
+
+    def door(asked):
+        sqs, sns = client("sqs", endpoint), client("sns", endpoint)
+        url = sqs.create_queue(QueueName=f"of-{asked['user']}")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        policy = json.dumps({"userId": [asked["user"]]})
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"FilterPolicy": policy})
+        return url
+
+    return door
+
+
+def environment(endpoint):
+    return {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "3008",
+        "AWS_LAMBDA_FUNCTION_VERSION": "1",
+        "DARKROOM_PROCESSED_BUCKET": "processed-images",
+        "DARKROOM_THUMBNAILS_BUCKET": "thumbnails",
+        "DARKROOM_PUBLIC_URL": "https://img.example",
+        "DARKROOM_TABLE": "image-metadata",
+        "PATH": os.environ["PATH"],
+    }
+
+
+class Functions:
+    """The processes of all functions. One that died is started again, as Lambda does."""
+
+    def __init__(self, folder, runtime, variables, logs):
+        self.bootstrap, self.running = pathlib.Path(folder, "bootstrap").resolve(), {}
+        self.runtime, self.variables, self.logs = runtime, variables, logs
+        self.lock, self.ended = threading.Lock(), False
+        for name, kind, way, count in FUNCTIONS:
+            for number in range(count):
+                self.start(f"{kind}-{len(self.running)}", name, kind, way)
+
+    def start(self, own_name, name, kind, way):
+        own = {
+            "AWS_LAMBDA_FUNCTION_NAME": name,
+            "AWS_LAMBDA_RUNTIME_API": f"{self.runtime}/.rt/{name}",
+            "AWS_SDK_UA_APP_ID": own_name,
+            "DARKROOM_FUNCTION": kind,
+            "DARKROOM_RAW_BUCKET": RAW[way],
+        }
+        with open(f"{self.logs}/{own_name}.log", "a") as log:
+            process = subprocess.Popen([self.bootstrap], env=self.variables | own, stdout=log, stderr=log)
+        self.running[own_name] = process, (own_name, name, kind, way)
+
+    def kill(self, own_name, match):
+        with self.lock:
+            process, arguments = self.running[own_name]
+            process.kill()
+            process.wait()
+            hooks.crashed.append(match)
+            if not self.ended:
+                self.start(*arguments)
+
+    def end(self):
+        with self.lock:
+            self.ended = True
+            for process, _ in self.running.values():
+                process.kill()
+                process.wait()
+
+
+def start_runtime(port, folder, logs):
+    """cargo-lambda serves the functions that a package has as binaries: here a package of names alone."""
+    names = [name for name, *_ in FUNCTIONS] + OTHERS
+    binaries = [f'[[bin]]\nname = "{name}"\npath = "main.rs"\n' for name in names]
+    pathlib.Path(folder, "main.rs").touch()
+    package = '[package]\nname = "functions"\nedition = "2024"\n'
+    pathlib.Path(folder, "Cargo.toml").write_text(package + "".join(binaries))
+    program = pathlib.Path(sys.executable).with_name("cargo-lambda")
+    arguments = ["lambda", "watch", "--only-lambda-apis", "-A", "127.0.0.1", "-P", str(port)]
+    log = open(f"{logs}/cargo-lambda.log", "w")
+    return subprocess.Popen([program, *arguments], cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+
+def wait_for(port):
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    sys.exit(f"nothing listens on port {port}")
+
+
+def main(folder, definition):
+    logging.disable(logging.ERROR)  # moto reports every failed state, and failing is what tests do
+    moto_port, runtime_port = free_port(), free_port()
+    endpoint, runtime = f"http://127.0.0.1:{moto_port}", f"http://127.0.0.1:{runtime_port}"
+    doors = {"attempts": lambda asked: [attempt for attempt in hooks.attempts if attempt["key"] == asked["key"]]}
+    functions = None
+    with tempfile.TemporaryDirectory() as package, tempfile.TemporaryDirectory() as logs:
+        lambdas = start_runtime(runtime_port, package, logs)
+        try:
+            hooks.forward_tasks(runtime)
+            hooks.add_targets()
+            serve(moto_port, doors, lambda name, match: functions.kill(name, match))
+            create_stores(endpoint)
+            topic = client("sns", endpoint).create_topic(Name="ImageProcessingComplete")["TopicArn"]
+            doors["subscribe"] = subscribe(endpoint, topic)
+            flow = create_flow(endpoint, topic, fill_in(definition, topic))
+            wait_for(runtime_port)
+            functions = Functions(folder, runtime, environment(endpoint) | {"DARKROOM_TOPIC_ARN": topic}, logs)
+            mapping = (client("sqs", endpoint), flow["uploads"], runtime, "process")
+            threading.Thread(target=hooks.poll, args=mapping, daemon=True).start()
+            processes = [process.pid for process, _ in functions.running.values()]
+            ready = flow | {"endpoint": endpoint, "runtime": runtime, "logs": logs, "processes": processes}
+            print(json.dumps(ready), flush=True)
+            sys.stdin.read()
+        finally:
+            if functions:
+                functions.end()
+            lambdas.kill()
+            lambdas.wait()
+
+
+main(*sys.argv[1:])
+os._exit(0)  # threads that still call each other would complain

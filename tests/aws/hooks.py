@@ -1,0 +1,123 @@
+"""What moto 5.2 leaves out: workflows that call real functions, and EventBridge's targets."""
+import concurrent.futures
+import copy
+import datetime
+import itertools
+import json
+import threading
+import uuid
+
+import requests
+from moto.events.models import Rule
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+attempts = []  # one for each event that a function was given: function, key of the object, name of the error or None
+crashed = []  # texts of the events whose function was killed
+calls = concurrent.futures.ThreadPoolExecutor(64)
+
+
+def invoke(runtime, function, payload):
+    """Calls a function. Returns its answer, and whether that is an error."""
+    url = f"{runtime}/2015-03-31/functions/{function}/invocations"
+    answer = calls.submit(requests.post, url, data=payload, timeout=120)
+    while True:
+        try:
+            got = answer.result(timeout=0.2)
+            return got.json(), got.status_code >= 400
+        except concurrent.futures.TimeoutError:
+            crash = next((text for text in crashed if text in str(payload)), None)
+            if crash:
+                # Lambda notices; cargo-lambda would wait for an answer.
+                crashed.remove(crash)
+                return {"errorType": "Runtime.ExitError", "errorMessage": "signal: killed"}, True
+
+
+def key_of(event):
+    return event.get("detail", {}).get("object", {}).get("key")
+
+
+def forward_tasks(runtime):
+    """Tasks of a state machine call the function that their ARN ends in."""
+
+    def call(parameters, region, state_credentials):
+        function = parameters["FunctionName"].split(":")[-1]
+        answer, failed = invoke(runtime, function, parameters["Payload"])
+        error = answer.get("errorType", "Unknown") if failed else None
+        attempts.append({"function": function, "key": key_of(json.loads(parameters["Payload"])), "error": error})
+        return {"Payload": answer, "StatusCode": 200} | ({"FunctionError": "Unhandled"} if failed else {})
+
+    lambda_eval_utils._invoke_lambda_function = call
+
+
+def as_delivered(event):
+    """The event as AWS documents it: moto spells the ETag otherwise, and gives the time as a number."""
+    event = copy.deepcopy(event)
+    time = datetime.datetime.fromtimestamp(float(event["time"]), datetime.timezone.utc)
+    event["time"] = time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    uploaded = event["detail"]["object"]
+    if "eTag" in uploaded:
+        uploaded["etag"] = uploaded.pop("eTag")
+    return event
+
+
+def deliver(rule, event, transform_input=True):
+    if rule.state != "ENABLED" or not rule.event_pattern.matches_event(event):
+        return
+    for target in rule.targets:
+        _, _, service, region, account, name = target["Arn"].split(":", 5)
+        body = json.dumps(as_delivered(event))
+        if service == "states":
+            # Step Functions calls back into this server, which is still answering the PUT.
+            start = stepfunctions_parser_backends[account][region].start_execution
+            arguments = {"state_machine_arn": target["Arn"], "name": str(uuid.uuid4()), "execution_input": body}
+            threading.Thread(target=start, kwargs=arguments, daemon=True).start()
+        elif service == "sqs":
+            from moto.sqs.models import sqs_backends
+
+            sqs_backends[account][region].send_message(queue_name=name, message_body=body)
+
+
+def add_targets():
+    Rule.send_to_targets = deliver
+
+
+def poll(sqs, queue, runtime, function):
+    """An event source mapping: batches of ten, and only those that the function did not name are deleted."""
+    while True:
+        batch = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1, AttributeNames=["All"])
+        # Tests run side by side, and one that kills its function must not take another one's message along.
+        for _, messages in itertools.groupby(sorted(batch.get("Messages", []), key=user_of), user_of):
+            arguments = (sqs, queue, runtime, function, list(messages))
+            threading.Thread(target=run_batch, args=arguments, daemon=True).start()
+
+
+def user_of(message):
+    return (key_of(json.loads(message["Body"])) or "").split("/")[1:2]
+
+
+def run_batch(sqs, queue, runtime, function, messages):
+    records = [
+        {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+            "attributes": message["Attributes"],
+            "eventSource": "aws:sqs",
+        }
+        for message in messages
+    ]
+    answer, failed = invoke(runtime, function, json.dumps({"Records": records}))
+    failures = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", [])}
+    for message in messages:
+        stays = failed or message["MessageId"] in failures
+        attempts.append(
+            {"function": function, "key": key_of(json.loads(message["Body"])), "error": "stays" if stays else None}
+        )
+        if stays:
+            # A test doesn't want to wait for as long as a queue would.
+            sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=1)
+        else:
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+
+

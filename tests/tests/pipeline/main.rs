@@ -1,0 +1,8 @@
+//! The upload pipeline on real servers: from a presigned PUT to the message, with faults on the way.
+
+mod chain;
+mod cloud;
+mod faults;
+mod presign;
+mod repeats;
+mod sources;
