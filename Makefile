@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm lambda lambda-arm64 package deploy operator demo test test-arm64 test-purge lint bench fuzz
+.PHONY: help setup build wasm worker lambda lambda-arm64 package deploy operator demo test test-arm64 test-purge lint bench fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -19,6 +19,9 @@ wasm: setup ## the components, in target/darkroom
 
 build: wasm ## target/release/darkroom and the components
 	@cargo build --release # all native members, so that `make test` finds its dependencies built with the same features
+
+worker: wasm ## the Cloudflare Worker, in edge/worker/build; wrangler deploy calls it
+	@scripts/build-worker.sh
 
 lambda: build ## what goes into Lambda's zip, and the zip: target/lambda
 	@scripts/lambda.sh
@@ -41,6 +44,7 @@ test: build lambda ## every test
 	@scripts/packages.sh tests tests
 	@scripts/packages.sh aws tests/aws
 	@cargo test --release
+	@scripts/test-worker.sh
 
 test-arm64: lambda-arm64 ## one event and the golden bytes in the arm64 program, emulated: minutes
 	@scripts/packages.sh aws tests/aws
@@ -55,6 +59,7 @@ lint: build ## formatter, clippy, rustdoc: warnings are errors
 
 bench: build lambda ## Darkroom beside Pillow and sharp, in CPU time; the pipeline beside its targets
 	@scripts/bench.sh
+	@scripts/bench-worker.sh
 	@scripts/bench-pipeline.sh
 
 fuzz: ## each fuzz target for a minute

@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}
-tests/bench/photos.sh "$cache/photos"
+scripts/photos.sh "$cache/photos"
 scripts/packages.sh aws tests/aws
 "$cache/aws-venv/bin/python" tests/bench/pipeline.py "$cache/photos/kleiber-20mp-baseline.jpg" examples/photos "${IMAGES:-1000}"

@@ -3,7 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}
-tests/bench/photos.sh "$cache/photos"
+scripts/photos.sh "$cache/photos"
 scripts/packages.sh bench tests/bench
-cargo build --release -p darkroom-tests --bins
 "$cache/bench-venv/bin/python" tests/bench/bench.py "$cache/photos" target/bench target/release "${ROUNDS:-5}"

@@ -26,8 +26,8 @@ fi
 
 [ -e "$folder/package.json" ] || exit 0
 command -v npm >/dev/null || { say "installing Node.js" && scripts/apt-install.sh nodejs npm; }
-# Debian 12's Node.js is 18. The Makefile puts this folder first on PATH.
-if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+# Debian 12's Node.js is 18, and wrangler wants 22. The Makefile puts this folder first on PATH.
+if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 22 ]; then
   say "installing Node.js 22"
   npm install --silent --no-audit --no-fund --prefix "$cache/node" "node-linux-$(node -p process.arch)@22"
   ln -sfn "$cache/node/node_modules/node-linux-$(node -p process.arch)/bin" "$cache/node/bin"

@@ -20,7 +20,9 @@ export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker
 export CARGO_BUILD_BUILD_DIR=$cache/build-wasm-$sysroot_id # another std is another folder: cargo does not notice a new one
 verb=$1
 shift
-if [ "$verb" = clippy ] && [ -n "$clippy" ]; then
+if [ "$verb" = clippy ] && [ -z "$clippy" ]; then
+  exec "$cargo" clippy --target wasm32-unknown-unknown "$@" -- -D warnings
+elif [ "$verb" = clippy ]; then
   # What `cargo clippy -- -D warnings` does, but with the driver that belongs to this standard library.
   verb=check
   export RUSTC_WORKSPACE_WRAPPER=$clippy CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__

@@ -2,12 +2,12 @@
 //! compile until the other has it.
 
 use darkroom_recipe::{
-    Color, Edges, Fit, Flip, Format, Gravity, LimitExceeded, LimitKind, Limits, Metadata, Oversize, Recipe, Rotation,
-    SourceFormat, Trim,
+    Color, Edges, Fit, Flip, Format, Gravity, ImageInfo, LimitExceeded, LimitKind, Limits, Metadata, Oversize, Recipe,
+    Rendition, Rotation, SourceFormat, Trim,
 };
 
+use crate::Error;
 use crate::processor::bindings::exports::darkroom::image::processor as wit;
-use crate::{Error, ImageInfo, Rendition};
 
 impl From<&Recipe> for wit::Recipe {
     fn from(recipe: &Recipe) -> Self {
@@ -168,10 +168,19 @@ impl From<wit::SourceFormat> for SourceFormat {
 
 impl From<wit::ImageInfo> for ImageInfo {
     fn from(info: wit::ImageInfo) -> Self {
-        let wit::ImageInfo { format, width, height, orientation, frames, alpha, bits_per_channel, icc_profile, exif } =
-            info;
+        let wit::ImageInfo {
+            format,
+            width,
+            height,
+            orientation,
+            frames,
+            alpha,
+            bits_per_channel,
+            icc_profile,
+            metadata,
+        } = info;
         let format = format.into();
-        Self { format, width, height, orientation, frames, alpha, bits_per_channel, icc_profile, exif }
+        Self { format, width, height, orientation, frames, alpha, bits_per_channel, icc_profile, metadata }
     }
 }
 

@@ -13,7 +13,6 @@ mod engine;
 mod error;
 #[cfg(feature = "pipeline")]
 pub mod handlers;
-mod image;
 #[cfg(feature = "pipeline")]
 pub mod objects;
 #[cfg(feature = "pipeline")]
@@ -34,7 +33,6 @@ pub use cache::cache_folder;
 pub use engine::precompile;
 pub use engine::{Code, Options};
 pub use error::{Error, LoadError};
-pub use image::{ImageInfo, Rendition};
 pub use processor::Processor;
 pub use render::{Output, Photo};
 #[cfg(feature = "pipeline")]

@@ -2,12 +2,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use darkroom_recipe::{Limits, Recipe};
+use darkroom_recipe::{ImageInfo, Limits, Recipe, Rendition};
 use wasmtime::component::Linker;
 use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
 
 use crate::slots::Slots;
-use crate::{Code, Error, ImageInfo, LoadError, Options, Rendition, engine};
+use crate::{Code, Error, LoadError, Options, engine};
 
 /// The contract, as Rust.
 #[allow(missing_docs, reason = "documented in wit/image.wit")]

@@ -1,6 +1,6 @@
-use darkroom_recipe::{Flip, Limits, Metadata, Recipe, Resize, Rotation, Trim};
+use darkroom_recipe::{ImageInfo, Limits, Recipe, Rendition};
 
-use crate::{Error, ImageInfo, Processor, Rendition};
+use crate::{Error, Processor};
 
 /// What one photo became.
 #[derive(Clone, Debug)]
@@ -32,36 +32,18 @@ impl Processor {
     /// As [`Processor::transform`].
     pub fn render(&self, source: &[u8], recipes: &[Recipe], limits: &Limits) -> Result<Photo, Error> {
         let info = self.probe(source, limits)?;
-        let passes = |recipe: &Recipe| info.frames > 1 && recipe.animation;
-        let rendered: Vec<Recipe> = recipes.iter().filter(|recipe| !passes(recipe)).cloned().collect();
+        let rendered: Vec<Recipe> = recipes.iter().filter(|recipe| !info.passes_through(recipe)).cloned().collect();
         let results = if rendered.is_empty() { Vec::new() } else { self.transform(source, &rendered, limits)? };
         let mut results = results.into_iter();
         let outputs = recipes.iter().map(|recipe| {
-            if passes(recipe) {
+            if info.passes_through(recipe) {
                 return Ok(Output::Original);
             }
             let missing = || Err(Error::Internal("fewer renditions than recipes".into()));
             let rendition = results.next().unwrap_or_else(missing)?;
-            let worse = rendition.bytes.len() >= source.len() && can_replace(&info, recipe, &rendition);
+            let worse = info.does_better_than(source.len() as u64, &rendition, recipe);
             Ok(if worse { Output::Original } else { Output::Rendition(rendition) })
         });
         Ok(Photo { info, outputs: outputs.collect() })
     }
-}
-
-/// Whether the original would do in place of `rendition`: browsers show it, the same pixels in the same size, and it
-/// tells nothing that the recipe has removed.
-fn can_replace(info: &ImageInfo, recipe: &Recipe, rendition: &Rendition) -> bool {
-    let full_size = (rendition.width, rendition.height) == (info.width, info.height);
-    let lossy = rendition.quality.is_some();
-    let flattened = info.alpha && (recipe.background.is_some() || !rendition.format.has_alpha());
-    let shown_alike = info.format.as_format().is_some() && info.orientation == 1 && !flattened;
-    let nothing_to_remove = !info.exif && recipe.metadata == Metadata::None;
-    full_size && lossy && shown_alike && nothing_to_remove && !changes_pixels(recipe)
-}
-
-/// Whether the recipe does more than resize and encode.
-fn changes_pixels(recipe: &Recipe) -> bool {
-    let Recipe { trim, flip, rotate, resize: Resize { .. }, blur, sharpen, .. } = recipe;
-    *trim != Trim::None || *flip != Flip::None || *rotate != Rotation::None || *blur > 0.0 || *sharpen > 0.0
 }

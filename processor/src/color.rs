@@ -36,20 +36,16 @@ fn conversion(icc: &[u8], model: Model) -> Option<Conversion> {
     }
     let srgb = ColorProfile::new_srgb();
     let conversion = profile.create_transform_8bit(from, &srgb, to, TransformOptions::default()).ok()?;
-    let identity = from == to
-        && is_identity(
-            &*profile.create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, TransformOptions::default()).ok()?,
-        );
+    let identity = from == to && is_identity(&*conversion, model.channels());
     (!identity).then_some(conversion)
 }
 
 /// Whether a profile is sRGB by another name: 343 colours stay where they are, give or take one step.
-fn is_identity(conversion: &Transform8BitExecutor) -> bool {
+fn is_identity(conversion: &Transform8BitExecutor, channels: usize) -> bool {
     const STEPS: [u8; 7] = [0, 20, 64, 128, 180, 220, 255];
-    let colors: Vec<u8> = STEPS
-        .iter()
-        .flat_map(|r| STEPS.iter().flat_map(move |g| STEPS.iter().flat_map(move |b| [*r, *g, *b])))
-        .collect();
+    const OPAQUE: u8 = 255;
+    let color = |n: usize| [STEPS[n / 49], STEPS[n / 7 % 7], STEPS[n % 7], OPAQUE].into_iter().take(channels);
+    let colors: Vec<u8> = (0..343).flat_map(color).collect();
     let mut converted = vec![0; colors.len()];
     conversion.transform(&colors, &mut converted).is_ok()
         && colors.iter().zip(&converted).all(|(a, b)| a.abs_diff(*b) <= 1)

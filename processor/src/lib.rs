@@ -22,7 +22,5 @@ mod transform;
 mod trim;
 
 pub use darkroom_recipe::*;
-pub use decode::ImageInfo;
-pub use encode::Rendition;
 pub use error::Error;
 pub use transform::{probe, transform};

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use darkroom_recipe::{Color, Layout, Limits, Metadata, Orientation, Recipe, Rect, Size};
+use darkroom_recipe::{Color, Layout, Limits, Metadata, Orientation, Recipe, Rect, Rendition, Size};
 
 use crate::budget::Budget;
 use crate::decode::Header;
-use crate::encode::{self, Rendition};
+use crate::encode;
 use crate::pixels::Pixels;
 use crate::transform::reduced;
 use crate::{Error, blur, exif, orient, pad, resize, saliency, trim};

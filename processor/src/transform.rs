@@ -1,10 +1,9 @@
 //! The way of an image: headers, plan, one decode, then every recipe.
 
-use darkroom_recipe::{Layout, LimitKind, Limits, Recipe, Rect, Trim};
+use darkroom_recipe::{ImageInfo, Layout, LimitKind, Limits, Recipe, Rect, Rendition, Trim};
 
 use crate::budget::Budget;
-use crate::decode::{self, Header, ImageInfo};
-use crate::encode::Rendition;
+use crate::decode::{self, Header};
 use crate::render::Renderer;
 use crate::{Error, color, trim};
 

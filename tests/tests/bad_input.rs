@@ -3,8 +3,8 @@
 use std::fs;
 use std::num::NonZeroU32;
 
-use darkroom_host::{Code, Error, Options, Processor, Rendition, cache_folder};
-use darkroom_recipe::{LimitExceeded, LimitKind, Limits, Recipe};
+use darkroom_host::{Code, Error, Options, Processor, cache_folder};
+use darkroom_recipe::{LimitExceeded, LimitKind, Limits, Recipe, Rendition};
 use darkroom_tests::{component, fixture, fixtures, processor};
 
 /// How a bad file ends.

@@ -109,7 +109,7 @@ fn all_eight_orientations_are_shown_alike() {
 }
 
 /// What `probe` says of a fixture where that is something else than what the others have: a still of 61 × 47 without
-/// orientation, alpha, profile or EXIF, with 8 bits a channel. The first row that the name begins with counts.
+/// orientation, alpha, profile or metadata, with 8 bits a channel. The first row that the name begins with counts.
 struct Facts {
     name: &'static str,
     size: (u32, u32),
@@ -118,11 +118,11 @@ struct Facts {
     alpha: bool,
     bits: u8,
     icc: bool,
-    exif: bool,
+    metadata: bool,
 }
 
 const fn plain(name: &'static str) -> Facts {
-    Facts { name, size: (61, 47), orientation: 1, frames: 1, alpha: false, bits: 8, icc: false, exif: false }
+    Facts { name, size: (61, 47), orientation: 1, frames: 1, alpha: false, bits: 8, icc: false, metadata: false }
 }
 
 const fn alpha(name: &'static str) -> Facts {
@@ -134,7 +134,7 @@ const fn icc(name: &'static str) -> Facts {
 }
 
 const fn orientation(name: &'static str, orientation: u8) -> Facts {
-    Facts { orientation, exif: true, ..plain(name) }
+    Facts { orientation, metadata: true, ..plain(name) }
 }
 
 const FACTS: &[Facts] = &[
@@ -176,7 +176,7 @@ const FACTS: &[Facts] = &[
     Facts { bits: 16, ..plain("tiff-grey-16") },
     icc("tiff-icc-p3"),
     // TIFF is itself what EXIF is made of: its orientation is no embedded metadata.
-    Facts { exif: false, ..orientation("tiff-orientation-6", 6) },
+    Facts { metadata: false, ..orientation("tiff-orientation-6", 6) },
     Facts { bits: 16, ..plain("tiff-rgb-16") },
     Facts { frames: 3, ..alpha("webp-animated") },
     icc("webp-icc-p3"),
@@ -198,6 +198,6 @@ fn probe_tells_what_a_source_is() {
         assert_eq!((info.width, info.height), facts.size, "{name}: size");
         assert_eq!((info.orientation, info.frames), (facts.orientation, facts.frames), "{name}: orientation, frames");
         assert_eq!((info.alpha, info.bits_per_channel), (facts.alpha, facts.bits), "{name}: alpha, bits");
-        assert_eq!((info.icc_profile, info.exif), (facts.icc, facts.exif), "{name}: profile, EXIF");
+        assert_eq!((info.icc_profile, info.metadata), (facts.icc, facts.metadata), "{name}: profile, metadata");
     }
 }

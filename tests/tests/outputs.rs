@@ -1,7 +1,7 @@
 //! What comes out: every format's pixels, metadata, size in bytes and limits, as a second decoder reads them.
 
-use darkroom_host::{Error, Processor, Rendition};
-use darkroom_recipe::{Format, Limits, Recipe};
+use darkroom_host::{Error, Processor};
+use darkroom_recipe::{Format, Limits, Recipe, Rendition};
 use darkroom_tests::{Metadata, decode_bytes, fixture, processor};
 
 fn results(processor: &Processor, source: &[u8], recipes: &[String]) -> Vec<Result<Rendition, Error>> {

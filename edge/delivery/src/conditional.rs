@@ -65,7 +65,7 @@ impl Outcome {
 #[must_use]
 pub fn evaluate(method: Method, fields: &Fields, validators: Validators<'_>, length: u64) -> Outcome {
     let etag = validators.etag;
-    let modified_since = |name| Some(validators.last_modified? > seconds(fields.get(name)?)?);
+    let modified_since = |name| Some(validators.last_modified? > parse_http_date(fields.get(name)?)?);
     let unwanted = match fields.get("if-match") {
         Some(tags) => !matches(tags, etag, Comparison::Strong),
         None => modified_since("if-unmodified-since") == Some(true),
@@ -108,7 +108,7 @@ fn still_the_same(fields: &Fields, validators: Validators<'_>) -> bool {
     match fields.get("if-range") {
         None => true,
         Some(tag) if tag.contains('"') => tag == validators.etag.to_string(),
-        Some(date) => validators.last_modified.is_some() && seconds(date) == validators.last_modified,
+        Some(date) => validators.last_modified.is_some() && parse_http_date(date) == validators.last_modified,
     }
 }
 
@@ -139,7 +139,8 @@ fn number(text: &str) -> Option<u64> {
 }
 
 /// An HTTP-date (RFC 9110 §5.6.7), in any of its three forms, as seconds since 1970.
-fn seconds(date: &str) -> Option<u64> {
+#[must_use]
+pub fn parse_http_date(date: &str) -> Option<u64> {
     let time = httpdate::parse_http_date(date).ok()?;
     Some(time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs())
 }
@@ -246,7 +247,7 @@ mod tests {
     #[test]
     fn dates_are_written_as_they_are_read() {
         assert_eq!(http_date(DATE), NOW);
-        assert_eq!(seconds(NOW), Some(DATE));
+        assert_eq!(parse_http_date(NOW), Some(DATE));
         assert_eq!(http_date(u64::MAX), "Fri, 31 Dec 9999 23:59:59 GMT");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use darkroom_recipe::{Preset, Recipe};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::{Ladder, Origin, SigningKey, cloudflare};
+use crate::{Key, Ladder, Origin, SigningKey, cloudflare};
 
 /// The configuration of delivery, the same for every shell.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -36,6 +36,10 @@ pub struct Config {
     /// Where a browser gets originals by their key, for `onerror=redirect`: a URL that ends in a slash. None by default:
     /// only remote sources are redirected to.
     pub originals_url: Option<String>,
+    /// The key of an image that is sent where neither the one asked for nor its original can be, with the error's
+    /// status. None by default: the error's message is sent.
+    #[serde(deserialize_with = "key")]
+    pub default_image: Option<Key>,
     /// For how long answers are kept.
     pub caching: Caching,
     /// `Access-Control-Allow-Origin`: the origins whose pages may read the bytes. `*` by default.
@@ -60,6 +64,7 @@ impl Default for Config {
             presets: Preset::builtin(),
             remote_origins: Vec::new(),
             originals_url: None,
+            default_image: None,
             caching: Caching::default(),
             allow_origins: vec!["*".into()],
             timing_allow_origin: "*".into(),
@@ -158,6 +163,11 @@ impl Config {
         let error_max_age = self.caching.error_max_age;
         check(error_max_age <= 10, "error_max_age", error_max_age.to_string(), "allowed are 0 to 10")
     }
+}
+
+fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Key>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| text.parse()).transpose().map_err(D::Error::custom)
 }
 
 fn presets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Preset>, D::Error> {

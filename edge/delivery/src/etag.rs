@@ -1,6 +1,7 @@
 //! Identities that are hashes: 128 bits of SHA-256, in hexadecimal digits.
 
 use std::fmt;
+use std::str::FromStr;
 
 use darkroom_recipe::Recipe;
 use sha2::{Digest, Sha256};
@@ -17,6 +18,22 @@ impl ETag {
     }
 }
 
+impl FromStr for ETag {
+    type Err = InvalidETag;
+
+    /// Reads what [`ETag`] displays.
+    fn from_str(text: &str) -> Result<Self, InvalidETag> {
+        let opaque = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        let ours = |opaque: &&str| opaque.len() == 32 && opaque.bytes().all(|byte| byte.is_ascii_hexdigit());
+        opaque.filter(ours).map(|opaque| Self(opaque.into())).ok_or(InvalidETag)
+    }
+}
+
+/// Not one of our entity tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("allowed are 32 hexadecimal digits between quotation marks")]
+pub struct InvalidETag;
+
 impl fmt::Display for ETag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}\"", self.0)
@@ -32,16 +49,16 @@ pub fn etag(source_etag: &str, recipe: &Recipe, output_version: u32) -> ETag {
     ETag(digest(&[source_etag, &recipe.to_string(), format, &output_version.to_string()]))
 }
 
-/// The user metadata of a stored rendition. A shell that finds an object compares `rendition-etag` with what [`etag`]
-/// makes of the object's `source-etag` and its own recipe and output version; where they differ, it makes the rendition
-/// again. `source_etag` is without quotation marks.
+/// The tag of the original itself, sent as it is.
 #[must_use]
-pub fn object_metadata(source_etag: &str, recipe: &Recipe, output_version: u32) -> [(&'static str, String); 3] {
-    [
-        ("source-etag", source_etag.to_owned()),
-        ("output-version", output_version.to_string()),
-        ("rendition-etag", etag(source_etag, recipe, output_version).opaque().to_owned()),
-    ]
+pub fn original_etag(source_etag: &str) -> ETag {
+    ETag(digest(&[source_etag, "original"]))
+}
+
+/// What stands for the entity tag of an original whose origin gives none: a hash of its bytes.
+#[must_use]
+pub fn content_etag(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes)[..16])
 }
 
 /// The identity of one version of an uploaded object: the same for a repeated event, a redrive and a backfill.
@@ -79,6 +96,15 @@ mod tests {
             [tag("abd", "width=80", 1), tag("abc", "width=81", 1), tag("abc", "f=avif,w=80", 1), tag("abc", "w=80", 2)]
         {
             assert_ne!(first, other);
+        }
+    }
+
+    #[test]
+    fn tags_are_read_as_they_are_written() {
+        let tag = original_etag("abc");
+        assert_eq!(tag.to_string().parse(), Ok(tag.clone()));
+        for text in ["", "\"\"", tag.opaque(), "W/\"0123456789abcdef0123456789abcdef\""] {
+            assert!(text.parse::<ETag>().is_err(), "{text}");
         }
     }
 

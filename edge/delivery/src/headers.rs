@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::conditional::{Validators, evaluate, http_date};
 use crate::hints::ACCEPT_CH;
-use crate::{Caching, Config, ETag, Error, Fields, Outcome, Output, Plan, Source, UploadKey};
+use crate::{Caching, Config, ETag, Error, Fields, Outcome, Output, Plan, Source};
 
 /// A field's name and value.
 pub type Header = (&'static str, String);
@@ -166,11 +166,7 @@ const ATTRIBUTE: &AsciiSet = &NON_ALPHANUMERIC
 
 /// `Content-Disposition` (RFC 6266): the name under which a browser saves the image, with the ending of what it gets.
 fn disposition(source: &Source, extension: &str) -> String {
-    let stem = match source {
-        Source::Key(key) => key.as_str().parse::<UploadKey>().map(|upload| upload.name_stem().to_owned()).ok(),
-        Source::Remote(_) => None,
-    };
-    let stem = stem.unwrap_or_else(|| source.stem());
+    let stem = source.upload().map_or_else(|| source.stem(), |upload| upload.name_stem().to_owned());
     let plain = |character: char| character.is_ascii_alphanumeric() || " .-_()+,@".contains(character);
     let ascii: String = stem.chars().map(|character| if plain(character) { character } else { '_' }).collect();
     if ascii == stem {

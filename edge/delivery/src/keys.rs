@@ -8,7 +8,7 @@
 
 use darkroom_recipe::Recipe;
 
-use crate::{Source, UploadKey};
+use crate::Source;
 
 /// Which of the three buckets; their names are the shell's to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,7 +38,7 @@ const COMPRESSED: &str = "compressed";
 #[must_use]
 pub fn rendition_key(source: &Source, preset: Option<&str>, recipe: &Recipe) -> ObjectKey {
     let ending = recipe.encoding.format.extension();
-    match (preset, upload(source)) {
+    match (preset, source.upload()) {
         (Some(COMPRESSED), Some(upload)) => {
             let key = format!("{COMPRESSED}/{}/{}.{ending}", upload.user(), upload.stem());
             ObjectKey { bucket: Bucket::Processed, key }
@@ -51,13 +51,6 @@ pub fn rendition_key(source: &Source, preset: Option<&str>, recipe: &Recipe) -> 
             let key = format!("variants/{}/{}.{ending}", source.name(), file(recipe));
             ObjectKey { bucket: Bucket::Processed, key }
         }
-    }
-}
-
-fn upload(source: &Source) -> Option<UploadKey> {
-    match source {
-        Source::Key(key) => key.as_str().parse().ok(),
-        Source::Remote(_) => None,
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a request for an image means: which formats the client takes, what the URL asks for, which objects hold or
-//! will hold the answer, and which header fields go with it. Pure functions over text: no codec, no I/O, no clock.
+//! will hold the answer, and which header fields go with it. No codec, no I/O, no clock: those are the shell's.
 //!
-//! A shell calls [`plan()`] and does what it says; [`evaluate`] and [`image_headers`] then answer the client.
+//! A shell calls [`plan()`], then [`respond()`] with the stores and the processor that it brings as a [`Shell`], sends
+//! the answer, and lets [`finish`] do the rest.
 
 #![forbid(unsafe_code)]
 
@@ -9,8 +10,10 @@ mod accept;
 mod cloudflare;
 mod conditional;
 mod config;
+mod deliver;
 mod error;
 mod etag;
+mod facts;
 mod fields;
 mod headers;
 mod hints;
@@ -24,16 +27,19 @@ mod percent;
 mod plan;
 mod query;
 mod remote;
+mod respond;
+mod shell;
 mod signature;
 mod source;
 mod upload;
 mod url;
 
 pub use accept::{Accept, InvalidQValue, Preference, QValue};
-pub use conditional::{ByteRange, Outcome, Validators, evaluate};
+pub use conditional::{ByteRange, Outcome, Validators, evaluate, parse_http_date};
 pub use config::{AvifPolicy, Caching, Config, InvalidConfig, Mode};
+pub use deliver::{Delivery, Image, Later, deliver, finish};
 pub use error::{Error, InvalidUrl};
-pub use etag::{ETag, etag, image_id, object_metadata};
+pub use etag::{ETag, InvalidETag, content_etag, etag, image_id, original_etag};
 pub use fields::{Fields, Method};
 pub use headers::{Header, Served, Timing, error_headers, image_headers, preflight_headers, server_timing};
 pub use hints::{Hints, document_headers};
@@ -43,6 +49,8 @@ pub use negotiate::{Negotiated, NotAcceptable, negotiate};
 pub use options::{FormatChoice, Options, in_format};
 pub use plan::{Candidate, Decision, Output, Plan, Target, plan};
 pub use remote::{Origin, Remote};
+pub use respond::{Answer, REASON, Response, extension_of, respond};
+pub use shell::{Original, Shell, Stamp, Stored, known_media_type};
 pub use signature::{Authority, SignatureError, SigningKey, sign, verify};
 pub use source::{Key, Source};
 pub use upload::{InvalidUpload, UploadKey, clean_name};

@@ -121,7 +121,7 @@ impl fmt::Display for Options {
 }
 
 /// `recipe` with its output as `format`. Where that is another one than the recipe's own, a quality is carried over to
-/// the format's scale, as the default qualities relate (80 for JPEG and WebP is 60 for AVIF), and an effort only where
+/// the format's scale, as the default qualities relate (80 for JPEG and WebP is 75 for AVIF), and an effort only where
 /// it is no more than the format's default. What the format has no use for goes: a lossy format's `lossless`, PNG's
 /// quality.
 #[must_use]
@@ -154,10 +154,10 @@ mod tests {
     #[test]
     fn a_recipe_in_another_format() {
         for (recipe, format, expected) in [
-            ("quality=80,width=9", Format::Avif, "format=avif,quality=60,width=9"),
+            ("quality=80,width=9", Format::Avif, "format=avif,quality=75,width=9"),
             ("quality=80,width=9", Format::WebP, "quality=80,width=9"),
-            ("format=jpeg,quality=85", Format::Avif, "format=avif,quality=64"),
-            ("format=avif,quality=60", Format::WebP, "quality=80"),
+            ("format=jpeg,quality=85", Format::Avif, "format=avif,quality=80"),
+            ("format=avif,quality=75", Format::WebP, "quality=80"),
             ("format=avif,quality=100", Format::Jpeg, "format=jpeg,quality=100"),
             ("quality=1", Format::Avif, "format=avif,quality=1"),
             ("lossless=true", Format::Jpeg, "format=jpeg"),

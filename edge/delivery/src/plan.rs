@@ -5,7 +5,7 @@ use darkroom_recipe::{Format, Recipe};
 use crate::hints::{self, Hints};
 use crate::{
     Accept, Authority, AvifPolicy, Config, Error, Fields, FormatChoice, Method, Mode, Negotiated, ObjectKey, Options,
-    Request, SignatureError, Source, in_format, negotiate, rendition_key, verify,
+    QValue, Request, SignatureError, Source, in_format, negotiate, rendition_key, verify,
 };
 
 /// What to do with a request.
@@ -194,6 +194,19 @@ impl Target {
 }
 
 impl Plan {
+    /// Whether the client takes this type at all. For content that was not negotiated: an original, or what another
+    /// client's request has stored.
+    #[must_use]
+    pub fn accepts(&self, media_type: &str) -> bool {
+        Accept::parse(self.fields.get("accept")).preference(media_type).weight > QValue::ZERO
+    }
+
+    /// The same request as GET without conditions and ranges: what a cache keeps is its answer.
+    #[must_use]
+    pub fn unconditional(&self) -> Self {
+        Self { method: Method::Get, fields: Fields::default(), ..self.clone() }
+    }
+
     /// A name for the answer in an HTTP cache: equal for requests with equal answers.
     #[must_use]
     pub fn cache_key(&self) -> String {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::error::{Error, InvalidUrl};
 use crate::etag::digest;
-use crate::{Remote, percent};
+use crate::{Remote, UploadKey, percent};
 
 /// Where the original bytes are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +24,21 @@ impl Source {
             Self::Key(key) => key.to_string(),
             Self::Remote(remote) => format!("{REMOTE}/{}/{}", remote.host(), digest(&[&remote.to_string()])),
         }
+    }
+
+    /// The parts of an upload's key; none for any other source.
+    #[must_use]
+    pub fn upload(&self) -> Option<UploadKey> {
+        match self {
+            Self::Key(key) => key.as_str().parse().ok(),
+            Self::Remote(_) => None,
+        }
+    }
+
+    /// Whether what is under this name never changes: an upload is written once.
+    #[must_use]
+    pub fn is_immutable(&self) -> bool {
+        self.upload().is_some()
     }
 
     /// The file's name without folders and its last ending; never empty.

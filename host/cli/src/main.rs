@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::commands::{completions, precompile, probe, process};
+use crate::commands::{completions, precompile, probe, process, sign};
 
 /// Turns photos into web images.
 ///
@@ -46,6 +46,7 @@ Examples:
 enum Command {
     Process(process::Args),
     Probe(probe::Args),
+    Sign(sign::Args),
     Precompile(precompile::Args),
     #[cfg(feature = "aws")]
     Purge(commands::purge::Args),
@@ -69,6 +70,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         _ if cli.version => core::print_version(),
         Some(Command::Process(args)) => process::run(&args),
         Some(Command::Probe(args)) => probe::run(&args),
+        Some(Command::Sign(args)) => sign::run(&args),
         Some(Command::Precompile(args)) => precompile::run(&args),
         #[cfg(feature = "aws")]
         Some(Command::Purge(args)) => commands::purge::run(&args),

@@ -2,14 +2,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use darkroom_delivery::{Bucket, ObjectKey, Source, in_format, object_metadata, rendition_key};
-use darkroom_recipe::{Format, Preset, Recipe};
+use darkroom_delivery::{Bucket, ObjectKey, Source, Stamp, in_format, rendition_key};
+use darkroom_recipe::{Format, ImageInfo, Preset, Recipe};
 use futures_util::future::try_join_all;
 use tokio::task::spawn_blocking;
 
 use super::{Failure, Settings, Upload};
 use crate::objects::{NewObject, Objects, Version};
-use crate::{ImageInfo, Output, Photo, Processor};
+use crate::{Output, Photo, Processor};
 
 /// Keys are never used for other content than this source in this recipe, apart from a new release of the image core.
 const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
@@ -121,7 +121,7 @@ impl Images {
             Bucket::Processed => &buckets.processed,
             Bucket::Thumbnails => &buckets.thumbnails,
         };
-        let metadata = object_metadata(&upload.etag, &job.recipe, self.processor.output_version());
+        let metadata = Stamp::new(&upload.etag, &job.recipe).metadata();
         let (size, metadata) = (bytes.len() as u64, BTreeMap::from(metadata));
         let bucket = bucket.clone();
         let object =

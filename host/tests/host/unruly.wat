@@ -28,6 +28,8 @@
     (param i32 i32 i32 i32 i64 i64 i64 i32 i32 i64) (result i32)
     (unreachable))
 
+  (func (export "darkroom:image/processor@0.1.0#parse-recipe") (param i32 i32) (result i32) (unreachable))
+
   (func (export "darkroom:image/processor@0.1.0#default-limits") (result i32) (unreachable))
 
   (func (export "darkroom:image/processor@0.1.0#output-version") (result i32) (i32.const 7)))

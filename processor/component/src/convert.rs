@@ -4,41 +4,33 @@
 use crate::core;
 use crate::exports::darkroom::image::processor as wit;
 
-/// An enum of the contract becomes the core's.
-macro_rules! from_wit {
-    ($wit:ident => $core:ident { $($from:ident => $to:ident),* $(,)? }) => {
-        impl From<wit::$wit> for core::$core {
-            fn from(value: wit::$wit) -> Self {
-                match value { $(wit::$wit::$from => Self::$to),* }
+/// Two enums with the same words become each other.
+macro_rules! pair {
+    ($name:ident { $($wit:ident = $core:ident),* $(,)? }) => {
+        impl From<wit::$name> for core::$name {
+            fn from(value: wit::$name) -> Self {
+                match value { $(wit::$name::$wit => Self::$core),* }
+            }
+        }
+
+        impl From<core::$name> for wit::$name {
+            fn from(value: core::$name) -> Self {
+                match value { $(core::$name::$core => Self::$wit),* }
             }
         }
     };
 }
 
-/// An enum of the core becomes the contract's.
-macro_rules! to_wit {
-    ($core:ident => $wit:ident { $($from:ident => $to:ident),* $(,)? }) => {
-        impl From<core::$core> for wit::$wit {
-            fn from(value: core::$core) -> Self {
-                match value { $(core::$core::$from => Self::$to),* }
-            }
-        }
-    };
-}
-
-from_wit!(Rotation => Rotation { None => None, Quarter => Quarter, Half => Half, ThreeQuarters => ThreeQuarters });
-from_wit!(Flip => Flip { None => None, Horizontal => Horizontal, Vertical => Vertical, Both => Both });
-from_wit!(Fit => Fit {
-    ScaleDown => ScaleDown, Contain => Contain, Cover => Cover, Crop => Crop, Pad => Pad, Squeeze => Squeeze,
-});
-from_wit!(Oversize => Oversize { ScaleDown => ScaleDown, Refuse => Refuse });
-from_wit!(Metadata => Metadata { None => None, Copyright => Copyright, Keep => Keep });
-from_wit!(Format => Format { Webp => WebP, Avif => Avif, Jpeg => Jpeg, Png => Png });
-to_wit!(Format => Format { WebP => Webp, Avif => Avif, Jpeg => Jpeg, Png => Png });
-to_wit!(SourceFormat => SourceFormat { Jpeg => Jpeg, Png => Png, WebP => Webp, Gif => Gif, Tiff => Tiff, Bmp => Bmp });
-to_wit!(LimitKind => LimitKind {
-    SourceBytes => SourceBytes, Pixels => Pixels, AvifPixels => AvifPixels, Outputs => Outputs,
-    OutputSide => OutputSide, Memory => Memory,
+pair!(Rotation { None = None, Quarter = Quarter, Half = Half, ThreeQuarters = ThreeQuarters });
+pair!(Flip { None = None, Horizontal = Horizontal, Vertical = Vertical, Both = Both });
+pair!(Fit { ScaleDown = ScaleDown, Contain = Contain, Cover = Cover, Crop = Crop, Pad = Pad, Squeeze = Squeeze });
+pair!(Oversize { ScaleDown = ScaleDown, Refuse = Refuse });
+pair!(Metadata { None = None, Copyright = Copyright, Keep = Keep });
+pair!(Format { Webp = WebP, Avif = Avif, Jpeg = Jpeg, Png = Png });
+pair!(SourceFormat { Jpeg = Jpeg, Png = Png, Webp = WebP, Gif = Gif, Tiff = Tiff, Bmp = Bmp });
+pair!(LimitKind {
+    SourceBytes = SourceBytes, Pixels = Pixels, AvifPixels = AvifPixels, Outputs = Outputs, OutputSide = OutputSide,
+    Memory = Memory,
 });
 
 impl From<wit::Recipe> for core::Recipe {
@@ -68,6 +60,72 @@ impl From<wit::Recipe> for core::Recipe {
             metadata: recipe.metadata.into(),
             animation: recipe.animation,
         }
+    }
+}
+
+impl From<core::Recipe> for wit::Recipe {
+    fn from(recipe: core::Recipe) -> Self {
+        let core::Recipe { trim, flip, rotate, resize, background, blur, sharpen, encoding, metadata, animation } =
+            recipe;
+        let core::Resize { width, height, dpr, fit, gravity } = resize;
+        let core::Encoding { format, quality, effort, lossless, max_bytes, oversize } = encoding;
+        Self {
+            rotate: rotate.into(),
+            flip: flip.into(),
+            trim: trim.into(),
+            width,
+            height,
+            dpr,
+            fit: fit.into(),
+            gravity: gravity.into(),
+            background: background.map(Into::into),
+            blur,
+            sharpen,
+            format: format.into(),
+            quality,
+            effort,
+            lossless,
+            max_bytes,
+            oversize: oversize.into(),
+            metadata: metadata.into(),
+            animation,
+        }
+    }
+}
+
+impl From<core::Trim> for wit::Trim {
+    fn from(trim: core::Trim) -> Self {
+        match trim {
+            core::Trim::None => Self::None,
+            core::Trim::Border => Self::Border,
+            core::Trim::Edges(core::Edges { top, right, bottom, left }) => {
+                Self::Edges(wit::Edges { top, right, bottom, left })
+            }
+        }
+    }
+}
+
+impl From<core::Gravity> for wit::Gravity {
+    fn from(gravity: core::Gravity) -> Self {
+        match gravity {
+            core::Gravity::Center => Self::Center,
+            core::Gravity::Left => Self::Left,
+            core::Gravity::Right => Self::Right,
+            core::Gravity::Top => Self::Top,
+            core::Gravity::Bottom => Self::Bottom,
+            core::Gravity::TopLeft => Self::TopLeft,
+            core::Gravity::TopRight => Self::TopRight,
+            core::Gravity::BottomLeft => Self::BottomLeft,
+            core::Gravity::BottomRight => Self::BottomRight,
+            core::Gravity::Auto => Self::Auto,
+            core::Gravity::Focus { x, y } => Self::Focus(wit::Point { x, y }),
+        }
+    }
+}
+
+impl From<core::Color> for wit::Color {
+    fn from(core::Color { red, green, blue, alpha }: core::Color) -> Self {
+        Self { red, green, blue, alpha }
     }
 }
 
@@ -123,10 +181,11 @@ impl From<core::Limits> for wit::Limits {
 
 impl From<core::ImageInfo> for wit::ImageInfo {
     fn from(info: core::ImageInfo) -> Self {
-        let core::ImageInfo { width, height, orientation, frames, alpha, bits_per_channel, icc_profile, exif, .. } =
-            info;
+        let core::ImageInfo {
+            width, height, orientation, frames, alpha, bits_per_channel, icc_profile, metadata, ..
+        } = info;
         let format = info.format.into();
-        Self { format, width, height, orientation, frames, alpha, bits_per_channel, icc_profile, exif }
+        Self { format, width, height, orientation, frames, alpha, bits_per_channel, icc_profile, metadata }
     }
 }
 

@@ -27,6 +27,11 @@ impl Guest for Component {
         Ok(results.into_iter().map(|result| Ok(result?.into())).collect())
     }
 
+    fn parse_recipe(text: String) -> Result<Recipe, Error> {
+        let recipe: core::Recipe = text.parse().map_err(core::Error::InvalidRecipe)?;
+        Ok(recipe.into())
+    }
+
     fn default_limits() -> Limits {
         core::Limits::default().into()
     }

@@ -61,7 +61,7 @@ impl Format {
     pub const fn default_quality(self) -> u8 {
         match self {
             Self::WebP | Self::Jpeg => 80,
-            Self::Avif => 60,
+            Self::Avif => 75,
             Self::Png => 100,
         }
     }
@@ -99,6 +99,27 @@ pub enum SourceFormat {
 impl SourceFormat {
     /// All of them.
     pub const ALL: [Self; 6] = [Self::Jpeg, Self::Png, Self::WebP, Self::Gif, Self::Tiff, Self::Bmp];
+
+    /// What the first bytes of a file say: names and media types lie.
+    #[must_use]
+    pub fn of(source: &[u8]) -> Option<Self> {
+        let starts = |magic: &[u8]| source.starts_with(magic);
+        if starts(b"\xFF\xD8\xFF") {
+            Some(Self::Jpeg)
+        } else if starts(b"\x89PNG\r\n\x1A\n") {
+            Some(Self::Png)
+        } else if starts(b"RIFF") && source.get(8..12) == Some(b"WEBP") {
+            Some(Self::WebP)
+        } else if starts(b"GIF87a") || starts(b"GIF89a") {
+            Some(Self::Gif)
+        } else if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") {
+            Some(Self::Tiff)
+        } else if starts(b"BM") {
+            Some(Self::Bmp)
+        } else {
+            None
+        }
+    }
 
     /// The word that people use.
     #[must_use]

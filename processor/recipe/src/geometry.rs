@@ -55,4 +55,10 @@ impl Rect {
     pub fn whole(size: Size) -> Self {
         Self { x: 0.0, y: 0.0, width: f64::from(size.width), height: f64::from(size.height) }
     }
+
+    /// The axes exchanged.
+    #[must_use]
+    pub const fn transposed(self) -> Self {
+        Self { x: self.y, y: self.x, width: self.height, height: self.width }
+    }
 }

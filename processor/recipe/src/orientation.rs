@@ -87,17 +87,19 @@ impl Orientation {
     /// The part of the stored image that `part` of the image shown at `shown` comes from.
     #[must_use]
     pub fn stored_rect(self, shown: Size, part: Rect) -> Rect {
-        let x = if self.mirror_x { f64::from(shown.width) - part.x - part.width } else { part.x };
-        let y = if self.mirror_y { f64::from(shown.height) - part.y - part.height } else { part.y };
-        if self.transpose { Rect { x: y, y: x, width: part.height, height: part.width } } else { Rect { x, y, ..part } }
+        let part = self.mirrored(shown, part);
+        if self.transpose { part.transposed() } else { part }
     }
 
     /// The part of the shown image that `part` of the stored one, sized `stored`, becomes.
     #[must_use]
     pub fn shown_rect(self, stored: Size, part: Rect) -> Rect {
-        let shown = self.apply(stored);
-        let part =
-            if self.transpose { Rect { x: part.y, y: part.x, width: part.height, height: part.width } } else { part };
+        let part = if self.transpose { part.transposed() } else { part };
+        self.mirrored(self.apply(stored), part)
+    }
+
+    /// A mirror image of a mirror image is the image: the same function leads there and back.
+    fn mirrored(self, shown: Size, part: Rect) -> Rect {
         let x = if self.mirror_x { f64::from(shown.width) - part.x - part.width } else { part.x };
         let y = if self.mirror_y { f64::from(shown.height) - part.y - part.height } else { part.y };
         Rect { x, y, ..part }

@@ -30,13 +30,14 @@ impl Decoder for Jpeg {
             bits_per_channel: 8,
             icc: decoder.icc_profile(),
             exif,
+            metadata: decoder.xmp().is_some() || decoder.iptc().is_some(),
         })
     }
 
     fn decode(&self, source: &[u8], header: &Header, reduction: u32, budget: &Budget) -> Result<Decoded, Error> {
         let frame = Frame::read(source)?;
         // Both decoders keep every coefficient of a progressive image, 16 bits each.
-        let coefficients = if frame.progressive { header.size.pixels() * 2 * u64::from(frame.components) } else { 0 };
+        let coefficients = if frame.progressive { 2 * frame.samples(header.size) } else { 0 };
         let _working = budget.reserve(coefficients)?;
         if reduction > 1 || frame.components == 4 {
             scaled(source, header, &frame, reduction, budget)
@@ -95,9 +96,19 @@ fn scaled(source: &[u8], header: &Header, frame: &Frame, reduction: u32, budget:
 struct Frame {
     progressive: bool,
     components: u8,
+    /// Samples of all components in one minimum coded unit, in blocks of 8 × 8.
+    blocks: u64,
+    /// Its width and height in blocks.
+    unit: (u32, u32),
 }
 
 impl Frame {
+    /// Samples of all components of an image of `size`, in whole units.
+    fn samples(&self, size: Size) -> u64 {
+        let units = |side: u32, blocks: u32| u64::from(side.div_ceil(8 * blocks));
+        units(size.width, self.unit.0) * units(size.height, self.unit.1) * self.blocks * 64
+    }
+
     /// # Errors
     /// For the processes that neither decoder knows: their own words for it would not tell.
     fn read(source: &[u8]) -> Result<Self, Error> {
@@ -109,10 +120,10 @@ impl Frame {
                 _ => {
                     let length = tail.first_chunk().map_or(0, |length| usize::from(u16::from_be_bytes(*length)));
                     let Some((segment, after)) = tail.split_at_checked(length.max(2)) else { break };
-                    if let (0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF, Some(frame)) =
-                        (marker, segment.first_chunk())
+                    if let (0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF, Some((frame, components))) =
+                        (marker, segment.split_first_chunk())
                     {
-                        return Self::parse(*marker, *frame);
+                        return Self::parse(*marker, *frame, components);
                     }
                     rest = after;
                 }
@@ -121,10 +132,20 @@ impl Frame {
         Err(Error::Malformed("no frame header: the file ends, or is broken, before the image begins".into()))
     }
 
-    /// Length, precision, height, width and the number of components stand in the segment, in this order.
-    fn parse(marker: u8, [_, _, precision, _, _, _, _, components]: [u8; 8]) -> Result<Self, Error> {
+    /// Length, precision, height, width and the number of components stand in the segment, in this order; then for each
+    /// component its name, sampling factors and quantization table.
+    fn parse(marker: u8, [_, _, precision, _, _, _, _, count]: [u8; 8], components: &[u8]) -> Result<Self, Error> {
+        let factors = || components.as_chunks().0.iter().map(|[_, factors, _]| (factors >> 4, factors & 15));
         let unsupported = match (marker, precision) {
-            (0xC0..=0xC2, 8) => return Ok(Self { progressive: marker == 0xC2, components }),
+            (0xC0..=0xC2, 8) => {
+                let most = factors().fold((1, 1), |(h, v), (x, y)| (h.max(x), v.max(y)));
+                return Ok(Self {
+                    progressive: marker == 0xC2,
+                    components: count,
+                    blocks: factors().map(|(h, v)| u64::from(h) * u64::from(v)).sum(),
+                    unit: (most.0.into(), most.1.into()),
+                });
+            }
             (0xC0..=0xC2, bits) => format!("samples of {bits} bits; JPEG is read with 8"),
             (0xC9..=0xCB | 0xCD..=0xCF, _) => "arithmetic coding; baseline and progressive JPEG are read".into(),
             (0xC3, _) => "lossless JPEG; baseline and progressive are read".into(),

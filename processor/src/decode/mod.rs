@@ -5,33 +5,10 @@ mod jpeg;
 mod raster;
 mod sniff;
 
-use darkroom_recipe::{LimitKind, Limits, Orientation, Size, SourceFormat};
+use darkroom_recipe::{ImageInfo, LimitKind, Limits, Orientation, Size, SourceFormat};
 
 use crate::Error;
 use crate::budget::{Budget, Reservation};
-
-/// What a source is, from its headers alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ImageInfo {
-    /// The format that its bytes have, whatever its name says.
-    pub format: SourceFormat,
-    /// Columns as shown: after EXIF orientation.
-    pub width: u32,
-    /// Rows as shown.
-    pub height: u32,
-    /// EXIF orientation, 1 to 8; 1 where there is none.
-    pub orientation: u8,
-    /// 1 for a still.
-    pub frames: u32,
-    /// Whether pixels can be transparent.
-    pub alpha: bool,
-    /// 1 to 32.
-    pub bits_per_channel: u8,
-    /// Whether an ICC profile is embedded.
-    pub icc_profile: bool,
-    /// Whether EXIF metadata is embedded.
-    pub exif: bool,
-}
 
 /// Headers, with what the pipeline needs of them.
 pub(crate) struct Header {
@@ -45,6 +22,8 @@ pub(crate) struct Header {
     pub(crate) icc: Option<Vec<u8>>,
     /// A TIFF structure, without the container's prefix.
     pub(crate) exif: Option<Vec<u8>>,
+    /// Whether there is XMP or IPTC: neither is kept, but an original that has it tells more than a rendition.
+    pub(crate) metadata: bool,
 }
 
 impl Header {
@@ -59,7 +38,7 @@ impl Header {
             alpha: self.alpha,
             bits_per_channel: self.bits_per_channel,
             icc_profile: self.icc.is_some(),
-            exif: self.exif.is_some(),
+            metadata: self.metadata || self.exif.is_some(),
         }
     }
 }

@@ -59,6 +59,9 @@ fn read_header(decoder: &mut impl ImageDecoder, format: SourceFormat, frames: u3
         bits_per_channel,
         icc: decoder.icc_profile().map_err(error)?,
         exif,
+        metadata: [decoder.xmp_metadata(), decoder.iptc_metadata()]
+            .into_iter()
+            .any(|found| matches!(found, Ok(Some(_)))),
     })
 }
 

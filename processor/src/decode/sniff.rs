@@ -1,4 +1,4 @@
-//! Formats are told by their first bytes; names and media types lie.
+//! What a file is, and what it is not.
 
 use darkroom_recipe::{Size, SourceFormat};
 
@@ -8,26 +8,13 @@ const SUPPORTED: &str = "supported are JPEG, PNG, WebP, GIF, TIFF and BMP";
 
 /// The format of `source`.
 pub(super) fn sniff(source: &[u8]) -> Result<SourceFormat, Error> {
-    if source.is_empty() {
-        return Err(Error::UnrecognizedFormat(format!("the source is empty; {SUPPORTED}")));
-    }
-    let starts = |magic: &[u8]| source.starts_with(magic);
-    if starts(b"\xFF\xD8\xFF") {
-        Ok(SourceFormat::Jpeg)
-    } else if starts(b"\x89PNG\r\n\x1A\n") {
-        Ok(SourceFormat::Png)
-    } else if starts(b"RIFF") && source.get(8..12) == Some(b"WEBP") {
-        Ok(SourceFormat::WebP)
-    } else if starts(b"GIF87a") || starts(b"GIF89a") {
-        Ok(SourceFormat::Gif)
-    } else if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") {
-        Ok(SourceFormat::Tiff)
-    } else if starts(b"BM") {
-        Ok(SourceFormat::Bmp)
-    } else {
-        let known = known_by_name(source).unwrap_or("not the first bytes of any image format known here");
-        Err(Error::UnrecognizedFormat(format!("{known}; {SUPPORTED}")))
-    }
+    SourceFormat::of(source).ok_or_else(|| {
+        let found = match source {
+            [] => "the source is empty",
+            _ => known_by_name(source).unwrap_or("not the first bytes of any image format known here"),
+        };
+        Error::UnrecognizedFormat(format!("{found}; {SUPPORTED}"))
+    })
 }
 
 /// Columns and rows, of the formats that have them at a fixed place.

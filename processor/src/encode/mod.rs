@@ -5,26 +5,11 @@ mod jpeg;
 mod png;
 mod webp;
 
-use darkroom_recipe::{Encoding, Format, InvalidRecipe};
+use darkroom_recipe::{Encoding, Format, InvalidRecipe, Rendition};
 
 use crate::Error;
 use crate::budget::Budget;
 use crate::pixels::Pixels;
-
-/// The bytes of one output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendition {
-    /// What the bytes are.
-    pub format: Format,
-    /// Columns.
-    pub width: u32,
-    /// Rows.
-    pub height: u32,
-    /// The quality that was used: below the recipe's where `max-bytes` asked for it; none for a lossless output.
-    pub quality: Option<u8>,
-    /// A whole file.
-    pub bytes: Vec<u8>,
-}
 
 /// How one file is to be encoded.
 struct Settings<'a> {

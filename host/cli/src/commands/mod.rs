@@ -4,3 +4,4 @@ pub(crate) mod probe;
 pub(crate) mod process;
 #[cfg(feature = "aws")]
 pub(crate) mod purge;
+pub(crate) mod sign;

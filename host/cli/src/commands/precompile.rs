@@ -16,8 +16,7 @@ pub(crate) struct Args {
     /// Where to write the native code
     #[arg(long, value_name = "FILE", default_value = "processor.cwasm")]
     out: PathBuf,
-    /// The machine that it is for, as a Rust target triple; this one by default. Other processors than this one's need
-    /// a darkroom that was built with `--features all-arch`
+    /// The machine that it is for, as a Rust target triple of an x86-64 or arm64 processor; this one by default
     #[arg(long, value_name = "TRIPLE")]
     target: Option<String>,
 }
@@ -25,7 +24,7 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   darkroom precompile
-  darkroom precompile --target x86_64-unknown-linux-gnu --out processor-x86_64.cwasm";
+  darkroom precompile --target aarch64-unknown-linux-gnu --out processor-arm64.cwasm";
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let code = precompile(COMPONENT, args.target.as_deref())?;

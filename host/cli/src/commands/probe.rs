@@ -3,8 +3,8 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use darkroom_host::{ImageInfo, Processor};
-use darkroom_recipe::Limits;
+use darkroom_host::Processor;
+use darkroom_recipe::{ImageInfo, Limits};
 use serde::Serialize;
 
 use crate::sources::{self, Source};
@@ -54,14 +54,14 @@ struct Info {
     alpha: bool,
     bits_per_channel: u8,
     icc_profile: bool,
-    exif: bool,
+    metadata: bool,
 }
 
 impl From<ImageInfo> for Info {
     fn from(info: ImageInfo) -> Self {
-        let ImageInfo { width, height, orientation, frames, alpha, bits_per_channel, icc_profile, exif, .. } = info;
+        let ImageInfo { width, height, orientation, frames, alpha, bits_per_channel, icc_profile, metadata, .. } = info;
         let format = info.format.name();
-        Self { format, width, height, orientation, frames, alpha, bits_per_channel, icc_profile, exif }
+        Self { format, width, height, orientation, frames, alpha, bits_per_channel, icc_profile, metadata }
     }
 }
 
@@ -92,7 +92,7 @@ fn line<'a>(processor: &Processor, source: &'a Source) -> Line<'a> {
 }
 
 fn write_table(out: &mut impl Write, lines: &[Line<'_>]) -> io::Result<()> {
-    let header = ["file", "format", "pixels", "orientation", "frames", "alpha", "bits", "icc", "exif", "size"];
+    let header = ["file", "format", "pixels", "orientation", "frames", "alpha", "bits", "icc", "metadata", "size"];
     let mut table = table::table(&header);
     let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
     for line in lines {
@@ -107,7 +107,7 @@ fn write_table(out: &mut impl Write, lines: &[Line<'_>]) -> io::Result<()> {
             yes(info.alpha),
             info.bits_per_channel.to_string(),
             yes(info.icc_profile),
-            yes(info.exif),
+            yes(info.metadata),
             size,
         ]);
     }

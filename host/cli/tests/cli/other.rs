@@ -30,6 +30,10 @@ fn precompile_writes_native_code() {
     desk.run("precompile --out core/processor.cwasm").exits(0);
     let code = std::fs::read(desk.path("core/processor.cwasm")).expect("the file");
     assert!(code.starts_with(b"\x7fELF"));
+    desk.run("precompile --target aarch64-unknown-linux-gnu --out arm64.cwasm").exits(0);
+    let code = std::fs::read(desk.path("arm64.cwasm")).expect("the file");
+    // e_machine of the ELF header: 183 is AArch64.
+    assert_eq!(code[18..20], 183u16.to_le_bytes());
     desk.run("precompile --target pdp11").exits(1).says("pdp11");
 }
 

@@ -8,7 +8,10 @@ fetch() { # package, path inside it, name here, SHA-256
   local unpacked
   [ -e "$folder/$3" ] && echo "$4  $folder/$3" | sha256sum --check --status && return
   unpacked=$(mktemp -d)
-  (cd "$unpacked" && apt-get download -qq "$1" && dpkg-deb -x "$1"_*.deb .)
+  cd "$unpacked"
+  apt-get download -qq "$1" 2>/dev/null || { apt-get update -qq && apt-get download -qq "$1"; }
+  dpkg-deb -x "$1"_*.deb .
+  cd - >/dev/null
   cp "$unpacked/$2" "$folder/$3"
   rm -rf "$unpacked"
   echo "$4  $folder/$3" | sha256sum --check --quiet

@@ -1,0 +1,390 @@
+//! The way of a request, the same in every shell: what is stored, or else what can be made of the original.
+
+use bytes::Bytes;
+use darkroom_recipe::{ImageInfo, SourceFormat};
+
+use crate::facts::facts;
+use crate::{Candidate, ETag, Error, Original, Output, Plan, Shell, Stamp, Stored, Timing, original_etag};
+
+/// What is to be sent, before any condition of the client's is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// The whole file.
+    pub bytes: Bytes,
+    /// Such as `image/webp`; `application/json` for facts.
+    pub media_type: &'static str,
+    /// Of the bytes.
+    pub etag: ETag,
+    /// In seconds since 1970.
+    pub last_modified: Option<u64>,
+    /// Whether something better is to replace it soon.
+    pub provisional: bool,
+    /// Why the original stands in for what was asked for, where it does.
+    pub reason: Option<String>,
+}
+
+/// An image, and what is left to do once it is sent.
+#[derive(Debug)]
+pub struct Delivery {
+    /// To be sent.
+    pub image: Image,
+    /// How long stores and origins took.
+    pub timings: Vec<Timing<'static>>,
+    /// For [`finish`].
+    pub later: Later,
+}
+
+/// What is done when the client has its answer.
+#[derive(Debug, Default)]
+pub struct Later {
+    keep: Option<(Candidate, Stored)>,
+    make: Option<Candidate>,
+    original: Option<Original>,
+}
+
+impl Later {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keep.is_none() && self.make.is_none()
+    }
+
+    /// Only what is to be stored.
+    #[must_use]
+    pub fn without_making(self) -> Self {
+        Self { make: None, original: None, ..self }
+    }
+
+    /// The key of what is to be made, so that it is made once where several answers ask for it.
+    #[must_use]
+    pub fn makes(&self) -> Option<&str> {
+        self.make.as_ref().map(|candidate| candidate.object.key.as_str())
+    }
+}
+
+/// Looks up, or makes, what `plan` asks for. An image that can't be made is replaced by its original, where the client
+/// takes that and nothing else was asked for.
+///
+/// # Errors
+/// The original can't be had, or neither it nor anything made of it may be sent.
+pub async fn deliver<S: Shell>(shell: &S, plan: &Plan) -> Result<Delivery, Error> {
+    let mut timings = Vec::new();
+    let started = shell.clock();
+    let stored = if plan.output == Output::Image { stored(shell, plan).await } else { None };
+    timings.push(timing("store", if stored.is_some() { "hit" } else { "miss" }, shell.clock() - started));
+    if let Some((candidate, stored)) = stored {
+        let make = if candidate.provisional { plan.make_later() } else { None };
+        let image = Image::stored(stored, candidate.provisional);
+        return Ok(Delivery { image, timings, later: Later { make, ..Later::default() } });
+    }
+    let started = shell.clock();
+    let original = shell.original(&plan.request.source).await?;
+    timings.push(timing("origin", "fetch", shell.clock() - started));
+    match make(shell, plan, &original).await {
+        Ok((image, later)) => Ok(Delivery { image, timings, later }),
+        Err(error) => match original_instead(plan, &original, &error) {
+            Some(image) => Ok(Delivery { image, timings, later: Later::default() }),
+            None => Err(error),
+        },
+    }
+}
+
+/// Does what is left to do: stores what was made, then makes and stores what it stood in for. What can't be made better
+/// is stored in its place, so that nobody tries again.
+///
+/// # Errors
+/// The first thing that went wrong. Nobody waits for it: it is for the log.
+pub async fn finish<S: Shell>(shell: &S, plan: &Plan, later: Later) -> Result<(), Error> {
+    if let Some((candidate, stored)) = &later.keep {
+        shell.keep(&candidate.object, stored).await?;
+    }
+    let Some(better) = later.make else { return Ok(()) };
+    let original = match later.original {
+        Some(original) => original,
+        None => shell.original(&plan.request.source).await?,
+    };
+    let info = shell.probe(&original).await?;
+    let stored = match render(shell, plan, &original, &info, &better).await {
+        Ok(made) => made.stored,
+        Err(Error::Unprocessable(_) | Error::Unsupported(_)) => {
+            let next_best = render(shell, plan, &original, &info, &plan.make(info.alpha)).await?;
+            Stored { stamp: Stamp::new(&original.etag, &better.recipe), ..next_best.stored }
+        }
+        Err(other) => return Err(other),
+    };
+    shell.keep(&better.object, &stored).await
+}
+
+/// The first candidate that is there, up to date, and of a type that the client takes. A store that fails costs time,
+/// not the answer.
+async fn stored<S: Shell>(shell: &S, plan: &Plan) -> Option<(Candidate, Stored)> {
+    let mut source_etag = None;
+    for candidate in plan.stored() {
+        let Ok(Some(stored)) = shell.find(&candidate.object).await else { continue };
+        if !stored.stamp.is_current(&candidate.recipe) || !plan.accepts(stored.media_type) {
+            continue;
+        }
+        if !plan.request.source.is_immutable() {
+            if source_etag.is_none() {
+                source_etag = shell.original_etag(&plan.request.source).await.ok();
+            }
+            if source_etag.as_ref().is_some_and(|current| *current != stored.stamp.source_etag) {
+                continue;
+            }
+        }
+        return Some((candidate, stored));
+    }
+    None
+}
+
+async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(Image, Later), Error> {
+    let info = shell.probe(original).await?;
+    let candidate = plan.make(info.alpha);
+    let made = render(shell, plan, original, &info, &candidate).await?;
+    if plan.output == Output::Facts {
+        return Ok((facts(&info, original, &made), Later::default()));
+    }
+    let stored = made.stored;
+    let image = Image::stored(stored.clone(), candidate.provisional);
+    let make = if candidate.provisional { plan.make_later() } else { None };
+    let original = make.is_some().then(|| original.clone());
+    Ok((image, Later { keep: Some((candidate, stored)), make, original }))
+}
+
+/// A rendition before it is stored, with its size in pixels.
+pub(crate) struct Made {
+    pub(crate) stored: Stored,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+}
+
+/// One rendition; or the original where that is better, or an animation.
+async fn render<S: Shell>(
+    shell: &S,
+    plan: &Plan,
+    original: &Original,
+    info: &ImageInfo,
+    candidate: &Candidate,
+) -> Result<Made, Error> {
+    let recipe = &candidate.recipe;
+    let made = |bytes, media_type, width, height| {
+        let stamp = Stamp::new(&original.etag, recipe);
+        Made { stored: Stored { bytes, media_type, stamp, last_modified: original.last_modified }, width, height }
+    };
+    let unchanged = || made(original.bytes.clone(), info.format.media_type(), info.width, info.height);
+    if info.passes_through(recipe) {
+        return Ok(unchanged());
+    }
+    let rendition = shell.transform(original, recipe).await?;
+    let accepted = plan.accepts(info.format.media_type());
+    if accepted && info.does_better_than(original.bytes.len() as u64, &rendition, recipe) {
+        return Ok(unchanged());
+    }
+    Ok(made(rendition.bytes.into(), rendition.format.media_type(), rendition.width, rendition.height))
+}
+
+/// The original in place of what can't be made of it: where browsers show its format and the client takes it. What is
+/// no image by its first bytes is never sent on, whatever its origin calls it.
+fn original_instead(plan: &Plan, original: &Original, error: &Error) -> Option<Image> {
+    let format = SourceFormat::of(&original.bytes)?;
+    let shown = !matches!(format, SourceFormat::Tiff | SourceFormat::Bmp);
+    let asked = plan.output == Output::Image && !plan.request.options.redirect_on_error;
+    (asked && shown && plan.accepts(format.media_type())).then(|| Image {
+        bytes: original.bytes.clone(),
+        media_type: format.media_type(),
+        etag: original_etag(&original.etag),
+        last_modified: original.last_modified,
+        provisional: true,
+        reason: Some(error.to_string()),
+    })
+}
+
+impl Image {
+    fn stored(stored: Stored, provisional: bool) -> Self {
+        let Stored { bytes, media_type, stamp, last_modified } = stored;
+        Self { bytes, media_type, etag: stamp.etag, last_modified, provisional, reason: None }
+    }
+}
+
+fn timing(name: &'static str, description: &'static str, duration: f64) -> Timing<'static> {
+    Timing { name, description: Some(description), duration: Some(duration) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+    use std::collections::BTreeMap;
+
+    use darkroom_recipe::{Recipe, Rendition};
+
+    use super::*;
+    use crate::{Config, Decision, Fields, ObjectKey, plan};
+
+    /// A store in memory, and a processor whose renditions are their recipes' texts.
+    struct Desk {
+        originals: RefCell<BTreeMap<&'static str, &'static [u8]>>,
+        stored: RefCell<BTreeMap<String, Stored>>,
+        made: Cell<u32>,
+        broken_store: bool,
+    }
+
+    const JPEG: &[u8] = b"\xFF\xD8\xFF a photo that is longer than the text of a recipe, whatever options it has";
+
+    impl Desk {
+        fn new() -> Self {
+            let originals = [("a.jpg", JPEG), ("bad.jpg", b"\xFF\xD8\xFF bad"), ("page.jpg", b"<html>")];
+            Self {
+                originals: RefCell::new(originals.into_iter().collect()),
+                stored: RefCell::default(),
+                made: Cell::new(0),
+                broken_store: false,
+            }
+        }
+    }
+
+    impl Shell for Desk {
+        async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
+            if self.broken_store {
+                Err(Error::Store("down".into()))
+            } else {
+                Ok(self.stored.borrow().get(&object.key).cloned())
+            }
+        }
+
+        async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error> {
+            self.stored.borrow_mut().insert(object.key.clone(), stored.clone());
+            Ok(())
+        }
+
+        async fn original(&self, source: &crate::Source) -> Result<Original, Error> {
+            let bytes = self.originals.borrow().get(source.name().as_str()).copied();
+            let bytes = bytes.ok_or_else(|| Error::NotFound(source.name()))?;
+            Ok(Original { bytes: bytes.into(), etag: crate::content_etag(bytes), last_modified: Some(1000) })
+        }
+
+        async fn original_etag(&self, source: &crate::Source) -> Result<String, Error> {
+            Ok(self.original(source).await?.etag)
+        }
+
+        async fn probe(&self, original: &Original) -> Result<ImageInfo, Error> {
+            let format = SourceFormat::of(&original.bytes).ok_or_else(|| Error::Unsupported("no image".into()))?;
+            Ok(ImageInfo {
+                format,
+                width: 2000,
+                height: 1000,
+                orientation: 1,
+                frames: 1,
+                alpha: false,
+                bits_per_channel: 8,
+                icc_profile: false,
+                metadata: false,
+            })
+        }
+
+        async fn transform(&self, original: &Original, recipe: &Recipe) -> Result<Rendition, Error> {
+            self.made.set(self.made.get() + 1);
+            if original.bytes.ends_with(b"bad") {
+                return Err(Error::Unprocessable("malformed".into()));
+            }
+            if recipe.encoding.format == darkroom_recipe::Format::Avif && recipe.resize.width.is_none() {
+                return Err(Error::Unprocessable("too large for AVIF".into()));
+            }
+            let bytes = recipe.to_string().into_bytes();
+            let width = recipe.resize.width.unwrap_or(2000);
+            Ok(Rendition { format: recipe.encoding.format, width, height: width / 2, quality: Some(80), bytes })
+        }
+
+        fn clock(&self) -> f64 {
+            0.0
+        }
+    }
+
+    fn ask(url: &str, accept: &str) -> Plan {
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        let fields = Fields::from_pairs([("Accept", accept)]);
+        match plan("GET", path, query, &fields, &Config::default(), 0) {
+            Ok(Decision::Deliver(plan)) => *plan,
+            other => panic!("{url}: {other:?}"),
+        }
+    }
+
+    const CHROME: &str = "image/avif,image/webp,image/*,*/*;q=0.8";
+
+    fn get(desk: &Desk, url: &str, accept: &str) -> Result<Delivery, Error> {
+        pollster::block_on(deliver(desk, &ask(url, accept)))
+    }
+
+    fn get_and_finish(desk: &Desk, url: &str, accept: &str) -> Image {
+        let plan = ask(url, accept);
+        let delivery = pollster::block_on(deliver(desk, &plan)).expect(url);
+        pollster::block_on(finish(desk, &plan, delivery.later)).expect(url);
+        delivery.image
+    }
+
+    #[test]
+    fn webp_comes_first_and_avif_is_found_the_next_time() {
+        let desk = Desk::new();
+        let first = get_and_finish(&desk, "/image/width=640/a.jpg", CHROME);
+        assert_eq!((first.media_type, first.provisional), ("image/webp", true));
+        let next = get(&desk, "/image/width=640/a.jpg", CHROME).expect("stored");
+        assert_eq!((next.image.media_type, next.image.provisional), ("image/avif", false));
+        assert!(next.later.is_empty());
+        assert_eq!(desk.made.get(), 2);
+    }
+
+    #[test]
+    fn what_cannot_be_avif_is_kept_as_the_next_best() {
+        let desk = Desk::new();
+        get_and_finish(&desk, "/image/a.jpg", CHROME);
+        let next = get(&desk, "/image/a.jpg", CHROME).expect("stored").image;
+        assert_eq!((next.media_type, next.provisional), ("image/webp", false));
+        // Who takes no WebP does not get it under AVIF's name.
+        let other = get(&desk, "/image/a.jpg", "image/avif,image/jpeg").expect("made").image;
+        assert_eq!(other.media_type, "image/jpeg");
+    }
+
+    #[test]
+    fn a_changed_original_is_made_again_and_an_unchanged_one_is_not() {
+        let desk = Desk::new();
+        let first = get_and_finish(&desk, "/image/width=640/a.jpg", "image/webp");
+        assert_eq!(get_and_finish(&desk, "/image/width=640/a.jpg", "image/webp").etag, first.etag);
+        assert_eq!(desk.made.get(), 1);
+        desk.originals
+            .borrow_mut()
+            .insert("a.jpg", b"\xFF\xD8\xFF another photo that is longer than the recipe's text");
+        assert_ne!(get_and_finish(&desk, "/image/width=640/a.jpg", "image/webp").etag, first.etag);
+        assert_eq!(desk.made.get(), 2);
+    }
+
+    #[test]
+    fn a_store_that_fails_costs_no_answer() {
+        let desk = Desk { broken_store: true, ..Desk::new() };
+        assert_eq!(get(&desk, "/image/width=640/a.jpg", "image/webp").expect("made").image.media_type, "image/webp");
+    }
+
+    #[test]
+    fn the_original_stands_in_where_the_client_takes_it() {
+        let desk = Desk::new();
+        let image = get(&desk, "/image/width=640/bad.jpg", CHROME).expect("the original").image;
+        assert_eq!((image.media_type, image.provisional), ("image/jpeg", true));
+        assert_eq!(image.reason.as_deref(), Some("source: malformed"));
+        for (url, accept, error) in [
+            ("/image/width=640/bad.jpg", "image/webp", Error::Unprocessable("malformed".into())),
+            ("/image/width=640,onerror=redirect/bad.jpg", CHROME, Error::Unprocessable("malformed".into())),
+            ("/image/width=640,format=json/bad.jpg", CHROME, Error::Unprocessable("malformed".into())),
+            ("/image/width=640/page.jpg", CHROME, Error::Unsupported("no image".into())),
+            ("/image/width=640/gone.jpg", CHROME, Error::NotFound("gone.jpg".into())),
+        ] {
+            assert_eq!(get(&desk, url, accept).map(|delivery| delivery.image), Err(error), "{url}");
+        }
+    }
+
+    #[test]
+    fn facts() {
+        let image = get(&Desk::new(), "/image/width=640,format=json/a.jpg", CHROME).expect("facts").image;
+        assert_eq!(image.media_type, "application/json");
+        let text = String::from_utf8_lossy(&image.bytes).into_owned();
+        assert!(text.starts_with(r#"{"width":640,"height":320,"format":"image/webp","file_size":"#), "{text}");
+        assert!(text.contains(r#""original":{"width":2000,"height":1000,"format":"image/jpeg""#), "{text}");
+    }
+}

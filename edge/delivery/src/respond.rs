@@ -1,0 +1,130 @@
+//! Answers, whole: status, header fields and content.
+
+use bytes::Bytes;
+
+use crate::{
+    Config, Delivery, Error, Fields, Header, Image, Later, Method, Outcome, Plan, Served, Shell, Source, Timing,
+    deliver, error_headers, image_headers, preflight_headers, server_timing,
+};
+
+/// An answer, and what is left to do once it is sent.
+#[derive(Debug)]
+pub struct Response {
+    /// To be sent.
+    pub answer: Answer,
+    /// What was sent, whole, for an HTTP cache; none for an error.
+    pub image: Option<Image>,
+    /// For [`crate::finish`].
+    pub later: Later,
+}
+
+/// Answers a request that has a plan. `now` is in seconds since 1970.
+pub async fn respond<S: Shell>(shell: &S, plan: &Plan, config: &Config, now: u64) -> Response {
+    match deliver(shell, plan).await {
+        Ok(Delivery { image, timings, later }) => {
+            let answer = Answer::image(plan, &image, &timings, config, now);
+            Response { answer, image: Some(image), later }
+        }
+        Err(error) => {
+            let answer = match default_image(shell, plan, &error, config).await {
+                Some(image) => Answer::default_image(plan, &image, &error, config),
+                None => Answer::error(&error, Some(plan), &plan.fields, config),
+            };
+            Response { answer, image: None, later: Later::default() }
+        }
+    }
+}
+
+/// The configured image, made as the one that can't be was to be.
+async fn default_image<S: Shell>(shell: &S, plan: &Plan, error: &Error, config: &Config) -> Option<Image> {
+    let default = config.default_image.as_ref().filter(|_| plan.redirect(config).is_none() || error.status() == 404)?;
+    let mut plan = plan.clone();
+    plan.request.source = Source::Key(default.clone());
+    Some(deliver(shell, &plan).await.ok()?.image)
+}
+
+/// What a shell sends, field by field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Each name stands once.
+    pub headers: Vec<Header>,
+    /// Empty for HEAD.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// To a request for an image that is there. `now` is in seconds since 1970.
+    #[must_use]
+    pub fn image(plan: &Plan, image: &Image, timings: &[Timing<'_>], config: &Config, now: u64) -> Self {
+        let served = Served {
+            media_type: image.media_type,
+            extension: extension_of(image.media_type),
+            length: image.bytes.len() as u64,
+            etag: &image.etag,
+            last_modified: image.last_modified,
+            provisional: image.provisional,
+        };
+        let (outcome, mut headers) = image_headers(plan, &served, config, now);
+        headers.push(server_timing(timings));
+        headers.extend(image.reason.as_deref().map(|reason| (REASON, field_value(reason))));
+        let body = match outcome {
+            _ if plan.method == Method::Head => Bytes::new(),
+            Outcome::Whole => image.bytes.clone(),
+            Outcome::Partial(range) => image.bytes.slice(range.first as usize..=range.last as usize),
+            _ => Bytes::new(),
+        };
+        Self { status: outcome.status(), headers, body }
+    }
+
+    /// To a request that went wrong: the error's message, or a way to the original where the URL asks for that.
+    #[must_use]
+    pub fn error(error: &Error, plan: Option<&Plan>, fields: &Fields, config: &Config) -> Self {
+        let mut headers = error_headers(error, fields, config);
+        let original = plan.filter(|_| error.status() != 404).and_then(|plan| plan.redirect(config));
+        if let Some(url) = original {
+            headers.retain(|(name, _)| *name != "Content-Type");
+            headers.push(("Location", url));
+            headers.push((REASON, field_value(&error.to_string())));
+            return Self { status: 302, headers, body: Bytes::new() };
+        }
+        let body =
+            if plan.is_some_and(|plan| plan.method == Method::Head) { String::new() } else { format!("{error}\n") };
+        Self { status: error.status(), headers, body: body.into() }
+    }
+
+    /// To a request that went wrong, with an image all the same: pages show it, and scripts see the status.
+    fn default_image(plan: &Plan, image: &Image, error: &Error, config: &Config) -> Self {
+        let mut answer = Self::error(error, Some(plan), &plan.fields, config);
+        answer.headers.retain(|(name, _)| *name != "Content-Type");
+        answer.headers.push(("Content-Type", image.media_type.into()));
+        answer.headers.push((REASON, field_value(&error.to_string())));
+        answer.body = if plan.method == Method::Head { Bytes::new() } else { image.bytes.clone() };
+        answer
+    }
+
+    /// To OPTIONS.
+    #[must_use]
+    pub fn preflight(fields: &Fields, config: &Config) -> Self {
+        Self { status: 204, headers: preflight_headers(fields, config), body: Bytes::new() }
+    }
+}
+
+/// The field that tells people why the original, or another image, stands in for what was asked for.
+pub const REASON: &str = "Darkroom-Reason";
+
+/// Messages may quote anything; a field takes visible ASCII (RFC 9110 §5.5).
+fn field_value(text: &str) -> String {
+    text.chars().map(|character| if matches!(character, ' '..='~') { character } else { '?' }).collect()
+}
+
+/// The file name's ending for a media type, without the dot.
+#[must_use]
+pub fn extension_of(media_type: &str) -> &str {
+    match media_type {
+        "image/jpeg" => "jpg",
+        "image/tiff" => "tif",
+        other => other.rsplit('/').next().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,122 @@
+//! What a shell brings to a delivery: stores, origins and the processor.
+
+use bytes::Bytes;
+use darkroom_recipe::{ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
+
+use crate::{ETag, Error, ObjectKey, Source, etag};
+
+/// The world around a delivery. Errors are already the client's: [`Error::NotFound`] for an original that isn't there,
+/// [`Error::Store`] and [`Error::Deadline`] for a store or an origin, and for a source that no image can be made of
+/// [`Error::Unsupported`] and [`Error::Unprocessable`].
+#[allow(async_fn_in_trait, reason = "futures are Send where the runtime needs that, and not in a Worker")]
+pub trait Shell {
+    /// The stored object, whole; none where there is none.
+    async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error>;
+
+    /// Stores an object, in place of one that may be there.
+    async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error>;
+
+    /// The original, whole.
+    async fn original(&self, source: &Source) -> Result<Original, Error>;
+
+    /// The original's entity tag, without its bytes.
+    async fn original_etag(&self, source: &Source) -> Result<String, Error>;
+
+    /// What the original is.
+    async fn probe(&self, original: &Original) -> Result<ImageInfo, Error>;
+
+    /// What `recipe` makes of the original.
+    async fn transform(&self, original: &Original, recipe: &Recipe) -> Result<Rendition, Error>;
+
+    /// A clock for `Server-Timing`, in milliseconds from any beginning.
+    fn clock(&self) -> f64;
+}
+
+/// An original.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Original {
+    /// The file.
+    pub bytes: Bytes,
+    /// As its store or origin gives it, without quotation marks; where that gives none, a hash of the bytes.
+    pub etag: String,
+    /// In seconds since 1970.
+    pub last_modified: Option<u64>,
+}
+
+/// A rendition in a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The file.
+    pub bytes: Bytes,
+    /// Such as `image/webp`. Not always that of the recipe: what can't be made better is kept as the next best.
+    pub media_type: &'static str,
+    /// What it was made of, and how.
+    pub stamp: Stamp,
+    /// In seconds since 1970; none before it is stored.
+    pub last_modified: Option<u64>,
+}
+
+/// What an object tells about itself in its metadata, so that one that is out of date can be told and made again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The original's.
+    pub source_etag: String,
+    /// The rendition's own, which is a hash of the original's, the recipe and the output version.
+    pub etag: ETag,
+}
+
+impl Stamp {
+    /// For what `recipe` makes of the original that has `source_etag`.
+    #[must_use]
+    pub fn new(source_etag: &str, recipe: &Recipe) -> Self {
+        Self { source_etag: source_etag.into(), etag: etag(source_etag, recipe, OUTPUT_VERSION) }
+    }
+
+    /// The metadata's names and values. Stores put their own prefix before the names, such as `x-amz-meta-`. The
+    /// version is for people: the tag has it in it.
+    #[must_use]
+    pub fn metadata(&self) -> [(&'static str, String); 3] {
+        [
+            ("source-etag", self.source_etag.clone()),
+            ("rendition-etag", self.etag.opaque().into()),
+            ("output-version", OUTPUT_VERSION.to_string()),
+        ]
+    }
+
+    /// Reads what [`Stamp::metadata`] gives; none where an object has no such metadata.
+    pub fn read<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        let etag = format!("\"{}\"", value("rendition-etag")?).parse().ok()?;
+        Some(Self { source_etag: value("source-etag")?.into(), etag })
+    }
+
+    /// Whether this release would make the same of the same original.
+    #[must_use]
+    pub fn is_current(&self, recipe: &Recipe) -> bool {
+        *self == Self::new(&self.source_etag, recipe)
+    }
+}
+
+/// The media types that are stored and sent; none for any other, which is never sent on.
+#[must_use]
+pub fn known_media_type(text: &str) -> Option<&'static str> {
+    const KNOWN: [&str; 7] =
+        ["image/avif", "image/webp", "image/jpeg", "image/png", "image/gif", "image/tiff", "image/bmp"];
+    KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(text.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_is_read_as_it_is_written_and_knows_what_changed() {
+        let recipe: Recipe = "width=80".parse().expect("recipe");
+        let stamp = Stamp::new("abc", &recipe);
+        let metadata = stamp.metadata();
+        let value = |wanted: &str| metadata.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
+        assert_eq!(Stamp::read(value), Some(stamp.clone()));
+        assert_eq!(Stamp::read(|_| None), None);
+        assert!(stamp.is_current(&recipe));
+        assert!(!stamp.is_current(&"width=81".parse().expect("recipe")));
+    }
+}

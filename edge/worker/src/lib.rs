@@ -1,0 +1,102 @@
+//! The Cloudflare Worker: parse → look up → origin → transform → respond, by [`darkroom_delivery`], with the Cache API
+//! in front. What computes is the component, which `main.mjs` calls in a fresh instance for each image.
+
+mod buckets;
+mod cache;
+mod processor;
+mod remote;
+mod s3;
+mod settings;
+mod shell;
+mod slots;
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use darkroom_delivery::{Answer, Decision, Fields, Plan, finish, plan, respond};
+use worker::{Context, Date, Env, Headers, Request, Response, ResponseBuilder, console_error, event};
+
+use crate::settings::Settings;
+use crate::shell::WorkerShell;
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    match request.path().as_str() {
+        "/health" => Response::ok("ok\n"),
+        "/version" => Response::from_json(&processor::version()),
+        _ => match Settings::load(&env) {
+            Ok(settings) => image(&request, &env, &context, settings).await,
+            Err(error) => {
+                console_error!("configuration: {error}");
+                Response::error(format!("configuration: {error}\n"), 500)
+            }
+        },
+    }
+}
+
+async fn image(request: &Request, env: &Env, context: &Context, settings: Rc<Settings>) -> worker::Result<Response> {
+    let url = request.url()?;
+    let headers: Vec<(String, String)> = request.headers().entries().collect();
+    let fields = Fields::from_pairs(headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let (config, now) = (&settings.delivery, Date::now().as_millis() / 1000);
+    let method = request.method().to_string();
+    let plan = match plan(&method, url.path(), url.query().unwrap_or_default(), &fields, config, now) {
+        Ok(Decision::Deliver(plan)) => plan,
+        Ok(Decision::Preflight) => return send(Answer::preflight(&fields, config)),
+        Err(error) => return send(Answer::error(&error, None, &fields, config)),
+    };
+    let key = cache::key(&url, &plan)?;
+    if let Some(response) = cache::answer(&key, &plan, config, now).await? {
+        return Ok(response);
+    }
+    let shell = match WorkerShell::new(env, Rc::clone(&settings)) {
+        Ok(shell) => shell,
+        Err(error) => return send(Answer::error(&error, Some(&plan), &fields, config)),
+    };
+    let response = respond(&shell, &plan, config, now).await;
+    if let Some(image) = response.image {
+        let cached = cache::entry(&plan, &image, config, now)?;
+        context.wait_until(async move { report("cache", cache::put(key, cached).await) });
+    }
+    if !response.later.is_empty() {
+        context.wait_until(later(shell, plan, response.later));
+    }
+    send(response.answer)
+}
+
+thread_local! {
+    /// What this isolate is making after its answer was sent.
+    static MAKING: RefCell<HashSet<String>> = RefCell::default();
+}
+
+/// Stores what was made, and makes what it stood in for, unless that is being made already.
+async fn later(shell: WorkerShell, plan: Box<Plan>, mut later: darkroom_delivery::Later) {
+    let making = later.makes().map(str::to_owned);
+    if let Some(key) = &making
+        && !MAKING.with_borrow_mut(|all| all.insert(key.clone()))
+    {
+        later = later.without_making();
+    }
+    report("later", finish(&shell, &plan, later).await);
+    if let Some(key) = making {
+        MAKING.with_borrow_mut(|all| all.remove(&key));
+    }
+}
+
+fn report<E: std::fmt::Display>(what: &str, result: Result<(), E>) {
+    if let Err(error) = result {
+        console_error!("{what}: {error}");
+    }
+}
+
+fn send(answer: Answer) -> worker::Result<Response> {
+    let builder = ResponseBuilder::new().with_status(answer.status).with_headers(headers(answer.headers)?);
+    Ok(if answer.body.is_empty() { builder.empty() } else { builder.fixed(answer.body.into()) })
+}
+
+fn headers(pairs: impl IntoIterator<Item = (&'static str, String)>) -> worker::Result<Headers> {
+    let headers = Headers::new();
+    pairs.into_iter().try_for_each(|(name, value)| headers.set(name, &value))?;
+    Ok(headers)
+}

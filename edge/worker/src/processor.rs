@@ -1,0 +1,123 @@
+//! The component, through `core.mjs`: each call runs in an instance of its own.
+
+use darkroom_delivery::Error;
+use darkroom_recipe::{Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition, SourceFormat};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+use crate::settings::Limits;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = darkroom)]
+    fn probe(source: &[u8], source_bytes: u64, pixels: u64, memory: u64) -> JsValue;
+    #[wasm_bindgen(js_namespace = darkroom)]
+    fn transform(source: &[u8], recipe: &str, source_bytes: u64, pixels: u64, memory: u64) -> JsValue;
+    #[wasm_bindgen(js_namespace = darkroom)]
+    fn digest() -> String;
+}
+
+/// What `core.mjs` answers.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Reply<T> {
+    Ok(T),
+    Err(Failure),
+}
+
+/// The contract's error by its case, and its text; `trap` for a crash.
+#[derive(Deserialize)]
+struct Failure {
+    case: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Info {
+    format: String,
+    width: u32,
+    height: u32,
+    orientation: u8,
+    frames: u32,
+    alpha: bool,
+    bits_per_channel: u8,
+    icc_profile: bool,
+    metadata: bool,
+}
+
+#[derive(Deserialize)]
+struct Made {
+    format: String,
+    width: u32,
+    height: u32,
+    quality: Option<u8>,
+    #[serde(with = "serde_bytes")]
+    bytes: Vec<u8>,
+}
+
+/// What runs here.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Version {
+    darkroom: &'static str,
+    output_version: u32,
+    component: String,
+}
+
+/// For `/version`.
+pub(crate) fn version() -> Version {
+    Version {
+        darkroom: env!("CARGO_PKG_VERSION"),
+        output_version: OUTPUT_VERSION,
+        component: format!("sha256:{}", digest()),
+    }
+}
+
+/// What `source` is.
+pub(crate) fn info(source: &[u8], limits: &Limits) -> Result<ImageInfo, Error> {
+    let info: Info = read(probe(source, limits.source_bytes, limits.pixels, memory(source, limits)))?;
+    let format = SourceFormat::ALL.into_iter().find(|format| format.name() == info.format);
+    Ok(ImageInfo {
+        format: format.ok_or_else(|| unknown(&info.format))?,
+        width: info.width,
+        height: info.height,
+        orientation: info.orientation,
+        frames: info.frames,
+        alpha: info.alpha,
+        bits_per_channel: info.bits_per_channel,
+        icc_profile: info.icc_profile,
+        metadata: info.metadata,
+    })
+}
+
+/// What `recipe` makes of `source`.
+pub(crate) fn render(source: &[u8], recipe: &Recipe, limits: &Limits) -> Result<Rendition, Error> {
+    let reply = transform(source, &recipe.to_string(), limits.source_bytes, limits.pixels, memory(source, limits));
+    let Made { format, width, height, quality, bytes } = read(reply)?;
+    let known = Format::ALL.into_iter().find(|known| known.name() == format);
+    Ok(Rendition { format: known.ok_or_else(|| unknown(&format))?, width, height, quality, bytes })
+}
+
+/// What pixels may take: the component's memory without the source in it, and without its own data, stack and what
+/// lies unused between buffers.
+fn memory(source: &[u8], limits: &Limits) -> u64 {
+    const OWN: u64 = 8 << 20;
+    limits.memory.saturating_sub(OWN + source.len() as u64)
+}
+
+fn read<T: DeserializeOwned>(reply: JsValue) -> Result<T, Error> {
+    match serde_wasm_bindgen::from_value(reply).map_err(|error| Error::Internal(error.to_string()))? {
+        Reply::Ok(value) => Ok(value),
+        Reply::Err(Failure { case, text }) => Err(match case.as_str() {
+            "unrecognized-format" | "unsupported-feature" => Error::Unsupported(text),
+            "malformed" | "limit-exceeded" | "invalid-recipe" => Error::Unprocessable(text),
+            _ => Error::Internal(format!("{case}: {text}")),
+        }),
+    }
+}
+
+fn unknown(word: &str) -> Error {
+    Error::Internal(format!("the component answered {word:?}"))
+}

@@ -1,0 +1,119 @@
+//! Requests to other servers.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use darkroom_delivery::{Config, Error, Original, Remote, content_etag, parse_http_date};
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+use js_sys::Uint8Array;
+use url::Url;
+use worker::{Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response};
+
+use crate::buckets::{store, within};
+use crate::settings::Limits;
+
+/// How often an origin may send a request elsewhere.
+const REDIRECTS: usize = 3;
+
+/// A request to be sent.
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: Headers,
+    pub(crate) content: Option<Bytes>,
+}
+
+/// The original, whole.
+pub(crate) async fn original(remote: &Remote, config: &Config, limits: &Limits) -> Result<Original, Error> {
+    let mut response = follow(remote, Method::Get, config, limits).await?;
+    let bytes = body(&mut response, limits.source_bytes, timeout(limits)).await?;
+    let headers = response.headers();
+    let etag = validator(headers).unwrap_or_else(|| content_etag(&bytes));
+    Ok(Original { etag, last_modified: modified(headers), bytes })
+}
+
+/// The original's entity tag.
+pub(crate) async fn etag(remote: &Remote, config: &Config, limits: &Limits) -> Result<String, Error> {
+    let response = follow(remote, Method::Head, config, limits).await?;
+    validator(response.headers()).ok_or_else(|| Error::Store(format!("{}: no entity tag", remote.origin())))
+}
+
+/// Follows redirects by itself: each has to be on the allow-list as the first one.
+async fn follow(remote: &Remote, method: Method, config: &Config, limits: &Limits) -> Result<Response, Error> {
+    let mut remote = remote.clone();
+    for _ in 0..=REDIRECTS {
+        let url: Url = remote.to_string().parse().map_err(|_| Error::NotFound(remote.to_string()))?;
+        let outgoing = Outgoing { method: method.clone(), url: url.clone(), headers: Headers::new(), content: None };
+        let response = send(outgoing, timeout(limits)).await?;
+        match response.status_code() {
+            200 => return Ok(response),
+            301 | 302 | 303 | 307 | 308 => remote = target(&url, &response, config)?,
+            404 | 410 => return Err(Error::NotFound(remote.to_string())),
+            status => return Err(Error::Store(format!("{} answered {status}", remote.origin()))),
+        }
+    }
+    Err(Error::Store(format!("{}: more than {REDIRECTS} redirects", remote.origin())))
+}
+
+fn target(from: &Url, response: &Response, config: &Config) -> Result<Remote, Error> {
+    let location = response.headers().get("location").ok().flatten().unwrap_or_default();
+    let refuse =
+        |what: &str| Error::Store(format!("{} sends on to {location:?}: {what}", from.host_str().unwrap_or("?")));
+    let url = from.join(&location).map_err(|_| refuse("not a URL"))?;
+    let remote: Remote = url.as_str().parse().map_err(|_| refuse("not an allowed URL"))?;
+    if config.remote_origins.contains(remote.origin()) { Ok(remote) } else { Err(refuse("not an allowed origin")) }
+}
+
+/// One request, without following redirects. Answers that come too late are [`Error::Deadline`].
+pub(crate) async fn send(outgoing: Outgoing, timeout: Duration) -> Result<Response, Error> {
+    let host = outgoing.url.host_str().unwrap_or_default().to_owned();
+    let mut init = RequestInit::new();
+    init.with_method(outgoing.method).with_headers(outgoing.headers).with_redirect(RequestRedirect::Manual);
+    init.with_body(outgoing.content.map(|content| Uint8Array::from(&*content).into()));
+    let request = Request::new_with_init(outgoing.url.as_str(), &init).map_err(store)?;
+    let fetch = Fetch::Request(request);
+    in_time(Box::pin(fetch.send()), timeout, &host).await?.map_err(|error| Error::Store(format!("{host}: {error}")))
+}
+
+/// The content, as long as it is within `limit` bytes: what an origin says about its length is not relied on.
+pub(crate) async fn body(response: &mut Response, limit: u64, timeout: Duration) -> Result<Bytes, Error> {
+    let mut stream = response.stream().map_err(store)?;
+    let read = async {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(store)?;
+            within(bytes.len() as u64 + chunk.len() as u64, limit)?;
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(Bytes::from(bytes))
+    };
+    in_time(Box::pin(read), timeout, "the origin").await?
+}
+
+async fn in_time<T>(work: impl Future<Output = T> + Unpin, timeout: Duration, who: &str) -> Result<T, Error> {
+    match select(work, Delay::from(timeout)).await {
+        Either::Left((done, _)) => Ok(done),
+        Either::Right(_) => Err(Error::Deadline(format!("{who} took more than {} s", timeout.as_secs_f64()))),
+    }
+}
+
+fn timeout(limits: &Limits) -> Duration {
+    Duration::from_millis(limits.origin_ms)
+}
+
+/// What tells one version of an original from another: its entity tag, or else its date.
+fn validator(headers: &Headers) -> Option<String> {
+    let value = |name| headers.get(name).ok().flatten();
+    value("etag").map(|etag| tag(&etag)).or_else(|| value("last-modified"))
+}
+
+/// An entity tag without its quotation marks and its mark of weakness.
+pub(crate) fn tag(etag: &str) -> String {
+    etag.trim_start_matches("W/").trim_matches('"').into()
+}
+
+/// `Last-Modified` in seconds since 1970.
+pub(crate) fn modified(headers: &Headers) -> Option<u64> {
+    parse_http_date(&headers.get("last-modified").ok().flatten()?)
+}

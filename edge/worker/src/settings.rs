@@ -1,0 +1,123 @@
+//! The configuration: the variable `DARKROOM`, a table in wrangler.toml, and secrets.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use darkroom_delivery::{Config, SigningKey};
+use js_sys::{JSON, Reflect};
+use serde::Deserialize;
+use worker::Env;
+
+/// Every setting has a default, but for the buckets; unknown ones are refused.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// What every shell of Darkroom can be told.
+    #[serde(default)]
+    pub(crate) delivery: Config,
+    pub(crate) buckets: Buckets,
+    #[serde(default)]
+    pub(crate) limits: Limits,
+    /// Where buckets named by `s3` are.
+    pub(crate) s3: Option<S3>,
+}
+
+/// Where originals and renditions are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Buckets {
+    pub(crate) raw: Place,
+    pub(crate) processed: Place,
+    pub(crate) thumbnails: Place,
+}
+
+/// A bucket: an R2 binding's name, or an S3 bucket's.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Place {
+    R2(String),
+    S3(String),
+}
+
+/// Anything that speaks S3. The secrets `S3_ACCESS_KEY_ID` and `S3_SECRET_ACCESS_KEY` sign.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct S3 {
+    pub(crate) endpoint: String,
+    pub(crate) region: String,
+}
+
+/// What one image may take. The defaults keep an isolate below its 128 MB: the component's memory, and the originals
+/// that wait for it.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Limits {
+    /// An original's length in bytes. 12 MiB by default.
+    pub(crate) source_bytes: u64,
+    /// An original's width × height. 50 million by default.
+    pub(crate) pixels: u64,
+    /// The component's memory in bytes, its code's own included: at most what it is built with, which is 96 MiB, the
+    /// default.
+    pub(crate) memory: u64,
+    /// Originals held at one time in one isolate. 2 by default.
+    pub(crate) concurrency: u32,
+    /// How long a request waits for its turn, in milliseconds; then it is told to come back (503). 10 seconds by
+    /// default.
+    pub(crate) queue_ms: u64,
+    /// How long an origin may take, in milliseconds. 15 seconds by default.
+    pub(crate) origin_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            source_bytes: 12 << 20,
+            pixels: 50_000_000,
+            memory: 96 << 20,
+            concurrency: 2,
+            queue_ms: 10_000,
+            origin_ms: 15_000,
+        }
+    }
+}
+
+thread_local! {
+    /// Settings change with a deployment, and a deployment starts new isolates.
+    static LOADED: OnceCell<Rc<Settings>> = const { OnceCell::new() };
+}
+
+impl Settings {
+    /// Reads and checks them, once.
+    pub(crate) fn load(env: &Env) -> Result<Rc<Self>, String> {
+        if let Some(settings) = LOADED.with(|loaded| loaded.get().cloned()) {
+            return Ok(settings);
+        }
+        let settings = Rc::new(Self::read(env)?);
+        LOADED.with(|loaded| loaded.get_or_init(|| Rc::clone(&settings)).clone());
+        Ok(settings)
+    }
+
+    fn read(env: &Env) -> Result<Self, String> {
+        let mut settings: Self = variable(env).map_err(|error| format!("variable DARKROOM: {error}"))?;
+        if let Some(keys) = secret(env, "SIGNING_KEYS") {
+            let key =
+                |key: &str| SigningKey::try_from(key.to_owned()).map_err(|error| format!("SIGNING_KEYS: {error}"));
+            settings.delivery.signing_keys = keys.split_whitespace().map(key).collect::<Result<_, _>>()?;
+        }
+        settings.delivery.validate().map_err(|error| error.to_string())?;
+        Ok(settings)
+    }
+}
+
+/// Through JSON, since `Env::object_var` passes over unknown names.
+fn variable(env: &Env) -> Result<Settings, String> {
+    let value = Reflect::get(env.as_ref(), &"DARKROOM".into()).map_err(|error| format!("{error:?}"))?;
+    let json = JSON::stringify(&value).map_err(|error| format!("{error:?}"))?;
+    let json = json.as_string().ok_or("not set; allowed is a table, as in wrangler.toml")?;
+    serde_json::from_str(&json).map_err(|error| error.to_string())
+}
+
+/// A secret's value; none where it is not set.
+pub(crate) fn secret(env: &Env, name: &str) -> Option<String> {
+    env.secret(name).ok().map(|secret| secret.to_string())
+}

@@ -1,0 +1,159 @@
+// What goes wrong, and what a client gets then.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { after, before, test } from 'node:test';
+import { CHROME, bytes, fixture, kind, sample, start } from './harness.mjs';
+
+let worker;
+let origin;
+let base;
+before(async () => {
+  origin = createServer(answer).listen(0, '127.0.0.1');
+  await new Promise((ready) => origin.once('listening', ready));
+  base = `http://localhost:${origin.address().port}`;
+  const objects = {
+    'photo.jpg': await sample('seeding.jpg'),
+    'truncated.jpg': await fixture('bad/truncated.jpg'),
+    'photo.heic': Buffer.from('\0\0\0\x1cftypheic\0\0\0\0mif1heic', 'latin1'),
+    'page.jpg': '<html><script>alert(1)</script></html>',
+  };
+  const settings = {
+    delivery: { remote_origins: [base], originals_url: null },
+    limits: { source_bytes: 1 << 20, origin_ms: 700, queue_ms: 100, concurrency: 1 },
+  };
+  worker = await start({ settings, objects });
+});
+after(async () => {
+  await worker.stop();
+  origin.closeAllConnections();
+  origin.close();
+});
+
+/** An origin with moods. */
+async function answer(request, response) {
+  const photo = await sample('seeding.jpg');
+  const path = request.url;
+  if (path === '/photo.jpg') response.writeHead(200, { etag: '"one"' }).end(photo);
+  else if (path === '/moved.jpg') response.writeHead(302, { location: '/photo.jpg' }).end();
+  else if (path === '/inside.jpg') response.writeHead(302, { location: 'http://127.0.0.1:9/secret' }).end();
+  else if (path === '/elsewhere.jpg') response.writeHead(302, { location: 'https://other.example/a.jpg' }).end();
+  else if (path === '/round.jpg') response.writeHead(302, { location: '/round.jpg' }).end();
+  else if (path === '/large.jpg') response.writeHead(200).end(Buffer.alloc((1 << 20) + 1));
+  else if (path === '/broken') response.writeHead(503).end();
+  else if (path.startsWith('/slow')) setTimeout(() => response.writeHead(200).end(photo), path === '/slow.jpg' ? 3000 : 400);
+  else response.writeHead(404).end();
+}
+
+const remote = (name, options = 'width=64,format=webp') => `/image/${options}/${base}/${name}`;
+
+for (const [what, path, headers, status, message] of [
+  ['an unknown option', '/image/wide=80/photo.jpg', {}, 400, /wide/],
+  ['a wrong value', '/image/width=big/photo.jpg', {}, 400, /width.*big.*allowed/],
+  ['a path that two readers could split differently', '/image/width=80/a%2fb.jpg', {}, 400, /slashes/],
+  ['a wrong signature', '/image/width=80/photo.jpg?sig=00', {}, 403, /sig/],
+  ['an origin that is not listed', '/image/width=80/https://other.example/a.jpg', {}, 403, /other\.example/],
+  ['what only signed URLs may', '/image/width=80,lossless=true/photo.jpg', {}, 403, /lossless/],
+  ['an unknown preset', '/image/preset=gigantic/photo.jpg', {}, 404, /gigantic/],
+  ['a missing original', '/image/width=80/missing.jpg', {}, 404, /missing\.jpg/],
+  ['another path', '/elsewhere', {}, 404, /not found/],
+  ['nothing that is accepted', '/image/width=80/photo.jpg', { accept: 'text/html' }, 406, /./],
+  ['a format that is known by name', '/image/width=80/photo.heic', {}, 415, /HEIC/],
+  ['a page that calls itself a photo', '/image/width=80/page.jpg', {}, 415, /first bytes/],
+  ['a broken photo that the client does not take', '/image/width=80,format=webp/truncated.jpg', { accept: 'image/webp' }, 422, /./],
+]) {
+  test(`${what}: ${status}`, async () => {
+    const response = await worker.get(path, headers);
+    const text = await response.text();
+    assert.equal(response.status, status, text);
+    assert.match(text, message);
+    assert.equal(response.headers.get('content-type'), 'text/plain; charset=utf-8');
+    assert.match(response.headers.get('cache-control'), /no-store|max-age=[0-5]$/);
+  });
+}
+
+test('another method: 405', async () => {
+  const response = await worker.get('/image/width=80/photo.jpg', {}, { method: 'POST' });
+  assert.equal(response.status, 405);
+  assert.equal(response.headers.get('allow'), 'GET, HEAD, OPTIONS');
+});
+
+test('a preflight: 204', async () => {
+  const response = await worker.get('/image/width=80/photo.jpg', { origin: 'https://a.example' }, { method: 'OPTIONS' });
+  assert.equal(response.status, 204);
+  assert.equal(response.headers.get('access-control-allow-origin'), '*');
+});
+
+test('remote originals, also behind a redirect that stays', async () => {
+  for (const name of ['photo.jpg', 'moved.jpg']) {
+    const response = await worker.get(remote(name));
+    assert.equal(response.status, 200, name);
+    assert.equal(kind(await bytes(response)), 'webp');
+  }
+});
+
+for (const [name, status, message] of [
+  ['gone.jpg', 404, /not found/],
+  ['inside.jpg', 502, /sends on to/],
+  ['elsewhere.jpg', 502, /not an allowed origin/],
+  ['round.jpg', 502, /redirects/],
+  ['broken', 502, /503/],
+  ['large.jpg', 422, /1048576/],
+  ['slow.jpg', 504, /0\.7 s/],
+]) {
+  test(`an origin's ${name}: ${status}`, async () => {
+    const response = await worker.get(remote(name));
+    const text = await response.text();
+    assert.equal(response.status, status, text);
+    assert.match(text, message);
+  });
+}
+
+test('more at once than there is room for: 503, and the next is fine', async () => {
+  const paths = [1, 2, 3, 4].map((n) => remote(`slowly.jpg?${n}`));
+  const statuses = await Promise.all(paths.map(async (path) => (await worker.get(path)).status));
+  assert.ok(statuses.includes(200) && statuses.includes(503), String(statuses));
+  const response = await worker.get('/image/width=65,format=webp/photo.jpg');
+  assert.equal(response.status, 200);
+});
+
+test('a photo that is broken is sent as it is, for a short time, with the reason', async () => {
+  const response = await worker.get('/image/width=81/truncated.jpg', { accept: CHROME });
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get('content-type'), 'image/jpeg');
+  assert.match(response.headers.get('darkroom-reason'), /source: /);
+  assert.equal(response.headers.get('cache-control'), 'public, max-age=60');
+  assert.deepEqual(await bytes(response), new Uint8Array(await fixture('bad/truncated.jpg')));
+});
+
+test('onerror=redirect sends the browser to the original', async () => {
+  const response = await worker.get(remote('large.jpg', 'width=64,format=webp,onerror=redirect'));
+  assert.equal(response.status, 302);
+  assert.equal(response.headers.get('location'), `${base}/large.jpg`);
+});
+
+test('a default image takes the place of a missing one', async () => {
+  const other = await start({
+    settings: { delivery: { default_image: 'default.jpg' } },
+    objects: { 'default.jpg': await sample('seeding.jpg') },
+  });
+  try {
+    const response = await other.get('/image/width=90,format=webp/missing.jpg');
+    assert.equal(response.status, 404);
+    assert.equal(kind(await bytes(response)), 'webp');
+    assert.match(response.headers.get('darkroom-reason'), /missing\.jpg/);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('a wrong configuration is named', async () => {
+  const other = await start({ settings: { delivery: { moed: 'open' } } });
+  try {
+    const response = await other.get('/image/width=90/a.jpg');
+    assert.equal(response.status, 500);
+    assert.match(await response.text(), /moed/);
+    assert.equal((await other.get('/health')).status, 200);
+  } finally {
+    await other.stop();
+  }
+});

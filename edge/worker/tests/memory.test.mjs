@@ -1,0 +1,90 @@
+// Whatever photo comes, the isolate lives: the component's memory is capped, and given back.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { CHROME, bytes, fixture, kind, large, sample, start } from './harness.mjs';
+
+let worker;
+before(async () => {
+  const objects = {
+    'small.jpg': await sample('seeding.jpg'),
+    'kleiber.jpg': await large('kleiber-20mp-baseline.jpg'),
+    'dragonfly.jpg': await large('dragonfly-13mp-progressive.jpg'),
+    'truncated.jpg': await fixture('bad/truncated.jpg'),
+    'bomb.png': await fixture('bad/bomb.png'),
+  };
+  worker = await start({ objects, settings: { delivery: { avif: 'off' } } });
+});
+after(() => worker.stop());
+
+test('a 20-megapixel and a progressive photo become 800 pixels wide', async () => {
+  for (const name of ['kleiber.jpg', 'dragonfly.jpg']) {
+    const response = await worker.get(`/image/width=800,format=webp/${name}`);
+    assert.equal(response.headers.get('darkroom-reason'), null, name);
+    assert.equal(kind(await bytes(response)), 'webp', name);
+  }
+});
+
+test('what takes more memory than there is gets the original, and says so', async () => {
+  const response = await worker.get('/image/format=webp/kleiber.jpg', { accept: CHROME });
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get('darkroom-reason'), /memory/);
+  assert.equal(kind(await bytes(response)), 'jpeg');
+});
+
+test('a bomb costs nothing', async () => {
+  const response = await worker.get('/image/width=100,format=webp/bomb.png');
+  assert.match(response.headers.get('darkroom-reason') ?? (await response.text()), /allowed are/);
+});
+
+test('a component that runs into its cap is replaced', async () => {
+  // Told that it has more memory than it is built with, it takes what isn't there.
+  const other = await start({
+    objects: { 'kleiber.jpg': await large('kleiber-20mp-baseline.jpg'), 'small.jpg': await sample('seeding.jpg') },
+    settings: { limits: { memory: 1 << 30 } },
+  });
+  try {
+    const trapped = await other.get('/image/width=3840,height=3840,fit=contain,blur=5,format=webp/kleiber.jpg', { accept: CHROME });
+    assert.match(trapped.headers.get('darkroom-reason'), /trap/);
+    assert.equal(kind(await bytes(trapped)), 'jpeg');
+    assert.equal((await other.get('/image/width=3840,height=3840,fit=contain,blur=5,format=webp,onerror=redirect/kleiber.jpg')).status, 500);
+    assert.equal(kind(await bytes(await other.get('/image/width=100,format=webp/small.jpg'))), 'webp');
+  } finally {
+    await other.stop();
+  }
+});
+
+test('a hundred large, broken and hostile photos in a row: no growth', async () => {
+  const ask = async (n) => {
+    const name = ['kleiber.jpg', 'truncated.jpg', 'bomb.png', 'kleiber.jpg'][n % 4];
+    // A width of its own each time, so that neither cache nor store answers.
+    const response = await worker.get(`/image/width=64,height=${64 + n},fit=squeeze,format=webp/${name}`);
+    await bytes(response);
+    assert.equal(response.status, 200);
+  };
+  // What instances leave behind is collected some twenty images later: what stays is the least of many moments.
+  const moments = [];
+  for (let n = 0; n < 120; n++) {
+    await ask(n);
+    moments.push(resident());
+  }
+  const early = Math.min(...moments.slice(20, 60));
+  const late = Math.min(...moments.slice(80));
+  console.log(`resident memory of workerd: ${early} MiB in the first half, ${late} MiB in the second`);
+  assert.ok(late < early + 64, `${early} MiB became ${late} MiB`);
+});
+
+/** Of the workerd processes that this one started, in MiB. */
+function resident() {
+  const children = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && parent(pid) === process.pid);
+  const kib = children.map((pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0));
+  return Math.round(kib.reduce((a, b) => a + b, 0) / 1024);
+}
+
+function parent(pid) {
+  try {
+    return Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,67 @@
+use crate::{Flip, Format, Metadata, Recipe, Resize, Rotation, SourceFormat, Trim};
+
+/// What a source is, from its headers alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageInfo {
+    /// The format that its bytes have, whatever its name says.
+    pub format: SourceFormat,
+    /// Columns as shown: after EXIF orientation.
+    pub width: u32,
+    /// Rows as shown.
+    pub height: u32,
+    /// EXIF orientation, 1 to 8; 1 where there is none.
+    pub orientation: u8,
+    /// 1 for a still.
+    pub frames: u32,
+    /// Whether pixels can be transparent.
+    pub alpha: bool,
+    /// 1 to 16, or 32 for floating point.
+    pub bits_per_channel: u8,
+    /// Whether an ICC profile is embedded.
+    pub icc_profile: bool,
+    /// Whether EXIF, XMP or IPTC metadata is embedded.
+    pub metadata: bool,
+}
+
+/// One output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendition {
+    /// As the recipe asked.
+    pub format: Format,
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// The quality used: below the recipe's where `max-bytes` asked for it; none for a lossless output.
+    pub quality: Option<u8>,
+    /// A complete image file.
+    pub bytes: Vec<u8>,
+}
+
+impl ImageInfo {
+    /// Whether the source is sent as it is: an animation, for a recipe that doesn't ask for a still. One in its place
+    /// would lose data.
+    #[must_use]
+    pub fn passes_through(&self, recipe: &Recipe) -> bool {
+        self.frames > 1 && recipe.animation
+    }
+
+    /// Whether the source, of `length` bytes, does better in place of `rendition`: it is no larger, browsers show it,
+    /// with the same pixels in the same size, and it tells nothing that `recipe` has removed.
+    #[must_use]
+    pub fn does_better_than(&self, length: u64, rendition: &Rendition, recipe: &Recipe) -> bool {
+        let lossy = rendition.quality.is_some();
+        let full_size = (rendition.width, rendition.height) == (self.width, self.height);
+        let flattened = self.alpha && (recipe.background.is_some() || !rendition.format.has_alpha());
+        let shown_alike = self.format.as_format().is_some() && self.orientation == 1 && !flattened;
+        let nothing_to_remove = !self.metadata && recipe.metadata == Metadata::None;
+        let smaller = (rendition.bytes.len() as u64) < length;
+        !smaller && lossy && full_size && shown_alike && nothing_to_remove && !changes_pixels(recipe)
+    }
+}
+
+/// Whether the recipe does more than resize and encode.
+fn changes_pixels(recipe: &Recipe) -> bool {
+    let Recipe { trim, flip, rotate, resize: Resize { .. }, blur, sharpen, .. } = recipe;
+    *trim != Trim::None || *flip != Flip::None || *rotate != Rotation::None || *blur > 0.0 || *sharpen > 0.0
+}
