@@ -16,7 +16,7 @@ use crate::usage::Usage;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The URL, or its path: /image/<options>/<source>
+    /// The URL, or its path: /image/OPTIONS/SOURCE
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     url: String,
     /// A file with the key, in place of the environment variable
