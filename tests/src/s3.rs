@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 pub struct S3Server {
     address: SocketAddr,
     _runtime: Runtime,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl S3Server {
@@ -39,7 +39,16 @@ impl S3Server {
                 });
             }
         });
-        Self { address, _runtime: runtime, _folder: folder }
+        Self { address, _runtime: runtime, folder }
+    }
+
+    /// Puts an object into `bucket` as if it had been there before.
+    ///
+    /// # Panics
+    /// When it can't be written.
+    pub fn seed(&self, bucket: &str, key: &str, bytes: &[u8]) {
+        let path = self.folder.path().join(bucket).join(key);
+        std::fs::write(path, bytes).expect("an object");
     }
 
     /// Where it listens.

@@ -1,0 +1,70 @@
+// Buckets that speak S3, on a server that verifies signatures.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { bytes, kind, root, start } from './harness.mjs';
+
+const [ID, SECRET] = ['AKIADARKROOM', 'a secret of the tests'];
+let server;
+let endpoint;
+before(async () => {
+  const photo = join(root, 'examples/photos/seeding.jpg');
+  server = spawn(join(root, 'target/release/darkroom-s3'), ['all', ID, SECRET, 'a.jpg', photo]);
+  const [line] = await once(server.stdout, 'data');
+  endpoint = String(line).trim();
+});
+after(() => server.stdin.end());
+
+/** A Worker on that server, with the given secret. */
+const on = (secret) =>
+  start({
+    settings: {
+      buckets: { raw: { s3: 'all' }, processed: { s3: 'all' }, thumbnails: { s3: 'all' } },
+      s3: { endpoint, region: 'eu-central-1' },
+    },
+    secrets: { S3_ACCESS_KEY_ID: ID, S3_SECRET_ACCESS_KEY: secret },
+  });
+
+test('originals are read and renditions kept by signed requests', async () => {
+  const [first, second] = [await on(SECRET), await on(SECRET)];
+  try {
+    const path = '/image/width=320,format=webp/a.jpg';
+    const made = await first.get(path);
+    assert.match(made.headers.get('server-timing'), /^store;desc=miss/);
+    const body = await bytes(made);
+    assert.equal(kind(body), 'webp');
+    // The other Worker has an empty cache, and finds what this one has stored once its answer was sent.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const found = await second.get(path);
+    assert.match(found.headers.get('server-timing'), /^store;desc=hit/);
+    assert.deepEqual(await bytes(found), body);
+    assert.equal(found.headers.get('etag'), made.headers.get('etag'));
+    assert.equal((await first.get('/image/width=320,format=webp/missing.jpg')).status, 404);
+  } finally {
+    await Promise.all([first.stop(), second.stop()]);
+  }
+});
+
+test('a wrong secret finds nothing', async () => {
+  const worker = await on('another secret');
+  try {
+    assert.equal((await worker.get('/image/width=320,format=webp/a.jpg')).status, 404);
+  } finally {
+    await worker.stop();
+  }
+});
+
+test('a secret that is missing is named', async () => {
+  const worker = await start({
+    settings: { buckets: { raw: { s3: 'all' }, processed: { s3: 'all' }, thumbnails: { s3: 'all' } }, s3: { endpoint, region: 'x' } },
+  });
+  try {
+    const response = await worker.get('/image/width=320,format=webp/a.jpg');
+    assert.equal(response.status, 500);
+    assert.match(await response.text(), /S3_ACCESS_KEY_ID/);
+  } finally {
+    await worker.stop();
+  }
+});
