@@ -16,7 +16,7 @@ await mkdir(folder, { recursive: true });
 
 /** A contender: what to ask for the nth time, and how to stop it. */
 async function ours(path) {
-  const worker = await start({ objects: { 'photo.jpg': photo }, settings: { delivery: { avif: 'off' } } });
+  const worker = await start({ objects: { 'photo.jpg': photo }, settings: { delivery: { avif: 'off', ladder: [800] } } });
   return { url: worker.url, path, stop: worker.stop };
 }
 
@@ -102,9 +102,9 @@ function resident() {
 }
 
 const CONTENDERS = [
-  ['Darkroom, cached', () => ours(() => '/image/width=750,format=webp/photo.jpg')],
+  ['Darkroom, cached', () => ours(() => '/image/width=800,format=webp/photo.jpg')],
   // A height of its own each time: neither the cache nor the store has it.
-  ['Darkroom, uncached', () => ours((n) => `/image/width=750,height=${400 + n},fit=cover,format=webp/photo.jpg`)],
+  ['Darkroom, uncached', () => ours((n) => `/image/width=800,height=${540 + n},fit=squeeze,format=webp/photo.jpg`)],
   ['photon, uncached', () => peer('photon')],
   ['jSquash, uncached', () => peer('jsquash')],
 ];
