@@ -39,7 +39,8 @@ pub struct Delivery {
 pub struct Later {
     keep: Option<(Candidate, Stored)>,
     make: Option<Candidate>,
-    original: Option<Original>,
+    /// What it is made of, where that is at hand.
+    original: Option<(Original, ImageInfo)>,
 }
 
 impl Later {
@@ -99,11 +100,14 @@ pub async fn finish<S: Shell>(shell: &S, plan: &Plan, later: Later) -> Result<()
         shell.keep(&candidate.object, stored).await?;
     }
     let Some(better) = later.make else { return Ok(()) };
-    let original = match later.original {
-        Some(original) => original,
-        None => shell.original(&plan.request.source).await?,
+    let (original, info) = match later.original {
+        Some(known) => known,
+        None => {
+            let original = shell.original(&plan.request.source).await?;
+            let info = shell.probe(&original).await?;
+            (original, info)
+        }
     };
-    let info = shell.probe(&original).await?;
     let stored = match render(shell, plan, &original, &info, &better).await {
         Ok(made) => made.stored,
         Err(Error::Unprocessable(_) | Error::Unsupported(_)) => {
@@ -146,8 +150,8 @@ async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(
     }
     let stored = made.stored;
     let image = Image::stored(stored.clone(), candidate.provisional);
-    let make = if candidate.provisional { plan.make_later() } else { None };
-    let original = make.is_some().then(|| original.clone());
+    let make = plan.make_later();
+    let original = make.is_some().then(|| (original.clone(), info));
     Ok((image, Later { keep: Some((candidate, stored)), make, original }))
 }
 

@@ -14,8 +14,6 @@ pub type Header = (&'static str, String);
 pub struct Served<'a> {
     /// Such as `image/webp`.
     pub media_type: &'a str,
-    /// The file name's ending, without the dot.
-    pub extension: &'a str,
     /// In bytes.
     pub length: u64,
     /// Of these bytes.
@@ -127,7 +125,7 @@ fn content_headers(plan: &Plan, served: &Served<'_>, outcome: Outcome) -> Vec<He
         headers.push(("Content-Length", served.length.to_string()));
     }
     if plan.output == Output::Image {
-        headers.push(("Content-Disposition", disposition(&plan.request.source, served.extension)));
+        headers.push(("Content-Disposition", disposition(&plan.request.source, extension(served.media_type))));
     }
     headers
 }
@@ -147,6 +145,15 @@ fn lifetime(plan: &Plan, served: &Served<'_>, caching: &Caching, now: u64) -> St
         }
     }
     value
+}
+
+/// The file name's ending for a media type, without the dot.
+fn extension(media_type: &str) -> &str {
+    match media_type {
+        "image/jpeg" => "jpg",
+        "image/tiff" => "tif",
+        other => other.rsplit('/').next().unwrap_or_default(),
+    }
 }
 
 /// RFC 8187 §3.2.1, `attr-char`.
@@ -210,7 +217,6 @@ mod tests {
         let etag = crate::etag("source", &plan.make(false).recipe, 1);
         let served = Served {
             media_type: "image/webp",
-            extension: "webp",
             length: 100,
             etag: &etag,
             last_modified: Some(784_111_777),

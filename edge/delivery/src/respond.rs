@@ -37,10 +37,15 @@ pub async fn respond<S: Shell>(shell: &S, plan: &Plan, config: &Config, now: u64
 
 /// The configured image, made as the one that can't be was to be.
 async fn default_image<S: Shell>(shell: &S, plan: &Plan, error: &Error, config: &Config) -> Option<Image> {
-    let default = config.default_image.as_ref().filter(|_| plan.redirect(config).is_none() || error.status() == 404)?;
+    let default = config.default_image.as_ref().filter(|_| original_url(plan, error, config).is_none())?;
     let mut plan = plan.clone();
     plan.request.source = Source::Key(default.clone());
     Some(deliver(shell, &plan).await.ok()?.image)
+}
+
+/// Where the original is to be had, if the URL asks for it in place of an image that can't be made.
+fn original_url(plan: &Plan, error: &Error, config: &Config) -> Option<String> {
+    if error.status() == 404 { None } else { plan.redirect(config) }
 }
 
 /// What a shell sends, field by field.
@@ -60,7 +65,6 @@ impl Answer {
     pub fn image(plan: &Plan, image: &Image, timings: &[Timing<'_>], config: &Config, now: u64) -> Self {
         let served = Served {
             media_type: image.media_type,
-            extension: extension_of(image.media_type),
             length: image.bytes.len() as u64,
             etag: &image.etag,
             last_modified: image.last_modified,
@@ -82,8 +86,7 @@ impl Answer {
     #[must_use]
     pub fn error(error: &Error, plan: Option<&Plan>, fields: &Fields, config: &Config) -> Self {
         let mut headers = error_headers(error, fields, config);
-        let original = plan.filter(|_| error.status() != 404).and_then(|plan| plan.redirect(config));
-        if let Some(url) = original {
+        if let Some(url) = plan.and_then(|plan| original_url(plan, error, config)) {
             headers.retain(|(name, _)| *name != "Content-Type");
             headers.push(("Location", url));
             headers.push((REASON, field_value(&error.to_string())));
@@ -117,14 +120,4 @@ pub const REASON: &str = "Darkroom-Reason";
 /// Messages may quote anything; a field takes visible ASCII (RFC 9110 §5.5).
 fn field_value(text: &str) -> String {
     text.chars().map(|character| if matches!(character, ' '..='~') { character } else { '?' }).collect()
-}
-
-/// The file name's ending for a media type, without the dot.
-#[must_use]
-pub fn extension_of(media_type: &str) -> &str {
-    match media_type {
-        "image/jpeg" => "jpg",
-        "image/tiff" => "tif",
-        other => other.rsplit('/').next().unwrap_or_default(),
-    }
 }

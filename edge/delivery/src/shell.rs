@@ -56,6 +56,10 @@ pub struct Stored {
     pub last_modified: Option<u64>,
 }
 
+/// `Cache-Control` of stored renditions: what stands under a key is this source in this recipe, and changes only with
+/// the image core's output version.
+pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
 /// What an object tells about itself in its metadata, so that one that is out of date can be told and made again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {

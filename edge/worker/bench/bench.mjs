@@ -1,12 +1,12 @@
 // The Worker under load in workerd, beside Workers built on other libraries that do the same job: 800 pixels of WebP
 // from a progressive photo of 13 megapixels. Prints a table, and writes worker.json into FOLDER.
 // Usage: node bench.mjs FOLDER [SECONDS]
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
-import { large, start } from '../tests/harness.mjs';
+import { children, large, resident, start } from '../tests/harness.mjs';
 
 const [folder, seconds = '30'] = process.argv.slice(2);
 const here = new URL('.', import.meta.url).pathname;
@@ -81,24 +81,10 @@ async function load({ url, path }) {
   };
 }
 
-const children = () =>
-  readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) === process.pid;
-    } catch {
-      return false;
-    }
-  });
-
 /** CPU milliseconds of workerd so far. */
 function used() {
   const ticks = (pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13).map(Number);
   return children().flatMap(ticks).reduce((a, b) => a + b, 0) * 10;
-}
-
-function resident() {
-  const kib = children().map((pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0));
-  return kib.reduce((a, b) => a + b, 0) / 1024;
 }
 
 const CONTENDERS = [

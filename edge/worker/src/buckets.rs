@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use darkroom_delivery::{Error, Stored};
+use darkroom_delivery::{Error, IMMUTABLE, Stored};
 use worker::{Bucket, Env, HttpMetadata};
 
 use crate::s3::S3Bucket;
@@ -82,9 +82,6 @@ impl Store {
         Ok(())
     }
 }
-
-/// What stands under a rendition's key changes only with the output version.
-pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 fn head(object: &worker::Object) -> Result<Head, Error> {
     Ok(Head {

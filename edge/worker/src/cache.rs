@@ -1,8 +1,8 @@
 //! The Cache API of the data centre, by normalised keys: one entry for all requests that get the same answer.
 
 use darkroom_delivery::{
-    Answer, Config, ETag, Image, Method, Outcome, Plan, REASON, Served, Timing, extension_of, image_headers,
-    known_media_type, parse_http_date, server_timing,
+    Answer, Config, ETag, Image, Method, Outcome, Plan, REASON, Served, Timing, image_headers, known_media_type,
+    parse_http_date, server_timing,
 };
 use url::Url;
 use worker::{Cache, Headers, Response, ResponseBuilder};
@@ -36,7 +36,6 @@ pub(crate) async fn answer(key: &str, plan: &Plan, config: &Config, now: u64) ->
     let Some(cached) = Cached::read(found.headers()) else { return Ok(None) };
     let served = Served {
         media_type: cached.media_type,
-        extension: extension_of(cached.media_type),
         length: cached.length,
         etag: &cached.etag,
         last_modified: cached.last_modified,

@@ -72,10 +72,9 @@ thread_local! {
 
 /// Stores what was made, and makes what it stood in for, unless that is being made already.
 async fn later(shell: WorkerShell, plan: Box<Plan>, mut later: darkroom_delivery::Later) {
-    let making = later.makes().map(str::to_owned);
-    if let Some(key) = &making
-        && !MAKING.with_borrow_mut(|all| all.insert(key.clone()))
-    {
+    let begin = |key: &String| MAKING.with_borrow_mut(|all| all.insert(key.clone()));
+    let making = later.makes().map(str::to_owned).filter(begin);
+    if making.is_none() {
         later = later.without_making();
     }
     report("later", finish(&shell, &plan, later).await);

@@ -1,7 +1,7 @@
 //! The component, through `core.mjs`: each call runs in an instance of its own.
 
 use darkroom_delivery::Error;
-use darkroom_recipe::{Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition, SourceFormat};
+use darkroom_recipe::{Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -34,22 +34,8 @@ struct Failure {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Info {
-    format: String,
-    width: u32,
-    height: u32,
-    orientation: u8,
-    frames: u32,
-    alpha: bool,
-    bits_per_channel: u8,
-    icc_profile: bool,
-    metadata: bool,
-}
-
-#[derive(Deserialize)]
 struct Made {
-    format: String,
+    format: Format,
     width: u32,
     height: u32,
     quality: Option<u8>,
@@ -77,27 +63,14 @@ pub(crate) fn version() -> Version {
 
 /// What `source` is.
 pub(crate) fn info(source: &[u8], limits: &Limits) -> Result<ImageInfo, Error> {
-    let info: Info = read(probe(source, limits.source_bytes, limits.pixels, memory(source, limits)))?;
-    let format = SourceFormat::ALL.into_iter().find(|format| format.name() == info.format);
-    Ok(ImageInfo {
-        format: format.ok_or_else(|| unknown(&info.format))?,
-        width: info.width,
-        height: info.height,
-        orientation: info.orientation,
-        frames: info.frames,
-        alpha: info.alpha,
-        bits_per_channel: info.bits_per_channel,
-        icc_profile: info.icc_profile,
-        metadata: info.metadata,
-    })
+    read(probe(source, limits.source_bytes, limits.pixels, memory(source, limits)))
 }
 
 /// What `recipe` makes of `source`.
 pub(crate) fn render(source: &[u8], recipe: &Recipe, limits: &Limits) -> Result<Rendition, Error> {
     let reply = transform(source, &recipe.to_string(), limits.source_bytes, limits.pixels, memory(source, limits));
     let Made { format, width, height, quality, bytes } = read(reply)?;
-    let known = Format::ALL.into_iter().find(|known| known.name() == format);
-    Ok(Rendition { format: known.ok_or_else(|| unknown(&format))?, width, height, quality, bytes })
+    Ok(Rendition { format, width, height, quality, bytes })
 }
 
 /// What pixels may take: the component's memory without the source in it, and without its own data, stack and what
@@ -116,8 +89,4 @@ fn read<T: DeserializeOwned>(reply: JsValue) -> Result<T, Error> {
             _ => Error::Internal(format!("{case}: {text}")),
         }),
     }
-}
-
-fn unknown(word: &str) -> Error {
-    Error::Internal(format!("the component answered {word:?}"))
 }

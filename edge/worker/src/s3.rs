@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use darkroom_delivery::{Error, Stored};
+use darkroom_delivery::{Error, IMMUTABLE, Stored};
 use jiff::Timestamp;
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 use url::Url;
 use worker::{Date, Env, Headers, Method, Response};
 
-use crate::buckets::{Head, IMMUTABLE, Object};
+use crate::buckets::{Head, Object};
 use crate::remote::{Outgoing, body, modified, send, tag};
 use crate::settings::{Settings, secret};
 

@@ -93,8 +93,7 @@ impl Settings {
             return Ok(settings);
         }
         let settings = Rc::new(Self::read(env)?);
-        LOADED.with(|loaded| loaded.get_or_init(|| Rc::clone(&settings)).clone());
-        Ok(settings)
+        Ok(LOADED.with(|loaded| Rc::clone(loaded.get_or_init(|| settings))))
     }
 
     fn read(env: &Env) -> Result<Self, String> {

@@ -1,9 +1,7 @@
 // AVIF later: WebP at once, and AVIF when it is there.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CHROME, bytes, eventually, kind, sample, start } from './harness.mjs';
-
-const other = (url) => Object.assign(new URL(url), { hostname: 'localhost' });
+import { CHROME, bytes, elsewhere, eventually, kind, sample, start } from './harness.mjs';
 
 test('in the background', async () => {
   const worker = await start({ objects: { 'a.jpg': await sample('seeding.jpg') } });
@@ -15,7 +13,7 @@ test('in the background', async () => {
     const stored = await eventually('the AVIF', () => worker.buckets.PROCESSED.head('variants/a.jpg/format=avif,width=320.avif'));
     assert.equal(stored.httpMetadata.contentType, 'image/avif');
     // The cache of this host keeps the WebP for its minute; another one has nothing yet.
-    const next = await worker.get(other(new URL(path, worker.url)), { accept: CHROME });
+    const next = await worker.get(elsewhere(path, worker), { accept: CHROME });
     assert.equal(kind(await bytes(next)), 'avif');
     assert.match(next.headers.get('cache-control'), /s-maxage=2592000/);
   } finally {
@@ -32,7 +30,7 @@ test('what is too large for AVIF gets WebP for good', async () => {
     const key = 'variants/a.jpg/fit=contain,format=avif,height=3840,width=3840.avif';
     const stored = await eventually('a stand-in', () => worker.buckets.PROCESSED.head(key));
     assert.equal(stored.httpMetadata.contentType, 'image/webp');
-    const next = await worker.get(other(new URL(path, worker.url)), { accept: CHROME });
+    const next = await worker.get(elsewhere(path, worker), { accept: CHROME });
     assert.equal(kind(await bytes(next)), 'webp');
     assert.match(next.headers.get('cache-control'), /s-maxage=2592000/);
   } finally {

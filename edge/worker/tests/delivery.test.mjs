@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { CHROME, bytes, eventually, fixture, keys, kind, root, sample, start } from './harness.mjs';
+import { CHROME, bytes, elsewhere, eventually, fixture, keys, kind, root, sample, start } from './harness.mjs';
 
 const FIREFOX = 'image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5';
 const SAFARI = 'image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5';
@@ -98,9 +98,7 @@ test('what is stored is found, and remade once its original has changed', async 
 
   await worker.buckets.RAW.put('site/third.jpg', await sample('aitzgorri.jpg'));
   // Another host has another cache.
-  const elsewhere = new URL('/image/width=480,format=webp/site/third.jpg', worker.url);
-  elsewhere.hostname = 'localhost';
-  const remade = await worker.get(elsewhere);
+  const remade = await worker.get(elsewhere('/image/width=480,format=webp/site/third.jpg', worker));
   assert.match(remade.headers.get('server-timing'), /^store;desc=miss/);
   assert.notEqual(remade.headers.get('etag'), found.headers.get('etag'));
   assert.notDeepEqual(await bytes(remade), made);

@@ -1,4 +1,5 @@
 // The bundle that wrangler would upload, in workerd, with buckets of its own for each test file.
+import { readFileSync, readdirSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
@@ -52,6 +53,27 @@ export async function start({ settings = {}, secrets = {}, objects = {}, port } 
 /** The keys of a bucket. */
 export async function keys(bucket) {
   return (await bucket.list()).objects.map(({ key }) => key).sort();
+}
+
+/** The same address under another host's name, which has a cache of its own. */
+export const elsewhere = (path, worker) => Object.assign(new URL(path, worker.url), { hostname: 'localhost' });
+
+/** The workerd processes that this one started. */
+export function children() {
+  const parent = (pid) => {
+    try {
+      return Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+    } catch {
+      return 0; // ended meanwhile
+    }
+  };
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && parent(pid) === process.pid);
+}
+
+/** Their resident memory, in MiB. */
+export function resident() {
+  const kib = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  return Math.round(children().reduce((sum, pid) => sum + kib(pid), 0) / 1024);
 }
 
 /** Tries until `check` gives something, or says what never came. */

@@ -1,8 +1,7 @@
 // Whatever photo comes, the isolate lives: the component's memory is capped, and given back.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { CHROME, bytes, fixture, kind, large, sample, start } from './harness.mjs';
+import { CHROME, bytes, fixture, kind, large, resident, sample, start } from './harness.mjs';
 
 let worker;
 before(async () => {
@@ -73,18 +72,3 @@ test('a hundred large, broken and hostile photos in a row: no growth', async () 
   console.log(`resident memory of workerd: ${early} MiB in the first half, ${late} MiB in the second`);
   assert.ok(late < early + 64, `${early} MiB became ${late} MiB`);
 });
-
-/** Of the workerd processes that this one started, in MiB. */
-function resident() {
-  const children = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && parent(pid) === process.pid);
-  const kib = children.map((pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0));
-  return Math.round(kib.reduce((a, b) => a + b, 0) / 1024);
-}
-
-function parent(pid) {
-  try {
-    return Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-  } catch {
-    return 0;
-  }
-}

@@ -6,7 +6,6 @@ use futures_util::{StreamExt, stream};
 use tracing::Instrument;
 
 use super::metadata::completed;
-use super::thumbnail::thumbnail_urls;
 use super::{Compressed, Metadata, Thumbnails};
 use crate::pipeline::metrics::{self, Emit};
 use crate::pipeline::{Class, Failure, Images, Upload, UploadEvent};
@@ -82,11 +81,7 @@ impl Process {
         let stored = stored?;
         let compressed = Compressed::new(upload, &stored)?;
         (self.emit)(&metrics::compressed(compressed.original_size, compressed.compressed_size));
-        let thumbnails = Thumbnails {
-            original_key: upload.key.to_string(),
-            thumbnails: thumbnail_urls(upload, &self.images.settings.public_url),
-            processing_time_ms: stored.milliseconds,
-        };
+        let thumbnails = Thumbnails::new(upload, &stored, &self.images.settings.public_url);
         Ok(completed(&compressed, &thumbnails))
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use darkroom_delivery::{Bucket, ObjectKey, Source, UploadKey, rendition_key};
+use darkroom_delivery::{ObjectKey, Source, UploadKey, rendition_key};
 use darkroom_recipe::{Preset, Recipe};
 use serde::Serialize;
 
@@ -79,16 +79,6 @@ fn until(ObjectKey { bucket, mut key }: ObjectKey, end: char) -> ObjectKey {
 /// `….a.` also begins the outputs of an upload that is called `….a.b.jpg`.
 fn is_of(prefix: &str, key: &str) -> bool {
     prefix.ends_with('/') || key.strip_prefix(prefix).is_some_and(|ending| !ending.contains('.'))
-}
-
-impl Buckets {
-    fn name(&self, bucket: Bucket) -> &str {
-        match bucket {
-            Bucket::Raw => &self.raw,
-            Bucket::Processed => &self.processed,
-            Bucket::Thumbnails => &self.thumbnails,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compress::is_compressed;
 use crate::pipeline::metrics::{self, Emit};
-use crate::pipeline::{Failure, Images, Upload};
+use crate::pipeline::{Failure, Images, StoredImages, Upload};
 
 /// Makes the three thumbnails, and what else is configured.
 pub struct Thumbnail {
@@ -36,13 +36,19 @@ impl Thumbnail {
         presets.retain(|preset| !is_compressed(preset));
         let stored = self.images.make(upload, &presets).await;
         (self.emit)(&metrics::thumbnails(stored.is_err()));
-        let thumbnails = thumbnail_urls(upload, &self.images.settings.public_url);
-        Ok(Thumbnails { original_key: upload.key.to_string(), thumbnails, processing_time_ms: stored?.milliseconds })
+        Ok(Thumbnails::new(upload, &stored?, &self.images.settings.public_url))
+    }
+}
+
+impl Thumbnails {
+    pub(crate) fn new(upload: &Upload, stored: &StoredImages, public_url: &str) -> Self {
+        let thumbnails = thumbnail_urls(upload, public_url);
+        Self { original_key: upload.key.to_string(), thumbnails, processing_time_ms: stored.milliseconds }
     }
 }
 
 /// Where the edge serves each thumbnail, in the best format that a browser takes.
-pub(crate) fn thumbnail_urls(upload: &Upload, public_url: &str) -> BTreeMap<String, String> {
+fn thumbnail_urls(upload: &Upload, public_url: &str) -> BTreeMap<String, String> {
     let url = |preset: &Preset| {
         let options = Options { preset: Some(preset.name.clone()), ..Options::default() };
         let request = Request { options, source: Source::Key(upload.key.key()) };

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use darkroom_delivery::{Bucket, ObjectKey, Source, Stamp, in_format, rendition_key};
+use darkroom_delivery::{IMMUTABLE, ObjectKey, Source, Stamp, in_format, rendition_key};
 use darkroom_recipe::{Format, ImageInfo, Preset, Recipe};
 use futures_util::future::try_join_all;
 use tokio::task::spawn_blocking;
@@ -10,9 +10,6 @@ use tokio::task::spawn_blocking;
 use super::{Failure, Settings, Upload};
 use crate::objects::{NewObject, Objects, Version};
 use crate::{Output, Photo, Processor};
-
-/// Keys are never used for other content than this source in this recipe, apart from a new release of the image core.
-const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
 /// Reads originals, renders presets and stores the outcomes. Repeating it writes the same bytes to the same keys.
 pub struct Images {
@@ -115,17 +112,10 @@ impl Images {
         content_type: &'static str,
     ) -> Result<Stored, Failure> {
         let ObjectKey { bucket, key } = job.object.clone();
-        let buckets = &self.settings.buckets;
-        let bucket = match bucket {
-            Bucket::Raw => &buckets.raw,
-            Bucket::Processed => &buckets.processed,
-            Bucket::Thumbnails => &buckets.thumbnails,
-        };
         let metadata = Stamp::new(&upload.etag, &job.recipe).metadata();
         let (size, metadata) = (bytes.len() as u64, BTreeMap::from(metadata));
-        let bucket = bucket.clone();
-        let object =
-            NewObject { bucket, key: key.clone(), bytes, content_type, cache_control: CACHE_CONTROL, metadata };
+        let bucket = self.settings.buckets.name(bucket).to_owned();
+        let object = NewObject { bucket, key: key.clone(), bytes, content_type, cache_control: IMMUTABLE, metadata };
         self.objects.put(object).await?;
         Ok(Stored { preset: job.preset.clone(), key, size })
     }

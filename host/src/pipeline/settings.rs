@@ -1,6 +1,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use darkroom_delivery::Bucket;
 use darkroom_recipe::{Format, Limits};
 
 /// The configuration of the pipeline, the same for all its functions. docs/pipeline.md has the table of variables.
@@ -73,6 +74,16 @@ impl Settings {
 }
 
 impl Buckets {
+    /// The name of one of them.
+    #[must_use]
+    pub fn name(&self, bucket: Bucket) -> &str {
+        match bucket {
+            Bucket::Raw => &self.raw,
+            Bucket::Processed => &self.processed,
+            Bucket::Thumbnails => &self.thumbnails,
+        }
+    }
+
     /// Reads the three variables that name them.
     ///
     /// # Errors

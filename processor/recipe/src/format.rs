@@ -1,5 +1,6 @@
 /// What a rendition can be encoded as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Format {
     /// Lossy or lossless; at most 16,383 pixels a side.
     WebP,
@@ -86,6 +87,7 @@ impl Format {
 
 /// What a source can be decoded from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[allow(missing_docs, reason = "each is the format's own name")]
 pub enum SourceFormat {
     Jpeg,

@@ -2,6 +2,7 @@ use crate::{Flip, Format, Metadata, Recipe, Resize, Rotation, SourceFormat, Trim
 
 /// What a source is, from its headers alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
 pub struct ImageInfo {
     /// The format that its bytes have, whatever its name says.
     pub format: SourceFormat,

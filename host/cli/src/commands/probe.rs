@@ -38,31 +38,9 @@ struct Line<'a> {
     key: &'a str,
     size: u64,
     #[serde(flatten)]
-    info: Option<Info>,
+    info: Option<ImageInfo>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Info {
-    format: &'static str,
-    width: u32,
-    height: u32,
-    orientation: u8,
-    frames: u32,
-    alpha: bool,
-    bits_per_channel: u8,
-    icc_profile: bool,
-    metadata: bool,
-}
-
-impl From<ImageInfo> for Info {
-    fn from(info: ImageInfo) -> Self {
-        let ImageInfo { width, height, orientation, frames, alpha, bits_per_channel, icc_profile, metadata, .. } = info;
-        let format = info.format.name();
-        Self { format, width, height, orientation, frames, alpha, bits_per_channel, icc_profile, metadata }
-    }
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -85,7 +63,7 @@ fn line<'a>(processor: &Processor, source: &'a Source) -> Line<'a> {
     let size = std::fs::metadata(&source.path).map_or(0, |file| file.len());
     let probed = sources::read(&source.path, &limits).and_then(|bytes| Ok(processor.probe(&bytes, &limits)?));
     let (info, error) = match probed {
-        Ok(info) => (Some(info.into()), None),
+        Ok(info) => (Some(info), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
     Line { key: &source.key, size, info, error }
@@ -100,7 +78,7 @@ fn write_table(out: &mut impl Write, lines: &[Line<'_>]) -> io::Result<()> {
         let Some(info) = &line.info else { continue };
         table.add_row([
             name,
-            info.format.into(),
+            info.format.name().into(),
             format!("{}×{}", info.width, info.height),
             info.orientation.to_string(),
             info.frames.to_string(),
