@@ -82,14 +82,28 @@ def add_targets():
     Rule.send_to_targets = deliver
 
 
+# As many batches as are done before the queue would deliver their messages again: a mapping's MaximumConcurrency.
+batches = threading.BoundedSemaphore(6)
+
+
 def poll(sqs, queue, runtime, function):
     """An event source mapping: batches of ten, and only those that the function did not name are deleted."""
     while True:
+        with batches:
+            pass  # what is received has to be begun at once
         batch = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1, AttributeNames=["All"])
         # Tests run side by side, and one that kills its function must not take another one's message along.
         for _, messages in itertools.groupby(sorted(batch.get("Messages", []), key=user_of), user_of):
+            batches.acquire()
             arguments = (sqs, queue, runtime, function, list(messages))
-            threading.Thread(target=run_batch, args=arguments, daemon=True).start()
+            threading.Thread(target=in_turn, args=arguments, daemon=True).start()
+
+
+def in_turn(*arguments):
+    try:
+        run_batch(*arguments)
+    finally:
+        batches.release()
 
 
 def user_of(message):
