@@ -19,7 +19,8 @@ changes=$(grep -o 'arn:[^ ]*:changeSet/[^ ]*' <<<"$output" || true)
 [ -n "$changes" ] || { echo "$output"; exit 0; }
 aws cloudformation describe-change-set --change-set-name "$changes" --output table \
   --query 'Changes[].ResourceChange.{Action:Action,Name:LogicalResourceId,Type:ResourceType,Replacement:Replacement}'
-read -rp "Deploy this to $(aws sts get-caller-identity --query Account --output text), stack $stack? (yes/no) " answer
+printf 'Deploy this to %s, stack %s? (yes/no) ' "$(aws sts get-caller-identity --query Account --output text)" "$stack"
+read -r answer || answer=
 [ "$answer" = yes ] || { echo "not deployed; the change set stays: $changes"; exit 0; }
 before=$(aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].StackStatus' --output text)
 wait=stack-update-complete
