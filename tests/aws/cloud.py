@@ -1,6 +1,7 @@
 """The pipeline on this machine: moto in place of AWS, cargo-lambda in place of Lambda, the real bootstrap.
 
-Usage: cloud.py FOLDER STATE_MACHINE, where FOLDER holds bootstrap and processor.cwasm.
+Usage: cloud.py FOLDER STATE_MACHINE, where FOLDER holds bootstrap and processor.cwasm, and backfill.asl.json lies beside
+STATE_MACHINE.
 Prints one line of JSON when everything runs, and ends all of it when its standard input ends.
 """
 import json
@@ -19,6 +20,7 @@ import boto3
 
 import faults
 import hooks
+import reports
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 RAW = {"workflow": "raw-workflow", "queue": "raw-queue"}
@@ -30,6 +32,7 @@ FUNCTIONS = [
     ("thumbnail", "thumbnail", "workflow", 2),
     ("metadata", "metadata", "workflow", 1),
     ("process", "process", "queue", 2),
+    ("purge", "purge", "queue", 1),
 ]
 # Names under which a test may start functions of its own.
 OTHERS = ["presign-for-1", "presign-for-900"]
@@ -88,30 +91,44 @@ def create_stores(endpoint):
 
 
 def create_flow(endpoint, topic, definition):
-    """The two ways from an upload: one bucket starts the state machine, the other one feeds the queue."""
+    """The two ways from an upload: one bucket starts the state machine, the other one feeds the queue. The queue's is
+    also the one of the backfill and of deletions, of which only those of users called purged-… are told."""
     sqs = client("sqs", endpoint)
     arn = lambda url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     dead = sqs.create_queue(QueueName="uploads-dead")["QueueUrl"]
     redrive = json.dumps({"deadLetterTargetArn": arn(dead), "maxReceiveCount": 4})
     # Lambda's queues want a long timeout; a test wants to see the next attempt soon.
     uploads = sqs.create_queue(QueueName="uploads", Attributes={"RedrivePolicy": redrive, "VisibilityTimeout": "20"})
-    machine = client("stepfunctions", endpoint).create_state_machine(
-        name="pipeline", definition=definition, roleArn=f"arn:aws:iam::{ACCOUNT}:role/workflow"
-    )["stateMachineArn"]
+    machine, backfill = (create_machine(endpoint, name, fill_in(definition.with_name(f"{name}.asl.json"), topic))
+                         for name in ["pipeline", "backfill"])
     events = client("events", endpoint)
-    for way, target in [("workflow", machine), ("queue", arn(uploads["QueueUrl"]))]:
-        pattern = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"bucket": {"name": [RAW[way]]}}}
-        events.put_rule(Name=way, EventPattern=json.dumps(pattern))
-        events.put_targets(Rule=way, Targets=[{"Id": way, "Arn": target}])
-    return {"machine": machine, "uploads": uploads["QueueUrl"], "dead": dead, "topic": topic}
+    purge = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:purge"
+    for name, way, kind, prefix, target in [
+        ("workflow", "workflow", "Object Created", "uploads/", machine),
+        ("queue", "queue", "Object Created", "uploads/", arn(uploads["QueueUrl"])),
+        ("deletions", "queue", "Object Deleted", "uploads/purged-", purge),
+    ]:
+        detail = {"bucket": {"name": [RAW[way]]}, "object": {"key": [{"prefix": prefix}]}}
+        pattern = {"source": ["aws.s3"], "detail-type": [kind], "detail": detail}
+        events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=name, Targets=[{"Id": name, "Arn": target}])
+    return {"machine": machine, "backfill": backfill, "uploads": uploads["QueueUrl"], "dead": dead, "topic": topic}
+
+
+def create_machine(endpoint, name, definition):
+    role = f"arn:aws:iam::{ACCOUNT}:role/workflow"
+    steps = client("stepfunctions", endpoint)
+    return steps.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
 
 
 def fill_in(path, topic):
-    """The deployment's substitutions, and waits of one second in place of longer ones."""
-    text = pathlib.Path(path).read_text()
-    for name in ["compress", "thumbnail", "metadata"]:
+    """The deployment's substitutions, waits of one second in place of longer ones, and as much at one time as there are
+    functions: moto starts a thread for each."""
+    text = path.read_text()
+    for name in ["compress", "thumbnail", "metadata", "process"]:
         text = text.replace(f"${{{name.capitalize()}FunctionArn}}", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
-    text = text.replace("${TopicArn}", topic)
+    text = text.replace("${TopicArn}", topic).replace("${RawBucket}", RAW["queue"])
+    text = text.replace('"MaxConcurrency": 500', '"MaxConcurrency": 4').replace('"Seconds": 4', '"Seconds": 1')
     return re.sub(r'"BackoffRate": 2', '"BackoffRate": 1', re.sub(r'"IntervalSeconds": 2', '"IntervalSeconds": 1', text))
 
 
@@ -218,12 +235,14 @@ def main(folder, definition):
         lambdas = start_runtime(runtime_port, package, logs)
         try:
             hooks.forward_tasks(runtime)
-            hooks.add_targets()
+            hooks.add_targets(runtime)
+            hooks.tell_of_delete_markers()
+            reports.write()
             serve(moto_port, doors, lambda name, match: functions.kill(name, match))
             create_stores(endpoint)
             topic = client("sns", endpoint).create_topic(Name="ImageProcessingComplete")["TopicArn"]
             doors["subscribe"] = subscribe(endpoint, topic)
-            flow = create_flow(endpoint, topic, fill_in(definition, topic))
+            flow = create_flow(endpoint, topic, pathlib.Path(definition))
             wait_for(runtime_port)
             functions = Functions(folder, runtime, environment(endpoint) | {"DARKROOM_TOPIC_ARN": topic}, logs)
             mapping = (client("sqs", endpoint), flow["uploads"], runtime, "process")

@@ -9,6 +9,8 @@ import uuid
 
 import requests
 from moto.events.models import Rule
+from moto.s3 import notifications
+from moto.s3.models import S3Backend
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
@@ -61,7 +63,7 @@ def as_delivered(event):
     return event
 
 
-def deliver(rule, event, transform_input=True):
+def deliver(runtime, rule, event):
     if rule.state != "ENABLED" or not rule.event_pattern.matches_event(event):
         return
     for target in rule.targets:
@@ -76,10 +78,29 @@ def deliver(rule, event, transform_input=True):
             from moto.sqs.models import sqs_backends
 
             sqs_backends[account][region].send_message(queue_name=name, message_body=body)
+        elif service == "lambda":
+            # The function calls back as well.
+            arguments = (runtime, name.removeprefix("function:"), body)
+            threading.Thread(target=invoke, args=arguments, daemon=True).start()
 
 
-def add_targets():
-    Rule.send_to_targets = deliver
+def add_targets(runtime):
+    Rule.send_to_targets = lambda rule, event, transform_input=True: deliver(runtime, rule, event)
+
+
+def tell_of_delete_markers():
+    """S3 tells of each; moto of the last version's end alone."""
+    mark = S3Backend._set_delete_marker
+
+    def tell(self, bucket_name, key_name):
+        bucket = self.get_bucket(bucket_name)
+        key = bucket.keys.get(key_name)
+        marker = mark(self, bucket_name, key_name)
+        event = notifications.S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
+        notifications.send_event(self.account_id, event, bucket, key)
+        return marker
+
+    S3Backend._set_delete_marker = tell
 
 
 # As many batches as are done before the queue would deliver their messages again: a mapping's MaximumConcurrency.

@@ -1,0 +1,23 @@
+//! What belongs to a deployment and is run here by the same programs: the backfill and the runbook's drill, `make deploy`.
+
+use std::path::Path;
+use std::process::Command;
+
+use darkroom_tests::{lambda_package, repository, venv_of};
+
+/// The program in `tests/aws` says itself what it misses.
+fn passes(program: &str, arguments: &[&Path]) {
+    let path = repository().join("tests/aws").join(program);
+    let status = Command::new(venv_of("aws", "python")).arg(path).args(arguments).status();
+    assert!(status.expect("Python starts; run `make test`").success(), "{program}");
+}
+
+#[test]
+fn a_backfill_and_the_runbook_bring_back_every_byte_and_item() {
+    passes("recovery.py", &[&lambda_package()]);
+}
+
+#[test]
+fn a_deployment_is_shown_first_and_done_when_told_so() {
+    passes("deploy.py", &[]);
+}
