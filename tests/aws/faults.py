@@ -1,4 +1,5 @@
 """Stands before moto: fails calls, or kills a process after a write, as a test asks."""
+import collections
 import io
 import json
 import re
@@ -16,6 +17,8 @@ class Faults:
         self.failures, self.kills, self.writes = [], [], []
         doors["fail"] = lambda asked: self.failures.append(asked)
         doors["kill"] = lambda asked: self.kills.append(asked)
+        self.calls = collections.Counter()
+        doors["calls"] = lambda asked: self.calls
         doors["writes"] = lambda asked: [write for write in self.writes if asked["match"] in write]
 
     def __call__(self, environ, start_response):
@@ -24,6 +27,7 @@ class Faults:
             asked = json.loads(request.get_data(parse_form_data=False) or b"{}") if request.method == "POST" else {}
             answer = self.doors[request.path.removeprefix("/_cloud/")](asked)
             return Response(json.dumps(answer), mimetype="application/json")(environ, start_response)
+        self.calls[caller_and_call(environ)] += 1
         write, text = describe(environ)
         failure = self.take(self.failures, write, text)
         if failure:
@@ -66,6 +70,19 @@ def describe(environ):
     if "x-www-form-urlencoded" in kind and "Action=Publish" in (text := body(environ)):
         return "message", text
     return None, ""
+
+
+def caller_and_call(environ):
+    """Which function calls what, by the names that bills have, for instance `compress s3-get`."""
+    own = re.search(r"app/([a-z]+)-[0-9]+", environ.get("HTTP_USER_AGENT", ""))
+    service, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
+    if operation:
+        call = f"{service.split('_')[0]}-{operation}"
+    elif "x-www-form-urlencoded" in environ.get("CONTENT_TYPE", ""):
+        call = "sns"
+    else:
+        call = f"s3-{environ['REQUEST_METHOD']}"
+    return f"{own[1] if own else 'others'} {call.lower()}"
 
 
 def body(environ):

@@ -1,6 +1,6 @@
-"""The upload pipeline on this machine, beside its targets. Usage: pipeline.py LARGE_PHOTO FOLDER_OF_PHOTOS IMAGES
+"""The upload pipeline on this machine, beside its targets. Usage: pipeline.py LARGE_PHOTO FOLDER_OF_PHOTOS IMAGES USAGE
 
-Servers that stand in for AWS run on the same cores, so clock times are an upper bound; CPU times are the functions' own.
+USAGE is the file that gets what one image uses, from which `make cost` computes. Servers that stand in for AWS run on the same cores, so clock times are an upper bound; CPU times are the functions' own.
 """
 import json
 import os
@@ -11,62 +11,13 @@ import subprocess
 import sys
 import time
 
-import boto3
-import requests
+sys.path.append("tests/aws")
+import local
+import usage
+from local import client, door, invoke, presign_event, timed, upload, wait_for
 
 PACKAGE = pathlib.Path("target/lambda")
 ROUNDS = 5
-
-
-def start_cloud():
-    cloud = [sys.executable, "tests/aws/cloud.py", PACKAGE, "host/infra/pipeline.asl.json"]
-    process = subprocess.Popen(cloud, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    return process, json.loads(process.stdout.readline())
-
-
-def invoke(ready, function, event):
-    url = f"{ready['runtime']}/2015-03-31/functions/{function}/invocations"
-    answer = requests.post(url, json=event, timeout=300)
-    answer.raise_for_status()
-    return answer.json()
-
-
-def timed(work):
-    begun = time.perf_counter()
-    answer = work()
-    return (time.perf_counter() - begun) * 1000, answer
-
-
-def client(ready, service):
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return boto3.client(service, region_name="us-east-1", endpoint_url=ready["endpoint"], **keys)
-
-
-def presign_event(user, size):
-    claims = {"jwt": {"claims": {"sub": user}, "scopes": None}}
-    http = {"method": "GET", "path": "/upload-url", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "b"}
-    return {
-        "version": "2.0",
-        "headers": {},
-        "queryStringParameters": {"filename": "a.jpg", "contentType": "image/jpeg", "contentLength": str(size)},
-        "requestContext": {"authorizer": claims, "http": http, "timeEpoch": 0},
-        "isBase64Encoded": False,
-    }
-
-
-def upload(ready, way, user, photo):
-    answer = invoke(ready, way, presign_event(user, len(photo)))
-    granted = json.loads(answer["body"])
-    requests.put(granted["uploadUrl"], data=photo, headers=granted["headers"], timeout=60).raise_for_status()
-    return granted["key"]
-
-
-def wait_for(sqs, queue, count):
-    while count > 0:
-        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
-        count -= len(messages)
-        for message in messages:
-            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
 
 
 def cpu(ready):
@@ -123,14 +74,12 @@ def static_rows():
 def one_photo_rows(ready, sqs, photo):
     times = sorted(timed(lambda: invoke(ready, "presign", presign_event("u", 1)))[0] for _ in range(200))
     row("presign, p95 of 200", f"{times[189]:.1f} ms", "200 ms")
-    queue = requests.post(f"{ready['endpoint']}/_cloud/subscribe", json={"user": "large"}, timeout=60).json()
+    queue = door(ready, "subscribe", {"user": "large"})
     totals = []
     for _ in range(ROUNDS):
         key = upload(ready, "presign", "large", photo)
         totals.append(timed(lambda: wait_for(sqs, queue, 1))[0])
-    head = client(ready, "s3").head_object(Bucket="raw-workflow", Key=key)
-    uploaded = {"key": key, "size": len(photo), "etag": head["ETag"].strip('"'), "version-id": head["VersionId"]}
-    event = {"detail": {"bucket": {"name": "raw-workflow"}, "object": uploaded}}
+    event = local.created(ready, "raw-workflow", key)
     for function, target in [("compress", "3000 ms"), ("thumbnail", "2000 ms")]:
         clock = statistics.median(timed(lambda: invoke(ready, function, event))[0] for _ in range(ROUNDS))
         row(f"`{function}`, the 20 MP photo of {len(photo) / 1e6:.1f} MB", f"{clock:.0f} ms", target)
@@ -138,7 +87,7 @@ def one_photo_rows(ready, sqs, photo):
 
 
 def bulk_rows(ready, sqs, photos, count):
-    queue = requests.post(f"{ready['endpoint']}/_cloud/subscribe", json={"user": "bulk"}, timeout=60).json()
+    queue = door(ready, "subscribe", {"user": "bulk"})
     begun, clock = cpu(ready), time.perf_counter()
     for number in range(count):
         upload(ready, "presign-queue", "bulk", photos[number % len(photos)])
@@ -150,14 +99,17 @@ def bulk_rows(ready, sqs, photos, count):
     row("cores for a million a day, evenly spread", f"{1e6 * spent / 86_400_000:.1f}", "")
 
 
-def main(large, folder, count):
+def main(large, folder, count, used):
     static_rows()
-    cloud, ready = start_cloud()
+    cloud, ready = local.start(PACKAGE)
     sqs = client(ready, "sqs")
     try:
-        one_photo_rows(ready, sqs, pathlib.Path(large).read_bytes())
+        large = pathlib.Path(large).read_bytes()
+        one_photo_rows(ready, sqs, large)
         photos = [path.read_bytes() for path in sorted(pathlib.Path(folder).glob("*.jpg"))]
         bulk_rows(ready, sqs, photos, int(count))
+        measured = {"large": usage.of(ready, [large]), "small": usage.of(ready, photos)}
+        pathlib.Path(used).write_text(json.dumps(measured, indent=2) + "\n")
     finally:
         cloud.stdin.close()
         cloud.wait()
