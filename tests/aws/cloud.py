@@ -122,13 +122,14 @@ def create_machine(endpoint, name, definition):
 
 
 def fill_in(path, topic):
-    """The deployment's substitutions, waits of one second in place of longer ones, and as much at one time as there are
-    functions: moto starts a thread for each."""
+    """The deployment's substitutions, waits of one second in place of longer ones, as much at one time as there are
+    functions (moto starts a thread for each), and a map's children as moto knows them."""
     text = path.read_text()
     for name in ["compress", "thumbnail", "metadata", "process"]:
         text = text.replace(f"${{{name.capitalize()}FunctionArn}}", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
     text = text.replace("${TopicArn}", topic).replace("${RawBucket}", RAW["queue"])
     text = text.replace('"MaxConcurrency": 500', '"MaxConcurrency": 4').replace('"Seconds": 4', '"Seconds": 1')
+    text = text.replace('"ExecutionType": "EXPRESS"', '"ExecutionType": "STANDARD"')
     return re.sub(r'"BackoffRate": 2', '"BackoffRate": 1', re.sub(r'"IntervalSeconds": 2', '"IntervalSeconds": 1', text))
 
 

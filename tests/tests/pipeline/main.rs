@@ -4,5 +4,6 @@ mod chain;
 mod cloud;
 mod faults;
 mod presign;
+mod purge;
 mod repeats;
 mod sources;

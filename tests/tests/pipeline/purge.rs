@@ -1,0 +1,19 @@
+//! Deleting an original deletes what was derived from it.
+
+use crate::chain::{assert_objects, objects, photo};
+use crate::cloud::{Way, cloud, eventually};
+
+#[test]
+fn the_deletion_of_an_original_deletes_what_was_derived_from_it() {
+    let (cloud, user) = (cloud(), "purged-chain");
+    let [gone, kept] = [(); 2].map(|()| cloud.upload(Way::Queue, user, &photo()));
+    let keys = || cloud.items(user).into_iter().map(|item| item["originalKey"].clone()).collect::<Vec<_>>();
+    eventually("both items", || (keys().len() == 2).then_some(()));
+    let original = cloud.object(Way::Queue.bucket(), &gone).expect("the original");
+    cloud.delete(Way::Queue.bucket(), &gone, original.header("x-amz-version-id"));
+    eventually("one item", || (keys() == [kept.as_str()]).then_some(()));
+    for (bucket, key, _) in objects(&gone) {
+        assert!(cloud.object(bucket, &key).is_none(), "{bucket}/{key} is left");
+    }
+    assert_objects(&kept);
+}
