@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm worker lambda lambda-arm64 package deploy operator demo test test-arm64 test-purge lint bench fuzz
+.PHONY: help setup build wasm worker lambda lambda-arm64 package deploy operator demo test test-arm64 test-purge lint bench cost fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -61,6 +61,10 @@ bench: build lambda ## Darkroom beside Pillow and sharp, in CPU time; the pipeli
 	@scripts/bench.sh
 	@scripts/bench-worker.sh
 	@scripts/bench-pipeline.sh
+
+cost: ## docs/cost.md, from prices and what `make bench` measured
+	@scripts/packages.sh infra host/infra
+	@$(DARKROOM_CACHE)/infra-venv/bin/python scripts/cost.py >target/cost.md && mv target/cost.md docs/cost.md
 
 fuzz: ## each fuzz target for a minute
 	@scripts/fuzz.sh

@@ -1,5 +1,5 @@
 """Prints docs/cost.md: what the pipeline costs, from host/infra/prices.toml, from what `make bench` measured
-(docs/bench/pipeline.json), and from the template and the workflow themselves. With `--check`: whether the page is that."""
+(docs/bench/pipeline.json), and from the template and the workflow. With `--check`: whether the page is that."""
 import json
 import math
 import pathlib
@@ -42,27 +42,28 @@ def transitions():
     return walk(json.loads(pathlib.Path("host/infra/pipeline.asl.json").read_text()))
 
 
-def duration(used, functions):
-    """Lambda bills each started millisecond; a batch's is shared by its images."""
-    return sum(price("lambda-arm64", used["ms"][name] / 1000 * memory_gb(name)) for name in functions)
+def duration(name, milliseconds):
+    """Of one function, as long as it computes."""
+    return price("lambda-arm64", milliseconds / 1000 * memory_gb(name))
+
+
+def flow(mode, times):
+    """What leads an image from one step to the next."""
+    if mode == "standard":
+        return price("states-standard", transitions())
+    if mode == "queue":  # the rule sends a message, Lambda's poller takes and deletes batches
+        return price("sqs", 1 + 2 / BATCH)
+    # The slower branch, then the item; in steps of 100 ms and of 64 MB, of which one is taken to be enough.
+    execution = max(times["compress"], times["thumbnail"]) + times["metadata"]
+    return price("states-express-requests") + price("states-express-duration", math.ceil(execution / 100) / 10 / 16)
 
 
 def rows(photo, mode):
     """Each service's part in the processing of one image."""
     used = photo["queue" if mode == "queue" else "workflow"]
-    functions = ["process"] if mode == "queue" else ["compress", "thumbnail", "metadata"]
-    invocations = 1 / BATCH if mode == "queue" else len(functions)
+    times = used["cpu_ms"]
     calls = lambda name: sum(count for call, count in used["calls"].items() if call.split(" ")[1] == name)
-    presign = price("http-api") + price("lambda-requests")
-    presign += price("lambda-arm64", photo["presign_ms"] / 1000 * memory_gb("presign"))
-    flow = {
-        "standard": price("states-standard", transitions()),
-        # Billed in steps of 100 ms and of 64 MB, of which one is taken to be enough.
-        "express": price("states-express-requests")
-        + price("states-express-duration", math.ceil(photo["execution_ms"] / 100) / 10 * 64 / 1024),
-        # The rule sends it, Lambda's poller takes and deletes batches.
-        "queue": price("sqs", 1 + 2 / BATCH),
-    }[mode]
+    presign = price("http-api") + price("lambda-requests") + duration("presign", photo["presign_cpu_ms"])
     # Twice: the index has all attributes.
     writes = 2 * math.ceil(photo["item_bytes"] / 1024)
     return {
@@ -70,9 +71,9 @@ def rows(photo, mode):
         "EventBridge, one event": price("eventbridge"),
         "S3 requests: the upload, reading, writing": price("s3-put", 1 + calls("s3-put"))
         + price("s3-get", calls("s3-get") + calls("s3-head")),
-        "Lambda invocations": price("lambda-requests", invocations),
-        "Lambda duration": duration(used, functions),
-        "Step Functions or SQS": flow,
+        "Lambda invocations": price("lambda-requests", 1 / BATCH if mode == "queue" else len(times)),
+        "Lambda duration": sum(duration(name, time) for name, time in times.items()),
+        "Step Functions or SQS": flow(mode, times),
         "DynamoDB, the item and its index": price("dynamodb-write", writes),
         "SNS, one publication": price("sns"),
         "CloudWatch Logs": price("logs", used["log_bytes"] / 1e9),
@@ -93,7 +94,7 @@ def months(photo):
     }
 
 
-def once(photo):
+def once():
     return {
         "to Intelligent-Tiering": price("s3-to-tiering", IMAGES),
         "to Glacier Instant Retrieval": price("s3-to-glacier-instant", IMAGES),
@@ -104,9 +105,10 @@ def fixed():
     """Each month, whatever happens."""
     resources = TEMPLATE["Resources"].values()
     alarms = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::CloudWatch::Alarm"]
-    metrics = sum(sum("MetricStat" in metric for metric in alarm["Metrics"]) if "Metrics" in alarm else 1 for alarm in alarms)
+    # One that divides errors by invocations watches two.
+    metrics = sum(sum("MetricStat" in each for each in alarm.get("Metrics", [])) or 1 for alarm in alarms)
     return {
-        f"{len(alarms)} alarms on {metrics} metrics": price("alarm", metrics),
+        f"{len(alarms)} alarms on {metrics} metrics, at most": price("alarm", metrics),
         f"{CUSTOM_METRICS} custom metrics": price("metric", CUSTOM_METRICS),
         "a KMS key": price("key"),
         "the webhook's secret": price("secret"),
@@ -117,18 +119,17 @@ def fixed():
 CUSTOMER = [
     ("S3 storage", "70 GB", 1.61, price("s3-storage", 70), ""),
     ("S3 requests", "10,000 PUT, 100,000 GET", 0.55, price("s3-put", 10_000) + price("s3-get", 100_000),
-     "and an image is five PUTs: the original and four that are derived"),
+     "six times too much, though an image is five PUTs: the original and four that are derived"),
     ("Lambda invocations", "30,000", 0.60, price("lambda-requests", 30_000), "a hundred times too much"),
-    ("Lambda duration", "90,000 GB-seconds", 1.50, price("lambda-x86", 90_000), "at the price of x86; arm64 is 20% less"),
+    ("Lambda duration", "90,000 GB-seconds", 1.50, price("lambda-x86", 90_000), "at the price of x86; arm64 is a fifth less"),
     ("Step Functions", "10,000 state transitions", 0.25, price("states-standard", 10_000),
-     f"an image passes {transitions()} states, so that 10,000 images are {transitions() * IMAGES:,} transitions: "
-     f"${price('states-standard', transitions() * IMAGES):.2f}"),
+     f"five times too little: {transitions() * IMAGES:,} transitions are ${price('states-standard', transitions() * IMAGES):.2f}"),
     ("DynamoDB", "10,000 writes, 50,000 reads", 1.25, price("dynamodb-write", 10_000) + price("dynamodb-read", 50_000),
-     "and an index with all attributes doubles each write"),
+     "a hundred times too much, though an index with all attributes doubles each write"),
     ("CloudFront", "100 GB", 8.50, price("cloudfront", 100), ""),
     ("EventBridge", "10,000 events", 0.10, price("eventbridge", 10_000), "ten times too much"),
-    ("SNS", "10,000 notifications", 0.50, price("sns", 10_000), "a hundred times too much; what e-mail or SMS costs is beside it"),
-    ("CloudWatch Logs", "5 GB", 2.50, price("logs", 5), "half a megabyte for each image; measured here are a few kilobytes"),
+    ("SNS", "10,000 notifications", 0.50, price("sns", 10_000), "a hundred times too much; e-mail and SMS cost more"),
+    ("CloudWatch Logs", "5 GB", 2.50, price("logs", 5), "half a megabyte an image; measured here are two kilobytes"),
 ]
 
 
@@ -138,7 +139,8 @@ def usd(amount):
 
 
 def table(head, lines):
-    return "\n".join(["| " + " | ".join(head) + " |", "|---" * len(head) + "|"] + ["| " + " | ".join(line) + " |" for line in lines])
+    row = lambda cells: "| " + " | ".join(cells) + " |"
+    return "\n".join([row(head), "|---" * len(head) + "|", *map(row, lines)])
 
 
 def processing(photo):
@@ -157,11 +159,11 @@ def listed(costs):
 def usage(name):
     photo = MEASURED[name]
     calls = lambda way: ", ".join(f"{call.replace(' ', ': ')} {count:g}" for call, count in photo[way]["calls"].items())
-    times = photo["workflow"]["ms"] | photo["queue"]["ms"]
+    sizes = [photo["original_bytes"], *photo["derived_bytes"].values()]
+    times = {"presign": photo["presign_cpu_ms"]} | photo["workflow"]["cpu_ms"] | photo["queue"]["cpu_ms"]
     return [
-        ["original; compressed; thumbnails", "; ".join(f"{size:,} B" for size in [photo["original_bytes"], *photo["derived_bytes"].values()])],
-        ["time of each function", ", ".join(f"`{function}` {ms:g} ms" for function, ms in times.items()) + f", `presign` {photo['presign_ms']:g} ms"],
-        ["the workflow, from the upload to the message", f"{photo['execution_ms']:,} ms"],
+        ["original; compressed; thumbnails", "; ".join(f"{size:,} B" for size in sizes)],
+        ["CPU", ", ".join(f"`{function}` {time:g} ms" for function, time in times.items())],
         ["calls by functions, workflow", calls("workflow")],
         ["calls by functions, queue", calls("queue")],
         ["log, workflow; queue", f"{photo['workflow']['log_bytes']:,} B; {photo['queue']['log_bytes']:,} B"],
@@ -169,20 +171,37 @@ def usage(name):
     ]
 
 
+def prices():
+    names = {"list": "list price, to be checked against AWS's page before use", "customer": "the customer's table"}
+    for name, entry in PRICES.items():
+        source = ": ".join([names[entry["from"]], *(entry[key] for key in ["how", "note"] if key in entry)])
+        yield [name, f"{entry['price']:.10f}".rstrip("0").rstrip("."), f"{entry['per']:,}", entry["unit"], source, str(entry["date"])]
+
+
+def customers():
+    for what, amount, cost, ours, note in CUSTOMER:
+        yield [what, amount, f"{cost:.2f}", usd(ours), note]
+    theirs, ours = sum(row[2] for row in CUSTOMER), sum(row[3] for row in CUSTOMER)
+    yield ["**total**", "", f"**{theirs:.2f}**", f"**{usd(ours)}**", ""]
+
+
 def page():
     large, small = MEASURED["large"], MEASURED["small"]
-    names = {"list": "list price, to be checked against AWS's page before use", "customer": "the customer's table"}
-    prices = [[name, f"${entry['price']:g}".replace("e-05", " × 10⁻⁵"), f"{entry['per']:,}", entry["unit"],
-               names[entry["from"]] + "".join(f": {entry[key]}" for key in ["how", "note"] if key in entry), str(entry["date"])]
-              for name, entry in PRICES.items()]
-    customer = [[what, amount, f"{cost:.2f}", usd(ours), note] for what, amount, cost, ours, note in CUSTOMER]
-    customer.append(["**total**", "", f"**{sum(row[2] for row in CUSTOMER):.2f}**", f"**{usd(sum(row[3] for row in CUSTOMER))}**", ""])
     return TEXT.format(
-        large=f"{large['original_bytes'] / 1e6:.1f}", small=f"{small['original_bytes'] / 1e6:.1f}",
-        processing=processing(large), processing_small=processing(small), months=listed(months(large)),
-        once=listed(once(large)), fixed=listed(fixed()), customer=table(["what", "usage", "customer, USD", "USD", ""], customer),
-        usage=table(["the photo of 20 megapixels", ""], usage("large")), usage_small=table(["the smaller photos", ""], usage("small")),
-        memory=round(memory_gb("compress") * 1024), prices=table(["name", "USD", "for", "unit", "source", "written down"], prices),
+        large=f"{large['original_bytes'] / 1e6:.1f}",
+        small=f"{small['original_bytes'] / 1e6:.1f}",
+        memory=round(memory_gb("compress") * 1024),
+        states=transitions(),
+        waiting=usd(duration("compress", 100) * IMAGES),
+        processing=processing(large),
+        processing_small=processing(small),
+        months=listed(months(large)),
+        once=listed(once()),
+        fixed=listed(fixed()),
+        customer=table(["what", "usage", "customer, USD", "USD", ""], customers()),
+        usage=table(["the photo of 20 megapixels", ""], usage("large")),
+        usage_small=table(["the smaller photos", ""], usage("small")),
+        prices=table(["name", "USD", "for", "unit", "source", "written down"], prices()),
     )
 
 
@@ -190,11 +209,12 @@ TEXT = """\
 # What it costs
 
 `make cost` writes this page: prices from [host/infra/prices.toml](../host/infra/prices.toml), usage from what `make bench`
-measured ([bench/pipeline.json](bench/pipeline.json)), and the number of states, alarms and megabytes from the template and the
-workflow. `make lint` fails where it is not what the script prints. No bill has been seen: nothing here has run on AWS.
+measured ([bench/pipeline.json](bench/pipeline.json)), the number of states, alarms and megabytes from the template and
+the workflow. `make lint` fails where it is not what the script prints. No bill has been seen: nothing here has run on AWS.
 
-Times were measured on x86-64, beside servers that stand in for AWS on the same machine; a Lambda function of {memory} MB on
-arm64 is another computer, and its network another network. Without AWS's free tiers, retries, cold starts and taxes.
+Durations are the functions' CPU time, measured on x86-64. A Lambda function of {memory} MB on arm64 is another computer,
+and waits for the network besides: each 100 ms add {waiting} USD to 10,000 invocations. Free tiers, retries, cold starts,
+KMS (bucket keys make its requests few) and taxes are left out.
 
 ## Processing an image
 
@@ -206,8 +226,8 @@ Smaller photos, {small} MB on average:
 
 {processing_small}
 
-A workflow decodes a photo twice, once in each branch; the queue once, and pays for a tenth of an invocation. What a workflow
-gives for its price: each step is seen, retried and redriven alone.
+A workflow decodes a photo twice, once in each branch; the queue once, and it needs a tenth of an invocation. What a
+workflow gives for its price: each step is seen, retried and redriven alone.
 
 ## Keeping 10,000 images
 
@@ -228,7 +248,9 @@ CloudFront its transfer outweighs the rest, as in the customer's table.
 
 ## The customer's table
 
-Its usage, at the prices below:
+Step Functions bills each state that an execution passes, not each execution. An image passes {states}, in the customer's
+workflow as in this one: the parallel state, one in each branch, the metadata, the notification. The table has one. Its
+usage, at the prices below:
 
 {customer}
 

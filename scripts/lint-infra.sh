@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The templates and workflows in host/infra: cfn-lint, checkov, parliament on each role, asl-validator.
+# The templates and workflows in host/infra: cfn-lint, checkov, parliament on each role, asl-validator. And docs/cost.md,
+# which follows from them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/packages.sh infra host/infra
@@ -15,3 +16,4 @@ done
 for workflow in host/infra/*.asl.json; do
   host/infra/node_modules/.bin/asl-validator --json-path "$workflow"
 done
+"$bin/python" scripts/cost.py --check

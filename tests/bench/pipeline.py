@@ -1,6 +1,7 @@
 """The upload pipeline on this machine, beside its targets. Usage: pipeline.py LARGE_PHOTO FOLDER_OF_PHOTOS IMAGES USAGE
 
-USAGE is the file that gets what one image uses, from which `make cost` computes. Servers that stand in for AWS run on the same cores, so clock times are an upper bound; CPU times are the functions' own.
+USAGE is the file that gets what one image uses, from which `make cost` computes. Servers that stand in for AWS run on the
+same cores, so clock times are an upper bound; CPU times are the functions' own.
 """
 import json
 import os
@@ -18,15 +19,6 @@ from local import client, door, invoke, presign_event, timed, upload, wait_for
 
 PACKAGE = pathlib.Path("target/lambda")
 ROUNDS = 5
-
-
-def cpu(ready):
-    """CPU milliseconds of all functions so far."""
-    ticks = 0
-    for process in ready["processes"]:
-        fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def start_up(function):
@@ -88,11 +80,11 @@ def one_photo_rows(ready, sqs, photo):
 
 def bulk_rows(ready, sqs, photos, count):
     queue = door(ready, "subscribe", {"user": "bulk"})
-    begun, clock = cpu(ready), time.perf_counter()
+    begun, clock = usage.cpu(ready), time.perf_counter()
     for number in range(count):
         upload(ready, "presign-queue", "bulk", photos[number % len(photos)])
     wait_for(sqs, queue, count)
-    spent, clock = (cpu(ready) - begun) / count, time.perf_counter() - clock
+    spent, clock = (usage.cpu(ready) - begun) / count, time.perf_counter() - clock
     row(f"{count} images of {statistics.mean(map(len, photos)) / 1e6:.1f} MB through the queue", f"{clock:.0f} s", "")
     row("CPU of the functions for each", f"{spent:.0f} ms", "")
     row("images a day on one core: 86,400 s ÷ that", f"{86_400_000 / spent:,.0f}", "")

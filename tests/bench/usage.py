@@ -1,55 +1,61 @@
-"""What one image uses of what AWS bills: invocations' time, calls, bytes. Each function is called by itself, so that the
-times are those of an otherwise idle machine."""
+"""What one image uses of what AWS bills: CPU time of each function, calls, bytes. Functions are called one at a time."""
 import json
+import os
 import pathlib
 import statistics
 
-from local import client, created, door, invoke, presign_event, timed, upload, wait_for
+from local import client, created, door, invoke, presign_event, upload
 
 ROUNDS = 10  # of each photo
 BATCH = 10
 DERIVED = ["processed-images", "thumbnails"]
 
 
+def cpu(ready):
+    """CPU milliseconds of all functions so far."""
+    ticks = 0
+    for process in ready["processes"]:
+        fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def spent(ready, work):
+    begun = cpu(ready)
+    answer = work()
+    return cpu(ready) - begun, answer
+
+
 def of(ready, photos):
     """Means for each image, over `ROUNDS` uploads of each photo in each mode."""
-    events = client(ready, "events")
-    user = f"usage-{len(photos[0])}"
-    queue = door(ready, "subscribe", {"user": user})
-    sqs = client(ready, "sqs")
-    ends = []
-    for photo in photos:
-        for _ in range(ROUNDS):
-            upload(ready, "presign", user, photo)
-            ends.append(timed(lambda: wait_for(sqs, queue, 1))[0])
+    events, user = client(ready, "events"), f"usage-{len(photos[0])}"
     for rule in ["workflow", "queue"]:
         events.disable_rule(Name=rule)
     before = stored(ready)
     workflow = in_turn(ready, photos, user)
-    derived = stored(ready)
+    derived = {name: round((size - before[name]) / (len(photos) * ROUNDS)) for name, size in stored(ready).items()}
     batches = in_batches(ready, photos, user)
     for rule in ["workflow", "queue"]:
         events.enable_rule(Name=rule)
-    presign = [timed(lambda: invoke(ready, "presign", presign_event(user, 1)))[0] for _ in range(100)]
+    presign, _ = spent(ready, lambda: [invoke(ready, "presign", presign_event(user, 1)) for _ in range(100)])
     return {
         "original_bytes": round(statistics.mean(map(len, photos))),
-        "derived_bytes": {name: round((derived[name] - before[name]) / (len(photos) * ROUNDS)) for name in DERIVED},
+        "derived_bytes": derived,
         "item_bytes": item_bytes(ready, user),
-        "execution_ms": round(statistics.mean(ends)),
-        "presign_ms": round(statistics.mean(presign), 1),
+        "presign_cpu_ms": round(presign / 100, 1),
         "workflow": workflow,
         "queue": batches,
     }
 
 
 def counted(ready, count, work):
-    """Calls of functions and bytes of their logs, for each of `count` images."""
+    """CPU, calls of functions and bytes of their logs, for each of `count` images."""
     logs = lambda: sum(path.stat().st_size for path in pathlib.Path(ready["logs"]).glob("*-[0-9]*.log"))
     calls, written = door(ready, "calls", {}), logs()
-    milliseconds = work()
+    milliseconds = {name: round(total / count, 1) for name, total in work().items()}
     more = {name: total - calls.get(name, 0) for name, total in door(ready, "calls", {}).items()}
-    mine = {name: round(total / count, 2) for name, total in sorted(more.items()) if total and not name.startswith("others")}
-    return {"ms": milliseconds, "calls": mine, "log_bytes": round((logs() - written) / count)}
+    own = {name: total / count for name, total in sorted(more.items()) if total and not name.startswith("others")}
+    return {"cpu_ms": milliseconds, "calls": own, "log_bytes": round((logs() - written) / count)}
 
 
 def in_turn(ready, photos, user):
@@ -57,14 +63,17 @@ def in_turn(ready, photos, user):
     found = [created(ready, "raw-workflow", key) for key in keys]
 
     def work():
-        times = {"compress": [], "thumbnail": [], "metadata": []}
+        times = {"compress": 0, "thumbnail": 0, "metadata": 0}
+
+        def call(name, event):
+            time, answer = spent(ready, lambda: invoke(ready, name, event))
+            times[name] += time
+            return answer
+
         for event in found:
-            call = lambda name, more={}: (timed(lambda: invoke(ready, name, event | more)))
-            compress, thumbnail = call("compress"), call("thumbnail")
-            metadata = call("metadata", {"images": {"compressed": compress[1], "thumbnails": thumbnail[1]}})
-            for name, (time, _) in zip(times, [compress, thumbnail, metadata]):
-                times[name].append(time)
-        return {name: round(statistics.mean(each), 1) for name, each in times.items()}
+            images = {"compressed": call("compress", event), "thumbnails": call("thumbnail", event)}
+            call("metadata", event | {"images": images})
+        return times
 
     return counted(ready, len(found), work)
 
@@ -72,16 +81,16 @@ def in_turn(ready, photos, user):
 def in_batches(ready, photos, user):
     keys = [upload(ready, "presign-queue", user, photo) for _ in range(ROUNDS) for photo in photos]
     found = [created(ready, "raw-queue", key) for key in keys]
+    record = lambda at, event: {"messageId": str(at), "body": json.dumps(event), "attributes": {}}
 
     def work():
         total = 0
         for at in range(0, len(found), BATCH):
-            records = [{"messageId": str(n), "body": json.dumps(event), "attributes": {"ApproximateReceiveCount": "1"}}
-                       for n, event in enumerate(found[at:at + BATCH])]
-            time, answer = timed(lambda: invoke(ready, "process", {"Records": records}))
+            records = [record(at, event) for at, event in enumerate(found[at:at + BATCH])]
+            time, answer = spent(ready, lambda: invoke(ready, "process", {"Records": records}))
             assert answer == {"batchItemFailures": []}, answer
             total += time
-        return {"process": round(total / len(found), 1)}
+        return {"process": total}
 
     return counted(ready, len(found), work)
 
