@@ -121,9 +121,9 @@ CUSTOMER = [
     ("S3 requests", "10,000 PUT, 100,000 GET", 0.55, price("s3-put", 10_000) + price("s3-get", 100_000),
      "six times too much, though an image is five PUTs: the original and four that are derived"),
     ("Lambda invocations", "30,000", 0.60, price("lambda-requests", 30_000), "a hundred times too much"),
-    ("Lambda duration", "90,000 GB-seconds", 1.50, price("lambda-x86", 90_000), "at the price of x86; arm64 is a fifth less"),
+    ("Lambda duration", "90,000 GB-seconds", 1.50, price("lambda-x86", 90_000), "the price of x86; arm64 is a fifth less"),
     ("Step Functions", "10,000 state transitions", 0.25, price("states-standard", 10_000),
-     f"five times too little: {transitions() * IMAGES:,} transitions are ${price('states-standard', transitions() * IMAGES):.2f}"),
+     f"too little by a factor of {transitions()}: ${price('states-standard', transitions() * IMAGES):.2f}"),
     ("DynamoDB", "10,000 writes, 50,000 reads", 1.25, price("dynamodb-write", 10_000) + price("dynamodb-read", 50_000),
      "a hundred times too much, though an index with all attributes doubles each write"),
     ("CloudFront", "100 GB", 8.50, price("cloudfront", 100), ""),
@@ -175,7 +175,8 @@ def prices():
     names = {"list": "list price, to be checked against AWS's page before use", "customer": "the customer's table"}
     for name, entry in PRICES.items():
         source = ": ".join([names[entry["from"]], *(entry[key] for key in ["how", "note"] if key in entry)])
-        yield [name, f"{entry['price']:.10f}".rstrip("0").rstrip("."), f"{entry['per']:,}", entry["unit"], source, str(entry["date"])]
+        dollars = f"{entry['price']:.10f}".rstrip("0").rstrip(".")
+        yield [name, dollars, f"{entry['per']:,}", entry["unit"], source, str(entry["date"])]
 
 
 def customers():
@@ -208,13 +209,13 @@ def page():
 TEXT = """\
 # What it costs
 
-`make cost` writes this page: prices from [host/infra/prices.toml](../host/infra/prices.toml), usage from what `make bench`
-measured ([bench/pipeline.json](bench/pipeline.json)), the number of states, alarms and megabytes from the template and
-the workflow. `make lint` fails where it is not what the script prints. No bill has been seen: nothing here has run on AWS.
+`make cost` writes this page: prices from [host/infra/prices.toml](../host/infra/prices.toml), usage from what `make
+bench` measured ([bench/pipeline.json](bench/pipeline.json)), the number of states, alarms and megabytes from the template
+and the workflow. `make lint` fails where it is not what the script prints. No bill has been seen: nothing has run on AWS.
 
 Durations are the functions' CPU time, measured on x86-64. A Lambda function of {memory} MB on arm64 is another computer,
-and waits for the network besides: each 100 ms add {waiting} USD to 10,000 invocations. Free tiers, retries, cold starts,
-KMS (bucket keys make its requests few) and taxes are left out.
+and waits for the network besides: each 100 ms add {waiting} USD to 10,000 invocations. Left out are free tiers, retries,
+cold starts, KMS (bucket keys make its requests few) and taxes.
 
 ## Processing an image
 
@@ -248,9 +249,9 @@ CloudFront its transfer outweighs the rest, as in the customer's table.
 
 ## The customer's table
 
-Step Functions bills each state that an execution passes, not each execution. An image passes {states}, in the customer's
-workflow as in this one: the parallel state, one in each branch, the metadata, the notification. The table has one. Its
-usage, at the prices below:
+Step Functions bills each state that an execution passes, not each execution. An image passes {states}, in the
+customer's workflow as in this one: the parallel state, one in each branch, the metadata, the notification. The table has
+one. Its usage, at the prices below:
 
 {customer}
 
