@@ -1,38 +1,10 @@
 """Audits every policy of every role in a CloudFormation template with parliament. Usage: lint-roles.py TEMPLATE"""
 import json
-import re
 import sys
 
 import parliament
-import yaml
 
-VALUES = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "123456789012", "Name": "darkroom",
-          "ReplicaRegion": "us-west-2", "ReplicaKeyId": "00000000-0000-0000-0000-000000000000"}
-
-
-def read(path):
-    """The template, with !Sub filled in and every other function as the name that it is about."""
-
-    def function(loader, suffix, node):
-        value = node.value if isinstance(node, yaml.ScalarNode) else str(node.value)
-        return re.sub(r"\$\{([^}]+)\}", lambda name: VALUES.get(name[1], name[1]), value)
-
-    class Loader(yaml.SafeLoader):
-        pass
-
-    Loader.add_multi_constructor("!", function)
-    with open(path) as file:
-        return yaml.load(file, Loader)
-
-
-def policies(template):
-    for name, resource in template["Resources"].items():
-        properties = resource.get("Properties", {})
-        if resource["Type"] == "AWS::IAM::Role":
-            for policy in properties.get("Policies", []):
-                yield name, policy["PolicyDocument"]
-        elif resource["Type"] == "AWS::IAM::ManagedPolicy":
-            yield name, properties["PolicyDocument"]
+import template
 
 
 def is_known(finding):
@@ -41,7 +13,7 @@ def is_known(finding):
 
 
 audited, faults = 0, 0
-for name, document in policies(read(sys.argv[1])):
+for name, document in template.policies(template.read(sys.argv[1])):
     audited += 1
     for finding in parliament.analyze_policy_string(json.dumps(document)).findings:
         if is_known(finding):
