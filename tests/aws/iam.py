@@ -153,11 +153,11 @@ class Without:
 
 def eventually(what, look):
     begun = time.monotonic()
-    while time.monotonic() - begun < 60:
+    while time.monotonic() - begun < 90:
         if found := look():
             return found
         time.sleep(0.2)
-    raise AssertionError(f"not within 60 s: {what}")
+    raise AssertionError(f"not within 90 s: {what}")
 
 
 def whole_chain(cloud, presign, user):

@@ -20,6 +20,13 @@ fn assert_failed(cloud: &Cloud, way: Way, user: &str, bytes: &[u8], reason: &str
     key
 }
 
+/// Of one branch. The one that fails first may stop the other one, and on a busy machine that is either.
+fn assert_attempts(cloud: &Cloud, key: &str, expected: &[&str]) {
+    let attempts = ["compress", "thumbnail"].map(|function| cloud.attempts(function, key));
+    assert!(attempts.iter().any(|attempts| attempts == expected), "{attempts:?}");
+    assert!(attempts.iter().all(|attempts| attempts.len() <= expected.len()), "{attempts:?}");
+}
+
 #[test]
 fn an_image_that_takes_too_long_is_tried_twice() {
     // AVIF of two megapixels takes more than a second everywhere.
@@ -27,7 +34,7 @@ fn an_image_that_takes_too_long_is_tried_twice() {
     let reason = "the image took too long: allowed are 1 seconds";
     let key = assert_failed(&cloud, Way::Workflow, "slow-workflow", &photo(), reason);
     assert_eq!(cloud.ends(&key, 1), ["FAILED"]);
-    cloud.assert_attempts("compress", &key, &["RetryableOnce"; 2]);
+    assert_attempts(&cloud, &key, &["RetryableOnce"; 2]);
     let key = assert_failed(&cloud, Way::Queue, "slow-queue", &photo(), reason);
     cloud.assert_attempts("process", &key, &["stays", ""]);
     for way in [Way::Workflow, Way::Queue] {
@@ -51,9 +58,7 @@ fn a_defect_of_ours_ends_where_somebody_looks() {
     let (picture, reason) = (large_picture(), "the image core ran out of memory: allowed are ");
     let key = assert_failed(&cloud, Way::Workflow, "defect-workflow", &picture, reason);
     assert_eq!(cloud.ends(&key, 1), ["FAILED"]);
-    // The branch that fails first may stop the other one.
-    let attempts = ["compress", "thumbnail"].map(|function| cloud.attempts(function, &key));
-    assert!(attempts.iter().any(|attempts| *attempts == ["NonRetryable"]), "{attempts:?}");
+    assert_attempts(&cloud, &key, &["NonRetryable"]);
     let lines = lines_without(&cloud, Way::Workflow, &["defect-", "uploads/", "photo.jpg"]);
     assert!(lines.iter().any(|line| line["level"] == "ERROR" && line["message"].to_string().contains("a defect")));
     let key = assert_failed(&cloud, Way::Queue, "defect-queue", &picture, reason);
