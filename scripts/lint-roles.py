@@ -4,17 +4,7 @@ import sys
 
 import parliament
 
-from template import read
-
-
-def policies(template):
-    for name, resource in template["Resources"].items():
-        properties = resource.get("Properties", {})
-        if resource["Type"] == "AWS::IAM::Role":
-            for policy in properties.get("Policies", []):
-                yield name, policy["PolicyDocument"]
-        elif resource["Type"] == "AWS::IAM::ManagedPolicy":
-            yield name, properties["PolicyDocument"]
+import template
 
 
 def is_known(finding):
@@ -23,7 +13,7 @@ def is_known(finding):
 
 
 audited, faults = 0, 0
-for name, document in policies(read(sys.argv[1])):
+for name, document in template.policies(template.read(sys.argv[1])):
     audited += 1
     for finding in parliament.analyze_policy_string(json.dumps(document)).findings:
         if is_known(finding):

@@ -1,4 +1,4 @@
-"""Reads a CloudFormation template as a deployment with default names would have it."""
+"""Reads a CloudFormation template, and the policies in it."""
 import re
 
 import yaml
@@ -21,3 +21,13 @@ def read(path):
     Loader.add_multi_constructor("!", function)
     with open(path) as file:
         return yaml.load(file, Loader)
+
+
+def policies(template):
+    for name, resource in template["Resources"].items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::IAM::Role":
+            for policy in properties.get("Policies", []):
+                yield name, policy["PolicyDocument"]
+        elif resource["Type"] == "AWS::IAM::ManagedPolicy":
+            yield name, properties["PolicyDocument"]

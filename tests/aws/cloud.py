@@ -1,7 +1,8 @@
 """The pipeline on this machine: moto in place of AWS, cargo-lambda in place of Lambda, the real bootstrap.
 
-Usage: cloud.py FOLDER STATE_MACHINE, where FOLDER holds bootstrap and processor.cwasm, and backfill.asl.json lies beside
-STATE_MACHINE.
+Usage: cloud.py FOLDER STATE_MACHINE [TEMPLATE], where FOLDER holds bootstrap and processor.cwasm, and backfill.asl.json
+lies beside STATE_MACHINE. With a template, each function acts under its own role from it, and IAM is enforced. DARKROOM_*
+and AWS_LAMBDA_* of the environment are passed on.
 Prints one line of JSON when everything runs, and ends all of it when its standard input ends.
 """
 import json
@@ -20,6 +21,7 @@ import boto3
 
 import faults
 import hooks
+import permissions
 import reports
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -32,7 +34,8 @@ FUNCTIONS = [
     ("thumbnail", "thumbnail", "workflow", 2),
     ("metadata", "metadata", "workflow", 1),
     ("process", "process", "queue", 2),
-    ("purge", "purge", "queue", 1),
+    ("purge", "purge", "workflow", 1),
+    ("purge-queue", "purge", "queue", 1),
 ]
 # Names under which a test may start functions of its own.
 OTHERS = ["presign-for-1", "presign-for-900"]
@@ -58,8 +61,9 @@ def serve(port, doors, kill):
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
-def client(service, endpoint):
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+def client(service, endpoint, role=None):
+    """Of one of `permissions.enforce`'s roles, or else of an administrator."""
+    keys = permissions.keys(role) if role else {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     return boto3.client(service, region_name=REGION, endpoint_url=endpoint, **keys)
 
 
@@ -102,7 +106,7 @@ def create_flow(endpoint, topic, definition):
     machine, backfill = (create_machine(endpoint, name, fill_in(definition.with_name(f"{name}.asl.json"), topic))
                          for name in ["pipeline", "backfill"])
     events = client("events", endpoint)
-    purge = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:purge"
+    purge = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:purge-queue"
     for name, way, kind, prefix, target in [
         ("workflow", "workflow", "Object Created", "uploads/", machine),
         ("queue", "queue", "Object Created", "uploads/", arn(uploads["QueueUrl"])),
@@ -134,20 +138,26 @@ def fill_in(path, topic):
 
 
 def subscribe(endpoint, topic):
-    """A door: a queue that gets one user's notifications, and no others."""
+    """A door: a queue that gets one user's notifications, or those of one status, and no others."""
 
     def door(asked):
         sqs, sns = client("sqs", endpoint), client("sns", endpoint)
-        url = sqs.create_queue(QueueName=f"of-{asked['user']}")["QueueUrl"]
+        policy = {"userId": [asked["user"]]} | ({"status": [asked["status"]]} if asked.get("status") else {})
+        url = sqs.create_queue(QueueName="-".join(["of", *(value for [value] in policy.values())]))["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        policy = json.dumps({"userId": [asked["user"]]})
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"FilterPolicy": policy})
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"FilterPolicy": json.dumps(policy)})
         return url
 
     return door
 
 
+def enforce_permissions(endpoint, template):
+    functions = [(name, kind, RAW[way]) for name, kind, way, _ in FUNCTIONS]
+    return permissions.enforce(lambda service: client(service, endpoint), template, functions)
+
+
 def environment(endpoint):
+    asked = {name: value for name, value in os.environ.items() if name.startswith(("DARKROOM_", "AWS_LAMBDA_"))}
     return {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -161,15 +171,15 @@ def environment(endpoint):
         "DARKROOM_PUBLIC_URL": "https://img.example",
         "DARKROOM_TABLE": "image-metadata",
         "PATH": os.environ["PATH"],
-    }
+    } | asked
 
 
 class Functions:
     """The processes of all functions. One that died is started again, as Lambda does."""
 
-    def __init__(self, folder, runtime, variables, logs):
+    def __init__(self, folder, runtime, variables, logs, roles):
         self.bootstrap, self.running = pathlib.Path(folder, "bootstrap").resolve(), {}
-        self.runtime, self.variables, self.logs = runtime, variables, logs
+        self.runtime, self.variables, self.logs, self.roles = runtime, variables, logs, roles
         self.lock, self.ended = threading.Lock(), False
         for name, kind, way, count in FUNCTIONS:
             for number in range(count):
@@ -184,7 +194,8 @@ class Functions:
             "DARKROOM_RAW_BUCKET": RAW[way],
         }
         with open(f"{self.logs}/{own_name}.log", "a") as log:
-            process = subprocess.Popen([self.bootstrap], env=self.variables | own, stdout=log, stderr=log)
+            variables = self.variables | own | self.roles.get(name, {})
+            process = subprocess.Popen([self.bootstrap], env=variables, stdout=log, stderr=log)
         self.running[own_name] = process, (own_name, name, kind, way)
 
     def kill(self, own_name, match):
@@ -226,7 +237,7 @@ def wait_for(port):
     sys.exit(f"nothing listens on port {port}")
 
 
-def main(folder, definition):
+def main(folder, definition, template=None):
     logging.disable(logging.ERROR)  # moto reports every failed state, and failing is what tests do
     moto_port, runtime_port = free_port(), free_port()
     endpoint, runtime = f"http://127.0.0.1:{moto_port}", f"http://127.0.0.1:{runtime_port}"
@@ -245,11 +256,14 @@ def main(folder, definition):
             doors["subscribe"] = subscribe(endpoint, topic)
             flow = create_flow(endpoint, topic, pathlib.Path(definition))
             wait_for(runtime_port)
-            functions = Functions(folder, runtime, environment(endpoint) | {"DARKROOM_TOPIC_ARN": topic}, logs)
-            mapping = (client("sqs", endpoint), flow["uploads"], runtime, "process")
+            roles = enforce_permissions(endpoint, template) if template else {}
+            variables = environment(endpoint) | {"DARKROOM_TOPIC_ARN": topic}
+            functions = Functions(folder, runtime, variables, logs, roles)
+            poller, owner = client("sqs", endpoint, roles.get("process")), client("sqs", endpoint)
+            mapping = (poller, owner, flow["uploads"], runtime, "process")
             threading.Thread(target=hooks.poll, args=mapping, daemon=True).start()
             processes = [process.pid for process, _ in functions.running.values()]
-            ready = flow | {"endpoint": endpoint, "runtime": runtime, "logs": logs, "processes": processes}
+            ready = flow | {"endpoint": endpoint, "runtime": runtime, "logs": logs, "processes": processes, "roles": roles}
             print(json.dumps(ready), flush=True)
             sys.stdin.read()
         finally:

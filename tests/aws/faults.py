@@ -1,4 +1,4 @@
-"""Stands before moto: fails calls, or kills a process after a write, as a test asks."""
+"""Stands before moto: fails calls, or kills a process after one, as a test asks."""
 import collections
 import io
 import json
@@ -7,19 +7,20 @@ import threading
 
 from werkzeug.wrappers import Request, Response
 
+failures, kills, writes = [], [], []
+calls = collections.Counter()
+lock = threading.Lock()
+
 
 class Faults:
     """A WSGI application around another one, and the tests' side doors at `/_cloud/`."""
 
     def __init__(self, app, doors, kill):
         self.app, self.doors, self.kill = app, doors, kill
-        self.lock = threading.Lock()
-        self.failures, self.kills, self.writes = [], [], []
-        doors["fail"] = lambda asked: self.failures.append(asked)
-        doors["kill"] = lambda asked: self.kills.append(asked)
-        self.calls = collections.Counter()
-        doors["calls"] = lambda asked: self.calls
-        doors["writes"] = lambda asked: [write for write in self.writes if asked["match"] in write]
+        doors["fail"] = failures.append
+        doors["kill"] = kills.append
+        doors["calls"] = lambda asked: calls
+        doors["writes"] = lambda asked: [write for write in writes if asked["match"] in write]
 
     def __call__(self, environ, start_response):
         request = Request(environ)
@@ -27,46 +28,47 @@ class Faults:
             asked = json.loads(request.get_data(parse_form_data=False) or b"{}") if request.method == "POST" else {}
             answer = self.doors[request.path.removeprefix("/_cloud/")](asked)
             return Response(json.dumps(answer), mimetype="application/json")(environ, start_response)
-        self.calls[caller_and_call(environ)] += 1
-        write, text = describe(environ)
-        failure = self.take(self.failures, write, text)
+        calls[caller_and_call(environ)] += 1
+        call, text = describe(environ)
+        failure = take(failures, call, text)
         if failure:
             return Response(failure["body"], status=failure["status"])(environ, start_response)
         answer = self.app(environ, start_response)
-        if write:
-            self.writes.append(f"{write} {text}")
-        kill = self.take(self.kills, write, text)
+        if call and call != "read":
+            writes.append(f"{call} {text}")
+        kill = take(kills, call, text)
         if kill:
             # Each process gives its own name as the SDK's application id.
             self.kill(re.search(r"app/([a-z]+-[0-9]+)", environ["HTTP_USER_AGENT"])[1], kill["user"])
         return answer
 
-    def take(self, asked, write, text):
-        """The first entry that is about this write and has not been used up."""
-        if not write:
-            return None
-        with self.lock:
-            for entry in asked:
-                about = entry["write"] == write and all(word in text for word in entry["match"])
-                if about and entry["times"] > 0:
-                    entry["times"] -= 1
-                    # `after` writes go through before the first that is hit.
-                    if entry.get("after", 0) > 0:
-                        entry["after"] -= 1
-                        entry["times"] += 1
-                        continue
-                    return entry
-        return None
+
+def take(asked, call, text):
+    """The first entry that is about this call and has not been used up."""
+    with lock:
+        for entry in asked:
+            about = entry["call"] == call and all(word in text for word in entry["match"])
+            if about and entry["times"] > 0:
+                entry["times"] -= 1
+                # `after` calls go through before the first that is hit.
+                if entry.get("after", 0) > 0:
+                    entry["after"] -= 1
+                    entry["times"] += 1
+                    continue
+                return entry
+    return None
 
 
 def describe(environ):
-    """Which of the pipeline's three writes a call is, and a text that names whose image it is about."""
+    """Which of the pipeline's calls it is, three of which are writes, and a text that names whose image it is about."""
     target, kind = environ.get("HTTP_X_AMZ_TARGET", ""), environ.get("CONTENT_TYPE", "")
     if target.endswith(".PutItem"):
         return "record", body(environ)
     path = environ["PATH_INFO"]
     if environ["REQUEST_METHOD"] == "PUT" and path.startswith(("/processed-images/", "/thumbnails/")):
         return "object", path
+    if environ["REQUEST_METHOD"] == "GET" and path.startswith("/raw-"):
+        return "read", path
     if "x-www-form-urlencoded" in kind and "Action=Publish" in (text := body(environ)):
         return "message", text
     return None, ""

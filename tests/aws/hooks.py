@@ -14,6 +14,8 @@ from moto.s3.models import S3Backend
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+import faults
+
 attempts = []  # one for each event that a function was given: function, key of the object, name of the error or None
 crashed = []  # texts of the events whose function was killed
 calls = concurrent.futures.ThreadPoolExecutor(64)
@@ -40,11 +42,12 @@ def key_of(event):
 
 
 def forward_tasks(runtime):
-    """Tasks of a state machine call the function that their ARN ends in."""
+    """Tasks of a state machine call the function that their ARN ends in, unless Lambda itself is to fail."""
 
     def call(parameters, region, state_credentials):
         function = parameters["FunctionName"].split(":")[-1]
-        answer, failed = invoke(runtime, function, parameters["Payload"])
+        failure = faults.take(faults.failures, function, str(parameters["Payload"]))
+        answer, failed = (failure["answer"], True) if failure else invoke(runtime, function, parameters["Payload"])
         error = answer.get("errorType", "Unknown") if failed else None
         attempts.append({"function": function, "key": key_of(json.loads(parameters["Payload"])), "error": error})
         return {"Payload": answer, "StatusCode": 200} | ({"FunctionError": "Unhandled"} if failed else {})
@@ -107,8 +110,9 @@ def tell_of_delete_markers():
 batches = threading.BoundedSemaphore(6)
 
 
-def poll(sqs, queue, runtime, function):
-    """An event source mapping: batches of ten, and only those that the function did not name are deleted."""
+def poll(sqs, owner, queue, runtime, function):
+    """An event source mapping: batches of ten, and only those that the function did not name are deleted. `sqs` acts for
+    the function, `owner` for whoever made the queue."""
     while True:
         with batches:
             pass  # what is received has to be begun at once
@@ -116,7 +120,7 @@ def poll(sqs, queue, runtime, function):
         # Tests run side by side, and one that kills its function must not take another one's message along.
         for _, messages in itertools.groupby(sorted(batch.get("Messages", []), key=user_of), user_of):
             batches.acquire()
-            arguments = (sqs, queue, runtime, function, list(messages))
+            arguments = (sqs, owner, queue, runtime, function, list(messages))
             threading.Thread(target=in_turn, args=arguments, daemon=True).start()
 
 
@@ -131,7 +135,7 @@ def user_of(message):
     return (key_of(json.loads(message["Body"])) or "").split("/")[1:2]
 
 
-def run_batch(sqs, queue, runtime, function, messages):
+def run_batch(sqs, owner, queue, runtime, function, messages):
     records = [
         {
             "messageId": message["MessageId"],
@@ -151,7 +155,7 @@ def run_batch(sqs, queue, runtime, function, messages):
         )
         if stays:
             # A test doesn't want to wait for as long as a queue would.
-            sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=1)
+            owner.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=1)
         else:
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
 

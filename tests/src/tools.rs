@@ -87,7 +87,12 @@ fn cache() -> PathBuf {
     from_environment.unwrap_or_else(|| user().unwrap_or_else(home).join("darkroom"))
 }
 
-fn run(command: &mut Command) -> String {
+/// What a program prints.
+///
+/// # Panics
+/// When it fails.
+#[must_use]
+pub fn run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}; run `make test`"));
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?} failed ({}):\n{stderr}", output.status);

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 use std::{env, fs};
 
 use anyhow::Context;
@@ -8,18 +9,18 @@ use darkroom_host::{Code, Options, Processor};
 const REST: u64 = 256 << 20;
 
 /// Loads `processor.cwasm`, which lies beside this binary.
-pub(crate) fn load() -> anyhow::Result<Arc<Processor>> {
+pub(crate) fn load(deadline: Duration) -> anyhow::Result<Arc<Processor>> {
     let path = env::current_exe()?.with_file_name("processor.cwasm");
     let code = fs::read(&path).with_context(|| path.display().to_string())?;
-    Ok(Arc::new(Processor::load(Code::Precompiled(&code), options())?))
+    Ok(Arc::new(Processor::load(Code::Precompiled(&code), options(deadline))?))
 }
 
 /// An image that would take more than Lambda gives ends with an error, not with the process.
-fn options() -> Options {
+fn options(deadline: Duration) -> Options {
     let defaults = Options::default();
     let megabytes = env::var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").ok().and_then(|size| size.parse::<u64>().ok());
     let memory = megabytes.map_or(defaults.memory, |size| {
         (size << 20).saturating_sub(REST).max(REST) / u64::from(defaults.instances.get())
     });
-    Options { memory: memory.min(defaults.memory), ..defaults }
+    Options { memory: memory.min(defaults.memory), deadline, ..defaults }
 }

@@ -31,8 +31,10 @@ async fn start() -> anyhow::Result<()> {
     let settings = Arc::new(Settings::read(|name| env::var(name).ok())?);
     let aws = darkroom_host::aws::config().await;
     let objects = || Arc::new(S3::new(&aws)) as Arc<dyn Objects>;
-    let images =
-        || anyhow::Ok(Images { objects: objects(), processor: image_core::load()?, settings: settings.clone() });
+    let images = || {
+        let processor = image_core::load(settings.deadline)?;
+        anyhow::Ok(Images { objects: objects(), processor, settings: settings.clone() })
+    };
     let metadata = || {
         let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));
         anyhow::Ok(Metadata { records, settings: settings.clone(), emit })

@@ -30,8 +30,9 @@ const AT_ONE_TIME: usize = 2;
 impl Process {
     /// Works on a batch. Named in the answer are the messages that the queue is to deliver again, or to put aside.
     ///
-    /// A source's fault is recorded and done with. What may get better stays in the queue, and is recorded as failed
-    /// when the queue gives it up. A defect of ours is recorded and stays, so that it ends where somebody looks.
+    /// A source's fault is recorded and done with, and so is what took too long twice. What may get better stays in the
+    /// queue, and is recorded as failed when the queue gives it up. A defect of ours is recorded and stays, so that it
+    /// ends where somebody looks.
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
         let work = |message: SqsMessage| async move {
             let result = self.message(&message).await;
@@ -70,7 +71,7 @@ impl Process {
         let notification = self.metadata.handle(upload, outcome).await?;
         self.topic.publish(&notification).await?;
         match failure {
-            Some(failure) if failure.class != Class::NonRetryable => Err(failure),
+            Some(failure) if matches!(failure.class, Class::Retryable | Class::Defect) => Err(failure),
             _ => Ok(()),
         }
     }

@@ -15,6 +15,8 @@ pub struct Settings {
     pub formats: Vec<Format>,
     /// What an upload may be.
     pub limits: Limits,
+    /// For how long the image core may work on one image.
+    pub deadline: Duration,
     /// For how long an item is kept after its upload.
     pub retention: Duration,
     /// For how long an upload may begin after its URL was asked for.
@@ -58,6 +60,8 @@ impl Settings {
             "allowed are 1 to 67108864",
             1..=defaults.source_bytes,
         )?;
+        // Ten images in a batch, two at one time, have to end within the function's 300 seconds.
+        let deadline = number("DARKROOM_DEADLINE_SECONDS", 30, "allowed are 1 to 50", 1..=50)?;
         let days = number("DARKROOM_RETENTION_DAYS", 365, "allowed are 1 to 36500", 1..=36_500)?;
         let seconds = number("DARKROOM_URL_SECONDS", 900, "allowed are 1 to 900", 1..=900)?;
         let receives = number("DARKROOM_MAX_RECEIVES", 4, "allowed are 1 to 1000", 1..=1000)?;
@@ -66,6 +70,7 @@ impl Settings {
             public_url: public_url(&get)?,
             formats: formats(&get)?,
             limits: Limits { source_bytes: bytes, ..defaults },
+            deadline: Duration::from_secs(deadline),
             retention: Duration::from_secs(days * 86_400),
             url_validity: Duration::from_secs(seconds),
             receives: u32::try_from(receives).unwrap_or(u32::MAX),
@@ -165,6 +170,7 @@ mod tests {
     fn defaults_are_the_customers() {
         let settings = read("", "").expect("valid");
         assert_eq!(settings.url_validity, Duration::from_secs(15 * 60));
+        assert_eq!(settings.deadline, crate::Options::default().deadline);
         assert_eq!((settings.limits, settings.formats.len(), settings.receives), (Limits::default(), 0, 4));
         let formats = read("DARKROOM_FORMATS", "webp, avif").expect("valid").formats;
         assert_eq!(formats, [Format::WebP, Format::Avif]);
@@ -180,6 +186,8 @@ mod tests {
             ("DARKROOM_PUBLIC_URL", "https://img.example/"),
             ("DARKROOM_FORMATS", "webp,heic"),
             ("DARKROOM_MAX_BYTES", "67108865"),
+            ("DARKROOM_DEADLINE_SECONDS", "0"),
+            ("DARKROOM_DEADLINE_SECONDS", "51"),
             ("DARKROOM_RETENTION_DAYS", "0"),
             ("DARKROOM_URL_SECONDS", "901"),
             ("DARKROOM_MAX_RECEIVES", "many"),

@@ -2,47 +2,71 @@
 
 use std::fs;
 
+use darkroom_delivery::{Stamp, in_format};
+use darkroom_recipe::{Format, Preset};
 use darkroom_tests::{decode_bytes, presign_event, repository};
 use serde_json::{Value, json};
 
-use crate::cloud::{Way, cloud};
+use crate::cloud::{Cloud, Way, cloud};
 
 pub(crate) fn photo() -> Vec<u8> {
     fs::read(repository().join("examples/photos/seeding.jpg")).expect("a sample photo")
 }
 
-/// The four objects of an upload: bucket, key and size in pixels.
-pub(crate) fn objects(key: &str) -> [(&'static str, String, (u32, u32)); 4] {
-    let stem = key.strip_prefix("uploads/").and_then(|key| key.strip_suffix(".jpg")).expect(key);
-    [
-        ("processed-images", format!("compressed/{stem}.webp"), (1992, 1120)),
-        ("thumbnails", format!("thumbnails/small/{stem}.jpg"), (150, 84)),
-        ("thumbnails", format!("thumbnails/medium/{stem}.jpg"), (300, 169)),
-        ("thumbnails", format!("thumbnails/large/{stem}.jpg"), (600, 337)),
-    ]
+/// What each preset makes of it, in pixels.
+const SIZES: [(u32, u32); 4] = [(1992, 1120), (150, 84), (300, 169), (600, 337)];
+
+/// One object of an upload.
+pub(crate) struct Made {
+    pub(crate) bucket: &'static str,
+    pub(crate) key: String,
+    preset: Preset,
+    format: Format,
+    size: (u32, u32),
 }
 
-/// Every object is there, whole, and as it should be served.
-pub(crate) fn assert_objects(key: &str) {
-    let places = objects(key);
-    let found = places
-        .each_ref()
-        .map(|(bucket, key, _)| cloud().object(bucket, key).unwrap_or_else(|| panic!("{bucket}/{key} is missing")));
-    let pictures = decode_bytes(&found.each_ref().map(|object| object.body.as_slice()));
-    for (((_, key, size), object), picture) in places.iter().zip(&found).zip(pictures) {
+/// The objects of an upload of [`photo`]: of each preset its own format, and the others.
+pub(crate) fn objects(key: &str, others: &[Format]) -> Vec<Made> {
+    let name = key.strip_prefix("uploads/").expect(key);
+    let (stem, _) = name.rsplit_once('.').expect(key);
+    let made = |preset: &Preset, format: Format, size| {
+        let (bucket, folder) = match preset.name.as_str() {
+            "compressed" => ("processed-images", "compressed".to_owned()),
+            thumbnail => ("thumbnails", format!("thumbnails/{thumbnail}")),
+        };
+        let key = format!("{folder}/{stem}.{}", format.extension());
+        Made { bucket, key, preset: preset.clone(), format, size }
+    };
+    let presets = Preset::builtin().into_iter().zip(SIZES);
+    let formats = |own: Format| [own].into_iter().chain(others.iter().copied().filter(move |format| *format != own));
+    presets
+        .flat_map(|(preset, size)| {
+            formats(preset.recipe.encoding.format).map(|format| made(&preset, format, size)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Every object is there, whole, and as it should be served and looked up.
+pub(crate) fn assert_objects(cloud: &Cloud, key: &str, others: &[Format]) {
+    let original = [Way::Workflow, Way::Queue].iter().find_map(|way| cloud.object(way.bucket(), key)).expect(key);
+    let source = original.header("etag").trim_matches('"');
+    let places = objects(key, others);
+    let find = |made: &Made| cloud.object(made.bucket, &made.key).unwrap_or_else(|| panic!("{} is missing", made.key));
+    let found: Vec<_> = places.iter().map(find).collect();
+    let pictures = decode_bytes(&found.iter().map(|object| object.body.as_slice()).collect::<Vec<_>>());
+    for ((Made { key, preset, format, size, .. }, object), picture) in places.iter().zip(&found).zip(pictures) {
         assert_eq!((picture.width, picture.height), *size, "{key}");
-        let media_type = if key.starts_with("compressed/") { "image/webp" } else { "image/jpeg" };
-        assert_eq!(object.header("content-type"), media_type, "{key}");
+        assert_eq!(object.header("content-type"), format.media_type(), "{key}");
         assert_eq!(object.header("cache-control"), "public, max-age=31536000, immutable", "{key}");
-        for name in ["source-etag", "output-version", "rendition-etag"] {
-            assert!(!object.header(&format!("x-amz-meta-{name}")).is_empty(), "{key} {name}");
+        for (name, value) in Stamp::new(source, &in_format(&preset.recipe, *format)).metadata() {
+            assert_eq!(object.header(&format!("x-amz-meta-{name}")), value, "{key} {name}");
         }
     }
 }
 
-fn assert_item(item: &Value, user: &str, key: &str, original: usize) {
-    let (_, compressed, _) = &objects(key)[0];
-    let size = cloud().object("processed-images", compressed).expect("the WebP").body.len();
+fn assert_item(cloud: &Cloud, item: &Value, user: &str, key: &str, original: usize) {
+    let compressed = &objects(key, &[])[0].key;
+    let size = cloud.object("processed-images", compressed).expect("the WebP").body.len();
     let url = |preset: &str| format!("https://img.example/image/preset={preset}/{key}");
     let expected = [
         ("userId", json!(user)),
@@ -63,19 +87,22 @@ fn assert_item(item: &Value, user: &str, key: &str, original: usize) {
     assert!(item["imageId"].as_str().is_some_and(|id| id.starts_with("img_") && id.len() == 36), "{item}");
 }
 
-fn whole_chain(way: Way, user: &str, functions: &[&str]) {
-    let (cloud, photo) = (cloud(), photo());
-    let queue = cloud.subscribe(user);
+/// An upload comes to its objects, with `others` beside each preset's own format, its item and its message. Returns its
+/// key.
+pub(crate) fn whole_chain(cloud: &Cloud, way: Way, user: &str, others: &[Format]) -> String {
+    let photo = photo();
+    let (queue, failures) = (cloud.subscribe(user), cloud.subscribe_to(user, Some("failed")));
     let key = cloud.upload(way, user, &photo);
     let messages = cloud.messages(&queue);
-    assert_objects(&key);
+    assert_objects(cloud, &key, others);
     let items = cloud.items(user);
     assert_eq!(items.len(), 1, "{items:?}");
-    assert_item(&items[0], user, &key, photo.len());
-    for function in functions {
+    assert_item(cloud, &items[0], user, &key, photo.len());
+    for function in way.functions() {
         cloud.assert_attempts(function, &key, &[""]);
     }
     assert_eq!(messages.len(), 1, "{messages:?}");
+    assert_eq!(cloud.receive(&failures), [] as [Value; 0], "a filter by status");
     let attribute = |name: &str| messages[0]["MessageAttributes"][name]["Value"].clone();
     assert_eq!([attribute("userId"), attribute("status")], [json!(user), json!("completed")]);
     assert_eq!(attribute("imageId"), items[0]["imageId"]);
@@ -84,41 +111,61 @@ fn whole_chain(way: Way, user: &str, functions: &[&str]) {
     for name in ["imageId", "userId", "originalKey", "compressedKey", "thumbnails", "savingsPercent"] {
         assert_eq!(message[name], items[0][name], "{name}");
     }
+    key
 }
 
 #[test]
 fn from_put_to_message_through_the_workflow() {
-    whole_chain(Way::Workflow, "chain-workflow", &["compress", "thumbnail", "metadata"]);
-    let key = cloud().items("chain-workflow")[0]["originalKey"].clone();
-    assert_eq!(cloud().ends(key.as_str().expect("a key"), 1), ["SUCCEEDED"]);
-    logs_hold_measurements_and_nothing_personal("chain-workflow", &["compress", "thumbnail", "metadata", "presign"]);
+    let cloud = cloud();
+    let key = whole_chain(cloud, Way::Workflow, "chain-workflow", &[]);
+    assert_eq!(cloud.ends(&key, 1), ["SUCCEEDED"]);
+    assert_answers(&cloud.executions(&key)[0], &cloud.items("chain-workflow")[0]);
+    assert_log(cloud, Way::Workflow, "chain-workflow");
 }
 
 #[test]
 fn from_put_to_message_through_the_queue() {
-    whole_chain(Way::Queue, "chain-queue", &["process"]);
-    logs_hold_measurements_and_nothing_personal("chain-queue", &["process"]);
+    whole_chain(cloud(), Way::Queue, "chain-queue", &[]);
+    assert_log(cloud(), Way::Queue, "chain-queue");
 }
 
-fn logs_hold_measurements_and_nothing_personal(user: &str, functions: &[&str]) {
-    let files = fs::read_dir(&cloud().logs).expect("logs").map(|entry| entry.expect("an entry").path());
-    let files = files.filter(|path| {
-        functions.iter().any(|name| path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(name)))
+/// The functions returned what the customer's functions return, and how long it took.
+fn assert_answers(execution: &Value, item: &Value) {
+    let output: Value = serde_json::from_str(execution["output"].as_str().expect("an output")).expect("JSON");
+    let of = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), item[*name].clone())).collect::<Value>();
+    let (mut compressed, mut thumbnails) =
+        (output["images"]["compressed"].clone(), output["images"]["thumbnails"].clone());
+    let times = [&mut compressed, &mut thumbnails].map(|answer| {
+        let time = answer.as_object_mut().expect("an object").remove("processingTimeMs");
+        time.and_then(|time| time.as_u64()).expect("milliseconds")
     });
-    let log: String = files.map(|path| fs::read_to_string(path).expect("a log")).collect();
-    let lines: Vec<Value> =
-        log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))).collect();
-    for secret in [user, "uploads/", "photo.jpg", "X-Amz-Signature"] {
-        assert!(!log.contains(secret), "{secret} is in the log");
-    }
+    assert_eq!(item["processingTimeMs"], json!(times.into_iter().max()), "the branches run side by side");
+    let names = ["originalKey", "compressedKey", "originalSize", "compressedSize", "savingsPercent"];
+    assert_eq!(compressed, of(&names));
+    assert_eq!(thumbnails, of(&["originalKey", "thumbnails"]));
+    let told = ["imageId", "userId", "status"].map(|name| output["notification"][name].clone());
+    assert_eq!(told, ["imageId", "userId", "status"].map(|name| item[name].clone()));
+}
+
+fn assert_log(cloud: &Cloud, way: Way, user: &str) {
+    let lines = lines_without(cloud, way, &[user, "uploads/", "photo.jpg", "X-Amz-Signature"]);
     let measured = |name: &str| lines.iter().any(|line| line["_aws"].is_object() && !line[name].is_null());
-    for name in ["CompressionRatio", "BytesSaved", "ThumbnailFailures", "Success", "ProcessingTime"] {
+    for name in ["CompressionRatio", "BytesSaved", "ThumbnailFailures", "Success", "ProcessingTime", "SizeClass"] {
         assert!(measured(name), "{name}");
     }
     let stored = lines.iter().find(|line| line["message"] == "images stored").expect("a line about an image");
     let spans = stored["spans"].to_string();
     assert!(spans.contains("requestId") && spans.contains("img_"), "{stored}");
-    assert!(functions.len() == 1 || spans.contains("execution:pipeline"), "{stored}");
+    assert!(way == Way::Queue || spans.contains("execution:pipeline"), "{stored}");
+}
+
+/// All that the functions have logged: each line is JSON, and nothing of what is personal or secret is in it.
+pub(crate) fn lines_without(cloud: &Cloud, way: Way, secrets: &[&str]) -> Vec<Value> {
+    let log = cloud.log(&[way.functions(), &["presign"]].concat());
+    for secret in secrets {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+    log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))).collect()
 }
 
 #[test]
@@ -138,4 +185,8 @@ fn what_can_not_be_uploaded_gets_no_url() {
     }
     let response = cloud().invoke("presign", &presign_event("u1", &[("filename", "a.jpg")])).json();
     assert_eq!(response["statusCode"], 400, "{response}");
+    let mut nobody = presign_event("u1", &wish("a.jpg", "image/jpeg", "1"));
+    nobody["requestContext"]["authorizer"]["jwt"]["claims"] = json!({});
+    let response = cloud().invoke("presign", &nobody).json();
+    assert_eq!(response["statusCode"], 401, "{response}");
 }

@@ -1,6 +1,8 @@
 //! The pipeline on this machine: `tests/aws/cloud.py` starts it once for all tests, and they talk to it in plain HTTP.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::thread;
@@ -19,7 +21,7 @@ pub(crate) struct Cloud {
     dead: String,
     /// Taken out of the dead-letter queue so far: all tests share it.
     dead_letters: Mutex<Vec<Value>>,
-    pub(crate) logs: String,
+    logs: String,
     agent: Agent,
     _process: Child,
 }
@@ -35,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 pub(crate) fn cloud() -> &'static Cloud {
     static CLOUD: OnceLock<Cloud> = OnceLock::new();
-    CLOUD.get_or_init(Cloud::start)
+    CLOUD.get_or_init(|| Cloud::start(&[]))
 }
 
 /// The first answer that is something.
@@ -58,6 +60,14 @@ impl Way {
         }
     }
 
+    /// What works on an upload.
+    pub(crate) const fn functions(self) -> &'static [&'static str] {
+        match self {
+            Self::Workflow => &["compress", "thumbnail", "metadata"],
+            Self::Queue => &["process"],
+        }
+    }
+
     const fn presign(self) -> &'static str {
         match self {
             Self::Workflow => "presign",
@@ -67,11 +77,13 @@ impl Way {
 }
 
 impl Cloud {
-    fn start() -> Self {
+    /// One of its own for functions with other settings than [`cloud`]'s have.
+    pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
         let mut child = Command::new(venv_of("aws", "python"))
             .arg(repository().join("tests/aws/cloud.py"))
             .arg(lambda_package())
             .arg(repository().join("host/infra/pipeline.asl.json"))
+            .envs(settings.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -124,10 +136,10 @@ impl Cloud {
     }
 
     /// Asks for an upload URL as the HTTP API would, and returns the answer's body.
-    pub(crate) fn presign(&self, way: Way, user: &str, name: &str, length: usize) -> Value {
+    fn presign(&self, way: Way, user: &str, name: &str, media_type: &str, length: usize) -> Value {
         let event = presign_event(
             user,
-            &[("filename", name), ("contentType", "image/jpeg"), ("contentLength", &length.to_string())],
+            &[("filename", name), ("contentType", media_type), ("contentLength", &length.to_string())],
         );
         let response = self.invoke(way.presign(), &event).json();
         assert_eq!(response["statusCode"], 200, "{response}");
@@ -136,7 +148,12 @@ impl Cloud {
 
     /// What a client does: asks for a URL, and follows the answer in plain HTTP. Returns the key.
     pub(crate) fn upload(&self, way: Way, user: &str, bytes: &[u8]) -> String {
-        let granted = self.presign(way, user, "photo.jpg", bytes.len());
+        self.upload_as(way, user, "photo.jpg", "image/jpeg", bytes)
+    }
+
+    /// The same under another name, as another type.
+    pub(crate) fn upload_as(&self, way: Way, user: &str, name: &str, media_type: &str, bytes: &[u8]) -> String {
+        let granted = self.presign(way, user, name, media_type, bytes.len());
         let answer = put(&self.agent, &granted, bytes);
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
         granted["key"].as_str().expect("a key").to_owned()
@@ -178,7 +195,12 @@ impl Cloud {
 
     /// A queue that gets this user's notifications.
     pub(crate) fn subscribe(&self, user: &str) -> String {
-        self.door("subscribe", &json!({"user": user})).as_str().expect("a URL").to_owned()
+        self.subscribe_to(user, None)
+    }
+
+    /// A queue that gets those of this user's notifications that have one status.
+    pub(crate) fn subscribe_to(&self, user: &str, status: Option<&str>) -> String {
+        self.door("subscribe", &json!({"user": user, "status": status})).as_str().expect("a URL").to_owned()
     }
 
     /// Takes what is in a queue, and waits until something is.
@@ -198,12 +220,23 @@ impl Cloud {
         });
     }
 
-    fn receive(&self, queue: &str) -> Vec<Value> {
+    /// Takes what is in a queue now.
+    pub(crate) fn receive(&self, queue: &str) -> Vec<Value> {
         let asked = json!({"QueueUrl": queue, "MaxNumberOfMessages": 10});
         let answer = self.call("sqs", "AmazonSQS.ReceiveMessage", &asked);
         let messages = answer["Messages"].as_array().map(Vec::as_slice).unwrap_or_default();
         let bodies = messages.iter().filter_map(|message| message["Body"].as_str());
         bodies.map(|body| serde_json::from_str(body).expect("JSON")).collect()
+    }
+
+    /// What all functions have written so far.
+    pub(crate) fn log(&self, functions: &[&str]) -> String {
+        let files = fs::read_dir(&self.logs).expect("logs").map(|entry| entry.expect("an entry").path());
+        let of = |path: &PathBuf| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            functions.iter().any(|function| name.starts_with(function))
+        };
+        files.filter(of).map(|path| fs::read_to_string(path).expect("a log")).collect()
     }
 
     /// Delivers an event once more, as EventBridge may.

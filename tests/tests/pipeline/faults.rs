@@ -3,39 +3,60 @@
 use serde_json::{Value, json};
 
 use crate::chain::{assert_objects, objects, photo};
-use crate::cloud::{Way, cloud, created};
+use crate::cloud::{Cloud, Way, cloud, created};
 
 const SLOW_DOWN: &str = "<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>";
 const TOO_MUCH: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}"#;
+const BUSY: &str = "<ErrorResponse><Error><Code>InternalError</Code><Message>Later.</Message></Error>\
+                    <RequestId>1</RequestId></ErrorResponse>";
 
 /// The SDK tries each call three times by itself.
 const CALLS: u32 = 3;
 
-fn fail(write: &str, matching: &[&str], times: u32, status: u16, body: &str) {
-    cloud().door("fail", &json!({"write": write, "match": matching, "times": times, "status": status, "body": body}));
+fn fail(call: &str, matching: &[&str], times: u32, status: u16, body: &str) {
+    cloud().door("fail", &json!({"call": call, "match": matching, "times": times, "status": status, "body": body}));
 }
 
 #[test]
 fn a_store_that_recovers_costs_one_more_attempt() {
     let cloud = cloud();
-    for (way, function, write, status, body) in [
+    for (way, function, call, status, body) in [
+        (Way::Queue, "process", "read", 503, SLOW_DOWN),
         (Way::Workflow, "compress", "object", 503, SLOW_DOWN),
+        (Way::Workflow, "thumbnail", "object", 500, ""),
         (Way::Queue, "process", "object", 500, ""),
         (Way::Workflow, "metadata", "record", 400, TOO_MUCH),
         (Way::Queue, "process", "record", 400, TOO_MUCH),
         (Way::Queue, "process", "message", 503, ""),
     ] {
-        let user = format!("recovers-{function}-{write}-{way:?}");
-        let folder = if write == "object" { "/compressed/" } else { "" };
-        fail(write, &[folder, &user], CALLS, status, body);
+        let user = format!("recovers-{function}-{call}-{way:?}");
+        let folder = match (call, function) {
+            ("object", "thumbnail") => "/medium/",
+            ("object", _) => "/compressed/",
+            _ => "",
+        };
+        fail(call, &[folder, &user], CALLS, status, body);
         let queue = cloud.subscribe(&user);
         let key = cloud.upload(way, &user, &photo());
         cloud.messages(&queue);
         assert_eq!(cloud.item(&user, "completed")["originalKey"], json!(key), "{user}");
-        assert_objects(&key);
+        assert_objects(cloud, &key, &[]);
         let first = if way == Way::Workflow { "Retryable" } else { "stays" };
         cloud.assert_attempts(function, &key, &[first, ""]);
     }
+}
+
+/// The event once more, from whoever looks after what has failed.
+fn assert_redrive_completes(cloud: &Cloud, way: Way, user: &str, key: &str, queue: &str) {
+    let original = cloud.object(way.bucket(), key).expect("the original");
+    cloud.deliver(way, &created(way, key, &original));
+    let messages = cloud.messages(queue);
+    assert_eq!(messages[0]["MessageAttributes"]["status"]["Value"], "completed", "{user}");
+    let items = cloud.items(user);
+    assert_eq!(items.len(), 1, "{items:?}");
+    assert_eq!(items[0]["status"], "completed", "{user}");
+    assert_eq!(items[0]["reason"], Value::Null, "{user}");
+    assert_objects(cloud, key, &[]);
 }
 
 #[test]
@@ -43,7 +64,7 @@ fn a_store_that_stays_away_is_given_up_after_four_attempts() {
     let cloud = cloud();
     for (way, function) in [(Way::Workflow, "compress"), (Way::Queue, "process")] {
         let user = format!("away-{way:?}");
-        fail("object", &["/compressed/", &user], u32::MAX, 503, SLOW_DOWN);
+        fail("object", &["/compressed/", &user], 4 * CALLS, 503, SLOW_DOWN);
         let queue = cloud.subscribe(&user);
         let key = cloud.upload(way, &user, &photo());
         let messages = cloud.messages(&queue);
@@ -57,13 +78,57 @@ fn a_store_that_stays_away_is_given_up_after_four_attempts() {
             cloud.wait_for_dead_letter(&key);
             cloud.assert_attempts(function, &key, &["stays"; 4]);
         }
+        assert_redrive_completes(cloud, way, &user, &key, &queue);
+    }
+}
+
+#[test]
+fn a_table_that_stays_away_is_given_up_and_nothing_is_told() {
+    let cloud = cloud();
+    for way in [Way::Workflow, Way::Queue] {
+        let user = format!("unrecorded-{way:?}");
+        // In the workflow, the failure can't be recorded either.
+        let attempts = if way == Way::Workflow { 8 } else { 4 };
+        fail("record", &[&user], attempts * CALLS, 400, TOO_MUCH);
+        let queue = cloud.subscribe(&user);
+        let key = cloud.upload(way, &user, &photo());
+        if way == Way::Workflow {
+            assert_eq!(cloud.ends(&key, 1), ["FAILED"]);
+            assert_eq!(cloud.executions(&key)[0]["error"], "Retryable");
+            cloud.assert_attempts("metadata", &key, &["Retryable"; 8]);
+            cloud.assert_attempts("compress", &key, &[""]);
+        } else {
+            cloud.wait_for_dead_letter(&key);
+            cloud.assert_attempts("process", &key, &["stays"; 4]);
+        }
+        assert_eq!(cloud.items(&user), [] as [Value; 0]);
+        assert_eq!(cloud.receive(&queue), [] as [Value; 0]);
+        assert_redrive_completes(cloud, way, &user, &key, &queue);
+    }
+}
+
+#[test]
+fn a_workflow_tries_four_times_to_tell() {
+    let cloud = cloud();
+    for (failures, end) in [(3, "SUCCEEDED"), (4, "FAILED")] {
+        let user = format!("untold-{failures}");
+        fail("message", &[&user], failures, 503, BUSY);
+        let queue = cloud.subscribe(&user);
+        let key = cloud.upload(Way::Workflow, &user, &photo());
+        assert_eq!(cloud.ends(&key, 1), [end]);
+        assert_eq!(cloud.item(&user, "completed")["originalKey"], json!(key), "{user}");
+        if end == "FAILED" {
+            assert_eq!(cloud.receive(&queue), [] as [Value; 0]);
+            assert_redrive_completes(cloud, Way::Workflow, &user, &key, &queue);
+        }
     }
 }
 
 /// Which function, and after which of its writes.
-const KILLS: [(Way, &str, &str, u32); 10] = [
+const KILLS: [(Way, &str, &str, u32); 11] = [
     (Way::Workflow, "/compressed/", "object", 0),
     (Way::Workflow, "/thumbnails/", "object", 0),
+    (Way::Workflow, "/thumbnails/", "object", 1),
     (Way::Workflow, "/thumbnails/", "object", 2),
     (Way::Workflow, "", "record", 0),
     (Way::Queue, "", "object", 0),
@@ -79,7 +144,7 @@ fn a_function_that_is_killed_after_a_write_leaves_nothing_half_done() {
     let cloud = cloud();
     for (at, (way, folder, write, after)) in KILLS.into_iter().enumerate() {
         let user = format!("killed-{at}");
-        let kill = json!({"write": write, "match": [folder, &user], "times": 1, "after": after, "user": user});
+        let kill = json!({"call": write, "match": [folder, &user], "times": 1, "after": after, "user": user});
         cloud.door("kill", &kill);
         let queue = cloud.subscribe(&user);
         let key = cloud.upload(way, &user, &photo());
@@ -93,9 +158,10 @@ fn a_function_that_is_killed_after_a_write_leaves_nothing_half_done() {
         cloud.messages(&queue);
         assert_eq!(cloud.item(&user, "completed")["originalKey"], json!(key), "{user}");
         assert_eq!(cloud.items(&user).len(), 1, "{user}");
-        assert_objects(&key);
+        assert_objects(cloud, &key, &[]);
         let written = cloud.door("writes", &json!({"match": format!("/{user}/")}));
-        let known: Vec<String> = objects(&key).map(|(bucket, key, _)| format!("object /{bucket}/{key}")).into();
+        let known: Vec<String> =
+            objects(&key, &[]).iter().map(|made| format!("object /{}/{}", made.bucket, made.key)).collect();
         let objects = written.as_array().expect("writes").iter().filter_map(Value::as_str);
         let others: Vec<&str> =
             objects.filter(|write| write.starts_with("object") && !known.iter().any(|one| one == write)).collect();

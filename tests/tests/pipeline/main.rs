@@ -3,6 +3,11 @@
 mod chain;
 mod cloud;
 mod faults;
+mod formats;
+mod lambda;
+mod limits;
+mod originals;
+mod permissions;
 mod presign;
 mod purge;
 mod repeats;

@@ -3,7 +3,7 @@
 
 use std::process::{Child, Command};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use darkroom_tests::{Answer, S3Server, agent, lambda_package, presign_event, put};
 use serde_json::{Value, json};
@@ -87,6 +87,8 @@ fn with_url(granted: &Value, from: &str, to: &str) -> Value {
 fn one_upload_as_asked_for_and_no_other() {
     let function = Function::start("900");
     let granted = function.presign("photo.jpg");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    assert!(granted["expiresAt"].as_u64().is_some_and(|time| (now + 870..=now + 900).contains(&time)), "{granted}");
     let headers =
         json!({"content-length": PHOTO.len().to_string(), "content-type": "image/jpeg", "if-none-match": "*"});
     assert_eq!(granted["headers"], headers);

@@ -21,7 +21,7 @@ fn a_repeated_event_changes_nothing() {
         let second = cloud.messages(&queue);
         assert_eq!(cloud.items(&user), items, "{way:?}");
         assert_eq!(first[0]["Message"], second[0]["Message"], "{way:?}: subscribers can tell by its id");
-        assert_objects(&key);
+        assert_objects(cloud, &key, &[]);
     }
 }
 
@@ -37,7 +37,28 @@ fn two_events_at_one_time_make_one_item() {
         }
     });
     assert_eq!(cloud.items("parallel").len(), 1);
-    assert_objects(&key);
+    assert_objects(cloud, &key, &[]);
+}
+
+#[test]
+fn two_executions_at_one_time_make_one_item() {
+    let cloud = cloud();
+    let user = "parallel-workflows";
+    let (completions, failures) =
+        (cloud.subscribe_to(user, Some("completed")), cloud.subscribe_to(user, Some("failed")));
+    let key = cloud.upload(Way::Workflow, user, &photo());
+    let original = cloud.object(Way::Workflow.bucket(), &key).expect("the original");
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| cloud.deliver(Way::Workflow, &created(Way::Workflow, &key, &original)));
+        }
+    });
+    assert_eq!(cloud.ends(&key, 3), ["SUCCEEDED"; 3]);
+    assert_eq!(cloud.items(user).len(), 1);
+    assert_objects(cloud, &key, &[]);
+    let messages = cloud.messages(&completions);
+    assert!(messages.iter().all(|message| message["Message"] == messages[0]["Message"]), "{messages:?}");
+    assert_eq!(cloud.receive(&failures), [] as [Value; 0]);
 }
 
 #[test]

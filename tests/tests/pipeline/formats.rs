@@ -1,0 +1,17 @@
+//! What `DARKROOM_FORMATS` adds.
+
+use darkroom_recipe::Format;
+
+use crate::chain::{lines_without, whole_chain};
+use crate::cloud::{Cloud, Way};
+
+#[test]
+fn other_formats_lie_beside_each_presets_own() {
+    // What libraries write down for whoever debugs them is as free of what is personal.
+    let cloud = Cloud::start(&[("DARKROOM_FORMATS", "avif,webp"), ("AWS_LAMBDA_LOG_LEVEL", "trace")]);
+    for way in [Way::Workflow, Way::Queue] {
+        let user = format!("formats-{way:?}");
+        whole_chain(&cloud, way, &user, &[Format::Avif, Format::WebP]);
+        lines_without(&cloud, way, &[&user, "uploads/", "photo.jpg", "X-Amz-Signature"]);
+    }
+}

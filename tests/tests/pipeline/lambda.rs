@@ -1,0 +1,74 @@
+//! Errors of Lambda itself, which no function of ours has seen.
+
+use darkroom_tests::fixture;
+use serde_json::json;
+
+use crate::cloud::{Way, cloud};
+
+/// What the workflow is to try again.
+const TRANSIENT: [&str; 5] = [
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Sandbox.Timedout",
+];
+
+const FUNCTIONS: [&str; 3] = ["compress", "thumbnail", "metadata"];
+
+fn fail(function: &str, user: &str, times: u32, error: &str) {
+    let answer = json!({"errorType": error, "errorMessage": "of Lambda itself"});
+    cloud().door("fail", &json!({"call": function, "match": [user], "times": times, "answer": answer}));
+}
+
+fn user(name: &str, error: &str) -> String {
+    format!("{name}-{}", error.replace('.', "-"))
+}
+
+#[test]
+fn transient_errors_are_tried_again_in_every_function() {
+    let (cloud, photo) = (cloud(), fixture("good/jpeg-420.jpg"));
+    let uploads = TRANSIENT.map(|error| {
+        let user = user("transient", error);
+        FUNCTIONS.iter().for_each(|function| fail(function, &user, 2, error));
+        (error, cloud.upload(Way::Workflow, &user, &photo), user)
+    });
+    for (error, key, user) in uploads {
+        assert_eq!(cloud.ends(&key, 1), ["SUCCEEDED"], "{user}");
+        assert_eq!(cloud.item(&user, "completed")["originalKey"], json!(key), "{user}");
+        for function in FUNCTIONS {
+            cloud.assert_attempts(function, &key, &[error, error, ""]);
+        }
+    }
+}
+
+#[test]
+fn transient_errors_do_not_keep_a_failure_from_being_recorded() {
+    let cloud = cloud();
+    let uploads = TRANSIENT.map(|error| {
+        let user = user("recorded", error);
+        fail("metadata", &user, 2, error);
+        (error, cloud.upload(Way::Workflow, &user, &fixture("bad/corrupt.jpg")), user)
+    });
+    for (error, key, user) in uploads {
+        assert_eq!(cloud.ends(&key, 1), ["FAILED"], "{user}");
+        assert_eq!(cloud.item(&user, "failed")["originalKey"], json!(key), "{user}");
+        cloud.assert_attempts("metadata", &key, &[error, error, ""]);
+    }
+}
+
+#[test]
+fn errors_that_stay_are_given_up() {
+    let (cloud, photo) = (cloud(), fixture("good/jpeg-420.jpg"));
+    let uploads =
+        TRANSIENT.map(|error| (error, 4)).into_iter().chain([("Lambda.Unknown", 1)]).map(|(error, attempts)| {
+            let user = user("stays", error);
+            fail("compress", &user, u32::MAX, error);
+            (error, attempts, cloud.upload(Way::Workflow, &user, &photo), user)
+        });
+    for (error, attempts, key, user) in uploads.collect::<Vec<_>>() {
+        assert_eq!(cloud.ends(&key, 1), ["FAILED"], "{user}");
+        assert_eq!(cloud.item(&user, "failed")["reason"], "of Lambda itself", "{user}");
+        cloud.assert_attempts("compress", &key, &vec![error; attempts]);
+    }
+}

@@ -1,0 +1,87 @@
+//! Which original an event is about, and originals that are better than what could be made of them.
+
+use darkroom_delivery::Stamp;
+use darkroom_recipe::{Encoding, Format, Limits, Preset, Recipe};
+use darkroom_tests::{decode_bytes, fixture, processor};
+use serde_json::{Value, json};
+
+use crate::chain::photo;
+use crate::cloud::{Cloud, Way, cloud, created};
+
+/// A photo of so few bytes that WebP at quality 80 would take more.
+fn coarse_photo() -> Vec<u8> {
+    let recipe = Recipe { encoding: Encoding::new(Format::WebP, 10), ..Recipe::default() };
+    let mut made = processor().transform(&photo(), &[recipe], &Limits::default()).expect("a photo");
+    made.remove(0).expect("a rendition").bytes
+}
+
+#[test]
+fn an_original_that_nothing_does_better_than_is_stored_as_it_is() {
+    let cloud = cloud();
+    for (name, media_type, bytes) in [
+        ("animation.gif", "image/gif", fixture("good/gif-animated.gif")),
+        ("coarse.webp", "image/webp", coarse_photo()),
+    ] {
+        for way in [Way::Workflow, Way::Queue] {
+            let user = format!("as-it-is-{}-{way:?}", name.replace('.', "-"));
+            let queue = cloud.subscribe(&user);
+            let key = cloud.upload_as(way, &user, name, media_type, &bytes);
+            cloud.messages(&queue);
+            let item = cloud.item(&user, "completed");
+            assert_eq!(item["compressedSize"], json!(bytes.len()), "{user}");
+            assert_eq!(item["savingsPercent"], 0.0, "{user}");
+            let (stem, _) = key.rsplit_once('.').expect(&key);
+            let compressed = format!("{}.webp", stem.replace("uploads/", "compressed/"));
+            assert_eq!(item["compressedKey"], json!(compressed), "{user}");
+            assert_stored(cloud, way, &key, &compressed, media_type, &bytes);
+            assert_thumbnails(cloud, &key);
+        }
+    }
+}
+
+/// The original's bytes and type, with the stamp by which the edge finds what it looks for.
+fn assert_stored(cloud: &Cloud, way: Way, key: &str, compressed: &str, media_type: &str, bytes: &[u8]) {
+    let stored = cloud.object("processed-images", compressed).expect(compressed);
+    assert!(stored.body == bytes, "{compressed} has {} bytes, the original {}", stored.body.len(), bytes.len());
+    assert_eq!(stored.header("content-type"), media_type, "{compressed}");
+    let original = cloud.object(way.bucket(), key).expect(key);
+    let source = original.header("etag").trim_matches('"');
+    for (name, value) in Stamp::new(source, &Preset::builtin()[0].recipe).metadata() {
+        assert_eq!(stored.header(&format!("x-amz-meta-{name}")), value, "{compressed} {name}");
+    }
+}
+
+/// Stills, of an animation too.
+fn assert_thumbnails(cloud: &Cloud, key: &str) {
+    let (stem, _) = key.rsplit_once('.').expect(key);
+    let thumbnails = ["small", "medium", "large"].map(|preset| {
+        let key = format!("{}.jpg", stem.replace("uploads/", &format!("thumbnails/{preset}/")));
+        let object = cloud.object("thumbnails", &key).expect(&key);
+        assert_eq!(object.header("content-type"), "image/jpeg", "{key}");
+        object.body
+    });
+    let pictures = decode_bytes(&thumbnails.each_ref().map(Vec::as_slice));
+    for (picture, side) in pictures.iter().zip([150, 300, 600]) {
+        assert!(picture.width <= side && picture.height <= side, "{} × {}", picture.width, picture.height);
+    }
+}
+
+#[test]
+fn an_event_is_about_one_version_of_one_object() {
+    let cloud = cloud();
+    let key = cloud.upload(Way::Workflow, "versions", &photo());
+    let original = cloud.object(Way::Workflow.bucket(), &key).expect("the original");
+    let event = created(Way::Workflow, &key, &original);
+    for (name, value, reason) in [
+        ("etag", "00000000000000000000000000000000", "the original was replaced by another one"),
+        ("version-id", "another", "the original is gone"),
+    ] {
+        let mut other = event.clone();
+        other["detail"]["object"][name] = json!(value);
+        for function in ["compress", "thumbnail"] {
+            let error: Value = cloud.invoke(function, &other).json();
+            assert_eq!((&error["errorType"], &error["errorMessage"]), (&json!("NonRetryable"), &json!(reason)));
+        }
+    }
+    assert_eq!(cloud.invoke("compress", &event).json()["originalKey"], json!(key));
+}
