@@ -53,3 +53,45 @@ impl AcceptWord {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{AvifPolicy, Config, Decision, Fields, Plan, plan};
+
+    fn planned(options: &str, accept: &str, avif: AvifPolicy) -> Option<Plan> {
+        let config = Config { avif, ..Config::default() };
+        let fields = Fields::from_pairs([("Accept", accept)]);
+        match plan("GET", &format!("/image/{options}/a.jpg"), "", &fields, &config, 0) {
+            Ok(Decision::Deliver(plan)) => Some(*plan),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn words_are_read_as_they_are_written() {
+        for word in AcceptWord::ALL {
+            assert_eq!(AcceptWord::read(word.name()), Some(word));
+        }
+        assert_eq!(AcceptWord::read("image/webp"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_word_gets_the_same_answer(
+            accept in "((image/(avif|webp|jpeg|\\*)|\\*/\\*)(;q=(0|0\\.[0-9]|1))?,?){0,5}",
+            options in "(w=9|f=webp|f=json|preset=small|preset=compressed,f=avif)",
+            policy in 0usize..3,
+        ) {
+            let avif = [AvifPolicy::Wait, AvifPolicy::Background, AvifPolicy::Off][policy];
+            if let Some(first) = planned(&options, &accept, avif) {
+                let word = first.accept_word(avif);
+                let again = planned(&options, word.accept(), avif).expect("acceptable");
+                prop_assert_eq!((again.target, again.stand_in), (first.target, first.stand_in));
+                prop_assert_eq!(again.accept_word(avif), word);
+            }
+        }
+    }
+}
