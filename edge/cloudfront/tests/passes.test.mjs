@@ -135,9 +135,17 @@ test('an answer beyond 1 MB is stored, and sent by the origin function', async (
   assert.equal(request.uri, uri);
   const stored = (await store.get(`variants/${UPLOAD}/format=png.png`)).val;
   assert.ok(stored.bytes.length > LIMIT * 0.75, `${stored.bytes.length} bytes`);
-  // The largest that is sent is within the limit as CloudFront counts it.
-  const response = await make(`/image/format=png,width=640/${UPLOAD}`);
-  if (response.status) assert.ok(JSON.stringify(response).length <= LIMIT);
+});
+
+test('the quota is used up to its end, and not beyond', async () => {
+  let [here, elsewhere, longest] = [900, 1200, 0];
+  while (elsewhere - here > 1) {
+    const width = (here + elsewhere) >> 1;
+    const response = await make(`/image/format=png,width=${width}/${UPLOAD}`);
+    if (response.status) [here, longest] = [width, JSON.stringify(response).length];
+    else elsewhere = width;
+  }
+  assert.ok(longest <= LIMIT && longest > 0.99 * LIMIT, `${longest} bytes, ${here} pixels wide`);
 });
 
 test('errors are answered here, as everywhere', async () => {

@@ -58,7 +58,13 @@ const SYNTAX = `Program ImportDeclaration ImportDefaultSpecifier VariableDeclara
 export function faults(code) {
   const found = [];
   const fault = (node, what) => found.push(`${what}: ${code.slice(node.start, node.start + 60)}`);
-  full(parse(code, { ecmaVersion: 2017, sourceType: 'module' }), (node) => {
+  let tree;
+  try {
+    tree = parse(code, { ecmaVersion: 2017, sourceType: 'module' });
+  } catch (error) {
+    return [error.message];
+  }
+  full(tree, (node) => {
     if (!SYNTAX.includes(node.type)) fault(node, node.type);
     if (node.type === 'ImportDeclaration' && node.source.value !== 'cloudfront') fault(node, 'import');
     if (node.type === 'Property' && (node.shorthand || node.computed || node.method || node.kind !== 'init')) fault(node, 'property');
