@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm worker lambda lambda-arm64 package deploy operator demo test test-arm64 test-purge lint bench cost fuzz
+.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package deploy operator demo test test-arm64 test-purge lint bench cost fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -22,6 +22,12 @@ build: wasm ## target/release/darkroom and the components
 
 worker: wasm ## the Cloudflare Worker, in edge/worker/build; wrangler deploy calls it
 	@scripts/build-worker.sh
+
+cloudfront: build ## the CloudFront Function and the Lambda@Edge zip, in target/cloudfront
+	@scripts/build-cloudfront.sh
+
+replay: cloudfront ## a million synthetic requests through the function, into caches: the table of docs/cloudfront.md
+	@node edge/cloudfront/replay/main.mjs target/cloudfront/viewer-request.js docs/cloudfront.md
 
 lambda: build ## what goes into Lambda's zip, and the zip: target/lambda
 	@scripts/lambda.sh
@@ -40,11 +46,12 @@ operator: build ## target/aws/release/darkroom: the command line with `purge`, w
 demo: build ## the main job on the sample photos: target/demo/index.html
 	@target/release/darkroom process examples/photos --out target/demo --page
 
-test: build lambda ## every test
+test: build lambda cloudfront ## every test
 	@scripts/packages.sh tests tests
 	@scripts/packages.sh aws tests/aws
 	@cargo test --release
 	@scripts/test-worker.sh
+	@scripts/test-cloudfront.sh
 
 test-arm64: lambda-arm64 ## one event and the golden bytes in the arm64 program, emulated: minutes
 	@scripts/packages.sh aws tests/aws

@@ -48,9 +48,11 @@ fn count(operator: &Operator<'_>, contents: &mut Contents) {
 }
 
 #[test]
-fn the_processor_imports_nothing() {
-    let contents = read("processor.wasm");
-    assert!(contents.imports.is_empty(), "{:?}", contents.imports);
+fn the_processor_and_the_edge_import_nothing() {
+    for name in ["processor.wasm", "edge.wasm"] {
+        let contents = read(name);
+        assert!(contents.imports.is_empty(), "{name}: {:?}", contents.imports);
+    }
 }
 
 #[test]
@@ -62,8 +64,8 @@ fn the_command_imports_streams_and_arguments_only() {
 }
 
 #[test]
-fn both_are_made_of_simd128_without_relaxed_simd() {
-    for name in ["processor.wasm", "darkroom.wasm"] {
+fn all_are_made_of_simd128_without_relaxed_simd() {
+    for name in ["processor.wasm", "darkroom.wasm", "edge.wasm"] {
         let contents = read(name);
         assert_eq!(contents.relaxed, 0, "{name}: relaxed SIMD differs from machine to machine");
         // libwebp's intrinsics alone are thousands: fewer means that the flags were lost.

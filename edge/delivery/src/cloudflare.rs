@@ -92,20 +92,21 @@ fn set_format(options: &mut Options, value: &str) -> Result<()> {
     Ok(())
 }
 
+/// Cloudflare's words for qualities, with numbers of our own.
+pub(crate) const QUALITIES: [(&str, u8); 4] = [("high", 90), ("medium-high", 80), ("medium-low", 65), ("low", 50)];
+
 fn quality(value: &str) -> Result<u8> {
-    match value {
-        "high" => Ok(90),
-        "medium-high" => Ok(80),
-        "medium-low" => Ok(65),
-        "low" => Ok(50),
-        number => {
-            let mut recipe = Recipe::default();
-            forward(&mut recipe, "quality", number)
-                .map_err(|allowed| format!("{allowed}, or high, medium-high, medium-low, low"))?;
-            Ok(recipe.encoding.quality())
-        }
+    if let Some((_, quality)) = QUALITIES.into_iter().find(|(word, _)| *word == value) {
+        return Ok(quality);
     }
+    let mut recipe = Recipe::default();
+    forward(&mut recipe, "quality", value)
+        .map_err(|allowed| format!("{allowed}, or high, medium-high, medium-low, low"))?;
+    Ok(recipe.encoding.quality())
 }
+
+/// The sides of `trim.<side>`, in the order of `trim`.
+pub(crate) const SIDES: [&str; 4] = ["top", "right", "bottom", "left"];
 
 fn only<T>(value: &str, word: &str, meaning: T) -> Result<T> {
     if value == word { Ok(meaning) } else { Err(format!("allowed is {word}")) }

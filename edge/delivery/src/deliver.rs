@@ -50,10 +50,11 @@ impl Later {
         self.keep.is_none() && self.make.is_none()
     }
 
-    /// Only what is to be stored.
+    /// What is to be stored, and what is to be made.
     #[must_use]
-    pub fn without_making(self) -> Self {
-        Self { make: None, original: None, ..self }
+    pub fn split(self) -> (Self, Self) {
+        let Self { keep, make, original } = self;
+        (Self { keep, ..Self::default() }, Self { keep: None, make, original })
     }
 
     /// The key of what is to be made, so that it is made once where several answers ask for it.
@@ -121,7 +122,7 @@ pub async fn finish<S: Shell>(shell: &S, plan: &Plan, later: Later) -> Result<()
 
 /// The first candidate that is there, up to date, and of a type that the client takes. A store that fails costs time,
 /// not the answer.
-async fn stored<S: Shell>(shell: &S, plan: &Plan) -> Option<(Candidate, Stored)> {
+pub(crate) async fn stored<S: Shell>(shell: &S, plan: &Plan) -> Option<(Candidate, Stored)> {
     let mut source_etag = None;
     for candidate in plan.stored() {
         let Ok(Some(stored)) = shell.find(&candidate.object).await else { continue };

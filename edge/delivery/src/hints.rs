@@ -19,7 +19,7 @@ pub struct Hints {
     pub slow: bool,
 }
 
-const DPR_STEPS: [f32; 5] = [1.0, 1.5, 2.0, 3.0, 4.0];
+pub(crate) const DPR_STEPS: [f32; 5] = [1.0, 1.5, 2.0, 3.0, 4.0];
 
 impl Hints {
     /// Reads them; one that is malformed is as good as absent.

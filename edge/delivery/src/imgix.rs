@@ -16,7 +16,7 @@ use darkroom_recipe::InvalidRecipe;
 use crate::{Options, cloudflare};
 
 /// imgix's word, and the one in the path. Where imgix has none, the path's own word stands.
-const FITS: &[(&str, &str)] = &[
+pub(crate) const FITS: &[(&str, &str)] = &[
     ("clip", "contain"),
     ("max", "scale-down"),
     ("crop", "cover"),
@@ -31,7 +31,7 @@ const FITS: &[(&str, &str)] = &[
     ("squeeze", "squeeze"),
 ];
 
-const CROPS: &[(&str, &str)] = &[
+pub(crate) const CROPS: &[(&str, &str)] = &[
     ("center", "center"),
     ("top", "top"),
     ("bottom", "bottom"),
@@ -49,7 +49,7 @@ const CROPS: &[(&str, &str)] = &[
     ("edges", "auto"),
 ];
 
-const FORMATS: &[(&str, &str)] = &[
+pub(crate) const FORMATS: &[(&str, &str)] = &[
     ("avif", "avif"),
     ("webp", "webp"),
     ("jpg", "jpeg"),

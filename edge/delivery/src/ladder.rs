@@ -32,6 +32,12 @@ impl TryFrom<Vec<u32>> for Ladder {
 }
 
 impl Ladder {
+    /// In pixels, ascending.
+    #[must_use]
+    pub fn widths(&self) -> &[u32] {
+        &self.0
+    }
+
     /// The next step at or above `side`; the highest where there is none.
     #[must_use]
     pub fn snap(&self, side: u32) -> u32 {

@@ -6,23 +6,11 @@
 //! - weights outside the grammar (`q=2`, `q=.5`, `q=0.12345`): the element is passed over here; negotiator reads a number;
 //! - `*/webp` is no media range here, and a header without any valid element is as good as none.
 
+mod dice;
 mod node;
 
 use darkroom_delivery::{Accept, Negotiated, negotiate};
-
-/// The numbers are the same in every run: a failure can be repeated.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % sides
-    }
-
-    fn pick<'a>(&mut self, choices: &[&'a str]) -> &'a str {
-        choices[self.roll(choices.len())]
-    }
-}
+use dice::Dice;
 
 const RANGES: [&str; 16] = [
     "image/avif",

@@ -12,6 +12,7 @@ mod orientation;
 mod preset;
 mod recipe;
 mod text;
+mod vocabulary;
 
 pub use format::{Format, SourceFormat};
 pub use geometry::{Rect, Size};
@@ -22,6 +23,7 @@ pub use orientation::Orientation;
 pub use preset::Preset;
 pub use recipe::{Color, Edges, Encoding, Fit, Flip, Gravity, Metadata, Oversize, Recipe, Resize, Rotation, Trim};
 pub use text::{InvalidRecipe, apply_option};
+pub use vocabulary::{SHORT_NAMES, Values, vocabulary};
 
 /// Changes exactly when equal arguments would give other bytes than the release before: the golden test forces it up.
 /// It stands here, beside no codec, because those who only look a rendition up need it too.

@@ -32,23 +32,23 @@ fn set(recipe: &mut Recipe, option: &str, value: &str) -> Result<(), String> {
     match option {
         "anim" => recipe.animation = boolean(value)?,
         "background" | "bg" => recipe.background = Some(color(value)?),
-        "blur" => recipe.blur = decimal(value, 0.0, 250.0)?,
-        "dpr" => recipe.resize.dpr = decimal(value, 1.0, 4.0)?,
-        "effort" => recipe.encoding.effort = Some(integer(value, 0, 10)?),
+        "blur" => recipe.blur = decimal(value, BLUR)?,
+        "dpr" => recipe.resize.dpr = decimal(value, DPR)?,
+        "effort" => recipe.encoding.effort = Some(integer(value, EFFORT)?),
         "fit" => recipe.resize.fit = word(value, FITS)?,
         "flip" => recipe.flip = word(value, FLIPS)?,
         "format" | "f" => recipe.encoding.format = word(value, FORMATS)?,
         "gravity" | "g" => recipe.resize.gravity = gravity(value)?,
-        "height" | "h" => recipe.resize.height = Some(integer(value, 1, MAX_SIDE)?),
+        "height" | "h" => recipe.resize.height = Some(integer(value, SIDE)?),
         "lossless" => recipe.encoding.lossless = boolean(value)?,
-        "max-bytes" => recipe.encoding.max_bytes = Some(integer(value, 1, u64::MAX)?),
+        "max-bytes" => recipe.encoding.max_bytes = Some(integer(value, BYTES)?),
         "metadata" => recipe.metadata = word(value, METADATA)?,
         "oversize" => recipe.encoding.oversize = word(value, OVERSIZE)?,
-        "quality" | "q" => recipe.encoding.quality = Some(integer(value, 1, 100)?),
+        "quality" | "q" => recipe.encoding.quality = Some(integer(value, QUALITY)?),
         "rotate" => recipe.rotate = word(value, ROTATIONS)?,
-        "sharpen" => recipe.sharpen = decimal(value, 0.0, 10.0)?,
+        "sharpen" => recipe.sharpen = decimal(value, SHARPEN)?,
         "trim" => recipe.trim = trim(value)?,
-        "width" | "w" => recipe.resize.width = Some(integer(value, 1, MAX_SIDE)?),
+        "width" | "w" => recipe.resize.width = Some(integer(value, SIDE)?),
         _ => return Err(OPTIONS.into()),
     }
     Ok(())
@@ -57,10 +57,19 @@ fn set(recipe: &mut Recipe, option: &str, value: &str) -> Result<(), String> {
 /// No format expresses more; what a call really allows stands in its limits.
 const MAX_SIDE: u32 = 65_535;
 
-/// Words and what they mean. The first word of a meaning is the canonical one.
-type Words<T> = &'static [(&'static str, T)];
+pub(crate) const BLUR: (f32, f32) = (0.0, 250.0);
+pub(crate) const BYTES: (u64, u64) = (1, u64::MAX);
+pub(crate) const DPR: (f32, f32) = (1.0, 4.0);
+pub(crate) const EFFORT: (u8, u8) = (0, 10);
+pub(crate) const QUALITY: (u8, u8) = (1, 100);
+pub(crate) const SHARE: (f32, f32) = (0.0, 1.0);
+pub(crate) const SHARPEN: (f32, f32) = (0.0, 10.0);
+pub(crate) const SIDE: (u32, u32) = (1, MAX_SIDE);
 
-const FITS: Words<Fit> = &[
+/// Words and what they mean. The first word of a meaning is the canonical one.
+pub(crate) type Words<T> = &'static [(&'static str, T)];
+
+pub(crate) const FITS: Words<Fit> = &[
     ("scale-down", Fit::ScaleDown),
     ("contain", Fit::Contain),
     ("cover", Fit::Cover),
@@ -68,21 +77,21 @@ const FITS: Words<Fit> = &[
     ("pad", Fit::Pad),
     ("squeeze", Fit::Squeeze),
 ];
-const FLIPS: Words<Flip> =
+pub(crate) const FLIPS: Words<Flip> =
     &[("none", Flip::None), ("h", Flip::Horizontal), ("v", Flip::Vertical), ("hv", Flip::Both), ("vh", Flip::Both)];
-const FORMATS: Words<Format> = &[
+pub(crate) const FORMATS: Words<Format> = &[
     ("avif", Format::Avif),
     ("jpeg", Format::Jpeg),
     ("jpg", Format::Jpeg),
     ("png", Format::Png),
     ("webp", Format::WebP),
 ];
-const METADATA: Words<Metadata> =
+pub(crate) const METADATA: Words<Metadata> =
     &[("none", Metadata::None), ("copyright", Metadata::Copyright), ("keep", Metadata::Keep)];
-const OVERSIZE: Words<Oversize> = &[("scale-down", Oversize::ScaleDown), ("refuse", Oversize::Refuse)];
-const ROTATIONS: Words<Rotation> =
+pub(crate) const OVERSIZE: Words<Oversize> = &[("scale-down", Oversize::ScaleDown), ("refuse", Oversize::Refuse)];
+pub(crate) const ROTATIONS: Words<Rotation> =
     &[("0", Rotation::None), ("90", Rotation::Quarter), ("180", Rotation::Half), ("270", Rotation::ThreeQuarters)];
-const GRAVITIES: Words<Gravity> = &[
+pub(crate) const GRAVITIES: Words<Gravity> = &[
     ("center", Gravity::Center),
     ("left", Gravity::Left),
     ("right", Gravity::Right),
@@ -94,6 +103,9 @@ const GRAVITIES: Words<Gravity> = &[
     ("bottom-right", Gravity::BottomRight),
     ("auto", Gravity::Auto),
 ];
+
+pub(crate) const BOOLEANS: Words<bool> = &[("true", true), ("false", false)];
+pub(crate) const TRIMS: Words<Trim> = &[("none", Trim::None), ("border", Trim::Border)];
 
 fn word<T: Copy>(value: &str, words: Words<T>) -> Result<T, String> {
     let found = words.iter().find(|(word, _)| *word == value);
@@ -109,11 +121,11 @@ fn name<T: Copy + PartialEq>(meaning: T, words: Words<T>) -> &'static str {
 }
 
 fn boolean(value: &str) -> Result<bool, String> {
-    word(value, &[("true", true), ("false", false)])
+    word(value, BOOLEANS)
 }
 
 /// Digits alone: no sign, no blank.
-fn integer<T: FromStr + PartialOrd + Display>(value: &str, least: T, most: T) -> Result<T, String> {
+fn integer<T: FromStr + PartialOrd + Display>(value: &str, (least, most): (T, T)) -> Result<T, String> {
     let digits = value.bytes().all(|byte| byte.is_ascii_digit());
     match value.parse() {
         Ok(number) if digits && number >= least && number <= most => Ok(number),
@@ -122,7 +134,7 @@ fn integer<T: FromStr + PartialOrd + Display>(value: &str, least: T, most: T) ->
 }
 
 /// Digits with at most one point: no sign, no exponent, no NaN.
-fn decimal(value: &str, least: f32, most: f32) -> Result<f32, String> {
+fn decimal(value: &str, (least, most): (f32, f32)) -> Result<f32, String> {
     let plain = value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     match value.parse() {
         Ok(number) if plain && number >= least && number <= most => Ok(number),
@@ -145,7 +157,7 @@ fn color(value: &str) -> Result<Color, String> {
 
 fn gravity(value: &str) -> Result<Gravity, String> {
     if let Some((x, y)) = value.split_once('x')
-        && let (Ok(x), Ok(y)) = (decimal(x, 0.0, 1.0), decimal(y, 0.0, 1.0))
+        && let (Ok(x), Ok(y)) = (decimal(x, SHARE), decimal(y, SHARE))
     {
         return Ok(Gravity::Focus { x, y });
     }
@@ -153,10 +165,10 @@ fn gravity(value: &str) -> Result<Gravity, String> {
 }
 
 fn trim(value: &str) -> Result<Trim, String> {
-    if let Ok(trim) = word(value, &[("none", Trim::None), ("border", Trim::Border)]) {
+    if let Ok(trim) = word(value, TRIMS) {
         return Ok(trim);
     }
-    let sides: Option<Vec<u32>> = value.split(';').map(|side| integer(side, 0, MAX_SIDE).ok()).collect();
+    let sides: Option<Vec<u32>> = value.split(';').map(|side| integer(side, (0, MAX_SIDE)).ok()).collect();
     match sides.as_deref() {
         Some(&[top, right, bottom, left]) => Ok(Trim::Edges(Edges { top, right, bottom, left })),
         _ => Err(format!("allowed are border, or four numbers from 0 to {MAX_SIDE}: top;right;bottom;left")),

@@ -1,0 +1,30 @@
+// Client hints (RFC 8942), as edge/delivery/src/hints.rs reads them.
+import { dropIdle, foldDpr, snap } from './options.js';
+import { field } from './text.js';
+
+/** Puts in what the options leave to the client. */
+export function applyHints(options, request) {
+  const saves = field(request, 'save-data').toLowerCase() === 'on';
+  const slow = options['slow-connection-quality'];
+  delete options['slow-connection-quality'];
+  if (options.width === 'auto') autoWidth(options, request);
+  if (slow) {
+    if (saves || /^(slow-2g|2g|3g)$/.test(field(request, 'ect'))) options.quality = slow;
+  } else if (saves && TABLES.saveDataQuality && !options.preset && !options.quality) options.quality = TABLES.saveDataQuality;
+}
+
+function autoWidth(options, request) {
+  const dpr = positive(request, 'dpr');
+  const width = positive(request, 'width');
+  if (!options.dpr && dpr) options.dpr = TABLES.dprSteps.filter((step) => step >= dpr)[0] || 4;
+  options.width = TABLES.autoWidth;
+  foldDpr(options);
+  options.width = snap(width ? Math.ceil(width) : options.width);
+  dropIdle(options);
+}
+
+/** The hint, or the one with its older name where it is not there; NaN where it says nothing. */
+function positive(request, name) {
+  const text = field(request, request.headers['sec-ch-' + name] ? 'sec-ch-' + name : name);
+  return /^[0-9.]{1,16}$/.test(text) ? Math.fround(text) : NaN;
+}

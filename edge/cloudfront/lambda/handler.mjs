@@ -1,0 +1,96 @@
+// The two passes of an origin group. What a request means and what is made of it, the component says; here is its I/O.
+//
+// The first origin is the bucket, the second the origin function. Which of them a request goes to, CloudFront tells by
+// the origin's custom fields: the second has `x-darkroom-pass: make`.
+
+const PASS = 'x-darkroom-pass';
+/** Where the first pass leaves the path for the second, should CloudFront keep what the first has made of it. */
+const PATH = 'x-darkroom-path';
+/** A key that no object has: the bucket answers as for any that is missing, and the second origin is asked. */
+const NOWHERE = '/-';
+
+/** A handler for Lambda; `instance` gives a fresh one of the component's `delivery`. */
+export function handlerOf({ settings, store, instance }) {
+  const { limits } = JSON.parse(settings);
+  return async (event, context) => {
+    const { request } = event.Records[0].cf;
+    const makes = passOf(request) === 'make';
+    const path = (makes && request.headers[PATH]?.[0].value) || request.uri;
+    request.headers[PATH] = [{ key: PATH, value: path }];
+    request.uri = path;
+    if (makes && context.getRemainingTimeInMillis() < limits.spare_ms) return elsewhere(request, 'too little time is left');
+    const asked = { method: request.method, path, fields: fieldsOf(request.headers) };
+    const ending = await run({ settings, store, instance, asked, pass: makes ? 'make' : 'look' });
+    switch (ending.tag) {
+      case 'object':
+        return toBucket(request, store, ending.val.bucket, ending.val.key);
+      case 'nothing':
+        return Object.assign(request, { uri: NOWHERE, querystring: '' });
+      case 'answer':
+        return answer(ending.val);
+      default:
+        return elsewhere(request, ending.val);
+    }
+  };
+}
+
+function passOf({ origin = {} }) {
+  const { customHeaders = {} } = origin.custom ?? origin.s3 ?? {};
+  return customHeaders[PASS]?.[0].value;
+}
+
+/**
+ * The component's way with a request, to its end. An instance that crashed is dead: another one goes the same way from
+ * the start, without trying the image core again, and the replies that came already are not asked for twice.
+ */
+async function run({ settings, store, instance, asked, pass }) {
+  const replies = new Map();
+  for (const crashed of [false, true]) {
+    try {
+      return await walk(instance(), (step) => once(replies, step, () => store.do(step)), settings, asked, pass, crashed);
+    } catch (error) {
+      if (error.payload !== undefined) throw error; // the configuration's
+      console.error(JSON.stringify({ crash: error.message, path: asked.path }));
+    }
+  }
+  return { tag: 'elsewhere', val: 'the component crashed twice' };
+}
+
+async function walk(delivery, take, settings, asked, pass, crashed) {
+  let step = delivery.begin(settings, asked, pass, crashed, BigInt(Math.floor(Date.now() / 1000)));
+  while (step.tag !== 'done') step = delivery.resume(await take(step), performance.now());
+  return step.val;
+}
+
+async function once(replies, step, take) {
+  const { bucket, key, head } = step.val;
+  const name = JSON.stringify([step.tag, bucket, key, head]);
+  if (!replies.has(name)) replies.set(name, await take());
+  return replies.get(name);
+}
+
+const fieldsOf = (headers) =>
+  Object.entries(headers).flatMap(([name, lines]) => lines.map(({ value }) => [name, value]));
+
+/** The request, for an object of the bucket; of another one, the second pass has it sent. */
+function toBucket(request, store, bucket, key) {
+  const here = request.origin.s3?.domainName === store.domain(bucket);
+  return Object.assign(request, { uri: here ? `/${store.encode(key)}` : NOWHERE, querystring: '' });
+}
+
+/** The request, for the origin function. */
+function elsewhere(request, reason) {
+  console.log(JSON.stringify({ elsewhere: reason, path: request.uri }));
+  return request;
+}
+
+/** What CloudFront takes for an answer. The length is its own to say. */
+function answer({ status, fields, body }) {
+  const headers = {};
+  for (const [name, value] of fields) {
+    if (name !== 'Content-Length') headers[name.toLowerCase()] = [{ key: name, value }];
+  }
+  const response = { status: String(status), headers };
+  if (body.length === 0) return response;
+  return { ...response, body: Buffer.from(body).toString('base64'), bodyEncoding: 'base64' };
+}

@@ -1,0 +1,14 @@
+// Lambda@Edge, at the origin's request: the function that CloudFront calls for each image that it has not cached.
+import core from 'built:core';
+import { instantiate } from 'built:edge';
+import settings from 'built:settings';
+import { handlerOf } from './handler.mjs';
+import { Store } from './store.mjs';
+
+const module = new WebAssembly.Module(core); // once, at the start
+
+export const handler = handlerOf({
+  settings,
+  store: new Store(JSON.parse(settings)),
+  instance: () => instantiate(() => module, {}).delivery,
+});

@@ -1,0 +1,82 @@
+// S3, by signed requests: what the component's steps ask for.
+import { AwsClient } from 'aws4fetch';
+
+const METADATA = 'x-amz-meta-';
+
+export class Store {
+  #client;
+  #settings;
+
+  constructor(settings) {
+    this.#settings = settings;
+  }
+
+  /** One step, and its reply. */
+  async do(step) {
+    try {
+      return step.tag === 'put' ? await this.#put(step.val) : await this.#get(step.val);
+    } catch (error) {
+      return { tag: 'failed', val: `${step.val.bucket}: ${error.message}` };
+    }
+  }
+
+  /** The bucket's host, as CloudFront's origins name it. */
+  domain(bucket) {
+    return `${bucket}.s3.${this.#settings.region}.amazonaws.com`;
+  }
+
+  /** A key as a URL's path. S3 reads a plus as a space. */
+  encode(key) {
+    return key.split('/').map(encodeURIComponent).join('/');
+  }
+
+  async #get({ bucket, key, head, limit }) {
+    const response = await this.#fetch(bucket, key, { method: head ? 'HEAD' : 'GET' });
+    // Without the right to list, S3 says 403 for a key that isn't there.
+    if (response.status === 404 || response.status === 403) return this.#drop(response, { tag: 'missing' });
+    if (!response.ok) return this.#drop(response, { tag: 'failed', val: `S3 answered ${response.status}` });
+    const length = BigInt(response.headers.get('content-length') ?? 0);
+    if (length > limit) return this.#drop(response, { tag: 'too-long', val: length });
+    return { tag: 'found', val: found(response.headers, new Uint8Array(head ? 0 : await response.arrayBuffer())) };
+  }
+
+  async #put({ bucket, key, bytes, mediaType, cacheControl, metadata }) {
+    const headers = { 'content-type': mediaType, 'cache-control': cacheControl };
+    for (const [name, value] of metadata) headers[METADATA + name] = value;
+    const response = await this.#fetch(bucket, key, { method: 'PUT', headers, body: bytes });
+    return this.#drop(response, response.ok ? { tag: 'stored' } : { tag: 'failed', val: `S3 answered ${response.status}` });
+  }
+
+  /** The reply, once the connection is free for another request. */
+  async #drop(response, reply) {
+    await response.body?.cancel();
+    return reply;
+  }
+
+  #fetch(bucket, key, init) {
+    const { endpoint, region, limits } = this.#settings;
+    const base = endpoint ? `${endpoint}/${bucket}` : `https://${this.domain(bucket)}`;
+    this.#client ??= new AwsClient({
+      // Lambda's own variables, which Lambda@Edge has too: the function's role.
+      accessKeyId: process.env.AWS_ACCESS_KEY_ID,
+      secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,
+      sessionToken: process.env.AWS_SESSION_TOKEN,
+      service: 's3',
+      region,
+      retries: 0, // the origin function is the second try
+    });
+    const signal = AbortSignal.timeout(limits.store_ms);
+    return this.#client.fetch(`${base}/${this.encode(key)}`, { ...init, signal });
+  }
+}
+
+function found(headers, bytes) {
+  const metadata = [...headers].filter(([name]) => name.startsWith(METADATA));
+  return {
+    bytes,
+    etag: (headers.get('etag') ?? '').replace(/^W\//, '').replaceAll('"', ''),
+    mediaType: headers.get('content-type') ?? '',
+    lastModified: headers.get('last-modified') ?? undefined,
+    metadata: metadata.map(([name, value]) => [name.slice(METADATA.length), value]),
+  };
+}

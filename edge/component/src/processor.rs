@@ -1,0 +1,45 @@
+//! The image core, within the limits of the edge.
+
+use darkroom_delivery::{EdgeLimits, Error, Processor, Trouble};
+
+use crate::core;
+
+pub(crate) struct Core {
+    limits: core::Limits,
+    /// Whether it crashed on this request before.
+    crashed: bool,
+}
+
+impl Core {
+    pub(crate) fn new(limits: EdgeLimits, crashed: bool) -> Self {
+        let EdgeLimits { source_bytes, pixels, avif_pixels, memory, .. } = limits;
+        Self { limits: core::Limits { source_bytes, pixels, avif_pixels, memory, ..core::Limits::default() }, crashed }
+    }
+
+    fn check(&self) -> Result<(), Trouble> {
+        if self.crashed { Err(Trouble::Error(Error::Internal("the image core crashed".into()))) } else { Ok(()) }
+    }
+}
+
+impl Processor for Core {
+    fn probe(&self, source: &[u8]) -> Result<core::ImageInfo, Trouble> {
+        self.check()?;
+        core::probe(source, &self.limits).map_err(trouble)
+    }
+
+    fn transform(&self, source: &[u8], recipe: &core::Recipe) -> Result<core::Rendition, Trouble> {
+        self.check()?;
+        let mut results = core::transform(source, std::slice::from_ref(recipe), &self.limits).map_err(trouble)?;
+        results.remove(0).map_err(trouble)
+    }
+}
+
+fn trouble(error: core::Error) -> Trouble {
+    Trouble::Error(match error {
+        core::Error::Limit(limit) => return Trouble::Beyond(limit.to_string()),
+        core::Error::UnrecognizedFormat(text) | core::Error::UnsupportedFeature(text) => Error::Unsupported(text),
+        core::Error::Malformed(text) => Error::Unprocessable(text),
+        core::Error::InvalidRecipe(error) => Error::Unprocessable(error.to_string()),
+        core::Error::Internal(text) => Error::Internal(text),
+    })
+}

@@ -1,0 +1,93 @@
+//! The configuration of an edge that runs JavaScript: one file, read when it is built, since such an edge has no
+//! environment to read at its start.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Bucket, Config, Mode};
+
+/// Everything but `buckets` and `region` has a default; unknown names are refused.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EdgeSettings {
+    /// What every shell of Darkroom can be told.
+    #[serde(default)]
+    pub delivery: Config,
+    /// Where originals and renditions are kept.
+    pub buckets: BucketNames,
+    /// The region of the buckets, such as `eu-central-1`.
+    pub region: String,
+    /// Where the buckets are, for anything but S3 itself that speaks S3.
+    pub endpoint: Option<String>,
+    /// What is made here; all else is left to the origin function.
+    #[serde(default)]
+    pub limits: EdgeLimits,
+}
+
+/// The three buckets, by name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "named as the variants of Bucket, which says what they are")]
+pub struct BucketNames {
+    pub raw: String,
+    pub processed: String,
+    pub thumbnails: String,
+}
+
+/// What one image may take. The defaults keep a function of 1,769 MB, which has one core, within a second or two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EdgeLimits {
+    /// An original's length in bytes. 16 MiB by default.
+    pub source_bytes: u64,
+    /// An original's width × height. 25 million by default.
+    pub pixels: u64,
+    /// Width × height of an AVIF, which takes longest. One million by default.
+    pub avif_pixels: u64,
+    /// What pixels and encoders may take, in bytes. 512 MiB by default.
+    pub memory: u64,
+    /// How long S3 may take for one request, in milliseconds. 5 seconds by default.
+    pub store_ms: u64,
+    /// What has to be left of the function's own time when an image is begun, in milliseconds. 10 seconds by default.
+    pub spare_ms: u64,
+}
+
+impl Default for EdgeLimits {
+    fn default() -> Self {
+        Self {
+            source_bytes: 16 << 20,
+            pixels: 25_000_000,
+            avif_pixels: 1_000_000,
+            memory: 512 << 20,
+            store_ms: 5_000,
+            spare_ms: 10_000,
+        }
+    }
+}
+
+impl EdgeSettings {
+    /// Reads and checks them. Signing keys are not among them: what goes into a bundle can be read there, and the function
+    /// that verifies has a store for keys.
+    ///
+    /// # Errors
+    /// What is wrong with the first setting that is.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        let settings: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if !settings.delivery.signing_keys.is_empty() {
+            return Err("delivery.signing_keys: allowed is the function's KeyValueStore".into());
+        }
+        // Without keys here, `signed` would not pass.
+        let checked = Config { mode: Mode::default(), ..settings.delivery.clone() };
+        checked.validate().map_err(|error| error.to_string())?;
+        Ok(settings)
+    }
+
+    /// The name of a bucket.
+    #[must_use]
+    pub fn bucket(&self, bucket: Bucket) -> &str {
+        match bucket {
+            Bucket::Raw => &self.buckets.raw,
+            Bucket::Processed => &self.buckets.processed,
+            Bucket::Thumbnails => &self.buckets.thumbnails,
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! The way of a request for callers that do the I/O themselves, and in another language: [`Steps`] stops wherever a
+//! store is to be asked, says what for, and goes on with the reply.
+//!
+//! It is for CloudFront's origin group, where one request comes by twice: before the bucket that may have the image is
+//! asked, and again where it had none. What comes has passed the CloudFront Function, which verifies and normalises; it
+//! is taken as authorised.
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use darkroom_recipe::{ImageInfo, Recipe, Rendition};
+
+use crate::deliver::stored;
+use crate::{
+    AcceptWord, Answer, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, IMMUTABLE, ObjectKey,
+    Original, Output, Plan, Shell, Source, Stamp, Stored, content_etag, finish, known_media_type, parse_http_date,
+    plan_authorised, respond,
+};
+
+/// Where in the origin group a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// Before the bucket is asked: which object is it?
+    Look,
+    /// The bucket had none: make it.
+    Make,
+}
+
+/// A request as it arrives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// In upper case.
+    pub method: String,
+    /// Still encoded, without a query: as [`crate::Request::path`] gives it.
+    pub path: String,
+    /// Names, in lower case, and values.
+    pub fields: Vec<(String, String)>,
+}
+
+/// What the caller is to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Get an object, and say what came.
+    Get(Ask),
+    /// Store an object, and say whether that worked.
+    Put(Put),
+    /// Nothing more.
+    Done(Ending),
+}
+
+/// An object that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as in S3")]
+pub struct Ask {
+    pub bucket: String,
+    pub key: String,
+    /// Whether its metadata is enough.
+    pub head: bool,
+    /// Longer ones are not to be read.
+    pub limit: u64,
+}
+
+/// An object that is to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as in S3")]
+pub struct Put {
+    pub bucket: String,
+    pub key: String,
+    pub bytes: Bytes,
+    pub media_type: String,
+    pub cache_control: String,
+    pub metadata: Vec<(String, String)>,
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The object.
+    Found(Found),
+    /// There is none of that name.
+    Missing,
+    /// It has so many bytes, more than the limit.
+    TooLong(u64),
+    /// It is stored.
+    Stored,
+    /// The store failed, or took too long.
+    Failed(String),
+}
+
+/// An object as a store gives it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Empty where its metadata was enough.
+    pub bytes: Bytes,
+    /// Without quotation marks; empty where the store gives none.
+    pub etag: String,
+    /// As the store gives it.
+    pub media_type: String,
+    /// An HTTP-date.
+    pub last_modified: Option<String>,
+    /// Names in lower case, without the store's prefix.
+    pub metadata: Vec<(String, String)>,
+}
+
+/// How a pass ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The bucket is to be asked for this object.
+    Object(String, String),
+    /// Nothing that could be sent is stored: the bucket is to be asked in vain.
+    Nothing,
+    /// This is the answer.
+    Answer(Answer),
+    /// The origin function is to answer, for this reason.
+    Elsewhere(String),
+}
+
+/// Why the processor made nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It would take more than is allowed here.
+    Beyond(String),
+    /// It can't be made anywhere.
+    Error(Error),
+}
+
+/// The image core, within the limits of the edge.
+pub trait Processor {
+    /// What the source is.
+    ///
+    /// # Errors
+    /// It is no image, or larger than allowed.
+    fn probe(&self, source: &[u8]) -> Result<ImageInfo, Trouble>;
+
+    /// What `recipe` makes of it.
+    ///
+    /// # Errors
+    /// It can't be made, or would take more than allowed.
+    fn transform(&self, source: &[u8], recipe: &Recipe) -> Result<Rendition, Trouble>;
+}
+
+/// A request on its way.
+pub struct Steps {
+    way: Pin<Box<dyn Future<Output = Ending>>>,
+    desk: Rc<Desk>,
+}
+
+/// Where the way of a request and its caller leave things for each other.
+#[derive(Default)]
+struct Desk {
+    step: RefCell<Option<Step>>,
+    reply: RefCell<Option<Reply>>,
+    clock: Cell<f64>,
+    /// Why the origin function has to do it.
+    beyond: RefCell<Option<String>>,
+}
+
+impl Steps {
+    /// Begins a pass. `now` is in seconds since 1970.
+    pub fn begin<P: Processor + 'static>(
+        pass: Pass,
+        asked: Asked,
+        settings: EdgeSettings,
+        processor: P,
+        now: u64,
+    ) -> Self {
+        let desk = Rc::new(Desk::default());
+        let shell = EdgeShell { pass, settings, processor, desk: Rc::clone(&desk) };
+        Self { way: Box::pin(async move { way(&shell, &asked, now).await }), desk }
+    }
+
+    /// The next step, for the reply to the last one; there is none to the first. `clock` is in milliseconds from any
+    /// beginning. After [`Step::Done`] there is no next.
+    ///
+    /// # Panics
+    /// When it is called after that.
+    pub fn next(&mut self, reply: Option<Reply>, clock: f64) -> Step {
+        self.desk.reply.replace(reply);
+        self.desk.clock.set(clock);
+        match self.way.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(outcome) => Step::Done(outcome),
+            Poll::Pending => self.desk.step.take().expect("the way only waits for replies"),
+        }
+    }
+}
+
+async fn way<P: Processor>(shell: &EdgeShell<P>, asked: &Asked, now: u64) -> Ending {
+    let fields = fields(&asked.fields);
+    let config = &shell.settings.delivery;
+    match plan_authorised(&asked.method, &asked.path, &fields, config) {
+        Err(error) => Ending::Answer(Answer::error(&error, None, &fields, config)),
+        Ok(Decision::Preflight) => Ending::Answer(Answer::preflight(&fields, config)),
+        Ok(Decision::Deliver(plan)) => match shell.pass {
+            Pass::Look => look(shell, &plan).await,
+            Pass::Make => make(shell, &plan, config, now).await,
+        },
+    }
+}
+
+/// The request's fields, with the `Accept` that its word stands for.
+fn fields(asked: &[(String, String)]) -> Fields {
+    let word = asked.iter().find(|(name, _)| name == AcceptWord::FIELD);
+    let word = word.and_then(|(_, word)| AcceptWord::read(word)).unwrap_or(AcceptWord::Fallback);
+    let others = asked.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("accept"));
+    Fields::from_pairs(others.map(|(name, value)| (name.as_str(), value.as_str())).chain([("accept", word.accept())]))
+}
+
+/// Which object the bucket is to be asked for. An upload never changes, so that there is nothing to look at first; of
+/// other originals, what is stored may be out of date. A stand-in is not for the bucket to send: what is stored says of
+/// itself that it never changes.
+async fn look<P: Processor>(shell: &EdgeShell<P>, plan: &Plan) -> Ending {
+    let source = &plan.request.source;
+    if plan.output == Output::Facts || matches!(source, Source::Remote(_)) {
+        return Ending::Nothing;
+    }
+    let found = match plan.stored().into_iter().next() {
+        first if source.is_immutable() => first,
+        _ => stored(shell, plan).await.map(|(candidate, _)| candidate),
+    };
+    match found {
+        Some(Candidate { object, provisional: false, .. }) => {
+            Ending::Object(shell.settings.bucket(object.bucket).to_owned(), object.key)
+        }
+        _ => Ending::Nothing,
+    }
+}
+
+/// Makes the image and stores it, where all of that is done before the answer: nothing runs here after it.
+async fn make<P: Processor>(shell: &EdgeShell<P>, plan: &Plan, config: &Config, now: u64) -> Ending {
+    if plan.stand_in.is_some() {
+        return Ending::Elsewhere("the AVIF is made after the answer".into());
+    }
+    if matches!(plan.request.source, Source::Remote(_)) {
+        return Ending::Elsewhere("the original is on another server".into());
+    }
+    let response = respond(shell, plan, config, now).await;
+    if let Some(reason) = shell.desk.beyond.take() {
+        return Ending::Elsewhere(reason);
+    }
+    // An image that could not be stored is made again by whoever asks next.
+    let _ = finish(shell, plan, response.later.split().0).await;
+    match generated_length(&response.answer) {
+        ..=GENERATED => Ending::Answer(response.answer),
+        length => Ending::Elsewhere(format!("an answer of {length} bytes; allowed are {GENERATED}")),
+    }
+}
+
+/// CloudFront's quota for an answer that a function at the origin's request gives, fields and Base64 included.
+const GENERATED: usize = 1 << 20;
+
+/// In bytes, with room for what CloudFront's JSON adds to each field.
+fn generated_length(answer: &Answer) -> usize {
+    let fields: usize = answer.headers.iter().map(|(name, value)| 2 * name.len() + value.len() + 32).sum();
+    answer.body.len().div_ceil(3) * 4 + fields + 256
+}
+
+/// The stores behind an edge, through its caller.
+struct EdgeShell<P> {
+    pass: Pass,
+    settings: EdgeSettings,
+    processor: P,
+    desk: Rc<Desk>,
+}
+
+impl<P: Processor> EdgeShell<P> {
+    async fn ask(&self, step: Step) -> Reply {
+        self.desk.step.replace(Some(step));
+        poll_fn(|_| self.desk.reply.take().map_or(Poll::Pending, Poll::Ready)).await
+    }
+
+    async fn get(&self, bucket: Bucket, key: &str, head: bool) -> Result<Option<Found>, Error> {
+        let (bucket, limit) = (self.settings.bucket(bucket).to_owned(), self.settings.limits.source_bytes);
+        match self.ask(Step::Get(Ask { bucket, key: key.to_owned(), head, limit })).await {
+            Reply::Found(found) => Ok(Some(found)),
+            Reply::Missing => Ok(None),
+            Reply::TooLong(length) => Err(self.beyond(format!("{key}: {length} bytes, allowed are {limit}"))),
+            Reply::Failed(text) => Err(self.beyond(format!("store: {text}"))),
+            Reply::Stored => Err(Error::Internal("a reply to another step".into())),
+        }
+    }
+
+    async fn original(&self, source: &Source, head: bool) -> Result<Found, Error> {
+        match self.get(Bucket::Raw, &source.name(), head).await? {
+            Some(found) if head || !found.etag.is_empty() => Ok(found),
+            Some(found) => Ok(Found { etag: content_etag(&found.bytes), ..found }),
+            None => Err(Error::NotFound(source.name())),
+        }
+    }
+
+    /// Remembers that the origin function has to do it, whatever becomes of the error.
+    fn beyond(&self, reason: String) -> Error {
+        self.desk.beyond.replace(Some(reason.clone()));
+        Error::Unprocessable(reason)
+    }
+
+    fn trouble(&self, trouble: Trouble) -> Error {
+        match trouble {
+            Trouble::Beyond(reason) => self.beyond(reason),
+            Trouble::Error(error) => error,
+        }
+    }
+}
+
+impl<P: Processor> Shell for EdgeShell<P> {
+    async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
+        let Some(found) = self.get(object.bucket, &object.key, self.pass == Pass::Look).await? else { return Ok(None) };
+        let value =
+            |wanted: &str| found.metadata.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+        let stamp = Stamp::read(value).zip(known_media_type(&found.media_type));
+        let last_modified = found.last_modified.as_deref().and_then(parse_http_date);
+        Ok(stamp.map(|(stamp, media_type)| Stored { bytes: found.bytes.clone(), media_type, stamp, last_modified }))
+    }
+
+    async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error> {
+        let put = Put {
+            bucket: self.settings.bucket(object.bucket).to_owned(),
+            key: object.key.clone(),
+            bytes: stored.bytes.clone(),
+            media_type: stored.media_type.to_owned(),
+            cache_control: IMMUTABLE.to_owned(),
+            metadata: stored.stamp.metadata().map(|(name, value)| (name.to_owned(), value)).to_vec(),
+        };
+        match self.ask(Step::Put(put)).await {
+            Reply::Stored => Ok(()),
+            other => Err(Error::Store(format!("{}: {other:?}", object.key))),
+        }
+    }
+
+    async fn original(&self, source: &Source) -> Result<Original, Error> {
+        let Found { bytes, etag, last_modified, .. } = self.original(source, false).await?;
+        Ok(Original { bytes, etag, last_modified: last_modified.as_deref().and_then(parse_http_date) })
+    }
+
+    async fn original_etag(&self, source: &Source) -> Result<String, Error> {
+        Ok(self.original(source, true).await?.etag)
+    }
+
+    async fn probe(&self, original: &Original) -> Result<ImageInfo, Error> {
+        self.processor.probe(&original.bytes).map_err(|trouble| self.trouble(trouble))
+    }
+
+    async fn transform(&self, original: &Original, recipe: &Recipe) -> Result<Rendition, Error> {
+        self.processor.transform(&original.bytes, recipe).map_err(|trouble| self.trouble(trouble))
+    }
+
+    fn clock(&self) -> f64 {
+        self.desk.clock.get()
+    }
+}

@@ -1,0 +1,34 @@
+//! `darkroom-cloudfront-tool CONFIG FOLDER` reads the CloudFront edge's configuration, and writes into FOLDER
+//! `settings.json`, which the Lambda@Edge bundle has inside, `tables.json`, from which the CloudFront Function is made,
+//! and `delivery.json`, which the origin function behind both takes. A configuration that the Rust code would refuse ends the build.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use anyhow::{Context, Result, anyhow, bail};
+use darkroom_delivery::{EdgeSettings, tables};
+
+fn main() -> Result<()> {
+    let paths: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
+    let [config, folder] = paths.as_slice() else { bail!("usage: darkroom-cloudfront-tool CONFIG FOLDER") };
+    let text = fs::read_to_string(config).with_context(|| config.display().to_string())?;
+    let value: toml::Value = toml::from_str(&text).with_context(|| config.display().to_string())?;
+    let mut json = serde_json::to_value(value)?;
+    let settings =
+        EdgeSettings::from_json(&json.to_string()).map_err(|error| anyhow!("{}: {error}", config.display()))?;
+    json["limits"] = serde_json::to_value(settings.limits)?; // the handler has no defaults of its own
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("settings.json"), json.to_string())?;
+    fs::write(folder.join("delivery.json"), delivery(&json).to_string())?;
+    fs::write(folder.join("tables.json"), tables(&settings.delivery).to_string())?;
+    Ok(())
+}
+
+/// Without `mode`: what has passed the function is authorised, and has no signature any more.
+fn delivery(settings: &serde_json::Value) -> serde_json::Value {
+    let mut delivery = settings.get("delivery").cloned().unwrap_or_else(|| serde_json::json!({}));
+    if let Some(table) = delivery.as_object_mut() {
+        table.remove("mode");
+    }
+    delivery
+}
