@@ -1,4 +1,4 @@
-"""Audits every policy of every role in a CloudFormation template with parliament. Usage: lint-roles.py TEMPLATE"""
+"""Audits every policy of every role in CloudFormation templates with parliament. Usage: lint-roles.py TEMPLATE..."""
 import json
 import re
 import sys
@@ -7,15 +7,16 @@ import parliament
 import yaml
 
 VALUES = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "123456789012", "Name": "darkroom",
-          "ReplicaRegion": "us-west-2", "ReplicaKeyId": "00000000-0000-0000-0000-000000000000"}
+          "ReplicaRegion": "us-west-2", "ReplicaKeyId": "00000000-0000-0000-0000-000000000000",
+          "KeyArn": "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"}
 
 
 def read(path):
-    """The template, with !Sub filled in and every other function as the name that it is about."""
+    """The template, with !Sub and !Ref filled in and every other function as the name that it is about."""
 
     def function(loader, suffix, node):
         value = node.value if isinstance(node, yaml.ScalarNode) else str(node.value)
-        return re.sub(r"\$\{([^}]+)\}", lambda name: VALUES.get(name[1], name[1]), value)
+        return VALUES.get(value) or re.sub(r"\$\{([^}]+)\}", lambda name: VALUES.get(name[1], name[1]), value)
 
     class Loader(yaml.SafeLoader):
         pass
@@ -41,7 +42,7 @@ def is_known(finding):
 
 
 audited, faults = 0, 0
-for name, document in policies(read(sys.argv[1])):
+for name, document in (policy for path in sys.argv[1:] for policy in policies(read(path))):
     audited += 1
     for finding in parliament.analyze_policy_string(json.dumps(document)).findings:
         if is_known(finding):

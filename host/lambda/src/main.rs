@@ -1,5 +1,7 @@
-//! The functions of the upload pipeline as one Lambda binary: plumbing only. Everything is made once, at the start.
+//! The functions of the upload pipeline and of delivery as one Lambda binary: plumbing only. Everything is made once, at
+//! the start.
 
+mod deliver;
 mod function;
 mod image_core;
 mod log;
@@ -10,7 +12,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use darkroom_host::handlers::{Compress, Metadata, MetadataInput, Presign, Process, Purge, Thumbnail};
-use darkroom_host::objects::{Objects, S3};
+use darkroom_host::objects::{Buckets, Objects, S3};
 use darkroom_host::pipeline::{DeletionEvent, Images, Settings, UploadEvent};
 use darkroom_host::records::DynamoDb;
 use darkroom_host::topic::Sns;
@@ -28,19 +30,19 @@ async fn main() -> anyhow::Result<()> {
 
 async fn start() -> anyhow::Result<()> {
     let function: Function = variable("DARKROOM_FUNCTION")?.parse()?;
-    let settings = Arc::new(Settings::read(|name| env::var(name).ok())?);
     let aws = darkroom_host::aws::config().await;
+    let buckets = Buckets::read(|name| env::var(name).ok())?;
+    let settings = || anyhow::Ok(Arc::new(Settings::read(|name| env::var(name).ok())?));
     let objects = || Arc::new(S3::new(&aws)) as Arc<dyn Objects>;
-    let images =
-        || anyhow::Ok(Images { objects: objects(), processor: image_core::load()?, settings: settings.clone() });
+    let images = || anyhow::Ok(Images { objects: objects(), processor: image_core::load()?, settings: settings()? });
     let metadata = || {
         let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));
-        anyhow::Ok(Metadata { records, settings: settings.clone(), emit })
+        anyhow::Ok(Metadata { records, settings: settings()?, emit })
     };
-    let raw = &settings.buckets.raw;
+    let raw = &buckets.raw;
     match function {
         Function::Presign => {
-            let presign = &Presign { objects: objects(), settings: settings.clone() };
+            let presign = &Presign { objects: objects(), settings: settings()? };
             run(async |request| Ok(presign.handle(&request).await)).await
         }
         Function::Compress => {
@@ -72,9 +74,10 @@ async fn start() -> anyhow::Result<()> {
         }
         Function::Purge => {
             let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));
-            let purge = &Purge { objects: objects(), records, buckets: settings.buckets.clone() };
+            let purge = &Purge { objects: objects(), records, buckets: buckets.clone() };
             run(async |event: DeletionEvent| purge.handle(&event.original(raw)?).await).await
         }
+        Function::Deliver => deliver::run(&aws, buckets).await,
     }
 }
 

@@ -9,6 +9,7 @@ use darkroom_delivery::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use super::begun::Begun;
 use super::error::without_key;
@@ -128,7 +129,7 @@ impl Deliver {
             match self.flights.join(&key) {
                 Turn::Lead(lead) => {
                     let landing = lead.landing();
-                    let work = tokio::spawn(Arc::clone(self).lead(plan.clone(), lead));
+                    let work = tokio::spawn(Arc::clone(self).lead(plan.clone(), lead).in_current_span());
                     let crashed = || Err(Error::Internal("the delivery crashed".into()));
                     return (landing.wait().await.unwrap_or_else(crashed), Some(work));
                 }

@@ -9,13 +9,14 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
+use serde_json::json;
 use tokio::time::timeout;
 
 use super::{Elsewhere, Errand};
 use crate::StoreError;
 use crate::aws::tls_provider;
 
-/// The asynchronous invocation of a Lambda function, whose event is the errand (Lambda's API reference, Invoke). One
+/// The asynchronous invocation of a Lambda function with the event `{"errand": …}` (Lambda's API reference, Invoke). One
 /// call of one service: its SDK would be the larger part of the program.
 pub struct Invocation {
     connector: Connector,
@@ -67,7 +68,8 @@ impl Invocation {
 #[async_trait]
 impl Elsewhere for Invocation {
     async fn ask(&self, errand: &Errand) -> Result<(), StoreError> {
-        let request = self.request(serde_json::to_vec(errand).map_err(refused)?).await?;
+        let event = serde_json::to_vec(&json!({"errand": errand})).map_err(refused)?;
+        let request = self.request(event).await?;
         let answer = timeout(PATIENCE, self.connector.call(request)).await;
         let answer = answer.map_err(|_| StoreError::Unavailable("Lambda did not answer in time".into()))?;
         let answer = answer.map_err(|_| StoreError::Unavailable("Lambda can't be reached".into()))?;

@@ -227,7 +227,7 @@ fn a_better_image_is_made_elsewhere_and_asked_for_once() {
             let answer = get_and_finish(&deliver, PHOTO, CHROME).await;
             assert_eq!(header(&answer, "Content-Type"), "image/webp");
         }
-        assert_eq!(asked(), [errand.clone()]);
+        assert_eq!(asked(), std::slice::from_ref(&errand));
         // Another process, whose store is this one, may be asked twice.
         for _ in 0..2 {
             deliver.run(&errand).await.expect("the AVIF");
