@@ -41,8 +41,8 @@ enum Edge {
 struct Event {
     errand: Option<Errand>,
     /// Encoded, as it was sent.
-    raw_path: String,
-    raw_query_string: String,
+    raw_path: Option<String>,
+    raw_query_string: Option<String>,
     headers: HashMap<String, String>,
     request_context: RequestContext,
 }
@@ -113,7 +113,8 @@ impl Origin {
     }
 
     async fn request(&self, request: &Event) -> Answered {
-        let Event { raw_path: path, raw_query_string: query, headers, request_context, .. } = request;
+        let Event { raw_path, raw_query_string, headers, request_context, .. } = request;
+        let (path, query) = (raw_path.as_deref().unwrap_or_default(), raw_query_string.as_deref().unwrap_or_default());
         let method = &request_context.http.method;
         let pairs = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         match (self.edge, headers.get(ACCEPT_WORD)) {
