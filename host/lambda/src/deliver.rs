@@ -1,12 +1,11 @@
 //! Images for CloudFront: a function URL's events in, streamed responses out.
 
-use std::collections::HashMap;
 use std::env;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use aws_config::SdkConfig;
-use darkroom_delivery::{Config, Fields, Negotiated};
+use darkroom_delivery::{Config, Fields, Mode};
 use darkroom_host::delivery::{Answered, Capacity, Deliver, Errand, Invocation, World};
 use darkroom_host::objects::{Buckets, S3};
 use darkroom_recipe::Limits;
@@ -14,8 +13,8 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lambda_runtime::streaming::{Body, Response, channel};
 use lambda_runtime::{Diagnostic, FunctionResponse, LambdaEvent, MetadataPrelude, service_fn};
-use serde::Deserialize;
 
+use crate::url_event::{ACCEPT_WORD, Event, accept};
 use crate::{image_core, variable};
 
 /// The origin behind a distribution.
@@ -34,37 +33,10 @@ enum Edge {
     None,
 }
 
-/// A request to the function's URL as far as it is read (payload format 2.0; names of headers are in lower case), or an
-/// errand of its own. Reading all that `aws_lambda_events` knows of a request would be a part of the program.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Event {
-    errand: Option<Errand>,
-    /// Encoded, as it was sent.
-    raw_path: Option<String>,
-    raw_query_string: Option<String>,
-    headers: HashMap<String, String>,
-    request_context: RequestContext,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct RequestContext {
-    http: Http,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Http {
-    method: String,
-}
-
-/// What the viewer-request function makes of `Accept`: one of the words of [`accept`].
-const ACCEPT_WORD: &str = "x-darkroom-accept";
-
 /// Answers events until Lambda ends the process.
 pub(crate) async fn run(aws: &SdkConfig, buckets: Buckets) -> anyhow::Result<()> {
-    let origin = Arc::new(Origin { deliver: deliver(aws, buckets)?, edge: edge()? });
+    let edge = edge()?;
+    let origin = Arc::new(Origin { deliver: deliver(aws, buckets, edge)?, edge });
     let service = service_fn(move |event: LambdaEvent<Event>| {
         let origin = Arc::clone(&origin);
         async move { origin.event(event.payload).await }
@@ -72,8 +44,8 @@ pub(crate) async fn run(aws: &SdkConfig, buckets: Buckets) -> anyhow::Result<()>
     lambda_runtime::run_concurrent(service).await.map_err(anyhow::Error::from_boxed)
 }
 
-fn deliver(aws: &SdkConfig, buckets: Buckets) -> anyhow::Result<Arc<Deliver>> {
-    let config = config(&env::var("DARKROOM_DELIVERY").unwrap_or_default()).context("DARKROOM_DELIVERY")?;
+fn deliver(aws: &SdkConfig, buckets: Buckets, edge: Edge) -> anyhow::Result<Arc<Deliver>> {
+    let config = config(&env::var("DARKROOM_DELIVERY").unwrap_or_default(), edge).context("DARKROOM_DELIVERY")?;
     let elsewhere = Invocation::new(aws, &variable("AWS_LAMBDA_FUNCTION_NAME")?)?;
     let world = World {
         objects: Arc::new(S3::new(aws)),
@@ -86,9 +58,11 @@ fn deliver(aws: &SdkConfig, buckets: Buckets) -> anyhow::Result<Arc<Deliver>> {
     Ok(Deliver::new(world, config, Some(Arc::new(elsewhere))))
 }
 
-fn config(json: &str) -> anyhow::Result<Config> {
+/// A distribution that verifies signatures has the keys for that, and this function needs none.
+fn config(json: &str, edge: Edge) -> anyhow::Result<Config> {
     let config: Config = if json.is_empty() { Config::default() } else { serde_json::from_str(json)? };
-    config.validate()?;
+    let mode = if edge == Edge::CloudFront { Mode::default() } else { config.mode };
+    Config { mode, ..config.clone() }.validate()?;
     if let Some(origin) = config.remote_origins.first() {
         anyhow::bail!("remote_origins = {origin}: this function reads sources from its bucket alone; allowed are none");
     }
@@ -139,17 +113,6 @@ impl Origin {
     }
 }
 
-/// The shortest `Accept` that comes to this word.
-fn accept(word: &str) -> &'static str {
-    match word {
-        "avif" => Negotiated::Avif.accept(),
-        "avif-or-fallback" => "image/avif,image/webp;q=0,*/*;q=0.1",
-        "avif-alone" => "image/avif",
-        "webp" => Negotiated::WebP.accept(),
-        _ => Negotiated::Fallback.accept(),
-    }
-}
-
 /// The response ends when the work for it is done: until then Lambda lets the process run.
 fn stream(answered: Answered) -> anyhow::Result<Response<Body>> {
     const CHUNK: usize = 256 << 10;
@@ -180,23 +143,4 @@ fn stream(answered: Answered) -> anyhow::Result<Response<Body>> {
 
 fn diagnostic(name: &str, error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic { error_type: name.into(), error_message: error.to_string() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wrong_settings_are_named() {
-        for (json, message) in [
-            ("{", "EOF while parsing"),
-            (r#"{"moed": "open"}"#, "unknown field `moed`"),
-            (r#"{"mode": "signed"}"#, "mode = signed: needs a key in signing_keys"),
-            (r#"{"remote_origins": ["img.example"]}"#, "remote_origins = https://img.example: this function"),
-        ] {
-            let error = config(json).expect_err(json).to_string();
-            assert!(error.starts_with(message), "{error}");
-        }
-        assert_eq!(config("").expect("nothing"), Config::default());
-    }
 }

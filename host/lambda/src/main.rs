@@ -6,6 +6,7 @@ mod function;
 mod image_core;
 mod log;
 mod runtime;
+mod url_event;
 
 use std::env;
 use std::sync::Arc;

@@ -2,4 +2,5 @@
 
 mod origin;
 mod requests;
+mod settings;
 mod stored;
