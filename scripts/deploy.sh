@@ -1,14 +1,25 @@
 #!/usr/bin/env bash
-# Shows what deploying host/infra/template.yaml would change, asks, and does it with the caller's AWS credentials.
-# Usage: CODE_BUCKET=bucket-for-the-code [STACK=darkroom] scripts/deploy.sh Parameter=value...
+# Shows what deploying host/infra/template.yaml, or delivery.yaml, would change, asks, and does it with the caller's AWS
+# credentials.
+# Usage: CODE_BUCKET=bucket-for-the-code [TEMPLATE=delivery] [STACK=darkroom] scripts/deploy.sh Parameter=value...
 set -euo pipefail
 cd "$(dirname "$0")/.."
 : "${CODE_BUCKET:?names a bucket in the region of the deployment, to which the code is copied}"
-stack=${STACK:-darkroom}
+template=host/infra/${TEMPLATE:-template}.yaml
+[ "${TEMPLATE:-}" = delivery ] && stack=${STACK:-darkroom-delivery} || stack=${STACK:-darkroom}
 command -v aws >/dev/null || { echo "deploy: the AWS command line is missing" >&2; exit 1; }
 [ -e target/lambda-arm64/lambda.zip ] || { echo "deploy: no zip; run make package" >&2; exit 1; }
 mkdir -p target/deploy
-aws cloudformation package --template-file host/infra/template.yaml --s3-bucket "$CODE_BUCKET" \
+if [ "${TEMPLATE:-}" = delivery ]; then
+  for file in viewer-request.js origin-request.zip; do
+    [ -e "target/cloudfront/$file" ] || { echo "deploy: no target/cloudfront/$file; run make cloudfront" >&2; exit 1; }
+  done
+  # `package` has no place for a CloudFront Function: its text goes into the template.
+  python3 scripts/inline-function.py "$template" target/deploy/delivery.yaml
+  template=target/deploy/delivery.yaml
+  set -- "$@" "EdgeCodeSha256=$(openssl dgst -sha256 -binary target/cloudfront/origin-request.zip | base64)"
+fi
+aws cloudformation package --template-file "$template" --s3-bucket "$CODE_BUCKET" \
   --s3-prefix "$stack" --output-template-file target/deploy/template.yaml >/dev/null
 parameters=()
 [ $# -eq 0 ] || parameters=(--parameter-overrides "$@")

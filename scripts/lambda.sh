@@ -4,6 +4,8 @@
 # Usage: lambda.sh [arm64]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# A panic ends the process, and Lambda starts another one. What unwinding takes would be a tenth of the zip.
+export CARGO_PROFILE_RELEASE_PANIC=abort
 folder=target/lambda triple=$(uname -m)-unknown-linux-gnu built=target/release strip=strip
 if [ "${1:-}" = arm64 ] && [ "$(uname -m)" != aarch64 ]; then
   folder=target/lambda-arm64 triple=aarch64-unknown-linux-gnu built=target/$triple/release strip=aarch64-linux-gnu-strip

@@ -1,4 +1,4 @@
-"""Audits every policy of every role in a CloudFormation template with parliament. Usage: lint-roles.py TEMPLATE"""
+"""Audits every policy of every role in CloudFormation templates with parliament. Usage: lint-roles.py TEMPLATE..."""
 import json
 import sys
 
@@ -13,7 +13,7 @@ def is_known(finding):
 
 
 audited, faults = 0, 0
-for name, document in template.policies(template.read(sys.argv[1])):
+for name, document in (policy for path in sys.argv[1:] for policy in template.policies(template.read(path))):
     audited += 1
     for finding in parliament.analyze_policy_string(json.dumps(document)).findings:
         if is_known(finding):

@@ -5,15 +5,16 @@ import yaml
 
 VALUES = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "123456789012", "Name": "darkroom",
           "TableSuffix": "",
-          "ReplicaRegion": "us-west-2", "ReplicaKeyId": "00000000-0000-0000-0000-000000000000"}
+          "ReplicaRegion": "us-west-2", "ReplicaKeyId": "00000000-0000-0000-0000-000000000000",
+          "KeyArn": "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"}
 
 
 def read(path):
-    """The template, with !Sub filled in and every other function as the name that it is about."""
+    """The template, with !Sub and !Ref filled in and every other function as the name that it is about."""
 
     def function(loader, suffix, node):
         value = node.value if isinstance(node, yaml.ScalarNode) else str(node.value)
-        return re.sub(r"\$\{([^}]+)\}", lambda name: VALUES.get(name[1], name[1]), value)
+        return VALUES.get(value) or re.sub(r"\$\{([^}]+)\}", lambda name: VALUES.get(name[1], name[1]), value)
 
     class Loader(yaml.SafeLoader):
         pass

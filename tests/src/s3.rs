@@ -51,6 +51,20 @@ impl S3Server {
         std::fs::write(path, bytes).expect("an object");
     }
 
+    /// One more empty bucket.
+    ///
+    /// # Panics
+    /// When it can't be made.
+    pub fn add_bucket(&self, name: &str) {
+        std::fs::create_dir(self.folder.path().join(name)).expect("a bucket");
+    }
+
+    /// What is stored under a key, whoever put it there; none where there is nothing.
+    #[must_use]
+    pub fn object(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.folder.path().join(bucket).join(key)).ok()
+    }
+
     /// Where it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {

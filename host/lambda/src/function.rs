@@ -9,6 +9,7 @@ pub(crate) enum Function {
     Metadata,
     Process,
     Purge,
+    Deliver,
 }
 
 impl FromStr for Function {
@@ -22,8 +23,9 @@ impl FromStr for Function {
             "metadata" => Self::Metadata,
             "process" => Self::Process,
             "purge" => Self::Purge,
+            "deliver" => Self::Deliver,
             _ => anyhow::bail!(
-                "DARKROOM_FUNCTION={name}: allowed are presign, compress, thumbnail, metadata, process, purge"
+                "DARKROOM_FUNCTION={name}: allowed are presign, compress, thumbnail, metadata, process, purge, deliver"
             ),
         })
     }

@@ -1,16 +1,19 @@
-//! The functions of the upload pipeline as one Lambda binary: plumbing only. Everything is made once, at the start.
+//! The functions of the upload pipeline and of delivery as one Lambda binary: plumbing only. Everything is made once, at
+//! the start.
 
+mod deliver;
 mod function;
 mod image_core;
 mod log;
 mod runtime;
+mod url_event;
 
 use std::env;
 use std::sync::Arc;
 
 use anyhow::Context;
 use darkroom_host::handlers::{Compress, Metadata, MetadataInput, Presign, Process, Purge, Thumbnail};
-use darkroom_host::objects::{Objects, S3};
+use darkroom_host::objects::{Buckets, Objects, S3};
 use darkroom_host::pipeline::{DeletionEvent, Images, Settings, UploadEvent};
 use darkroom_host::records::DynamoDb;
 use darkroom_host::topic::Sns;
@@ -28,21 +31,22 @@ async fn main() -> anyhow::Result<()> {
 
 async fn start() -> anyhow::Result<()> {
     let function: Function = variable("DARKROOM_FUNCTION")?.parse()?;
-    let settings = Arc::new(Settings::read(|name| env::var(name).ok())?);
     let aws = darkroom_host::aws::config().await;
+    let buckets = Buckets::read(|name| env::var(name).ok())?;
+    let settings = || anyhow::Ok(Arc::new(Settings::read(|name| env::var(name).ok())?));
     let objects = || Arc::new(S3::new(&aws)) as Arc<dyn Objects>;
     let images = || {
-        let processor = image_core::load(settings.deadline)?;
-        anyhow::Ok(Images { objects: objects(), processor, settings: settings.clone() })
+        let settings = settings()?;
+        anyhow::Ok(Images { objects: objects(), processor: image_core::load(settings.deadline)?, settings })
     };
     let metadata = || {
         let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));
-        anyhow::Ok(Metadata { records, settings: settings.clone(), emit })
+        anyhow::Ok(Metadata { records, settings: settings()?, emit })
     };
-    let raw = &settings.buckets.raw;
+    let raw = &buckets.raw;
     match function {
         Function::Presign => {
-            let presign = &Presign { objects: objects(), settings: settings.clone() };
+            let presign = &Presign { objects: objects(), settings: settings()? };
             run(async |request| Ok(presign.handle(&request).await)).await
         }
         Function::Compress => {
@@ -74,9 +78,10 @@ async fn start() -> anyhow::Result<()> {
         }
         Function::Purge => {
             let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));
-            let purge = &Purge { objects: objects(), records, buckets: settings.buckets.clone() };
+            let purge = &Purge { objects: objects(), records, buckets: buckets.clone() };
             run(async |event: DeletionEvent| purge.handle(&event.original(raw)?).await).await
         }
+        Function::Deliver => deliver::run(&aws, buckets).await,
     }
 }
 

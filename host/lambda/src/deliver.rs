@@ -1,0 +1,147 @@
+//! Images for CloudFront: a function URL's events in, streamed responses out.
+
+use std::env;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use aws_config::SdkConfig;
+use darkroom_delivery::{Config, Fields, Mode};
+use darkroom_host::Options;
+use darkroom_host::delivery::{Answered, Capacity, Deliver, Errand, Invocation, World};
+use darkroom_host::objects::{Buckets, S3};
+use darkroom_recipe::Limits;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use lambda_runtime::streaming::{Body, Response, channel};
+use lambda_runtime::{Diagnostic, FunctionResponse, LambdaEvent, MetadataPrelude, service_fn};
+
+use crate::url_event::{ACCEPT_WORD, Event, accept};
+use crate::{image_core, variable};
+
+/// The origin behind a distribution.
+struct Origin {
+    deliver: Arc<Deliver>,
+    edge: Edge,
+}
+
+/// What stands before the function's URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Edge {
+    /// A distribution whose viewer-request function has authorised and normalised each request. Nobody else may have the
+    /// right to call the URL.
+    CloudFront,
+    /// Nothing that can be relied on: every request is looked at by itself.
+    None,
+}
+
+/// Answers events until Lambda ends the process.
+pub(crate) async fn run(aws: &SdkConfig, buckets: Buckets) -> anyhow::Result<()> {
+    let edge = edge()?;
+    let origin = Arc::new(Origin { deliver: deliver(aws, buckets, edge)?, edge });
+    let service = service_fn(move |event: LambdaEvent<Event>| {
+        let origin = Arc::clone(&origin);
+        async move { origin.event(event.payload).await }
+    });
+    lambda_runtime::run_concurrent(service).await.map_err(anyhow::Error::from_boxed)
+}
+
+fn deliver(aws: &SdkConfig, buckets: Buckets, edge: Edge) -> anyhow::Result<Arc<Deliver>> {
+    let config = config(&env::var("DARKROOM_DELIVERY").unwrap_or_default(), edge).context("DARKROOM_DELIVERY")?;
+    let elsewhere = Invocation::new(aws, &variable("AWS_LAMBDA_FUNCTION_NAME")?)?;
+    let world = World {
+        objects: Arc::new(S3::new(aws)),
+        remotes: None,
+        processor: image_core::load(Options::default().deadline)?,
+        buckets,
+        limits: Limits::default(),
+        capacity: Capacity::default(),
+    };
+    Ok(Deliver::new(world, config, Some(Arc::new(elsewhere))))
+}
+
+/// A distribution that verifies signatures has the keys for that, and this function needs none.
+fn config(json: &str, edge: Edge) -> anyhow::Result<Config> {
+    let config: Config = if json.is_empty() { Config::default() } else { serde_json::from_str(json)? };
+    let mode = if edge == Edge::CloudFront { Mode::default() } else { config.mode };
+    Config { mode, ..config.clone() }.validate()?;
+    if let Some(origin) = config.remote_origins.first() {
+        anyhow::bail!("remote_origins = {origin}: this function reads sources from its bucket alone; allowed are none");
+    }
+    Ok(config)
+}
+
+fn edge() -> anyhow::Result<Edge> {
+    match env::var("DARKROOM_EDGE").unwrap_or_default().as_str() {
+        "cloudfront" => Ok(Edge::CloudFront),
+        "" => Ok(Edge::None),
+        other => Err(anyhow!("DARKROOM_EDGE={other}: allowed are cloudfront, or nothing")),
+    }
+}
+
+impl Origin {
+    async fn event(&self, event: Event) -> Result<FunctionResponse<(), Body>, Diagnostic> {
+        if let Some(errand) = event.errand {
+            return self.errand(&errand).await.map(FunctionResponse::BufferedResponse);
+        }
+        let answered = self.request(&event).await;
+        stream(answered).map(FunctionResponse::StreamingResponse).map_err(|error| diagnostic("NonRetryable", &error))
+    }
+
+    async fn request(&self, request: &Event) -> Answered {
+        let Event { raw_path, raw_query_string, headers, request_context, .. } = request;
+        let (path, query) = (raw_path.as_deref().unwrap_or_default(), raw_query_string.as_deref().unwrap_or_default());
+        let method = &request_context.http.method;
+        let pairs = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        match (self.edge, headers.get(ACCEPT_WORD)) {
+            (Edge::CloudFront, Some(word)) => {
+                let pairs = pairs.filter(|(name, _)| *name != "accept").chain([("accept", accept(word))]);
+                self.deliver.handle_authorised(method, path, &Fields::from_pairs(pairs)).await
+            }
+            _ => self.deliver.handle(method, path, query, &Fields::from_pairs(pairs)).await,
+        }
+    }
+
+    /// Lambda repeats an errand that failed, so only what may get better fails.
+    async fn errand(&self, errand: &Errand) -> Result<(), Diagnostic> {
+        match self.deliver.run(errand).await {
+            Err(error) if error.status() >= 500 => Err(diagnostic("Retryable", &error)),
+            Err(error) => {
+                tracing::warn!(status = error.status(), "an errand comes to nothing");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+}
+
+/// The response ends when the work for it is done: until then Lambda lets the process run.
+fn stream(answered: Answered) -> anyhow::Result<Response<Body>> {
+    const CHUNK: usize = 256 << 10;
+    let Answered { answer, image, work } = answered;
+    let mut headers = HeaderMap::new();
+    // Where there is none, the runtime would say that it is a stream of bytes; and a cache would believe it of a 304.
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(image.map_or("text/plain", |image| image.media_type)));
+    for (name, value) in answer.headers {
+        headers.insert(HeaderName::from_bytes(name.as_bytes())?, HeaderValue::from_str(&value)?);
+    }
+    let status_code = StatusCode::from_u16(answer.status)?;
+    let (mut sender, stream) = channel();
+    let mut body = answer.body;
+    tokio::spawn(async move {
+        while !body.is_empty() {
+            let chunk = body.split_to(body.len().min(CHUNK));
+            if sender.send_data(chunk).await.is_err() {
+                tracing::warn!("the response was not taken whole");
+                break;
+            }
+        }
+        if let Some(work) = work {
+            let _ = work.await; // it reports by itself
+        }
+    });
+    Ok(Response { metadata_prelude: MetadataPrelude { status_code, headers, cookies: Vec::new() }, stream })
+}
+
+fn diagnostic(name: &str, error: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic { error_type: name.into(), error_message: error.to_string() }
+}

@@ -1,0 +1,44 @@
+use std::collections::HashMap;
+
+use darkroom_delivery::Negotiated;
+use darkroom_host::delivery::Errand;
+use serde::Deserialize;
+
+/// A request to the function's URL as far as it is read (payload format 2.0; names of headers are in lower case), or an
+/// errand of its own. Reading all that `aws_lambda_events` knows of a request would be a part of the program.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Event {
+    pub(crate) errand: Option<Errand>,
+    /// Encoded, as it was sent.
+    pub(crate) raw_path: Option<String>,
+    pub(crate) raw_query_string: Option<String>,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) request_context: RequestContext,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct RequestContext {
+    pub(crate) http: Http,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Http {
+    pub(crate) method: String,
+}
+
+/// What the viewer-request function makes of `Accept`: one of the words of [`accept`].
+pub(crate) const ACCEPT_WORD: &str = "x-darkroom-accept";
+
+/// The shortest `Accept` that comes to this word.
+pub(crate) fn accept(word: &str) -> &'static str {
+    match word {
+        "avif" => Negotiated::Avif.accept(),
+        "avif-or-fallback" => "image/avif,image/webp;q=0,*/*;q=0.1",
+        "avif-alone" => "image/avif",
+        "webp" => Negotiated::WebP.accept(),
+        _ => Negotiated::Fallback.accept(),
+    }
+}
