@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn values_are_extended() {
         // T.81 table F.1: of two bits, 00 is -3, 01 is -2, 10 is 2 and 11 is 3.
-        let mut bits = Bits::new(&[0b00_01_10_11, 0b0_1_000000]);
+        let mut bits = Bits::new(&[0b0001_1011, 0b0100_0000]);
         bits.refill();
         assert_eq!([0, 2, 4, 6].map(|skip| bits.signed(skip, 2)), [-3, -2, 2, 3]);
         assert_eq!([8, 9].map(|skip| bits.signed(skip, 1)), [-1, 1]);

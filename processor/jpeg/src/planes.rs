@@ -5,8 +5,10 @@ use crate::bits::Bits;
 use crate::block;
 use crate::coefficients::{self, Coefficients};
 use crate::frame::{Component, Frame, Reduction};
+use crate::huffman::Table;
 use crate::idct::idct;
 use crate::markers::{Markers, Scan, Tables, quantization, table};
+use crate::scan::BROKEN;
 
 /// How many samples subsampled components have in a reduced image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,43 +216,17 @@ fn transform(plane: &mut Plane, coefficients: &Coefficients, band: usize) {
 impl Sequential<'_> {
     /// Decodes a row of `units` into the planes' half for this band.
     fn band(&mut self, planes: &mut [Plane], units: usize, band: usize) -> Result<(), Error> {
-        let mut bits = self.bits.clone();
-        let mut block = [0; 64];
+        let mut bits = self.bits.clone(); // a local one stays in registers
         for unit in 0..units {
             if self.tables.restart > 0 {
-                if self.left == 0 {
-                    bits.restart(self.number)?;
-                    self.previous = [0; 4];
-                    self.number = (self.number + 1) & 7;
-                    self.left = self.tables.restart;
-                }
-                self.left -= 1;
+                self.count_down(&mut bits)?;
             }
             for &(index, dc, ac) in &self.scan.components {
                 let (dc, ac) = (table(&self.tables.dc, dc)?, table(&self.tables.ac, ac)?);
-                let plane = &mut planes[index];
-                let (size, stride, (across, down)) = (plane.block, plane.stride, plane.unit);
                 let previous = &mut self.previous[index];
-                let length = plane.band * stride;
-                let out = &mut plane.data[(band & 1) * length..][..length];
-                for row in 0..down {
-                    for column in 0..across {
-                        let seen = if size == 1 {
-                            block::decode_dc(&mut bits, dc, ac, previous).map(|()| {
-                                block[0] = *previous;
-                                0
-                            })
-                        } else {
-                            block = [0; 64];
-                            block::decode(&mut bits, dc, ac, previous, &mut block)
-                        };
-                        let Some(seen) = seen else {
-                            bits.check()?;
-                            return Err(Error::Malformed("broken data in a scan"));
-                        };
-                        let at = row * size * stride + (unit * across + column) * size;
-                        idct(size, &block, &plane.table, seen, &mut out[at..], stride);
-                    }
+                if decode_unit(&mut bits, dc, ac, previous, &mut planes[index], unit, band).is_none() {
+                    bits.check()?;
+                    return Err(Error::Malformed(BROKEN));
                 }
             }
         }
@@ -258,4 +234,47 @@ impl Sequential<'_> {
         self.bits = bits;
         Ok(())
     }
+
+    /// Reads a restart marker where one has to be.
+    fn count_down(&mut self, bits: &mut Bits<'_>) -> Result<(), Error> {
+        if self.left == 0 {
+            bits.restart(self.number)?;
+            self.previous = [0; 4];
+            self.number = (self.number + 1) & 7;
+            self.left = self.tables.restart;
+        }
+        self.left -= 1;
+        Ok(())
+    }
+}
+
+/// Decodes the blocks that a component has in a unit; none when the data is broken.
+#[inline(always)]
+fn decode_unit(
+    bits: &mut Bits<'_>,
+    dc: &Table,
+    ac: &Table,
+    previous: &mut i16,
+    plane: &mut Plane,
+    unit: usize,
+    band: usize,
+) -> Option<()> {
+    let (size, stride, (across, down)) = (plane.block, plane.stride, plane.unit);
+    let length = plane.band * stride;
+    let out = &mut plane.data[(band & 1) * length..][..length];
+    for row in 0..down {
+        for column in 0..across {
+            let mut block = [0; 64];
+            let seen = if size == 1 {
+                block::decode_dc(bits, dc, ac, previous)?;
+                block[0] = *previous;
+                0
+            } else {
+                block::decode(bits, dc, ac, previous, &mut block)?
+            };
+            let at = row * size * stride + (unit * across + column) * size;
+            idct(size, &block, &plane.table, seen, &mut out[at..], stride);
+        }
+    }
+    Some(())
 }

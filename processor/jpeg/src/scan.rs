@@ -9,6 +9,9 @@ use crate::huffman::Table;
 use crate::markers::{Scan, Tables, table};
 use crate::progressive::Ac;
 
+/// A code that no table has, or more coefficients than a block.
+pub(crate) const BROKEN: &str = "codes that do not exist";
+
 /// What each block of a scan does, in turn.
 trait Decode {
     /// Decodes block `at` of the scan's component `nth`; none when the data is broken.
@@ -89,7 +92,7 @@ impl<'a> Walk<'_, 'a> {
                 }
                 if self.unit(&mut decoder, &mut bits, x, y).is_none() {
                     bits.check()?;
-                    return Err(Error::Malformed("broken data in a scan"));
+                    return Err(Error::Malformed(BROKEN));
                 }
             }
             bits.check()?;
