@@ -104,6 +104,7 @@ pub(crate) fn read<'a>(
         if scans > SCANS {
             return Err(Error::Malformed("more than 500 scans"));
         }
+        scan.check(frame)?;
         latch(&scan, frame, &markers.tables, &mut all)?;
         markers.resume(scan::read(&scan, frame, &markers.tables, data, &mut all)?);
         if markers.at_end() && all.iter().all(Coefficients::is_complete) {

@@ -167,42 +167,30 @@ impl<'a> Markers<'a> {
             }
             components.push((index, usize::from(tables >> 4), usize::from(tables & 15)));
         }
-        let scan = Scan {
-            components,
-            band: (first.into(), last.into()),
-            approximation: ((approximation >> 4).into(), (approximation & 15).into()),
-        };
-        if frame.progressive {
-            scan.check_progressive()?
+        let (band, approximation) = if frame.progressive {
+            ((first.into(), last.into()), ((approximation >> 4).into(), (approximation & 15).into()))
         } else {
-            Ok(Scan { band: (0, 63), approximation: (0, 0), ..scan })?
-        }
-        .check_units(frame)
+            ((0, 63), (0, 0))
+        };
+        Ok(Scan { components, band, approximation })
     }
 }
 
 impl Scan {
-    /// What T.81 §G.1.1.1 allows.
-    fn check_progressive(self) -> Result<Self, Error> {
-        let ((first, last), (before, now)) = (self.band, self.approximation);
-        let band = if first == 0 { last == 0 } else { first <= last && last < 64 && self.components.len() == 1 };
-        if !band || now > 13 || (before != 0 && before != now + 1) {
-            return Err(Error::Malformed("a progressive scan of coefficients or bits that it may not have"));
-        }
-        Ok(self)
-    }
-
-    /// At most ten blocks make a unit (T.81 §B.2.3).
-    fn check_units(self, frame: &Frame) -> Result<Self, Error> {
-        let blocks = |(index, ..): &(usize, usize, usize)| {
-            let component = &frame.components[*index];
-            component.h * component.v
-        };
+    /// What T.81 allows: at most ten blocks a unit (§B.2.3), and in progressive images certain bands and bits
+    /// (§G.1.1.1).
+    pub(crate) fn check(&self, frame: &Frame) -> Result<(), Error> {
+        let blocks = |(index, ..): &(usize, usize, usize)| frame.components[*index].h * frame.components[*index].v;
         let blocks: usize = self.components.iter().map(blocks).sum();
         if self.components.is_empty() || (self.components.len() > 1 && blocks > 10) {
             return Err(Error::Malformed("a scan of no component, or of more than ten blocks a unit"));
         }
-        Ok(self)
+        let ((first, last), (before, now)) = (self.band, self.approximation);
+        let band = if first == 0 { last == 0 } else { first <= last && last < 64 && self.components.len() == 1 };
+        if frame.progressive && (!band || now > 13 || (before != 0 && before != now + 1)) {
+            return Err(Error::Malformed("a progressive scan of coefficients or bits that it may not have"));
+        }
+        Ok(())
     }
 }
 

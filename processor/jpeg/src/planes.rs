@@ -147,6 +147,7 @@ impl<'a> Planes<'a> {
     ) -> Result<Self, Error> {
         let blocks = blocks(frame, reduction, sampling);
         let pairs = || frame.components.iter().zip(&blocks);
+        scan.check(frame)?;
         let source = if is_single(frame, &scan) {
             let tables = std::mem::take(&mut markers.tables);
             let bits = Bits::new(data);

@@ -79,13 +79,7 @@ impl Ac<'_> {
                         self.skip = Self::end_of_band(bits, run);
                         break;
                     }
-                    (1, _) => {
-                        if bits.take(1) == 1 {
-                            1 << self.bit
-                        } else {
-                            -1 << self.bit
-                        }
-                    }
+                    (1, _) => (2 * bits.take(1) as i16 - 1) << self.bit,
                     _ => return None,
                 };
                 // Behind `run` coefficients that are still zero comes the one that is meant.
@@ -116,13 +110,13 @@ impl Ac<'_> {
     /// One bit for each of the coefficients in `which`.
     #[inline(always)]
     fn correct(&self, bits: &mut Bits<'_>, block: &mut Block, mut which: u64) {
-        let bit = 1i16 << self.bit;
         while which != 0 {
             bits.refill();
             let value = &mut block[usize::from(ZIGZAG[which.trailing_zeros() as usize & 63] & 63)];
-            if bits.take(1) == 1 && *value & bit == 0 {
-                *value = value.wrapping_add(if *value < 0 { -bit } else { bit });
-            }
+            // Away from zero, if the bit is set and was not before. A branch would be taken at random.
+            let sign = *value >> 15;
+            let one = bits.take(1) as i16 & !(*value >> self.bit);
+            *value = value.wrapping_add(((one << self.bit) ^ sign) - sign);
             which &= which - 1;
         }
     }
