@@ -30,10 +30,10 @@ impl<'a> Bits<'a> {
     #[inline(always)]
     fn load(&mut self) {
         if let Some((bytes, _)) = self.rest.split_first_chunk::<8>() {
-            let word = u64::from_le_bytes(*bytes);
+            let word = u64::from_be_bytes(*bytes);
             if !has_ff(word) {
                 // The byte that fits in part is loaded again next time, to the same place.
-                self.buffer |= swap_bytes(word) >> self.count;
+                self.buffer |= word >> self.count;
                 let taken = (63 - self.count) >> 3;
                 self.rest = &self.rest[(taken & 7) as usize..];
                 self.count |= 56;
@@ -128,21 +128,6 @@ pub(crate) fn skip_data(data: &[u8]) -> &[u8] {
 fn has_ff(word: u64) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     (!word).wrapping_sub(ONES) & word & (ONES << 7) != 0
-}
-
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-#[inline(always)]
-fn swap_bytes(word: u64) -> u64 {
-    word.swap_bytes()
-}
-
-/// WebAssembly has no instruction for it but this one.
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-#[inline(always)]
-fn swap_bytes(word: u64) -> u64 {
-    use std::arch::wasm32::{i8x16_shuffle, u64x2_extract_lane, u64x2_splat};
-    let word = u64x2_splat(word);
-    u64x2_extract_lane::<0>(i8x16_shuffle::<7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0>(word, word))
 }
 
 /// Byte by byte: with stuffed zeros left out, and zeros made up at a marker or the end.
