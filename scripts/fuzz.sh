@@ -9,12 +9,16 @@ PATH=$cache/tools/bin:$PATH
 command -v cargo-fuzz >/dev/null || cargo install --locked --root "$cache/tools" cargo-fuzz
 unset CARGO_BUILD_BUILD_DIR
 export RUSTC_BOOTSTRAP=1 # the sanitizers' flags are unstable ones
-for target in probe transform recipe; do
+for target in jpeg probe transform recipe; do
   corpus=$cache/fuzz/$target
   seeds=fuzz/regressions/$target
   mkdir -p "$corpus"
   if [ "$target" = transform ]; then # its first byte chooses the recipe
     for file in ../tests/fixtures/good/*; do (printf '\0'; cat "$file") >"$corpus/$(basename "$file")"; done
+  elif [ "$target" = jpeg ]; then # its first byte chooses the reduction
+    for file in ../tests/fixtures/good/*.jpg jpeg/tests/fixtures/*.jpg; do
+      (printf '\0'; cat "$file") >"$corpus/$(basename "$file")"
+    done
   elif [ "$target" = probe ]; then
     cp ../tests/fixtures/good/* "$corpus"
   fi

@@ -1,5 +1,6 @@
 //! What each target does with its bytes. The regression test replays the same functions natively.
 
+use darkroom_jpeg::{Decoder, Reduction, Sampling};
 use darkroom_processor::{Error, Limits, Recipe, probe, transform};
 
 /// Small enough that an input takes milliseconds: what is looked for is a crash, not a slow photo.
@@ -29,6 +30,22 @@ pub(crate) fn transform_target(data: &[u8]) {
         for result in results {
             assert!(!matches!(result, Err(Error::Internal(_))), "{text}: {result:?}");
         }
+    }
+}
+
+/// Any bytes, reduced as the first byte says, are pixels and planes or an error, in the memory that was told.
+pub(crate) fn jpeg_target(data: &[u8]) {
+    const REDUCTIONS: [Reduction; 4] = [Reduction::None, Reduction::Half, Reduction::Quarter, Reduction::Eighth];
+    let Some((first, source)) = data.split_first() else { return };
+    let reduction = REDUCTIONS[usize::from(*first) % REDUCTIONS.len()];
+    let open = || Decoder::new(source).ok().filter(|decoder| decoder.rows_memory(reduction) < 8 << 20);
+    if let Some(mut rows) = open().and_then(|decoder| decoder.rows(reduction).ok()) {
+        let (width, height) = rows.size();
+        let mut row = vec![0; width * rows.channels()];
+        let _ = (0..height).try_for_each(|_| rows.read(&mut row));
+    }
+    if let Some(mut planes) = open().and_then(|decoder| decoder.planes(reduction, Sampling::Stored).ok()) {
+        while matches!(planes.next_band(), Ok(true)) {}
     }
 }
 

@@ -17,6 +17,11 @@ fn replay(target: &str, run: fn(&[u8])) {
 }
 
 #[test]
+fn jpeg() {
+    replay("jpeg", harness::jpeg_target);
+}
+
+#[test]
 fn probe() {
     replay("probe", harness::probe_target);
 }

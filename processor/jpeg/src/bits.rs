@@ -1,0 +1,194 @@
+//! Bits of entropy-coded data, most significant first (ITU-T T.81 §F.2.2.5).
+
+use crate::Error;
+
+/// A reader that never fails: behind the data it gives zeros, and [`Bits::check`] tells.
+#[derive(Clone)]
+pub(crate) struct Bits<'a> {
+    rest: &'a [u8],
+    /// The next bits stand at the top.
+    buffer: u64,
+    /// How many of them are valid.
+    count: u32,
+    /// How many zeros were made up so far.
+    padding: u32,
+}
+
+impl<'a> Bits<'a> {
+    pub(crate) fn new(data: &'a [u8]) -> Self {
+        Self { rest: data, buffer: 0, count: 0, padding: 0 }
+    }
+
+    /// Makes at least 32 bits valid.
+    #[inline(always)]
+    pub(crate) fn refill(&mut self) {
+        if self.count < 32 {
+            self.load();
+        }
+    }
+
+    #[inline(always)]
+    fn load(&mut self) {
+        if let Some((bytes, _)) = self.rest.split_first_chunk::<8>() {
+            let word = u64::from_be_bytes(*bytes);
+            if !has_ff(word) {
+                // The byte that fits in part is loaded again next time, to the same place.
+                self.buffer |= word >> self.count;
+                let taken = (63 - self.count) >> 3;
+                self.rest = &self.rest[(taken & 7) as usize..];
+                self.count |= 56;
+                return;
+            }
+        }
+        *self = load_slowly(self.clone());
+    }
+
+    /// The next bits, `N` of them.
+    #[inline(always)]
+    pub(crate) fn peek<const N: u32>(&self) -> usize {
+        (self.buffer >> (64 - N)) as usize
+    }
+
+    /// `size` bits (1 to 16) behind the next `skip` ones, as the number they stand for (T.81 §F.2.2.1, EXTEND).
+    #[inline(always)]
+    pub(crate) fn signed(&self, skip: u32, size: u32) -> i32 {
+        let raw = ((self.buffer << skip) >> (64 - size)) as i32;
+        // Without a branch: values of the lower half are negative.
+        let negative = (raw - (1 << (size - 1))) >> 31;
+        raw + (negative & ((-1 << size) + 1))
+    }
+
+    #[inline(always)]
+    pub(crate) fn consume(&mut self, size: u32) {
+        self.buffer <<= size;
+        self.count = self.count.wrapping_sub(size);
+    }
+
+    /// Takes `size` bits, 0 to 16; at least as many must be valid.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, size: u32) -> u32 {
+        let bits = ((self.buffer >> 1) >> (63 - size)) as u32;
+        self.consume(size);
+        bits
+    }
+
+    /// # Errors
+    /// When more bits were used than there are.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.count >= self.padding {
+            return Ok(());
+        }
+        Err(match self.rest {
+            [0xFF, 0xD0..=0xD9, ..] => Error::Malformed("a marker before the data is complete"),
+            [0xFF, 0xFF, ..] => Error::Malformed("a marker before the data is complete"),
+            [] | [_] => Error::Truncated,
+            _ => Error::Malformed("Unknown marker in bit stream"),
+        })
+    }
+
+    /// What follows the data: from the next marker on. Bits that were not used are skipped.
+    pub(crate) fn marker(&self) -> &'a [u8] {
+        skip_data(self.rest)
+    }
+
+    /// Goes behind the restart marker of this `number`.
+    ///
+    /// # Errors
+    /// When another one is next.
+    pub(crate) fn restart(&mut self, number: u8) -> Result<(), Error> {
+        self.check()?;
+        let mut rest = self.marker();
+        while let [0xFF, 0xFF, ..] = rest {
+            rest = &rest[1..];
+        }
+        match rest {
+            [0xFF, marker, data @ ..] if *marker == 0xD0 | (number & 7) => *self = Self::new(data),
+            [] | [_] => return Err(Error::Truncated),
+            _ => return Err(Error::Malformed("a restart marker is missing")),
+        }
+        Ok(())
+    }
+}
+
+/// `data` from its first marker on.
+pub(crate) fn skip_data(data: &[u8]) -> &[u8] {
+    let mut at = 0;
+    while let Some(bytes) = data.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        if has_ff(u64::from_le_bytes(*bytes)) && bytes.iter().zip(&data[at + 1..]).any(|(a, b)| *a == 0xFF && *b != 0) {
+            break;
+        }
+        at += 8;
+    }
+    let rest = &data[at..];
+    let marker = rest.windows(2).position(|pair| pair[0] == 0xFF && pair[1] != 0);
+    &rest[marker.unwrap_or(rest.len())..]
+}
+
+#[inline(always)]
+fn has_ff(word: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    (!word).wrapping_sub(ONES) & word & (ONES << 7) != 0
+}
+
+/// Byte by byte: with stuffed zeros left out, and zeros made up at a marker or the end.
+#[cold]
+#[inline(never)]
+fn load_slowly(mut bits: Bits<'_>) -> Bits<'_> {
+    while bits.count <= 56 {
+        let (byte, rest) = match bits.rest {
+            [0xFF, 0, rest @ ..] => (0xFF, rest),
+            [] | [0xFF, ..] => {
+                bits.padding = bits.padding.saturating_add(8);
+                (0, bits.rest)
+            }
+            [byte, rest @ ..] => (*byte, rest),
+        };
+        bits.buffer |= u64::from(byte) << (56 - bits.count);
+        bits.count += 8;
+        bits.rest = rest;
+    }
+    bits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stuffing_is_left_out_and_the_end_is_told() {
+        let mut bits = Bits::new(&[0x12, 0xFF, 0x00, 0x34, 0x56, 0x78, 0x9A, 0xBC, 0xDE, 0xF0, 0x11, 0x22, 0xFF, 0xD9]);
+        let mut read = Vec::new();
+        for _ in 0..11 {
+            bits.refill();
+            read.push(bits.take(8));
+        }
+        assert_eq!(read, [0x12, 0xFF, 0x34, 0x56, 0x78, 0x9A, 0xBC, 0xDE, 0xF0, 0x11, 0x22]);
+        assert_eq!(bits.check(), Ok(()));
+        bits.refill();
+        bits.take(1);
+        assert_eq!(bits.check(), Err(Error::Malformed("a marker before the data is complete")));
+        assert_eq!(bits.marker(), [0xFF, 0xD9]);
+    }
+
+    #[test]
+    fn values_are_extended() {
+        // T.81 table F.1: of two bits, 00 is -3, 01 is -2, 10 is 2 and 11 is 3.
+        let mut bits = Bits::new(&[0b0001_1011, 0b0100_0000]);
+        bits.refill();
+        assert_eq!([0, 2, 4, 6].map(|skip| bits.signed(skip, 2)), [-3, -2, 2, 3]);
+        assert_eq!([8, 9].map(|skip| bits.signed(skip, 1)), [-1, 1]);
+    }
+
+    #[test]
+    fn a_marker_is_found_wherever_it_stands() {
+        for before in 0..40 {
+            let mut data = vec![0; before];
+            if before > 3 {
+                data[before - 3] = 0xFF;
+            }
+            data.extend([0xFF, 0xD9, 1, 2, 3, 4, 5, 6, 7]);
+            assert_eq!(skip_data(&data), &data[before..], "{before}");
+            assert_eq!(skip_data(&data[..before]), &[0u8; 0]);
+        }
+    }
+}

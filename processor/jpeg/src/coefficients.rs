@@ -1,0 +1,134 @@
+//! Images of several scans: their coefficients are kept until the last scan is read.
+
+use crate::Error;
+use crate::block::{Block, ZIGZAG};
+use crate::frame::{Component, Frame};
+use crate::markers::{Markers, Scan, Tables, quantization};
+use crate::scan;
+
+/// So many scans are read; encoders write about ten. Each costs time, and as little as 14 bytes.
+const SCANS: usize = 500;
+
+/// Coefficients in the lower four rows, and in the right four columns, of the zigzag sequence.
+const LOWER: u64 = mask(0b100_000);
+const RIGHT: u64 = mask(0b000_100);
+
+const fn mask(bit: u8) -> u64 {
+    let (mut mask, mut k) = (0, 0);
+    while k < 64 {
+        if ZIGZAG[k] & bit != 0 {
+            mask |= 1 << k;
+        }
+        k += 1;
+    }
+    mask
+}
+
+/// All blocks of one component.
+pub(crate) struct Coefficients {
+    /// Blocks in a row.
+    pub(crate) across: usize,
+    /// Empty where [`Self::levels`] is enough.
+    pub(crate) blocks: Vec<Block>,
+    /// For each block which coefficients are not zero, in the zigzag sequence; the first one not counted.
+    pub(crate) masks: Vec<u64>,
+    /// First coefficients alone.
+    pub(crate) levels: Vec<i16>,
+    pub(crate) table: Option<Block>,
+    /// The coefficients that are known to their last bit.
+    exact: u64,
+}
+
+impl Coefficients {
+    /// Bytes for `component`, of which only the first coefficients may be wanted.
+    pub(crate) fn memory(component: &Component, only_dc: bool) -> u64 {
+        let blocks = component.padded.0 as u64 * component.padded.1 as u64;
+        blocks * if only_dc { 2 } else { 128 + 8 }
+    }
+
+    fn new(component: &Component, only_dc: bool) -> Self {
+        let (across, down) = component.padded;
+        let count = across * down;
+        let (levels, whole) = if only_dc { (count, 0) } else { (0, count) };
+        Self {
+            across,
+            blocks: vec![[0; 64]; whole],
+            masks: vec![0; whole],
+            levels: vec![0; levels],
+            table: None,
+            exact: 0,
+        }
+    }
+
+    /// A block's coefficients, and the bits of positions where there are any behind the first.
+    pub(crate) fn get<'a>(&'a self, x: usize, y: usize, scratch: &'a mut Block) -> (&'a Block, u32) {
+        let at = y * self.across + x;
+        if self.blocks.is_empty() {
+            scratch[0] = self.levels[at];
+            return (scratch, 0);
+        }
+        let mask = self.masks[at];
+        let seen = u32::from(mask != 0) | u32::from(mask & LOWER != 0) << 5 | u32::from(mask & RIGHT != 0) << 2;
+        (&self.blocks[at], seen)
+    }
+
+    /// The first coefficient of a block.
+    #[inline(always)]
+    pub(crate) fn level(&mut self, at: usize) -> &mut i16 {
+        if self.blocks.is_empty() { &mut self.levels[at] } else { &mut self.blocks[at][0] }
+    }
+
+    fn is_complete(&self) -> bool {
+        if self.blocks.is_empty() { self.exact & 1 == 1 } else { self.exact == !0 }
+    }
+}
+
+/// Reads all scans, the first of which has been opened. Where only the first coefficients are wanted, scans of others are
+/// skipped.
+pub(crate) fn read<'a>(
+    markers: &mut Markers<'a>,
+    frame: &Frame,
+    first: (Scan, &'a [u8]),
+    only_dc: &[bool],
+) -> Result<Vec<Coefficients>, Error> {
+    let mut all: Vec<_> = frame
+        .components
+        .iter()
+        .zip(only_dc)
+        .map(|(component, only_dc)| Coefficients::new(component, *only_dc))
+        .collect();
+    let mut next = Some(first);
+    let mut scans = 0;
+    while let Some((scan, data)) = next {
+        scans += 1;
+        if scans > SCANS {
+            return Err(Error::Malformed("more than 500 scans"));
+        }
+        scan.check(frame)?;
+        latch(&scan, frame, &markers.tables, &mut all)?;
+        markers.resume(scan::read(&scan, frame, &markers.tables, data, &mut all)?);
+        if markers.at_end() && all.iter().all(Coefficients::is_complete) {
+            return Ok(all); // the marker of the end is all that is missing
+        }
+        next = markers.next_scan()?;
+    }
+    if all.iter().any(|component| component.table.is_none()) {
+        return Err(Error::Malformed("the image ends before its last scan"));
+    }
+    Ok(all)
+}
+
+/// A component's quantization table is the one that is known when its first scan begins.
+fn latch(scan: &Scan, frame: &Frame, tables: &Tables, all: &mut [Coefficients]) -> Result<(), Error> {
+    let (first, last) = scan.band;
+    for (index, ..) in &scan.components {
+        let component = &mut all[*index];
+        if component.table.is_none() {
+            component.table = Some(quantization(tables, &frame.components[*index])?);
+        }
+        if scan.approximation.1 == 0 {
+            component.exact |= (!0 << first) & (!0 >> (63 - last));
+        }
+    }
+    Ok(())
+}

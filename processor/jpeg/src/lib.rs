@@ -1,0 +1,131 @@
+//! A decoder for baseline, extended sequential and progressive JPEG (ITU-T T.81, Huffman coding, 8 bits).
+//!
+//! It scales by 1/2, 1/4 and 1/8 in the inverse DCT, gives planes or whole pixels row by row, and holds no more of a
+//! baseline image than two rows of units. Its samples are those of libjpeg-turbo with its default settings, to the bit,
+//! natively and with simd128. A file that ends early or whose data is broken is an error, never half an image.
+//!
+//! ```
+//! # fn f(source: &[u8]) -> Result<Vec<u8>, darkroom_jpeg::Error> {
+//! let decoder = darkroom_jpeg::Decoder::new(source)?;
+//! let mut rows = decoder.rows(darkroom_jpeg::Reduction::Quarter)?;
+//! let (width, height) = rows.size();
+//! let stride = width * rows.channels();
+//! let mut pixels = vec![0; stride * height];
+//! for row in pixels.chunks_exact_mut(stride) {
+//!     rows.read(row)?;
+//! }
+//! # Ok(pixels)
+//! # }
+//! ```
+
+mod bits;
+mod block;
+mod coefficients;
+mod color;
+mod error;
+mod frame;
+mod huffman;
+mod idct;
+mod markers;
+mod metadata;
+mod planes;
+mod progressive;
+mod rows;
+mod scan;
+mod upsample;
+
+pub use error::Error;
+pub use frame::Reduction;
+pub use metadata::Colors;
+pub use planes::{Plane, Planes, Sampling};
+pub use rows::Rows;
+
+use frame::Frame;
+use markers::{Markers, Scan};
+
+/// A JPEG whose headers are read.
+pub struct Decoder<'a> {
+    markers: Markers<'a>,
+    frame: Frame,
+    first: (Scan, &'a [u8]),
+}
+
+impl<'a> Decoder<'a> {
+    /// Reads up to the first scan.
+    ///
+    /// # Errors
+    /// When there is none, a header is broken, or the process is not one of those decoded.
+    pub fn new(source: &'a [u8]) -> Result<Self, Error> {
+        let mut markers = Markers::new(source)?;
+        let first = markers.next_scan()?.ok_or(Error::Malformed("no image in the file"))?;
+        let frame = markers.frame.clone().ok_or(Error::Malformed("no frame header"))?;
+        Ok(Self { markers, frame, first })
+    }
+
+    /// Pixels across and down, as stored. Either may be 0: such an image has no rows.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        (self.frame.width, self.frame.height)
+    }
+
+    /// What the components are.
+    #[must_use]
+    pub fn colors(&self) -> Colors {
+        Colors::of(&self.frame, &self.markers.applications)
+    }
+
+    /// The EXIF data: a TIFF structure.
+    #[must_use]
+    pub fn exif(&self) -> Option<&'a [u8]> {
+        metadata::find(&self.markers.applications, 1, b"Exif\0\0")
+    }
+
+    /// The ICC profile, put together.
+    #[must_use]
+    pub fn icc_profile(&self) -> Option<Vec<u8>> {
+        metadata::icc(&self.markers.applications)
+    }
+
+    /// The XMP packet.
+    #[must_use]
+    pub fn xmp(&self) -> Option<&'a [u8]> {
+        metadata::find(&self.markers.applications, 1, b"http://ns.adobe.com/xap/1.0/\0")
+    }
+
+    /// Photoshop's resources, where IPTC data is.
+    #[must_use]
+    pub fn iptc(&self) -> Option<&'a [u8]> {
+        metadata::find(&self.markers.applications, 13, b"Photoshop 3.0\0")
+    }
+
+    /// Bytes that [`Self::planes`] allocates, to within some hundred thousand for tables: two rows of units, and for an
+    /// image of several scans every coefficient.
+    #[must_use]
+    pub fn planes_memory(&self, reduction: Reduction, sampling: Sampling) -> u64 {
+        Planes::memory(&self.frame, &self.first.0, reduction, sampling)
+    }
+
+    /// The same for [`Self::rows`]; what the rows are read into is the caller's.
+    #[must_use]
+    pub fn rows_memory(&self, reduction: Reduction) -> u64 {
+        self.planes_memory(reduction, Sampling::Raised) + Rows::memory(&self.frame)
+    }
+
+    /// Decodes components, each at its own resolution.
+    ///
+    /// # Errors
+    /// When a table is missing; for an image of several scans also when its data is broken or ends.
+    pub fn planes(self, reduction: Reduction, sampling: Sampling) -> Result<Planes<'a>, Error> {
+        Planes::new(self.markers, &self.frame, self.first, reduction, sampling)
+    }
+
+    /// Decodes pixels.
+    ///
+    /// # Errors
+    /// As [`Self::planes`], and for components whose resolutions are no whole multiples of each other.
+    pub fn rows(self, reduction: Reduction) -> Result<Rows<'a>, Error> {
+        let (frame, colors) = (self.frame.clone(), self.colors());
+        let planes = self.planes(reduction, Sampling::Raised)?;
+        Rows::new(planes, &frame, colors, reduction.block())
+    }
+}

@@ -1,0 +1,281 @@
+//! Components as planes, decoded in bands of whole units.
+
+use crate::Error;
+use crate::bits::Bits;
+use crate::block;
+use crate::coefficients::{self, Coefficients};
+use crate::frame::{Component, Frame, Reduction};
+use crate::huffman::Table;
+use crate::idct::idct;
+use crate::markers::{Markers, Scan, Tables, quantization, table};
+use crate::scan::BROKEN;
+
+/// How many samples subsampled components have in a reduced image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sampling {
+    /// Their share, as in the file.
+    Stored,
+    /// More, as far as the file has them and the largest component does not have more.
+    Raised,
+}
+
+/// One component, of which the last two bands are there.
+pub struct Plane {
+    width: usize,
+    height: usize,
+    stride: usize,
+    /// Rows of a band.
+    band: usize,
+    /// Samples a side that a block gives.
+    block: usize,
+    /// Blocks of a unit, across and down.
+    unit: (usize, usize),
+    table: [i16; 64],
+    data: Vec<u8>,
+}
+
+impl Plane {
+    /// Samples across and down.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        (self.width, self.height)
+    }
+
+    /// Row `y`, counted from the image's first.
+    ///
+    /// # Panics
+    /// When it is below the plane. A row that is not in the last two bands is another one.
+    #[must_use]
+    pub fn row(&self, y: usize) -> &[u8] {
+        assert!(y < self.height, "row {y} of {}", self.height);
+        let y = y % (2 * self.band);
+        &self.data[y * self.stride..][..self.width]
+    }
+
+    /// Samples of a unit, across and down.
+    pub(crate) fn unit_samples(&self) -> (usize, usize) {
+        (self.unit.0 * self.block, self.unit.1 * self.block)
+    }
+
+    /// How many rows there are once `bands` are decoded.
+    #[must_use]
+    pub fn rows(&self, bands: usize) -> usize {
+        (bands * self.band).min(self.height)
+    }
+
+    fn memory(frame: &Frame, component: &Component, block: usize) -> u64 {
+        2 * (frame.units.0 * component.h * component.v * block * block) as u64
+    }
+
+    fn new(frame: &Frame, component: &Component, block: usize) -> Self {
+        let stride = component.padded.0 * block;
+        let band = component.v * block;
+        Self {
+            width: (frame.width * component.h * block).div_ceil(8 * frame.h),
+            height: (frame.height * component.v * block).div_ceil(8 * frame.v),
+            stride,
+            band,
+            block,
+            unit: (component.h, component.v),
+            table: [0; 64],
+            data: vec![0; 2 * band * stride],
+        }
+    }
+
+    /// The half of the buffer that band number `band` has.
+    fn half(&mut self, band: usize) -> &mut [u8] {
+        let length = self.band * self.stride;
+        &mut self.data[(band & 1) * length..][..length]
+    }
+}
+
+/// All components, decoded band after band.
+pub struct Planes<'a> {
+    pub(crate) planes: Vec<Plane>,
+    source: Source<'a>,
+    units: (usize, usize),
+    bands: usize,
+}
+
+enum Source<'a> {
+    Sequential(Box<Sequential<'a>>),
+    Stored(Vec<Coefficients>),
+}
+
+/// The one scan of an image that has all components in it.
+struct Sequential<'a> {
+    bits: Bits<'a>,
+    scan: Scan,
+    tables: Tables,
+    previous: [i16; 4],
+    /// Units up to the next restart marker, and its number.
+    left: u32,
+    number: u8,
+}
+
+/// Whether the first scan is the only one.
+fn is_single(frame: &Frame, scan: &Scan) -> bool {
+    !frame.progressive && scan.components.len() == frame.components.len()
+}
+
+fn blocks(frame: &Frame, reduction: Reduction, sampling: Sampling) -> Vec<usize> {
+    let block = |component| match sampling {
+        Sampling::Stored => reduction.block(),
+        Sampling::Raised => frame.block(component, reduction),
+    };
+    frame.components.iter().map(block).collect()
+}
+
+impl<'a> Planes<'a> {
+    /// Bytes that decoding takes.
+    pub(crate) fn memory(frame: &Frame, scan: &Scan, reduction: Reduction, sampling: Sampling) -> u64 {
+        let kept = !is_single(frame, scan);
+        let bytes = |(component, block): (&Component, usize)| {
+            let kept = if kept { Coefficients::memory(component, block == 1) } else { 0 };
+            kept + Plane::memory(frame, component, block)
+        };
+        frame.components.iter().zip(blocks(frame, reduction, sampling)).map(bytes).sum()
+    }
+
+    /// Prepares the first band; images of several scans are read to their end.
+    pub(crate) fn new(
+        mut markers: Markers<'a>,
+        frame: &Frame,
+        (scan, data): (Scan, &'a [u8]),
+        reduction: Reduction,
+        sampling: Sampling,
+    ) -> Result<Self, Error> {
+        let blocks = blocks(frame, reduction, sampling);
+        let pairs = || frame.components.iter().zip(&blocks);
+        scan.check(frame)?;
+        let source = if is_single(frame, &scan) {
+            let tables = std::mem::take(&mut markers.tables);
+            let bits = Bits::new(data);
+            let left = tables.restart;
+            Source::Sequential(Box::new(Sequential { bits, scan, tables, previous: [0; 4], left, number: 0 }))
+        } else {
+            let only_dc: Vec<bool> = blocks.iter().map(|block| *block == 1).collect();
+            Source::Stored(coefficients::read(&mut markers, frame, (scan, data), &only_dc)?)
+        };
+        let mut planes: Vec<_> = pairs().map(|(component, block)| Plane::new(frame, component, *block)).collect();
+        for (index, plane) in planes.iter_mut().enumerate() {
+            plane.table = match &source {
+                Source::Sequential(sequential) => quantization(&sequential.tables, &frame.components[index])?,
+                Source::Stored(all) => all[index].table.unwrap_or([0; 64]),
+            };
+        }
+        Ok(Self { planes, source, units: frame.units, bands: 0 })
+    }
+
+    /// The components, in the file's order.
+    #[must_use]
+    pub fn planes(&self) -> &[Plane] {
+        &self.planes
+    }
+
+    /// How many bands are decoded so far.
+    #[must_use]
+    pub fn bands(&self) -> usize {
+        self.bands
+    }
+
+    /// Decodes one more band; false when there is none.
+    ///
+    /// # Errors
+    /// When the data is broken or ends.
+    pub fn next_band(&mut self) -> Result<bool, Error> {
+        if self.bands == self.units.1 {
+            return Ok(false);
+        }
+        match &mut self.source {
+            Source::Sequential(sequential) => sequential.band(&mut self.planes, self.units.0, self.bands)?,
+            Source::Stored(all) => {
+                for (plane, coefficients) in self.planes.iter_mut().zip(all) {
+                    transform(plane, coefficients, self.bands);
+                }
+            }
+        }
+        self.bands += 1;
+        Ok(true)
+    }
+}
+
+/// One band of a plane from coefficients that are there.
+fn transform(plane: &mut Plane, coefficients: &Coefficients, band: usize) {
+    let (block, stride, table) = (plane.block, plane.stride, plane.table);
+    let (across, down) = (coefficients.across, plane.unit.1);
+    let out = plane.half(band);
+    let mut scratch = [0; 64];
+    for row in 0..down {
+        for x in 0..across {
+            let (coefficients, seen) = coefficients.get(x, band * down + row, &mut scratch);
+            idct(block, coefficients, &table, seen, &mut out[row * block * stride + x * block..], stride);
+        }
+    }
+}
+
+impl Sequential<'_> {
+    /// Decodes a row of `units` into the planes' half for this band.
+    fn band(&mut self, planes: &mut [Plane], units: usize, band: usize) -> Result<(), Error> {
+        let mut bits = self.bits.clone(); // a local one stays in registers
+        for unit in 0..units {
+            if self.tables.restart > 0 {
+                self.count_down(&mut bits)?;
+            }
+            for &(index, dc, ac) in &self.scan.components {
+                let (dc, ac) = (table(&self.tables.dc, dc)?, table(&self.tables.ac, ac)?);
+                let previous = &mut self.previous[index];
+                if decode_unit(&mut bits, dc, ac, previous, &mut planes[index], unit, band).is_none() {
+                    bits.check()?;
+                    return Err(Error::Malformed(BROKEN));
+                }
+            }
+        }
+        bits.check()?;
+        self.bits = bits;
+        Ok(())
+    }
+
+    /// Reads a restart marker where one has to be.
+    fn count_down(&mut self, bits: &mut Bits<'_>) -> Result<(), Error> {
+        if self.left == 0 {
+            bits.restart(self.number)?;
+            self.previous = [0; 4];
+            self.number = (self.number + 1) & 7;
+            self.left = self.tables.restart;
+        }
+        self.left -= 1;
+        Ok(())
+    }
+}
+
+/// Decodes the blocks that a component has in a unit; none when the data is broken.
+#[inline(always)]
+fn decode_unit(
+    bits: &mut Bits<'_>,
+    dc: &Table,
+    ac: &Table,
+    previous: &mut i16,
+    plane: &mut Plane,
+    unit: usize,
+    band: usize,
+) -> Option<()> {
+    let (size, stride, (across, down)) = (plane.block, plane.stride, plane.unit);
+    let length = plane.band * stride;
+    let out = &mut plane.data[(band & 1) * length..][..length];
+    for row in 0..down {
+        for column in 0..across {
+            let mut block = [0; 64];
+            let seen = if size == 1 {
+                block::decode_dc(bits, dc, ac, previous)?;
+                block[0] = *previous;
+                0
+            } else {
+                block::decode(bits, dc, ac, previous, &mut block)?
+            };
+            let at = row * size * stride + (unit * across + column) * size;
+            idct(size, &block, &plane.table, seen, &mut out[at..], stride);
+        }
+    }
+    Some(())
+}

@@ -1,0 +1,129 @@
+//! Blocks of progressive scans (ITU-T T.81 §G.1.2, §G.2). Beside its coefficients each block has a mask: bit `k` is set
+//! when coefficient `k` of the zigzag sequence is not zero. Refinements then visit only these.
+
+use crate::bits::Bits;
+use crate::block::{Block, ZIGZAG};
+use crate::huffman::{Entry, Table};
+
+/// Which coefficients a scan of AC has, at which bit, and how many blocks there are still to come without news.
+pub(crate) struct Ac<'t> {
+    pub(crate) table: &'t Table,
+    pub(crate) band: (usize, usize),
+    pub(crate) bit: u32,
+    pub(crate) skip: u32,
+}
+
+impl Ac<'_> {
+    #[inline(always)]
+    fn entry(&self, bits: &mut Bits<'_>) -> Option<Entry> {
+        bits.refill();
+        let entry = self.table.look_up(bits);
+        if entry.total() == 0 { self.table.look_up_long(bits.peek::<16>()) } else { Some(entry) }
+    }
+
+    /// How many blocks end here, this one included: the bits behind the code of an end of band.
+    #[inline(always)]
+    fn end_of_band(bits: &mut Bits<'_>, run: usize) -> u32 {
+        (1 << run) + bits.take(run as u32)
+    }
+
+    /// The first scan of these coefficients; none when the data is broken.
+    #[inline(always)]
+    pub(crate) fn first(&mut self, bits: &mut Bits<'_>, block: &mut Block, mask: &mut u64) -> Option<()> {
+        if self.skip > 0 {
+            self.skip -= 1;
+            return Some(());
+        }
+        let (mut k, last) = self.band;
+        let mut seen = *mask;
+        while k <= last {
+            let entry = self.entry(bits)?;
+            let mut value = entry.value();
+            if value == 0 {
+                if entry.size() == 0 {
+                    bits.consume(entry.total());
+                    if entry.run() == 15 {
+                        k += 16;
+                        continue;
+                    }
+                    self.skip = Self::end_of_band(bits, entry.run()) - 1;
+                    break;
+                }
+                value = bits.signed(entry.total() - entry.size(), entry.size());
+            }
+            bits.consume(entry.total());
+            k += entry.run();
+            if k > last {
+                return None;
+            }
+            block[usize::from(ZIGZAG[k] & 63)] = (value << self.bit) as i16;
+            seen |= 1 << k;
+            k += 1;
+        }
+        *mask = seen;
+        Some(())
+    }
+
+    /// A scan that adds one bit to these coefficients; none when the data is broken.
+    #[inline(always)]
+    pub(crate) fn refine(&mut self, bits: &mut Bits<'_>, block: &mut Block, mask: &mut u64) -> Option<()> {
+        let (mut k, last) = self.band;
+        if self.skip == 0 {
+            while k <= last {
+                let entry = self.entry(bits)?;
+                bits.consume(entry.total() - entry.size());
+                let mut run = entry.run();
+                let new = match (entry.size(), run) {
+                    (0, 15) => 0,
+                    (0, _) => {
+                        self.skip = Self::end_of_band(bits, run);
+                        break;
+                    }
+                    (1, _) => (2 * bits.take(1) as i16 - 1) << self.bit,
+                    _ => return None,
+                };
+                // Behind `run` coefficients that are still zero comes the one that is meant.
+                let mut zeros = !*mask & from(k);
+                while run > 0 {
+                    zeros &= zeros.wrapping_sub(1);
+                    run -= 1;
+                }
+                let at = (zeros.trailing_zeros() as usize).min(last + 1);
+                self.correct(bits, block, *mask & from(k) & !from(at));
+                if new != 0 {
+                    if at > last {
+                        return None;
+                    }
+                    block[usize::from(ZIGZAG[at] & 63)] = new;
+                    *mask |= 1 << at;
+                }
+                k = at + 1;
+            }
+        }
+        if self.skip > 0 {
+            self.correct(bits, block, *mask & from(k) & !from(last + 1));
+            self.skip -= 1;
+        }
+        Some(())
+    }
+
+    /// One bit for each of the coefficients in `which`.
+    #[inline(always)]
+    fn correct(&self, bits: &mut Bits<'_>, block: &mut Block, mut which: u64) {
+        while which != 0 {
+            bits.refill();
+            let value = &mut block[usize::from(ZIGZAG[which.trailing_zeros() as usize & 63] & 63)];
+            // Away from zero, if the bit is set and was not before. A branch would be taken at random.
+            let sign = *value >> 15;
+            let one = bits.take(1) as i16 & !(*value >> self.bit);
+            *value = value.wrapping_add(((one << self.bit) ^ sign) - sign);
+            which &= which - 1;
+        }
+    }
+}
+
+/// The bits from `k` (0 to 64) on.
+#[inline(always)]
+fn from(k: usize) -> u64 {
+    if k < 64 { !0 << k } else { 0 }
+}
