@@ -1,10 +1,19 @@
 #![allow(unsafe_code, reason = "a C interface")]
 
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
 
 use libwebp_sys as sys;
 
 use crate::Error;
+
+unsafe extern "C" {
+    /// In c/decimate.c.
+    fn VP8Decimate(iterator: *mut c_void, score: *mut c_void, level: c_int) -> c_int;
+}
+
+/// Makes linkers take ours before they look into libwebp, which has a function of the same name.
+#[used]
+static DECIMATE: unsafe extern "C" fn(*mut c_void, *mut c_void, c_int) -> c_int = VP8Decimate;
 
 /// The largest width and height of a WebP file (RFC 9649 §2.5).
 pub const MAX_SIDE: u32 = 16_383;
