@@ -1,7 +1,7 @@
 """The pipeline on this machine: moto in place of AWS, cargo-lambda in place of Lambda, the real bootstrap.
 
-Usage: cloud.py FOLDER STATE_MACHINE [TEMPLATE], where FOLDER holds bootstrap and processor.cwasm. With a template, each
-function acts under its own role from it, and IAM is enforced. DARKROOM_* and AWS_LAMBDA_* of the environment are passed on.
+Usage: cloud.py FOLDER STATE_MACHINE [TEMPLATE], where FOLDER holds bootstrap and processor.cwasm. With a template, IAM
+is enforced, and each function acts under its own role from it. DARKROOM_* and AWS_LAMBDA_* are passed on.
 Prints one line of JSON when everything runs, and ends all of it when its standard input ends.
 """
 import json
@@ -243,7 +243,8 @@ def main(folder, definition, template=None):
             mapping = (poller, owner, flow["uploads"], runtime, "process")
             threading.Thread(target=hooks.poll, args=mapping, daemon=True).start()
             processes = [process.pid for process, _ in functions.running.values()]
-            ready = flow | {"endpoint": endpoint, "runtime": runtime, "logs": logs, "processes": processes, "roles": roles}
+            ready = flow | {"endpoint": endpoint, "runtime": runtime, "logs": logs, "processes": processes}
+            ready["roles"] = roles
             print(json.dumps(ready), flush=True)
             sys.stdin.read()
         finally:
