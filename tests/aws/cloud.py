@@ -1,8 +1,8 @@
 """The pipeline on this machine: moto in place of AWS, cargo-lambda in place of Lambda, the real bootstrap.
 
 Usage: cloud.py FOLDER STATE_MACHINE [TEMPLATE], where FOLDER holds bootstrap and processor.cwasm, and backfill.asl.json
-lies beside STATE_MACHINE. With a template, each function acts under its own role from it, and IAM is enforced. DARKROOM_*
-and AWS_LAMBDA_* of the environment are passed on.
+lies beside STATE_MACHINE. With a template, each function acts under its own role from it, and IAM is enforced.
+DARKROOM_* and AWS_LAMBDA_* of the environment are passed on.
 Prints one line of JSON when everything runs, and ends all of it when its standard input ends.
 """
 import json
@@ -263,7 +263,8 @@ def main(folder, definition, template=None):
             mapping = (poller, owner, flow["uploads"], runtime, "process")
             threading.Thread(target=hooks.poll, args=mapping, daemon=True).start()
             processes = [process.pid for process, _ in functions.running.values()]
-            ready = flow | {"endpoint": endpoint, "runtime": runtime, "logs": logs, "processes": processes, "roles": roles}
+            ready = flow | {"endpoint": endpoint, "runtime": runtime, "logs": logs, "processes": processes}
+            ready["roles"] = roles
             print(json.dumps(ready), flush=True)
             sys.stdin.read()
         finally:

@@ -111,8 +111,8 @@ batches = threading.BoundedSemaphore(6)
 
 
 def poll(sqs, owner, queue, runtime, function):
-    """An event source mapping: batches of ten, and only those that the function did not name are deleted. `sqs` acts for
-    the function, `owner` for whoever made the queue."""
+    """An event source mapping: batches of ten, and only those that the function did not name are deleted. `sqs` acts
+    for the function, `owner` for whoever made the queue."""
     while True:
         with batches:
             pass  # what is received has to be begun at once

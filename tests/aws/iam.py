@@ -1,8 +1,8 @@
 """The chain under IAM: each function acts under its own role from the template, which is enough for its work and for no
 more than that. Usage: iam.py FOLDER STATE_MACHINE TEMPLATE, where FOLDER holds bootstrap and processor.cwasm.
 
-moto refuses every presigned URL while it enforces IAM, so an upload is a PUT under the role of the one who presigns. What
-else this can't show is in docs/pipeline.md.
+moto refuses every presigned URL while it enforces IAM, so an upload is a PUT under the role of the one who presigns.
+What else this can't show is in docs/pipeline.md.
 """
 import json
 import pathlib
@@ -75,7 +75,8 @@ class Cloud:
 
     def client(self, service, role=None):
         """An administrator's without a role."""
-        variables = self.ready["roles"][role] if role else {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+        names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+        variables = self.ready["roles"][role] if role else dict.fromkeys(names, "test")
         keys = {name.lower(): value for name, value in variables.items()}
         return boto3.client(service, region_name="us-east-1", endpoint_url=self.ready["endpoint"], **keys)
 
@@ -90,7 +91,8 @@ class Cloud:
     def upload(self, presign, user):
         """Returns the event about it."""
         parameters = {"filename": "photo.jpg", "contentType": "image/jpeg", "contentLength": str(len(PHOTO))}
-        http = {"method": "GET", "path": "/upload-url", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "t"}
+        http = {"method": "GET", "path": "/upload-url", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"}
+        http["userAgent"] = "t"
         authorizer = {"jwt": {"claims": {"sub": user}, "scopes": None}}
         request = {"version": "2.0", "headers": {}, "queryStringParameters": parameters, "isBase64Encoded": False}
         request["requestContext"] = {"authorizer": authorizer, "http": http, "timeEpoch": 0}
@@ -135,7 +137,8 @@ class Without:
         self.iam, self.role, self.action = cloud.client("iam"), role, action
 
     def __enter__(self):
-        [self.policy] = [name for name in self.iam.list_role_policies(RoleName=self.role)["PolicyNames"] if "Role" in name]
+        policies = self.iam.list_role_policies(RoleName=self.role)["PolicyNames"]
+        [self.policy] = [name for name in policies if name.endswith("Role")]
         self.document = self.iam.get_role_policy(RoleName=self.role, PolicyName=self.policy)["PolicyDocument"]
         left = [statement for statement in self.document["Statement"] if self.action not in statement["Action"]]
         assert len(left) == len(self.document["Statement"]) - 1, (self.role, self.action)

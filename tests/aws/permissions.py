@@ -1,4 +1,4 @@
-"""IAM on this machine: roles with the policies of the CloudFormation template, and moto refusing what they don't allow."""
+"""IAM on this machine: roles with the policies of the template, and moto refusing what they don't allow."""
 import json
 import pathlib
 import sys

@@ -12,8 +12,8 @@ fn the_deletion_of_an_original_deletes_what_was_derived_from_it() {
     let original = cloud.object(Way::Queue.bucket(), &gone).expect("the original");
     cloud.delete(Way::Queue.bucket(), &gone, original.header("x-amz-version-id"));
     eventually("one item", || (keys() == [kept.as_str()]).then_some(()));
-    for (bucket, key, _) in objects(&gone) {
-        assert!(cloud.object(bucket, &key).is_none(), "{bucket}/{key} is left");
+    for made in objects(&gone, &[]) {
+        assert!(cloud.object(made.bucket, &made.key).is_none(), "{} is left", made.key);
     }
-    assert_objects(&kept);
+    assert_objects(cloud, &kept, &[]);
 }
