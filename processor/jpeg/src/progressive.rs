@@ -72,7 +72,7 @@ impl Ac<'_> {
             while k <= last {
                 let entry = self.entry(bits)?;
                 bits.consume(entry.total() - entry.size());
-                let mut run = entry.run();
+                let run = entry.run();
                 let new = match (entry.size(), run) {
                     (0, 15) => 0,
                     (0, _) => {
@@ -83,13 +83,14 @@ impl Ac<'_> {
                     _ => return None,
                 };
                 // Behind `run` coefficients that are still zero comes the one that is meant.
-                let mut zeros = !*mask & from(k);
-                while run > 0 {
-                    zeros &= zeros.wrapping_sub(1);
-                    run -= 1;
+                let mut at = k + run;
+                if (*mask >> k).trailing_zeros() as usize <= run {
+                    let mut zeros = !*mask & from(k);
+                    (0..run).for_each(|_| zeros &= zeros.wrapping_sub(1));
+                    at = zeros.trailing_zeros() as usize;
+                    self.correct(bits, block, *mask & from(k) & !from(at.min(last + 1)));
                 }
-                let at = (zeros.trailing_zeros() as usize).min(last + 1);
-                self.correct(bits, block, *mask & from(k) & !from(at));
+                at = at.min(last + 1);
                 if new != 0 {
                     if at > last {
                         return None;
