@@ -44,7 +44,8 @@ export class Store {
     const headers = { 'content-type': mediaType, 'cache-control': cacheControl };
     for (const [name, value] of metadata) headers[METADATA + name] = value;
     const response = await this.#fetch(bucket, key, { method: 'PUT', headers, body: bytes });
-    return this.#drop(response, response.ok ? { tag: 'stored' } : { tag: 'failed', val: `S3 answered ${response.status}` });
+    const reply = response.ok ? { tag: 'stored' } : { tag: 'failed', val: `S3 answered ${response.status}` };
+    return this.#drop(response, reply);
   }
 
   /** The reply, once the connection is free for another request. */

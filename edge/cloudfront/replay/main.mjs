@@ -11,7 +11,8 @@ const [code, page] = process.argv.slice(2);
 const keys = await keysOfKinds(code);
 const percent = (share) => `${(share * 100).toFixed(1)}%`;
 const lines = [
-  '| photos | locations | skew | cache of a location | hits there, with | without | answered before the origins, with | without |',
+  '| photos | locations | skew | cache of a location | hits there, with | without ' +
+    '| answered before the origins, with | without |',
   '|---|---|---|---|---|---|---|---|',
 ];
 for (const photos of [100, 1_000, 10_000]) {

@@ -14,7 +14,6 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use darkroom_recipe::{ImageInfo, Recipe, Rendition};
 
-use crate::deliver::stored;
 use crate::{
     AcceptWord, Answer, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, IMMUTABLE, ObjectKey,
     Original, Output, Plan, Shell, Source, Stamp, Stored, content_etag, finish, known_media_type, parse_http_date,
@@ -169,8 +168,8 @@ impl Steps {
         now: u64,
     ) -> Self {
         let desk = Rc::new(Desk::default());
-        let shell = EdgeShell { pass, settings, processor, desk: Rc::clone(&desk) };
-        Self { way: Box::pin(async move { way(&shell, &asked, now).await }), desk }
+        let shell = EdgeShell { settings, processor, desk: Rc::clone(&desk) };
+        Self { way: Box::pin(async move { way(&shell, pass, &asked, now).await }), desk }
     }
 
     /// The next step, for the reply to the last one; there is none to the first. `clock` is in milliseconds from any
@@ -188,14 +187,14 @@ impl Steps {
     }
 }
 
-async fn way<P: Processor>(shell: &EdgeShell<P>, asked: &Asked, now: u64) -> Ending {
+async fn way<P: Processor>(shell: &EdgeShell<P>, pass: Pass, asked: &Asked, now: u64) -> Ending {
     let fields = fields(&asked.fields);
     let config = &shell.settings.delivery;
     match plan_authorised(&asked.method, &asked.path, &fields, config) {
         Err(error) => Ending::Answer(Answer::error(&error, None, &fields, config)),
         Ok(Decision::Preflight) => Ending::Answer(Answer::preflight(&fields, config)),
-        Ok(Decision::Deliver(plan)) => match shell.pass {
-            Pass::Look => look(shell, &plan).await,
+        Ok(Decision::Deliver(plan)) => match pass {
+            Pass::Look => look(&shell.settings, &plan),
             Pass::Make => make(shell, &plan, config, now).await,
         },
     }
@@ -209,21 +208,13 @@ fn fields(asked: &[(String, String)]) -> Fields {
     Fields::from_pairs(others.map(|(name, value)| (name.as_str(), value.as_str())).chain([("accept", word.accept())]))
 }
 
-/// Which object the bucket is to be asked for. An upload never changes, so that there is nothing to look at first; of
-/// other originals, what is stored may be out of date. A stand-in is not for the bucket to send: what is stored says of
-/// itself that it never changes.
-async fn look<P: Processor>(shell: &EdgeShell<P>, plan: &Plan) -> Ending {
-    let source = &plan.request.source;
-    if plan.output == Output::Facts || matches!(source, Source::Remote(_)) {
-        return Ending::Nothing;
-    }
-    let found = match plan.stored().into_iter().next() {
-        first if source.is_immutable() => first,
-        _ => stored(shell, plan).await.map(|(candidate, _)| candidate),
-    };
-    match found {
-        Some(Candidate { object, provisional: false, .. }) => {
-            Ending::Object(shell.settings.bucket(object.bucket).to_owned(), object.key)
+/// Which object the bucket is to be asked for: only ever an upload's, which never changes. What is stored says of itself
+/// that it may be kept for ever, and that would not do for another original's rendition, or for a stand-in.
+fn look(settings: &EdgeSettings, plan: &Plan) -> Ending {
+    let lasting = plan.request.source.is_immutable() && plan.output == Output::Image;
+    match plan.stored().into_iter().next() {
+        Some(Candidate { object, provisional: false, .. }) if lasting => {
+            Ending::Object(settings.bucket(object.bucket).to_owned(), object.key)
         }
         _ => Ending::Nothing,
     }
@@ -260,7 +251,6 @@ fn generated_length(answer: &Answer) -> usize {
 
 /// The stores behind an edge, through its caller.
 struct EdgeShell<P> {
-    pass: Pass,
     settings: EdgeSettings,
     processor: P,
     desk: Rc<Desk>,
@@ -307,7 +297,7 @@ impl<P: Processor> EdgeShell<P> {
 
 impl<P: Processor> Shell for EdgeShell<P> {
     async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
-        let Some(found) = self.get(object.bucket, &object.key, self.pass == Pass::Look).await? else { return Ok(None) };
+        let Some(found) = self.get(object.bucket, &object.key, false).await? else { return Ok(None) };
         let value =
             |wanted: &str| found.metadata.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
         let stamp = Stamp::read(value).zip(known_media_type(&found.media_type));
