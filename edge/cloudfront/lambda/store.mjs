@@ -36,7 +36,7 @@ export class Store {
     if (response.status === 404 || response.status === 403) return this.#drop(response, { tag: 'missing' });
     if (!response.ok) return this.#drop(response, { tag: 'failed', val: `S3 answered ${response.status}` });
     const length = BigInt(response.headers.get('content-length') ?? 0);
-    if (length > limit) return this.#drop(response, { tag: 'too-long', val: length });
+    if (!head && length > limit) return this.#drop(response, { tag: 'too-long', val: length });
     return { tag: 'found', val: found(response.headers, new Uint8Array(head ? 0 : await response.arrayBuffer())) };
   }
 

@@ -262,22 +262,24 @@ impl<P: Processor> EdgeShell<P> {
         poll_fn(|_| self.desk.reply.take().map_or(Poll::Pending, Poll::Ready)).await
     }
 
-    async fn get(&self, bucket: Bucket, key: &str, head: bool) -> Result<Option<Found>, Error> {
+    /// The object; why it can't be had, where that is not that there is none.
+    async fn get(&self, bucket: Bucket, key: &str, head: bool) -> Result<Option<Found>, String> {
         let (bucket, limit) = (self.settings.bucket(bucket).to_owned(), self.settings.limits.source_bytes);
         match self.ask(Step::Get(Ask { bucket, key: key.to_owned(), head, limit })).await {
             Reply::Found(found) => Ok(Some(found)),
             Reply::Missing => Ok(None),
-            Reply::TooLong(length) => Err(self.beyond(format!("{key}: {length} bytes, allowed are {limit}"))),
-            Reply::Failed(text) => Err(self.beyond(format!("store: {text}"))),
-            Reply::Stored => Err(Error::Internal("a reply to another step".into())),
+            Reply::TooLong(length) => Err(format!("{key}: {length} bytes, allowed are {limit}")),
+            Reply::Failed(text) => Err(format!("store: {text}")),
+            Reply::Stored => Err("a reply to another step".into()),
         }
     }
 
     async fn original(&self, source: &Source, head: bool) -> Result<Found, Error> {
-        match self.get(Bucket::Raw, &source.name(), head).await? {
-            Some(found) if head || !found.etag.is_empty() => Ok(found),
-            Some(found) => Ok(Found { etag: content_etag(&found.bytes), ..found }),
-            None => Err(Error::NotFound(source.name())),
+        match self.get(Bucket::Raw, &source.name(), head).await {
+            Ok(Some(found)) if head || !found.etag.is_empty() => Ok(found),
+            Ok(Some(found)) => Ok(Found { etag: content_etag(&found.bytes), ..found }),
+            Ok(None) => Err(Error::NotFound(source.name())),
+            Err(reason) => Err(self.beyond(reason)),
         }
     }
 
@@ -297,7 +299,8 @@ impl<P: Processor> EdgeShell<P> {
 
 impl<P: Processor> Shell for EdgeShell<P> {
     async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
-        let Some(found) = self.get(object.bucket, &object.key, false).await? else { return Ok(None) };
+        let found = self.get(object.bucket, &object.key, false).await.map_err(Error::Store)?;
+        let Some(found) = found else { return Ok(None) };
         let value =
             |wanted: &str| found.metadata.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
         let stamp = Stamp::read(value).zip(known_media_type(&found.media_type));
@@ -339,5 +342,109 @@ impl<P: Processor> Shell for EdgeShell<P> {
 
     fn clock(&self) -> f64 {
         self.desk.clock.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use darkroom_recipe::SourceFormat;
+
+    use super::*;
+    use crate::EdgeLimits;
+
+    const UPLOAD: &str = "uploads/u/20260102_030405_abcdef01_a.jpg";
+    const JPEG: &[u8] = b"\xFF\xD8\xFF a photo that is longer than the text of its recipe";
+
+    /// Whose renditions are their recipes' texts.
+    struct Desk;
+
+    impl Processor for Desk {
+        fn probe(&self, source: &[u8]) -> Result<ImageInfo, Trouble> {
+            Ok(ImageInfo {
+                format: SourceFormat::of(source).ok_or_else(|| Trouble::Beyond("too large".into()))?,
+                width: 2000,
+                height: 1000,
+                orientation: 1,
+                frames: 1,
+                alpha: false,
+                bits_per_channel: 8,
+                icc_profile: false,
+                metadata: false,
+            })
+        }
+
+        fn transform(&self, _: &[u8], recipe: &Recipe) -> Result<Rendition, Trouble> {
+            let bytes = recipe.to_string().into_bytes();
+            Ok(Rendition { format: recipe.encoding.format, width: 9, height: 5, quality: Some(80), bytes })
+        }
+    }
+
+    fn begin(pass: Pass, path: &str, word: &str) -> Steps {
+        let settings = r#"{"region":"x","buckets":{"raw":"r","processed":"p","thumbnails":"t"}}"#;
+        let settings = EdgeSettings::from_json(settings).expect("settings");
+        let fields = vec![(AcceptWord::FIELD.to_owned(), word.to_owned())];
+        let asked = Asked { method: "GET".into(), path: format!("/image/{path}"), fields };
+        Steps::begin(pass, asked, settings, Desk, 1000)
+    }
+
+    fn get(bucket: &str, key: &str) -> Step {
+        let limit = EdgeLimits::default().source_bytes;
+        Step::Get(Ask { bucket: bucket.into(), key: key.into(), head: false, limit })
+    }
+
+    #[test]
+    fn the_bucket_is_asked_for_what_lasts() {
+        let object = |bucket: &str, key: String| Step::Done(Ending::Object(bucket.into(), key));
+        let stem = "u/20260102_030405_abcdef01_a";
+        for (path, word, expected) in [
+            ("width=80", "webp", object("p", format!("variants/{UPLOAD}/width=80.webp"))),
+            ("width=80", "fallback", object("p", format!("variants/{UPLOAD}/format=jpeg,width=80.jpg"))),
+            ("width=80", "avif", object("p", format!("variants/{UPLOAD}/format=avif,width=80.avif"))),
+            ("preset=small", "fallback", object("t", format!("thumbnails/small/{stem}.jpg"))),
+            ("preset=compressed", "webp", object("p", format!("compressed/{stem}.webp"))),
+            ("format=json", "webp", Step::Done(Ending::Nothing)),
+        ] {
+            assert_eq!(begin(Pass::Look, &format!("{path}/{UPLOAD}"), word).next(None, 0.0), expected, "{path} {word}");
+        }
+        assert_eq!(begin(Pass::Look, "width=80/site/a.jpg", "webp").next(None, 0.0), Step::Done(Ending::Nothing));
+    }
+
+    #[test]
+    fn making_looks_gets_stores_and_answers() {
+        let mut way = begin(Pass::Make, &format!("width=701/{UPLOAD}"), "webp");
+        let key = format!("variants/{UPLOAD}/width=701.webp");
+        assert_eq!(way.next(None, 1.0), get("p", &key), "a width off the ladder has been authorised");
+        let failed = Reply::Failed("a store that fails costs time, not the answer".into());
+        assert_eq!(way.next(Some(failed), 3.0), get("r", UPLOAD));
+        let found = Found { bytes: JPEG.into(), etag: "e".into(), ..Found::default() };
+        let Step::Put(put) = way.next(Some(Reply::Found(found)), 8.0) else { panic!("it stores") };
+        assert_eq!((put.bucket.as_str(), put.key, &*put.bytes), ("p", key, b"width=701".as_slice()));
+        assert_eq!(put.metadata[0], ("source-etag".to_owned(), "e".to_owned()));
+        let Step::Done(Ending::Answer(answer)) = way.next(Some(Reply::Failed("full".into())), 9.0) else {
+            panic!("nor does one that takes nothing")
+        };
+        assert_eq!((answer.status, &*answer.body), (200, b"width=701".as_slice()));
+        let timing = answer.headers.iter().find(|(name, _)| *name == "Server-Timing").expect("timing");
+        assert_eq!(timing.1, "store;desc=miss;dur=2.0, origin;desc=fetch;dur=5.0");
+    }
+
+    #[test]
+    fn what_is_beyond_this_edge_goes_elsewhere() {
+        let ends = |word: &str, replies: &[Reply]| {
+            let mut way = begin(Pass::Make, &format!("width=80/{UPLOAD}"), word);
+            let first = way.next(None, 0.0);
+            replies.iter().fold(first, |_, reply| way.next(Some(reply.clone()), 0.0))
+        };
+        let found = |bytes: &[u8]| Reply::Found(Found { bytes: bytes.to_vec().into(), ..Found::default() });
+        for (word, replies) in [
+            ("avif", vec![]),
+            ("webp", vec![Reply::Missing, Reply::TooLong(1 << 30)]),
+            ("webp", vec![Reply::Missing, Reply::Failed("slow".into())]),
+            ("webp", vec![Reply::Failed("slow".into()), Reply::Failed("slow".into())]),
+            ("webp", vec![Reply::Missing, found(b"no image")]),
+        ] {
+            let ending = ends(word, &replies);
+            assert!(matches!(ending, Step::Done(Ending::Elsewhere(_))), "{word} {replies:?}: {ending:?}");
+        }
     }
 }
