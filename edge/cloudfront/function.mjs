@@ -7,7 +7,8 @@ import { build } from 'esbuild';
 const LIMIT = 10_240; // CloudFront's quota for a function: 10 KB
 
 const [tables, out] = process.argv.slice(2);
-const entries = Object.entries(JSON.parse(await readFile(tables))).map(([name, value]) => [`TABLES.${name}`, JSON.stringify(value)]);
+const define = ([name, value]) => [`TABLES.${name}`, JSON.stringify(value)];
+const entries = Object.entries(JSON.parse(await readFile(tables))).map(define);
 const { outputFiles } = await build({
   entryPoints: [new URL('function/handler.js', import.meta.url).pathname],
   bundle: true,

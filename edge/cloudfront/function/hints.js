@@ -10,7 +10,9 @@ export function applyHints(options, request) {
   if (options.width === 'auto') autoWidth(options, request);
   if (slow) {
     if (saves || /^(slow-2g|2g|3g)$/.test(field(request, 'ect'))) options.quality = slow;
-  } else if (saves && TABLES.saveDataQuality && !options.preset && !options.quality) options.quality = TABLES.saveDataQuality;
+  } else if (saves && TABLES.saveDataQuality && !options.preset && !options.quality) {
+    options.quality = TABLES.saveDataQuality;
+  }
 }
 
 function autoWidth(options, request) {

@@ -44,7 +44,9 @@ const pixels = (text) => integer(text, 0, 65535);
 /** By the table: words, a whole number or a decimal one. */
 function plain(name, value) {
   const allowed = TABLES.options[name];
-  if (Array.isArray(allowed)) return allowed.length < 3 ? integer(value, allowed[0], allowed[1]) : decimal(value, allowed);
+  if (Array.isArray(allowed)) {
+    return allowed.length < 3 ? integer(value, allowed[0], allowed[1]) : decimal(value, allowed);
+  }
   const word = typeof allowed === 'string' ? meaning(allowed, value) : undefined;
   return word === undefined ? refuse(name) : word;
 }

@@ -18,7 +18,8 @@ export function handlerOf({ settings, store, instance }) {
     const path = (makes && request.headers[PATH]?.[0].value) || request.uri;
     request.headers[PATH] = [{ key: PATH, value: path }];
     request.uri = path;
-    if (makes && context.getRemainingTimeInMillis() < limits.spare_ms) return elsewhere(request, 'too little time is left');
+    const spare = context.getRemainingTimeInMillis() >= limits.spare_ms;
+    if (makes && !spare) return elsewhere(request, 'too little time is left');
     const asked = { method: request.method, path, fields: fieldsOf(request.headers) };
     const ending = await run({ settings, store, instance, asked, pass: makes ? 'make' : 'look' });
     switch (ending.tag) {

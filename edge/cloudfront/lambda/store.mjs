@@ -36,7 +36,7 @@ export class Store {
     if (response.status === 404 || response.status === 403) return this.#drop(response, { tag: 'missing' });
     if (!response.ok) return this.#drop(response, { tag: 'failed', val: `S3 answered ${response.status}` });
     const length = BigInt(response.headers.get('content-length') ?? 0);
-    if (length > limit) return this.#drop(response, { tag: 'too-long', val: length });
+    if (!head && length > limit) return this.#drop(response, { tag: 'too-long', val: length });
     return { tag: 'found', val: found(response.headers, new Uint8Array(head ? 0 : await response.arrayBuffer())) };
   }
 
@@ -44,7 +44,8 @@ export class Store {
     const headers = { 'content-type': mediaType, 'cache-control': cacheControl };
     for (const [name, value] of metadata) headers[METADATA + name] = value;
     const response = await this.#fetch(bucket, key, { method: 'PUT', headers, body: bytes });
-    return this.#drop(response, response.ok ? { tag: 'stored' } : { tag: 'failed', val: `S3 answered ${response.status}` });
+    const reply = response.ok ? { tag: 'stored' } : { tag: 'failed', val: `S3 answered ${response.status}` };
+    return this.#drop(response, reply);
   }
 
   /** The reply, once the connection is free for another request. */

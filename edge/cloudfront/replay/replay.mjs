@@ -19,9 +19,10 @@ export async function keysOfKinds(path) {
     const [uri, query = ''] = spell(key).split('?');
     const request = { method: 'GET', uri, headers: { accept: { value: accept } }, rawQueryString: () => query };
     const answer = await handler({ request });
-    if (answer.statusCode || !answer.uri.endsWith(`/${key}`)) throw new Error(`${spell(key)}: ${answer.statusCode ?? answer.uri}`);
+    if (!answer.uri?.endsWith(`/${key}`)) throw new Error(`${spell(key)}: ${answer.statusCode ?? answer.uri}`);
     const word = answer.headers['x-darkroom-accept'].value;
-    rows.push({ normal: number(`${answer.uri} ${word}`), raw: number(`${spell(key)} ${accept}`), bytes: bytes(width, word) });
+    const [normal, raw] = [`${answer.uri} ${word}`, `${spell(key)} ${accept}`].map(number);
+    rows.push({ normal, raw, bytes: bytes(width, word) });
   }
   return { rows, choose, count: numbers.size };
 }
@@ -55,5 +56,6 @@ export function replay({ rows, choose, count }, { requests, photos, skew, locati
       else if (!one.far.ask(key, row.bytes)) one.misses++;
     }
   }
-  return Object.fromEntries(sides.map(({ side, hits, misses }) => [side, { hits: hits / requests, misses: misses / requests }]));
+  const shares = ({ side, hits, misses }) => [side, { hits: hits / requests, misses: misses / requests }];
+  return Object.fromEntries(sides.map(shares));
 }

@@ -42,13 +42,18 @@ function crashing(times) {
       resume: (reply, clock) => (traps && reply.tag === 'found' ? trap() : delivery.resume(reply, clock)),
     };
   };
-  const counting = { ...real, do: (step) => (counted.replies++, real.do(step)), domain: (name) => real.domain(name), encode: real.encode };
+  const counting = {
+    do: (step) => (counted.replies++, real.do(step)),
+    domain: (name) => real.domain(name),
+    encode: real.encode,
+  };
   return { counted, handler: handlerOf({ settings: settings(store.endpoint), store: counting, instance }) };
 }
 
 /** A trap of WebAssembly's own: a module whose only function is `unreachable`. */
 function trap() {
-  const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11];
+  const head = [0, 97, 115, 109, 1, 0, 0, 0];
+  const bytes = [...head, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11];
   return new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))).exports.t();
 }
 

@@ -38,7 +38,8 @@ for (const [what, source] of [
 }
 
 test('the engine that it runs in has no more than the runtime', async () => {
-  for (const beyond of ['new Map()', '[1].flat()', '"a".at(0)', 'Object.fromEntries([])', 'fetch("x")', 'process.exit()', 'eval("1")']) {
+  const expressions = ['new Map()', '[1].flat()', '"a".at(0)', 'Object.fromEntries([])', 'fetch("x")', 'process.exit()'];
+  for (const beyond of [...expressions, 'eval("1")']) {
     const handler = load(`async function handler() { return ${beyond}; }`, {}, NOW);
     await assert.rejects(handler({}), beyond);
   }
@@ -52,7 +53,8 @@ test('several lines of a field are one list', async () => {
 
 test('what only Lambda@Edge may say is not taken from clients', async () => {
   const path = { value: '/image/width=9/other.jpg' };
-  const request = await ask('/image/w=640/a.jpg', undefined, { 'x-darkroom-path': path, 'x-darkroom-accept': { value: 'x' } });
+  const headers = { 'x-darkroom-path': path, 'x-darkroom-accept': { value: 'x' } };
+  const request = await ask('/image/w=640/a.jpg', undefined, headers);
   assert.equal(request.headers['x-darkroom-path'], undefined);
   assert.equal(request.headers['x-darkroom-accept'].value, 'fallback');
   assert.deepEqual(Object.keys(request.querystring), []);

@@ -1,7 +1,7 @@
 // The Lambda@Edge bundle as it would be uploaded, CloudFront's events for it, and an S3 server that verifies signatures.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ export async function bundle(endpoint, { delivery = {}, limits = {} } = {}) {
     const config = { region: REGION, endpoint, buckets, delivery: { avif: 'wait', ...delivery }, limits };
     await writeFile(join(folder, 'config.toml'), toml(config));
     await run(join(root, 'target/release/darkroom-cloudfront-tool'), [join(folder, 'config.toml'), folder]);
-    for (const name of ['edge.js', 'edge.core.wasm']) await writeFile(join(folder, name), await readFile(join(built, name)));
+    for (const name of ['edge.js', 'edge.core.wasm']) await copyFile(join(built, name), join(folder, name));
     await run(process.execPath, [join(root, 'edge/cloudfront/bundle.mjs'), folder]);
     await writeFile(join(folder, 'package.json'), '{}'); // not this folder's "module"
     return createRequire(import.meta.url)(join(folder, 'index.js')).handler;
@@ -65,7 +65,15 @@ function toml(config) {
 }
 
 const ORIGINS = {
-  look: { s3: { authMethod: 'none', customHeaders: {}, domainName: `all.s3.${REGION}.amazonaws.com`, path: '', region: REGION } },
+  look: {
+    s3: {
+      authMethod: 'none',
+      customHeaders: {},
+      domainName: `all.s3.${REGION}.amazonaws.com`,
+      path: '',
+      region: REGION,
+    },
+  },
   make: {
     custom: {
       customHeaders: { 'x-darkroom-pass': [{ key: 'x-darkroom-pass', value: 'make' }] },

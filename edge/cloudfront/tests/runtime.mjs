@@ -67,11 +67,13 @@ export function faults(code) {
   full(tree, (node) => {
     if (!SYNTAX.includes(node.type)) fault(node, node.type);
     if (node.type === 'ImportDeclaration' && node.source.value !== 'cloudfront') fault(node, 'import');
-    if (node.type === 'Property' && (node.shorthand || node.computed || node.method || node.kind !== 'init')) fault(node, 'property');
+    const newer = node.shorthand || node.computed || node.method || node.kind !== 'init';
+    if (node.type === 'Property' && newer) fault(node, 'property');
     if (node.params?.some((parameter) => parameter.type !== 'Identifier')) fault(node, 'parameters');
     if (node.async && node.type !== 'FunctionDeclaration') fault(node, 'async closure');
     if (node.arguments?.some((argument) => argument.type === 'AwaitExpression')) fault(node, 'await as an argument');
-    if (node.regex && (/[^gim]/.test(node.regex.flags) || /\(\?(<|[imsx-])|\\[pPk]/.test(node.regex.pattern))) fault(node, 'regular expression');
+    const pattern = node.regex && (/[^gim]/.test(node.regex.flags) || /\(\?(<|[imsx-])|\\[pPk]/.test(node.regex.pattern));
+    if (pattern) fault(node, 'regular expression');
   });
   return found;
 }

@@ -122,7 +122,7 @@ pub async fn finish<S: Shell>(shell: &S, plan: &Plan, later: Later) -> Result<()
 
 /// The first candidate that is there, up to date, and of a type that the client takes. A store that fails costs time,
 /// not the answer.
-pub(crate) async fn stored<S: Shell>(shell: &S, plan: &Plan) -> Option<(Candidate, Stored)> {
+async fn stored<S: Shell>(shell: &S, plan: &Plan) -> Option<(Candidate, Stored)> {
     let mut source_etag = None;
     for candidate in plan.stored() {
         let Ok(Some(stored)) = shell.find(&candidate.object).await else { continue };

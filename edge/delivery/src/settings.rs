@@ -65,8 +65,8 @@ impl Default for EdgeLimits {
 }
 
 impl EdgeSettings {
-    /// Reads and checks them. Signing keys are not among them: what goes into a bundle can be read there, and the function
-    /// that verifies has a store for keys.
+    /// Reads and checks them. Signing keys are not among them: what goes into a bundle can be read there, and the
+    /// function that verifies has a store for keys.
     ///
     /// # Errors
     /// What is wrong with the first setting that is.

@@ -14,7 +14,6 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use darkroom_recipe::{ImageInfo, Recipe, Rendition};
 
-use crate::deliver::stored;
 use crate::{
     AcceptWord, Answer, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, IMMUTABLE, ObjectKey,
     Original, Output, Plan, Shell, Source, Stamp, Stored, content_etag, finish, known_media_type, parse_http_date,
@@ -169,8 +168,8 @@ impl Steps {
         now: u64,
     ) -> Self {
         let desk = Rc::new(Desk::default());
-        let shell = EdgeShell { pass, settings, processor, desk: Rc::clone(&desk) };
-        Self { way: Box::pin(async move { way(&shell, &asked, now).await }), desk }
+        let shell = EdgeShell { settings, processor, desk: Rc::clone(&desk) };
+        Self { way: Box::pin(async move { way(&shell, pass, &asked, now).await }), desk }
     }
 
     /// The next step, for the reply to the last one; there is none to the first. `clock` is in milliseconds from any
@@ -188,14 +187,14 @@ impl Steps {
     }
 }
 
-async fn way<P: Processor>(shell: &EdgeShell<P>, asked: &Asked, now: u64) -> Ending {
+async fn way<P: Processor>(shell: &EdgeShell<P>, pass: Pass, asked: &Asked, now: u64) -> Ending {
     let fields = fields(&asked.fields);
     let config = &shell.settings.delivery;
     match plan_authorised(&asked.method, &asked.path, &fields, config) {
         Err(error) => Ending::Answer(Answer::error(&error, None, &fields, config)),
         Ok(Decision::Preflight) => Ending::Answer(Answer::preflight(&fields, config)),
-        Ok(Decision::Deliver(plan)) => match shell.pass {
-            Pass::Look => look(shell, &plan).await,
+        Ok(Decision::Deliver(plan)) => match pass {
+            Pass::Look => look(&shell.settings, &plan),
             Pass::Make => make(shell, &plan, config, now).await,
         },
     }
@@ -209,21 +208,13 @@ fn fields(asked: &[(String, String)]) -> Fields {
     Fields::from_pairs(others.map(|(name, value)| (name.as_str(), value.as_str())).chain([("accept", word.accept())]))
 }
 
-/// Which object the bucket is to be asked for. An upload never changes, so that there is nothing to look at first; of
-/// other originals, what is stored may be out of date. A stand-in is not for the bucket to send: what is stored says of
-/// itself that it never changes.
-async fn look<P: Processor>(shell: &EdgeShell<P>, plan: &Plan) -> Ending {
-    let source = &plan.request.source;
-    if plan.output == Output::Facts || matches!(source, Source::Remote(_)) {
-        return Ending::Nothing;
-    }
-    let found = match plan.stored().into_iter().next() {
-        first if source.is_immutable() => first,
-        _ => stored(shell, plan).await.map(|(candidate, _)| candidate),
-    };
-    match found {
-        Some(Candidate { object, provisional: false, .. }) => {
-            Ending::Object(shell.settings.bucket(object.bucket).to_owned(), object.key)
+/// Which object the bucket is to be asked for: only ever an upload's, which never changes. What is stored says of itself
+/// that it may be kept for ever, and that would not do for another original's rendition, or for a stand-in.
+fn look(settings: &EdgeSettings, plan: &Plan) -> Ending {
+    let lasting = plan.request.source.is_immutable() && plan.output == Output::Image;
+    match plan.stored().into_iter().next() {
+        Some(Candidate { object, provisional: false, .. }) if lasting => {
+            Ending::Object(settings.bucket(object.bucket).to_owned(), object.key)
         }
         _ => Ending::Nothing,
     }
@@ -260,7 +251,6 @@ fn generated_length(answer: &Answer) -> usize {
 
 /// The stores behind an edge, through its caller.
 struct EdgeShell<P> {
-    pass: Pass,
     settings: EdgeSettings,
     processor: P,
     desk: Rc<Desk>,
@@ -272,22 +262,24 @@ impl<P: Processor> EdgeShell<P> {
         poll_fn(|_| self.desk.reply.take().map_or(Poll::Pending, Poll::Ready)).await
     }
 
-    async fn get(&self, bucket: Bucket, key: &str, head: bool) -> Result<Option<Found>, Error> {
+    /// The object; why it can't be had, where that is not that there is none.
+    async fn get(&self, bucket: Bucket, key: &str, head: bool) -> Result<Option<Found>, String> {
         let (bucket, limit) = (self.settings.bucket(bucket).to_owned(), self.settings.limits.source_bytes);
         match self.ask(Step::Get(Ask { bucket, key: key.to_owned(), head, limit })).await {
             Reply::Found(found) => Ok(Some(found)),
             Reply::Missing => Ok(None),
-            Reply::TooLong(length) => Err(self.beyond(format!("{key}: {length} bytes, allowed are {limit}"))),
-            Reply::Failed(text) => Err(self.beyond(format!("store: {text}"))),
-            Reply::Stored => Err(Error::Internal("a reply to another step".into())),
+            Reply::TooLong(length) => Err(format!("{key}: {length} bytes, allowed are {limit}")),
+            Reply::Failed(text) => Err(format!("store: {text}")),
+            Reply::Stored => Err("a reply to another step".into()),
         }
     }
 
     async fn original(&self, source: &Source, head: bool) -> Result<Found, Error> {
-        match self.get(Bucket::Raw, &source.name(), head).await? {
-            Some(found) if head || !found.etag.is_empty() => Ok(found),
-            Some(found) => Ok(Found { etag: content_etag(&found.bytes), ..found }),
-            None => Err(Error::NotFound(source.name())),
+        match self.get(Bucket::Raw, &source.name(), head).await {
+            Ok(Some(found)) if head || !found.etag.is_empty() => Ok(found),
+            Ok(Some(found)) => Ok(Found { etag: content_etag(&found.bytes), ..found }),
+            Ok(None) => Err(Error::NotFound(source.name())),
+            Err(reason) => Err(self.beyond(reason)),
         }
     }
 
@@ -307,7 +299,8 @@ impl<P: Processor> EdgeShell<P> {
 
 impl<P: Processor> Shell for EdgeShell<P> {
     async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
-        let Some(found) = self.get(object.bucket, &object.key, self.pass == Pass::Look).await? else { return Ok(None) };
+        let found = self.get(object.bucket, &object.key, false).await.map_err(Error::Store)?;
+        let Some(found) = found else { return Ok(None) };
         let value =
             |wanted: &str| found.metadata.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
         let stamp = Stamp::read(value).zip(known_media_type(&found.media_type));
@@ -349,5 +342,109 @@ impl<P: Processor> Shell for EdgeShell<P> {
 
     fn clock(&self) -> f64 {
         self.desk.clock.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use darkroom_recipe::SourceFormat;
+
+    use super::*;
+    use crate::EdgeLimits;
+
+    const UPLOAD: &str = "uploads/u/20260102_030405_abcdef01_a.jpg";
+    const JPEG: &[u8] = b"\xFF\xD8\xFF a photo that is longer than the text of its recipe";
+
+    /// Whose renditions are their recipes' texts.
+    struct Desk;
+
+    impl Processor for Desk {
+        fn probe(&self, source: &[u8]) -> Result<ImageInfo, Trouble> {
+            Ok(ImageInfo {
+                format: SourceFormat::of(source).ok_or_else(|| Trouble::Beyond("too large".into()))?,
+                width: 2000,
+                height: 1000,
+                orientation: 1,
+                frames: 1,
+                alpha: false,
+                bits_per_channel: 8,
+                icc_profile: false,
+                metadata: false,
+            })
+        }
+
+        fn transform(&self, _: &[u8], recipe: &Recipe) -> Result<Rendition, Trouble> {
+            let bytes = recipe.to_string().into_bytes();
+            Ok(Rendition { format: recipe.encoding.format, width: 9, height: 5, quality: Some(80), bytes })
+        }
+    }
+
+    fn begin(pass: Pass, path: &str, word: &str) -> Steps {
+        let settings = r#"{"region":"x","buckets":{"raw":"r","processed":"p","thumbnails":"t"}}"#;
+        let settings = EdgeSettings::from_json(settings).expect("settings");
+        let fields = vec![(AcceptWord::FIELD.to_owned(), word.to_owned())];
+        let asked = Asked { method: "GET".into(), path: format!("/image/{path}"), fields };
+        Steps::begin(pass, asked, settings, Desk, 1000)
+    }
+
+    fn get(bucket: &str, key: &str) -> Step {
+        let limit = EdgeLimits::default().source_bytes;
+        Step::Get(Ask { bucket: bucket.into(), key: key.into(), head: false, limit })
+    }
+
+    #[test]
+    fn the_bucket_is_asked_for_what_lasts() {
+        let object = |bucket: &str, key: String| Step::Done(Ending::Object(bucket.into(), key));
+        let stem = "u/20260102_030405_abcdef01_a";
+        for (path, word, expected) in [
+            ("width=80", "webp", object("p", format!("variants/{UPLOAD}/width=80.webp"))),
+            ("width=80", "fallback", object("p", format!("variants/{UPLOAD}/format=jpeg,width=80.jpg"))),
+            ("width=80", "avif", object("p", format!("variants/{UPLOAD}/format=avif,width=80.avif"))),
+            ("preset=small", "fallback", object("t", format!("thumbnails/small/{stem}.jpg"))),
+            ("preset=compressed", "webp", object("p", format!("compressed/{stem}.webp"))),
+            ("format=json", "webp", Step::Done(Ending::Nothing)),
+        ] {
+            assert_eq!(begin(Pass::Look, &format!("{path}/{UPLOAD}"), word).next(None, 0.0), expected, "{path} {word}");
+        }
+        assert_eq!(begin(Pass::Look, "width=80/site/a.jpg", "webp").next(None, 0.0), Step::Done(Ending::Nothing));
+    }
+
+    #[test]
+    fn making_looks_gets_stores_and_answers() {
+        let mut way = begin(Pass::Make, &format!("width=701/{UPLOAD}"), "webp");
+        let key = format!("variants/{UPLOAD}/width=701.webp");
+        assert_eq!(way.next(None, 1.0), get("p", &key), "a width off the ladder has been authorised");
+        let failed = Reply::Failed("a store that fails costs time, not the answer".into());
+        assert_eq!(way.next(Some(failed), 3.0), get("r", UPLOAD));
+        let found = Found { bytes: JPEG.into(), etag: "e".into(), ..Found::default() };
+        let Step::Put(put) = way.next(Some(Reply::Found(found)), 8.0) else { panic!("it stores") };
+        assert_eq!((put.bucket.as_str(), put.key, &*put.bytes), ("p", key, b"width=701".as_slice()));
+        assert_eq!(put.metadata[0], ("source-etag".to_owned(), "e".to_owned()));
+        let Step::Done(Ending::Answer(answer)) = way.next(Some(Reply::Failed("full".into())), 9.0) else {
+            panic!("nor does one that takes nothing")
+        };
+        assert_eq!((answer.status, &*answer.body), (200, b"width=701".as_slice()));
+        let timing = answer.headers.iter().find(|(name, _)| *name == "Server-Timing").expect("timing");
+        assert_eq!(timing.1, "store;desc=miss;dur=2.0, origin;desc=fetch;dur=5.0");
+    }
+
+    #[test]
+    fn what_is_beyond_this_edge_goes_elsewhere() {
+        let ends = |word: &str, replies: &[Reply]| {
+            let mut way = begin(Pass::Make, &format!("width=80/{UPLOAD}"), word);
+            let first = way.next(None, 0.0);
+            replies.iter().fold(first, |_, reply| way.next(Some(reply.clone()), 0.0))
+        };
+        let found = |bytes: &[u8]| Reply::Found(Found { bytes: bytes.to_vec().into(), ..Found::default() });
+        for (word, replies) in [
+            ("avif", vec![]),
+            ("webp", vec![Reply::Missing, Reply::TooLong(1 << 30)]),
+            ("webp", vec![Reply::Missing, Reply::Failed("slow".into())]),
+            ("webp", vec![Reply::Failed("slow".into()), Reply::Failed("slow".into())]),
+            ("webp", vec![Reply::Missing, found(b"no image")]),
+        ] {
+            let ending = ends(word, &replies);
+            assert!(matches!(ending, Step::Done(Ending::Elsewhere(_))), "{word} {replies:?}: {ending:?}");
+        }
     }
 }

@@ -6,6 +6,7 @@
 //! make the same of them as of the request itself.
 
 mod dice;
+mod node;
 mod requests;
 
 use std::collections::BTreeMap;
@@ -28,9 +29,11 @@ const REQUESTS: usize = 10_000;
 #[test]
 fn the_function_decides_as_this_crate_does() {
     setup();
+    let written = written_by_components();
     thread::scope(|scope| {
         for (name, config) in configs() {
-            scope.spawn(move || check(name, &config));
+            let written = &written;
+            scope.spawn(move || check(name, &config, written));
         }
     });
 }
@@ -71,9 +74,10 @@ fn configs() -> Vec<(&'static str, Config)> {
     ]
 }
 
-fn check(name: &str, config: &Config) {
+fn check(name: &str, config: &Config, written: &[Spelling]) {
     let mut dice = Dice(name.len() as u64);
-    let requests: Vec<Spelling> = (0..REQUESTS).map(|_| request(&mut dice, &config.signing_keys)).collect();
+    let made = (0..REQUESTS).map(|_| request(&mut dice, &config.signing_keys));
+    let requests: Vec<Spelling> = made.chain(written.iter().cloned()).collect();
     let function = build(name, config);
     let keys = if config.signing_keys.is_empty() {
         json!({})
@@ -103,6 +107,17 @@ fn check(name: &str, config: &Config) {
     }
     assert!(passed > REQUESTS / 50 && refused > REQUESTS / 50, "{name}: {passed} passed, {refused} refused");
     assert!(doubtful < REQUESTS / 20, "{name}: {doubtful} of {REQUESTS} are doubtful");
+}
+
+/// What unpic and @nuxt/image make, for a browser.
+fn written_by_components() -> Vec<Spelling> {
+    let urls = node::run("urls.mjs", "");
+    let request = |row: &Value| Spelling {
+        method: "GET",
+        url: row[1].as_str().and_then(|url| url.strip_prefix("https://img.example")).expect("a URL").to_owned(),
+        fields: vec![("accept", requests::REAL[0].to_owned())],
+    };
+    urls.as_array().expect("an array").iter().map(request).collect()
 }
 
 fn split(url: &str) -> (&str, &str) {

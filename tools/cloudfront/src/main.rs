@@ -1,6 +1,7 @@
 //! `darkroom-cloudfront-tool CONFIG FOLDER` reads the CloudFront edge's configuration, and writes into FOLDER
 //! `settings.json`, which the Lambda@Edge bundle has inside, `tables.json`, from which the CloudFront Function is made,
-//! and `delivery.json`, which the origin function behind both takes. A configuration that the Rust code would refuse ends the build.
+//! and `delivery.json`, which the origin function behind both takes. A configuration that the Rust code would refuse
+//! ends the build.
 
 use std::path::PathBuf;
 use std::{env, fs};
