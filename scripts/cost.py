@@ -228,7 +228,7 @@ Smaller photos, {small} MB on average:
 {processing_small}
 
 A workflow decodes a photo twice, once in each branch; the queue once, and it needs a tenth of an invocation. What a
-workflow gives for its price: each step is seen, retried and redriven alone.
+workflow gives for its price: each step is seen and retried alone.
 
 ## Keeping 10,000 images
 

@@ -29,8 +29,8 @@ def key_of(user, number, path):
 class Drill:
     """The stores, and the shell in which the runbook's commands run."""
 
-    def __init__(self, ready):
-        self.ready, self.folder = ready, tempfile.mkdtemp()
+    def __init__(self, ready, folder):
+        self.ready, self.folder = ready, folder
         self.s3, self.table, self.events = (local.client(ready, name) for name in ["s3", "dynamodb", "events"])
 
     def put(self, user, paths):
@@ -179,13 +179,14 @@ def delete_and_recover(drill):
 def main(package):
     process, ready = local.start(package)
     try:
-        drill = Drill(ready)
-        through_the_pipeline(drill)
-        drill.table.create_backup(TableName=TABLE, BackupName="stands-for-the-system's")
-        for step in [backfill_of_a_library, lose_and_recover, delete_and_recover]:
-            begun = time.monotonic()
-            step(drill)
-            print(f"{step.__name__}: {time.monotonic() - begun:.0f} s", flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            drill = Drill(ready, folder)
+            through_the_pipeline(drill)
+            drill.table.create_backup(TableName=TABLE, BackupName="stands-for-the-system's")
+            for step in [backfill_of_a_library, lose_and_recover, delete_and_recover]:
+                begun = time.monotonic()
+                step(drill)
+                print(f"{step.__name__}: {time.monotonic() - begun:.0f} s", flush=True)
     finally:
         process.stdin.close()
         process.wait()
