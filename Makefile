@@ -66,6 +66,7 @@ lint: build ## formatter, clippy, rustdoc: warnings are errors
 
 bench: build lambda ## Darkroom beside Pillow and sharp, in CPU time; the pipeline beside its targets
 	@scripts/bench.sh
+	@scripts/bench-jpeg.sh
 	@scripts/bench-worker.sh
 	@scripts/bench-pipeline.sh
 

@@ -33,7 +33,7 @@ pub(crate) fn transform_target(data: &[u8]) {
     }
 }
 
-/// Any bytes, reduced as the first byte says, are pixels and planes or an error, in the memory that was told.
+/// Any bytes, reduced as the first byte says, are pixels and planes or an error.
 pub(crate) fn jpeg_target(data: &[u8]) {
     const REDUCTIONS: [Reduction; 4] = [Reduction::None, Reduction::Half, Reduction::Quarter, Reduction::Eighth];
     let Some((first, source)) = data.split_first() else { return };

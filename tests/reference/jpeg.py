@@ -1,7 +1,7 @@
 """Decodes JPEGs with libjpeg-turbo, through Pillow: every sample as it comes, whole and scaled in the DCT.
 
-jpeg.py FOLDER FILE... writes the samples of FILE number N, reduced R times, to FOLDER/N-R.raw, and prints a JSON list of
-[N, R, width, height, channels].
+jpeg.py FOLDER FILE... writes the samples of FILE number N, reduced R times, to FOLDER/N-R.raw, and prints a JSON list
+of [N, R, width, height, channels].
 """
 
 import json

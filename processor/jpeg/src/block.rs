@@ -6,7 +6,7 @@ use crate::huffman::Table;
 /// Coefficients of one block, in rows.
 pub(crate) type Block = [i16; 64];
 
-/// Where the coefficients of the zigzag sequence stand in their rows (T.81 figure A.6). Runs may lead 15 beyond the end.
+/// Where the coefficients of the zigzag sequence stand in their rows (T.81 figure A.6). A run may lead 15 beyond.
 pub(crate) const ZIGZAG: [u8; 80] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21,
     28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,

@@ -83,8 +83,8 @@ impl Coefficients {
     }
 }
 
-/// Reads all scans, the first of which has been opened. Where only the first coefficients are wanted, scans of others are
-/// skipped.
+/// Reads all scans, the first of which has been opened. Where only the first coefficients are wanted, scans of others
+/// are skipped.
 pub(crate) fn read<'a>(
     markers: &mut Markers<'a>,
     frame: &Frame,
