@@ -15,11 +15,15 @@ use std::time::Duration;
 /// The configuration that AWS's own variables and files give: region, credentials, endpoint. One HTTP client serves all
 /// services.
 pub async fn config() -> SdkConfig {
-    // ring, because it cross-compiles with a C compiler alone.
-    let client = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let client = aws_smithy_http_client::Builder::new().tls_provider(tls_provider()).build_https();
     let timeouts =
         TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).read_timeout(Duration::from_secs(10)).build();
     aws_config::defaults(BehaviorVersion::latest()).http_client(client).timeout_config(timeouts).load().await
+}
+
+/// ring, because it cross-compiles with a C compiler alone.
+pub(crate) fn tls_provider() -> Provider {
+    Provider::Rustls(CryptoMode::Ring)
 }
 
 /// What is thrown where a store has too much to do, whatever the HTTP status.

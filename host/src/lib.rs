@@ -2,18 +2,21 @@
 //! deadline and a memory cap. A crash of the component costs one image and never the host.
 //!
 //! Without the feature `compile` there is no compiler inside, and only precompiled components load. With the feature
-//! `pipeline` come the [`handlers`] of the upload pipeline, and with `aws` the stores that they work on.
+//! `delivery` come answers to requests for images, with `pipeline` the [`handlers`] of the upload pipeline, and with
+//! `aws` the stores that both work on.
 
 #[cfg(feature = "aws")]
 pub mod aws;
 #[cfg(feature = "compile")]
 mod cache;
 mod convert;
+#[cfg(feature = "delivery")]
+pub mod delivery;
 mod engine;
 mod error;
 #[cfg(feature = "pipeline")]
 pub mod handlers;
-#[cfg(feature = "pipeline")]
+#[cfg(feature = "delivery")]
 pub mod objects;
 #[cfg(feature = "pipeline")]
 pub mod pipeline;
@@ -21,8 +24,10 @@ mod processor;
 #[cfg(feature = "pipeline")]
 pub mod records;
 mod render;
+#[cfg(feature = "delivery")]
+mod setting;
 mod slots;
-#[cfg(feature = "pipeline")]
+#[cfg(feature = "delivery")]
 mod store;
 #[cfg(feature = "pipeline")]
 pub mod topic;
@@ -35,5 +40,7 @@ pub use engine::{Code, Options};
 pub use error::{Error, LoadError};
 pub use processor::Processor;
 pub use render::{Output, Photo};
-#[cfg(feature = "pipeline")]
+#[cfg(feature = "delivery")]
+pub use setting::InvalidSetting;
+#[cfg(feature = "delivery")]
 pub use store::StoreError;

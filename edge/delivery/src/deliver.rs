@@ -50,10 +50,11 @@ impl Later {
         self.keep.is_none() && self.make.is_none()
     }
 
-    /// Only what is to be stored.
+    /// What is to be stored, and what is to be made.
     #[must_use]
-    pub fn without_making(self) -> Self {
-        Self { make: None, original: None, ..self }
+    pub fn split(self) -> (Self, Self) {
+        let Self { keep, make, original } = self;
+        (Self { keep, ..Self::default() }, Self { keep: None, make, original })
     }
 
     /// The key of what is to be made, so that it is made once where several answers ask for it.

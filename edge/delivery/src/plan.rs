@@ -3,6 +3,7 @@
 use darkroom_recipe::{Format, Recipe};
 
 use crate::hints::{self, Hints};
+use crate::shell::KNOWN;
 use crate::{
     Accept, Authority, AvifPolicy, Config, Error, Fields, FormatChoice, Method, Mode, Negotiated, ObjectKey, Options,
     QValue, Request, SignatureError, Source, in_format, negotiate, rendition_key, verify,
@@ -85,7 +86,29 @@ pub fn plan(
         return Ok(Decision::Preflight);
     }
     let authority = verify(path, query, &config.signing_keys, now)?;
-    let mut request = Request::parse(path, query)?;
+    decide(method, Request::parse(path, query)?, authority, fields, config)
+}
+
+/// The same for a path that an earlier plan's [`Request::path`] gave, and that whoever sends it has authorised: all that
+/// it asks for is followed as if it were signed. Not for what comes from clients.
+///
+/// # Errors
+/// As [`plan`], but for signatures and modes.
+pub fn plan_authorised(method: &str, path: &str, fields: &Fields, config: &Config) -> Result<Decision, Error> {
+    let method = method.parse()?;
+    if method == Method::Options {
+        return Ok(Decision::Preflight);
+    }
+    decide(method, Request::parse(path, "")?, Authority::Signed { expires: None }, fields, config)
+}
+
+fn decide(
+    method: Method,
+    mut request: Request,
+    authority: Authority,
+    fields: &Fields,
+    config: &Config,
+) -> Result<Decision, Error> {
     authorise(&request, authority, config)?;
     let vary = hints::vary(&request.options, config);
     Hints::read(fields).apply(&mut request.options, config)?;
@@ -211,6 +234,14 @@ impl Plan {
     #[must_use]
     pub fn cache_key(&self) -> String {
         format!("{}?as={}", self.request.path(), self.target.name())
+    }
+
+    /// A name for what [`crate::deliver`] gives: equal only for requests that may share one image while it is made.
+    #[must_use]
+    pub fn image_key(&self) -> String {
+        let accepted: Vec<&str> = KNOWN.into_iter().filter(|media_type| self.accepts(media_type)).collect();
+        let stand_in = self.stand_in.map_or("none", Target::name);
+        format!("{}&stand-in={stand_in}&accepted={}", self.cache_key(), accepted.join(","))
     }
 
     /// What may be stored already, in the order in which to look. A stand-in comes after what it stands in for.
@@ -418,6 +449,36 @@ mod tests {
         let redirect = |url| decide(url, "*/*", &config).expect(url).redirect(&config);
         assert_eq!(redirect("/image/onerror=redirect,w=9/a%20b.jpg").as_deref(), Some("https://o.example/a%20b.jpg"));
         assert_eq!(redirect("/image/w=9/a.jpg"), None);
+    }
+
+    #[test]
+    fn what_was_authorised_is_not_asked_again() {
+        let (config, key) = with_key();
+        let config = Config { mode: Mode::Signed, ..config };
+        let first = decide(&sign("/image/w=701,effort=3/a.jpg", &key, None), CHROME, &config).expect("signed");
+        let fields = Fields::from_pairs([("Accept", CHROME)]);
+        let again = plan_authorised("GET", &first.request.path(), &fields, &config);
+        assert_eq!(again, Ok(Decision::Deliver(Box::new(first))));
+        let remote = plan_authorised("GET", "/image/width=9/https://h.example/a.jpg", &fields, &config);
+        assert_eq!(remote.expect_err("not on the list").status(), 403);
+    }
+
+    #[test]
+    fn only_equal_images_are_shared() {
+        let config = Config::default();
+        let key = |url, accept| decide(url, accept, &config).expect(url).image_key();
+        let image = key("/image/w=700/a.jpg", CHROME);
+        assert_eq!(image, key("/cdn-cgi/image/width=750/a.jpg", "image/avif, image/webp, */*;q=0.5"));
+        for (url, accept) in [
+            ("/image/w=750/b.jpg", CHROME),
+            ("/image/w=640/a.jpg", CHROME),
+            ("/image/w=750,f=json/a.jpg", CHROME),
+            ("/image/w=750/a.jpg", "*/*"),
+            ("/image/w=750/a.jpg", "image/avif"),
+            ("/image/w=750/a.jpg", "image/avif,image/webp"),
+        ] {
+            assert_ne!(image, key(url, accept), "{url} {accept}");
+        }
     }
 
     proptest! {

@@ -20,7 +20,18 @@ pub struct Response {
 
 /// Answers a request that has a plan. `now` is in seconds since 1970.
 pub async fn respond<S: Shell>(shell: &S, plan: &Plan, config: &Config, now: u64) -> Response {
-    match deliver(shell, plan).await {
+    respond_with(shell, plan, deliver(shell, plan).await, config, now).await
+}
+
+/// The same where the shell has delivered already, for instance to several requests at one time.
+pub async fn respond_with<S: Shell>(
+    shell: &S,
+    plan: &Plan,
+    delivered: Result<Delivery, Error>,
+    config: &Config,
+    now: u64,
+) -> Response {
+    match delivered {
         Ok(Delivery { image, timings, later }) => {
             let answer = Answer::image(plan, &image, &timings, config, now);
             Response { answer, image: Some(image), later }

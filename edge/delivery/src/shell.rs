@@ -100,11 +100,13 @@ impl Stamp {
     }
 }
 
-/// The media types that are stored and sent; none for any other, which is never sent on.
+/// The media types that are stored and sent.
+pub(crate) const KNOWN: [&str; 7] =
+    ["image/avif", "image/webp", "image/jpeg", "image/png", "image/gif", "image/tiff", "image/bmp"];
+
+/// One of the media types that are stored and sent; none for any other, which is never sent on.
 #[must_use]
 pub fn known_media_type(text: &str) -> Option<&'static str> {
-    const KNOWN: [&str; 7] =
-        ["image/avif", "image/webp", "image/jpeg", "image/png", "image/gif", "image/tiff", "image/bmp"];
     KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(text.trim()))
 }
 

@@ -75,7 +75,7 @@ async fn later(shell: WorkerShell, plan: Box<Plan>, mut later: darkroom_delivery
     let begin = |key: &String| MAKING.with_borrow_mut(|all| all.insert(key.clone()));
     let making = later.makes().map(str::to_owned).filter(begin);
     if making.is_none() {
-        later = later.without_making();
+        later = later.split().0;
     }
     report("later", finish(&shell, &plan, later).await);
     if let Some(key) = making {

@@ -4,8 +4,8 @@ use darkroom_delivery::{ObjectKey, Source, UploadKey, rendition_key};
 use darkroom_recipe::{Preset, Recipe};
 use serde::Serialize;
 
-use crate::objects::Objects;
-use crate::pipeline::{Buckets, Failure};
+use crate::objects::{Buckets, Objects};
+use crate::pipeline::Failure;
 use crate::records::Records;
 
 /// Deletes what was derived from an original: outputs in all formats, ad hoc variants, and items.

@@ -1,5 +1,6 @@
 //! A store of objects: S3, or whatever speaks its protocol.
 
+mod buckets;
 #[cfg(feature = "aws")]
 mod s3;
 
@@ -7,6 +8,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
+pub use buckets::Buckets;
+use bytes::Bytes;
 #[cfg(feature = "aws")]
 pub use s3::S3;
 
@@ -25,6 +28,28 @@ pub struct Version<'a> {
     pub etag: &'a str,
 }
 
+/// An object with what is known about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// All of it.
+    pub bytes: Bytes,
+    /// The rest.
+    pub head: Head,
+}
+
+/// An object without its bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Without quotation marks.
+    pub etag: String,
+    /// A media type; empty where the store knows none.
+    pub content_type: String,
+    /// User metadata; names in lower case.
+    pub metadata: BTreeMap<String, String>,
+    /// In seconds since 1970.
+    pub last_modified: Option<u64>,
+}
+
 /// An object to be written, replacing what is there.
 #[derive(Clone, Debug)]
 pub struct NewObject {
@@ -33,7 +58,7 @@ pub struct NewObject {
     /// Decoded.
     pub key: String,
     /// All of it.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// A media type.
     pub content_type: &'static str,
     /// For whoever serves it.
@@ -75,6 +100,18 @@ pub trait Objects: Send + Sync {
     /// It is not there, or not the one that is meant, or has more than `limit` bytes; or the store fails.
     async fn get(&self, version: Version<'_>, limit: u64) -> Result<Vec<u8>, StoreError>;
 
+    /// The newest object with this key.
+    ///
+    /// # Errors
+    /// It is not there, or has more than `limit` bytes; or the store fails.
+    async fn fetch(&self, bucket: &str, key: &str, limit: u64) -> Result<Object, StoreError>;
+
+    /// The same without its bytes.
+    ///
+    /// # Errors
+    /// It is not there, or the store fails.
+    async fn head(&self, bucket: &str, key: &str) -> Result<Head, StoreError>;
+
     /// Writes an object: readers see all of it, or what was there before.
     ///
     /// # Errors
@@ -85,7 +122,13 @@ pub trait Objects: Send + Sync {
     ///
     /// # Errors
     /// The store refuses to say, or fails.
-    async fn exists(&self, bucket: &str, key: &str) -> Result<bool, StoreError>;
+    async fn exists(&self, bucket: &str, key: &str) -> Result<bool, StoreError> {
+        match self.head(bucket, key).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
 
     /// All keys that begin with `prefix`.
     ///

@@ -1,11 +1,13 @@
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::presigning::PresigningConfig;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use darkroom_recipe::{LimitExceeded, LimitKind};
 
-use super::{Grant, NewObject, Objects, PresignedPut, Version};
+use super::{Grant, Head, NewObject, Object, Objects, PresignedPut, Version};
 use crate::StoreError;
 use crate::aws::store_error;
 
@@ -31,6 +33,18 @@ impl Objects for S3 {
         read(object, limit).await
     }
 
+    async fn fetch(&self, bucket: &str, key: &str, limit: u64) -> Result<Object, StoreError> {
+        let mut object = self.client.get_object().bucket(bucket).key(key).send().await.map_err(store_error)?;
+        let metadata = object.metadata.take();
+        let head = head(object.e_tag(), object.content_type(), metadata, object.last_modified());
+        Ok(Object { bytes: read(object, limit).await?.into(), head })
+    }
+
+    async fn head(&self, bucket: &str, key: &str) -> Result<Head, StoreError> {
+        let object = self.client.head_object().bucket(bucket).key(key).send().await.map_err(store_error)?;
+        Ok(head(object.e_tag(), object.content_type(), object.metadata.clone(), object.last_modified()))
+    }
+
     async fn put(&self, object: NewObject) -> Result<(), StoreError> {
         let NewObject { bucket, key, bytes, content_type, cache_control, metadata } = object;
         let request = self.client.put_object().bucket(bucket).key(key).body(ByteStream::from(bytes));
@@ -38,14 +52,6 @@ impl Objects for S3 {
         let request = metadata.into_iter().fold(request, |request, (name, value)| request.metadata(name, value));
         request.send().await.map_err(store_error)?;
         Ok(())
-    }
-
-    async fn exists(&self, bucket: &str, key: &str) -> Result<bool, StoreError> {
-        match self.client.head_object().bucket(bucket).key(key).send().await.map_err(store_error) {
-            Ok(_) => Ok(true),
-            Err(StoreError::NotFound) => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
@@ -74,6 +80,20 @@ impl Objects for S3 {
         let headers = signed.headers().filter(|(name, _)| *name != "x-amzn-trace-id");
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Ok(PresignedPut { url: signed.uri().to_owned(), headers })
+    }
+}
+
+fn head(
+    etag: Option<&str>,
+    content_type: Option<&str>,
+    metadata: Option<HashMap<String, String>>,
+    last_modified: Option<&DateTime>,
+) -> Head {
+    Head {
+        etag: etag.unwrap_or_default().trim_matches('"').to_owned(),
+        content_type: content_type.unwrap_or_default().to_owned(),
+        metadata: metadata.unwrap_or_default().into_iter().collect(),
+        last_modified: last_modified.and_then(|time| u64::try_from(time.secs()).ok()),
     }
 }
 

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use darkroom_delivery::{IMMUTABLE, ObjectKey, Source, Stamp, in_format, rendition_key};
 use darkroom_recipe::{Format, ImageInfo, Preset, Recipe};
 use futures_util::future::try_join_all;
@@ -108,7 +109,7 @@ impl Images {
         &self,
         upload: &Upload,
         job: &Job,
-        bytes: Vec<u8>,
+        bytes: Bytes,
         content_type: &'static str,
     ) -> Result<Stored, Failure> {
         let ObjectKey { bucket, key } = job.object.clone();
@@ -122,9 +123,9 @@ impl Images {
 }
 
 /// The original's own bytes stand in where nothing better can be made, under the name that others look for.
-fn body(output: Output, original: &[u8], info: &ImageInfo) -> (Vec<u8>, &'static str) {
+fn body(output: Output, original: &[u8], info: &ImageInfo) -> (Bytes, &'static str) {
     match output {
-        Output::Original => (original.to_vec(), info.format.media_type()),
-        Output::Rendition(rendition) => (rendition.bytes, rendition.format.media_type()),
+        Output::Original => (Bytes::copy_from_slice(original), info.format.media_type()),
+        Output::Rendition(rendition) => (rendition.bytes.into(), rendition.format.media_type()),
     }
 }

@@ -11,4 +11,4 @@ pub use event::{DeletionEvent, Upload, UploadEvent};
 pub use failure::{Class, Failure};
 pub use images::{Images, Stored, StoredImages};
 pub use notification::Notification;
-pub use settings::{Buckets, InvalidSetting, Settings};
+pub use settings::Settings;

@@ -1,8 +1,10 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use darkroom_delivery::Bucket;
 use darkroom_recipe::{Format, Limits};
+
+use crate::InvalidSetting;
+use crate::objects::Buckets;
 
 /// The configuration of the pipeline, the same for all its functions. docs/pipeline.md has the table of variables.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,27 +23,6 @@ pub struct Settings {
     pub url_validity: Duration,
     /// How often the queue delivers a message before it gives up: its `maxReceiveCount`.
     pub receives: u32,
-}
-
-/// The three buckets' names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Buckets {
-    /// Originals.
-    pub raw: String,
-    /// Compressed images.
-    pub processed: String,
-    /// Thumbnails.
-    pub thumbnails: String,
-}
-
-/// A variable that can't be followed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name}={value}: {allowed}")]
-#[allow(missing_docs, reason = "the message says what they are")]
-pub struct InvalidSetting {
-    pub name: &'static str,
-    pub value: String,
-    pub allowed: &'static str,
 }
 
 impl Settings {
@@ -73,42 +54,7 @@ impl Settings {
     }
 }
 
-impl Buckets {
-    /// The name of one of them.
-    #[must_use]
-    pub fn name(&self, bucket: Bucket) -> &str {
-        match bucket {
-            Bucket::Raw => &self.raw,
-            Bucket::Processed => &self.processed,
-            Bucket::Thumbnails => &self.thumbnails,
-        }
-    }
-
-    /// Reads the three variables that name them.
-    ///
-    /// # Errors
-    /// Names the first that is missing or wrong.
-    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
-        Ok(Self {
-            raw: bucket(&get, "DARKROOM_RAW_BUCKET")?,
-            processed: bucket(&get, "DARKROOM_PROCESSED_BUCKET")?,
-            thumbnails: bucket(&get, "DARKROOM_THUMBNAILS_BUCKET")?,
-        })
-    }
-}
-
 type Get<'a> = &'a dyn Fn(&str) -> Option<String>;
-
-fn bucket(get: Get<'_>, name: &'static str) -> Result<String, InvalidSetting> {
-    let allowed = "needed is a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens";
-    let value = get(name).unwrap_or_default();
-    let character = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
-    if (3..=63).contains(&value.len()) && value.bytes().all(character) {
-        Ok(value)
-    } else {
-        Err(InvalidSetting { name, value, allowed })
-    }
-}
 
 fn public_url(get: Get<'_>) -> Result<String, InvalidSetting> {
     let name = "DARKROOM_PUBLIC_URL";

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use darkroom_delivery::UploadKey;
 use darkroom_host::handlers::{Purge, Purged};
-use darkroom_host::objects::S3;
-use darkroom_host::pipeline::Buckets;
+use darkroom_host::objects::{Buckets, S3};
 use darkroom_host::records::DynamoDb;
 
 /// Delete what the upload pipeline has derived from originals: outputs, variants and items

@@ -1,0 +1,191 @@
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use darkroom_delivery::{
+    Answer, Config, Decision, Delivery, Error, Fields, Image, Later, Plan, Timing, deliver, finish, plan,
+    plan_authorised, respond_with,
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use super::begun::Begun;
+use super::error::without_key;
+use super::shell::{HostShell, World};
+use super::single_flight::{Lead, SingleFlight, Turn};
+use crate::StoreError;
+
+/// Answers requests for images. What several ask for at one time is made once, and stored for those who come later.
+pub struct Deliver {
+    world: Arc<World>,
+    config: Arc<Config>,
+    elsewhere: Option<Arc<dyn Elsewhere>>,
+    originals: Arc<Semaphore>,
+    background: Semaphore,
+    flights: Arc<SingleFlight<Landed>>,
+    begun: Begun,
+}
+
+/// What all get who asked for one image.
+type Landed = Result<(Image, Vec<Timing<'static>>), Error>;
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answered {
+    /// To be sent.
+    pub answer: Answer,
+    /// What was sent, whole, for an HTTP cache; none for an error.
+    pub image: Option<Image>,
+    /// Ends when what was made for this answer is stored, and what is to be better is made or asked for. None where
+    /// there is nothing to do, or another answer's does it. It goes on where this is dropped.
+    pub work: Option<JoinHandle<()>>,
+}
+
+/// Makes images in another process, after their stand-ins were sent.
+#[async_trait]
+pub trait Elsewhere: Send + Sync {
+    /// Asks for it; [`Deliver::run`] is what the other process is to do.
+    ///
+    /// # Errors
+    /// The other process can't be asked.
+    async fn ask(&self, errand: &Errand) -> Result<(), StoreError>;
+}
+
+/// What to make in another process. Only for those who may ask for anything: it has no signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Errand {
+    /// An authorised request's canonical path.
+    pub path: String,
+    /// That request's `Accept`.
+    pub accept: Option<String>,
+}
+
+/// For how long nobody else begins what was begun: as long as stand-ins are kept by default.
+const LATELY: Duration = Duration::from_secs(60);
+
+impl Deliver {
+    /// `config` has to be valid. Better images are made `elsewhere`, or else in this process.
+    #[must_use]
+    pub fn new(world: World, config: Config, elsewhere: Option<Arc<dyn Elsewhere>>) -> Arc<Self> {
+        let capacity = world.capacity;
+        Arc::new(Self {
+            world: Arc::new(world),
+            config: Arc::new(config),
+            elsewhere,
+            originals: Arc::new(Semaphore::new(capacity.originals)),
+            background: Semaphore::new(capacity.background),
+            flights: SingleFlight::new(),
+            begun: Begun::new(LATELY),
+        })
+    }
+
+    /// Answers a client's request. `path` is still encoded; `query` is without its `?`. To be called within tokio.
+    pub async fn handle(self: &Arc<Self>, method: &str, path: &str, query: &str, fields: &Fields) -> Answered {
+        let now = now();
+        self.answer(plan(method, path, query, fields, &self.config, now), fields, now).await
+    }
+
+    /// Answers a request whose canonical path whoever sends it has authorised: a CDN's, that nobody else can send.
+    pub async fn handle_authorised(self: &Arc<Self>, method: &str, path: &str, fields: &Fields) -> Answered {
+        self.answer(plan_authorised(method, path, fields, &self.config), fields, now()).await
+    }
+
+    /// Makes what another process sent a stand-in for, unless it is there already.
+    ///
+    /// # Errors
+    /// The first thing that went wrong.
+    pub async fn run(&self, errand: &Errand) -> Result<(), Error> {
+        let fields = Fields::from_pairs(errand.accept.iter().map(|accept| ("accept", accept.as_str())));
+        let Decision::Deliver(plan) = plan_authorised("GET", &errand.path, &fields, &self.config)? else {
+            return Ok(());
+        };
+        let shell = self.shell();
+        let delivery = deliver(&shell, &plan).await?;
+        finish(&shell, &plan, delivery.later).await
+    }
+
+    async fn answer(self: &Arc<Self>, decision: Result<Decision, Error>, fields: &Fields, now: u64) -> Answered {
+        let (answer, image, work) = match decision {
+            Ok(Decision::Deliver(plan)) => {
+                let (landed, work) = self.land(&plan).await;
+                let delivered = landed.map(|(image, timings)| Delivery { image, timings, later: Later::default() });
+                let response = respond_with(&self.shell(), &plan, delivered, &self.config, now).await;
+                (response.answer, response.image, work)
+            }
+            Ok(Decision::Preflight) => (Answer::preflight(fields, &self.config), None, None),
+            Err(error) => (Answer::error(&error, None, fields, &self.config), None, None),
+        };
+        tracing::info!(status = answer.status, bytes = answer.body.len(), "answered");
+        Answered { answer, image, work }
+    }
+
+    /// The image, made on a task of its own: a client that goes away takes nobody else's image along.
+    async fn land(self: &Arc<Self>, plan: &Plan) -> (Landed, Option<JoinHandle<()>>) {
+        let key = plan.image_key();
+        loop {
+            match self.flights.join(&key) {
+                Turn::Lead(lead) => {
+                    let landing = lead.landing();
+                    let work = tokio::spawn(Arc::clone(self).lead(plan.clone(), lead));
+                    let crashed = || Err(Error::Internal("the delivery crashed".into()));
+                    return (landing.wait().await.unwrap_or_else(crashed), Some(work));
+                }
+                Turn::Follow(landing) => {
+                    if let Some(landed) = landing.wait().await {
+                        return (landed, None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whoever asks until the image is stored gets this one.
+    async fn lead(self: Arc<Self>, plan: Plan, lead: Lead<Landed>) {
+        let shell = self.shell();
+        let later = match deliver(&shell, &plan).await {
+            Ok(Delivery { image, timings, later }) => {
+                lead.land(Ok((image, timings)));
+                later
+            }
+            Err(error) => return lead.land(Err(error)),
+        };
+        let (keep, make) = later.split();
+        report("an image is not stored", finish(&shell, &plan, keep).await);
+        drop(lead);
+        self.make(&shell, &plan, make).await;
+    }
+
+    /// Begins what is to be better, unless it was begun lately. Where too much is being made, a later answer does it.
+    async fn make(&self, shell: &HostShell, plan: &Plan, later: Later) {
+        let Some(key) = later.makes().map(str::to_owned).filter(|key| self.begun.begin(key)) else { return };
+        let Some(elsewhere) = &self.elsewhere else {
+            match self.background.try_acquire() {
+                Ok(_turn) => report("a better image is not made", finish(shell, plan, later).await),
+                Err(_) => self.begun.forget(&key),
+            }
+            return;
+        };
+        drop(later); // and the original with it
+        let accept = plan.fields.get("accept").map(str::to_owned);
+        if let Err(error) = elsewhere.ask(&Errand { path: plan.request.path(), accept }).await {
+            tracing::warn!(%error, "a better image is not asked for");
+            self.begun.forget(&key);
+        }
+    }
+
+    fn shell(&self) -> HostShell {
+        HostShell::new(Arc::clone(&self.world), Arc::clone(&self.originals))
+    }
+}
+
+fn report(what: &str, result: Result<(), Error>) {
+    if let Err(error) = result {
+        tracing::warn!(status = error.status(), reason = without_key(&error), "{what}");
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}

@@ -1,0 +1,75 @@
+use darkroom_delivery::Error as Delivery;
+
+use crate::{Error, StoreError};
+
+/// After how many seconds another try is worth it, where there is too much to do.
+pub(crate) const RETRY_AFTER: u32 = 2;
+
+impl From<Error> for Delivery {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        match error {
+            Error::UnrecognizedFormat(_) | Error::UnsupportedFeature(_) => Self::Unsupported(text),
+            Error::Malformed(_) | Error::Limit(_) | Error::InvalidRecipe(_) => Self::Unprocessable(text),
+            Error::Internal(_) | Error::Trap(_) | Error::Memory { .. } => Self::Internal(text),
+            Error::Deadline { .. } => Self::Deadline(text),
+            Error::Instance(_) | Error::Interrupted => Self::Saturated { retry_after: RETRY_AFTER },
+        }
+    }
+}
+
+/// What a store says about the object that is called `name`.
+pub(crate) fn store(error: StoreError, name: &str) -> Delivery {
+    match error {
+        StoreError::NotFound => Delivery::NotFound(name.to_owned()),
+        StoreError::TooLarge(exceeded) => Delivery::Unprocessable(format!("limit exceeded: {exceeded}")),
+        StoreError::Changed | StoreError::Refused(_) | StoreError::Unavailable(_) => Delivery::Store(error.to_string()),
+    }
+}
+
+/// For the log, which names no key.
+pub(crate) fn without_key(error: &Delivery) -> String {
+    match error {
+        Delivery::NotFound(_) => "not found".into(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use darkroom_recipe::{LimitExceeded, LimitKind};
+
+    use super::*;
+
+    #[test]
+    fn every_error_has_its_status() {
+        let exceeded = || LimitExceeded { kind: LimitKind::SourceBytes, actual: 2, allowed: 1 };
+        let text = || "why".to_owned();
+        for (error, status) in [
+            (Error::UnrecognizedFormat(text()), 415),
+            (Error::UnsupportedFeature(text()), 415),
+            (Error::Malformed(text()), 422),
+            (Error::Limit(exceeded()), 422),
+            (Error::InvalidRecipe(text()), 422),
+            (Error::Internal(text()), 500),
+            (Error::Trap(text()), 500),
+            (Error::Memory { allowed: 1 }, 500),
+            (Error::Instance(text()), 503),
+            (Error::Interrupted, 503),
+            (Error::Deadline { allowed: Duration::from_secs(1) }, 504),
+        ] {
+            assert_eq!(Delivery::from(error.clone()).status(), status, "{error}");
+        }
+        for (error, status) in [
+            (StoreError::NotFound, 404),
+            (StoreError::TooLarge(exceeded()), 422),
+            (StoreError::Changed, 502),
+            (StoreError::Refused(text()), 502),
+            (StoreError::Unavailable(text()), 502),
+        ] {
+            assert_eq!(store(error.clone(), "a.jpg").status(), status, "{error}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use darkroom_delivery::{
+    Error, IMMUTABLE, ObjectKey, Original, Remote, Shell, Source, Stamp, Stored, known_media_type,
+};
+use darkroom_recipe::{ImageInfo, Limits, Recipe, Rendition};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use super::error::{RETRY_AFTER, store};
+use crate::objects::{Buckets, NewObject, Object, Objects};
+use crate::{Processor, StoreError};
+
+/// What deliveries work with.
+pub struct World {
+    /// Originals and renditions.
+    pub objects: Arc<dyn Objects>,
+    /// Sources on other servers; none where they are refused.
+    pub remotes: Option<Arc<dyn Remotes>>,
+    /// The image core.
+    pub processor: Arc<Processor>,
+    /// Where objects are.
+    pub buckets: Buckets,
+    /// What an original may be.
+    pub limits: Limits,
+    /// How much at one time, and for how long.
+    pub capacity: Capacity,
+}
+
+/// Sources on other servers. Whoever asks has held the source against the configuration's allow-list; redirects are
+/// for this to check.
+#[async_trait]
+pub trait Remotes: Send + Sync {
+    /// The original, whole.
+    ///
+    /// # Errors
+    /// As [`Shell::original`].
+    async fn original(&self, remote: &Remote) -> Result<Original, Error>;
+
+    /// What tells one version of the original from another.
+    ///
+    /// # Errors
+    /// As [`Shell::original_etag`].
+    async fn etag(&self, remote: &Remote) -> Result<String, Error>;
+}
+
+/// How much at one time, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capacity {
+    /// Originals held in memory. 8 by default.
+    pub originals: usize,
+    /// Better images made after their answers, in this process. 1 by default.
+    pub background: usize,
+    /// How long a request waits until it may hold an original; then it is told to come back (503). 10 seconds by
+    /// default.
+    pub queue: Duration,
+    /// How long a store may take over one call (504). 15 seconds by default.
+    pub store: Duration,
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Self { originals: 8, background: 1, queue: Duration::from_secs(10), store: Duration::from_secs(15) }
+    }
+}
+
+/// What one delivery reaches the world through.
+pub(crate) struct HostShell {
+    world: Arc<World>,
+    originals: Arc<Semaphore>,
+    /// Held from before the original's arrival until the delivery is done.
+    turn: OnceCell<OwnedSemaphorePermit>,
+    started: Instant,
+}
+
+impl HostShell {
+    pub(crate) fn new(world: Arc<World>, originals: Arc<Semaphore>) -> Self {
+        Self { world, originals, turn: OnceCell::new(), started: Instant::now() }
+    }
+
+    /// A store's answer, if it comes in time.
+    async fn ask<T>(&self, call: impl Future<Output = Result<T, StoreError>>, name: &str) -> Result<T, Error> {
+        let allowed = self.world.capacity.store;
+        match timeout(allowed, call).await {
+            Ok(answer) => answer.map_err(|error| store(error, name)),
+            Err(_) => Err(Error::Deadline(format!("the store took more than {} s", allowed.as_secs_f64()))),
+        }
+    }
+
+    async fn take_turn(&self) -> Result<(), Error> {
+        let take = || async {
+            let acquired = timeout(self.world.capacity.queue, Arc::clone(&self.originals).acquire_owned()).await;
+            acquired.ok().and_then(Result::ok).ok_or(Error::Saturated { retry_after: RETRY_AFTER })
+        };
+        self.turn.get_or_try_init(take).await.map(|_| ())
+    }
+
+    /// On a thread of its own: it takes up to seconds, and the runtime has others to serve.
+    async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Processor, &Limits) -> Result<T, crate::Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let world = Arc::clone(&self.world);
+        let computed = spawn_blocking(move || work(&world.processor, &world.limits)).await;
+        let computed = computed.unwrap_or_else(|error| Err(crate::Error::Internal(error.to_string())));
+        computed.map_err(|error| {
+            if matches!(error, crate::Error::Trap(_) | crate::Error::Internal(_) | crate::Error::Memory { .. }) {
+                tracing::error!(%error, "a defect: this image would fail again");
+            }
+            error.into()
+        })
+    }
+}
+
+impl Shell for HostShell {
+    async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
+        let World { objects, buckets, limits, .. } = &*self.world;
+        let call = objects.fetch(buckets.name(object.bucket), &object.key, limits.source_bytes);
+        let Object { bytes, head } = match self.ask(call, &object.key).await {
+            Err(Error::NotFound(_)) => return Ok(None),
+            other => other?,
+        };
+        let stamp = Stamp::read(|name| head.metadata.get(name).map(String::as_str));
+        let stored = |(stamp, media_type)| Stored { bytes, media_type, stamp, last_modified: head.last_modified };
+        Ok(stamp.zip(known_media_type(&head.content_type)).map(stored))
+    }
+
+    async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error> {
+        let new = NewObject {
+            bucket: self.world.buckets.name(object.bucket).to_owned(),
+            key: object.key.clone(),
+            bytes: stored.bytes.clone(),
+            content_type: stored.media_type,
+            cache_control: IMMUTABLE,
+            metadata: stored.stamp.metadata().into(),
+        };
+        self.ask(self.world.objects.put(new), &object.key).await
+    }
+
+    async fn original(&self, source: &Source) -> Result<Original, Error> {
+        let World { objects, buckets, limits, .. } = &*self.world;
+        self.take_turn().await?;
+        match source {
+            Source::Remote(remote) => self.world.remotes(remote)?.original(remote).await,
+            Source::Key(key) => {
+                let call = objects.fetch(&buckets.raw, key.as_str(), limits.source_bytes);
+                let Object { bytes, head } = self.ask(call, key.as_str()).await?;
+                Ok(Original { bytes, etag: head.etag, last_modified: head.last_modified })
+            }
+        }
+    }
+
+    async fn original_etag(&self, source: &Source) -> Result<String, Error> {
+        let World { objects, buckets, .. } = &*self.world;
+        match source {
+            Source::Remote(remote) => self.world.remotes(remote)?.etag(remote).await,
+            Source::Key(key) => Ok(self.ask(objects.head(&buckets.raw, key.as_str()), key.as_str()).await?.etag),
+        }
+    }
+
+    async fn probe(&self, original: &Original) -> Result<ImageInfo, Error> {
+        let source = original.bytes.clone();
+        self.compute(move |processor, limits| processor.probe(&source, limits)).await
+    }
+
+    async fn transform(&self, original: &Original, recipe: &Recipe) -> Result<Rendition, Error> {
+        let (started, source, recipe) = (Instant::now(), original.bytes.clone(), recipe.clone());
+        let format = recipe.encoding.format;
+        let transform = move |processor: &Processor, limits: &Limits| {
+            let renditions = processor.transform(&source, &[recipe], limits)?;
+            let missing = || Err(crate::Error::Internal("fewer renditions than recipes".into()));
+            renditions.into_iter().next().unwrap_or_else(missing)
+        };
+        let rendition = self.compute(transform).await?;
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(milliseconds, format = format.name(), bytes = rendition.bytes.len(), "image made");
+        Ok(rendition)
+    }
+
+    fn clock(&self) -> f64 {
+        self.started.elapsed().as_secs_f64() * 1000.0
+    }
+}
+
+impl World {
+    fn remotes(&self, remote: &Remote) -> Result<&dyn Remotes, Error> {
+        let refused =
+            || Error::Forbidden { what: format!("source {}", remote.origin()), allowed: "allowed are keys".into() };
+        self.remotes.as_deref().ok_or_else(refused)
+    }
+}

@@ -1,0 +1,148 @@
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+/// Work under way, by its key: whoever wants the same waits for it.
+pub(crate) struct SingleFlight<T> {
+    flights: Mutex<HashMap<String, watch::Receiver<Option<T>>>>,
+}
+
+/// What is to be done about a key.
+pub(crate) enum Turn<T> {
+    /// The work.
+    Lead(Lead<T>),
+    /// Somebody else does it.
+    Follow(Landing<T>),
+}
+
+/// Others who want the same wait until this is told the outcome, and get it until this is dropped. Where it is dropped
+/// before, one of them leads.
+pub(crate) struct Lead<T> {
+    flights: Arc<SingleFlight<T>>,
+    key: String,
+    outcome: watch::Sender<Option<T>>,
+}
+
+/// An outcome to come.
+pub(crate) struct Landing<T>(watch::Receiver<Option<T>>);
+
+impl<T> SingleFlight<T> {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { flights: Mutex::default() })
+    }
+
+    pub(crate) fn join(self: &Arc<Self>, key: &str) -> Turn<T> {
+        match self.lock().entry(key.to_owned()) {
+            Entry::Occupied(flight) => Turn::Follow(Landing(flight.get().clone())),
+            Entry::Vacant(place) => {
+                let (outcome, landing) = watch::channel(None);
+                place.insert(landing);
+                Turn::Lead(Lead { flights: Arc::clone(self), key: key.to_owned(), outcome })
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, watch::Receiver<Option<T>>>> {
+        // One insertion or removal at a time: there is nothing half done.
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Lead<T> {
+    /// The outcome, for one more who waits for it.
+    pub(crate) fn landing(&self) -> Landing<T> {
+        Landing(self.outcome.subscribe())
+    }
+
+    /// Tells the outcome.
+    pub(crate) fn land(&self, outcome: T) {
+        self.outcome.send_replace(Some(outcome));
+    }
+}
+
+impl<T> Drop for Lead<T> {
+    fn drop(&mut self) {
+        self.flights.lock().remove(&self.key);
+    }
+}
+
+impl<T: Clone> Landing<T> {
+    /// None where the one who led went away without an outcome.
+    pub(crate) async fn wait(mut self) -> Option<T> {
+        self.0.wait_for(Option::is_some).await.ok()?.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::runtime::Builder;
+    use tokio::task::{JoinSet, yield_now};
+
+    use super::*;
+
+    /// Asks for "a" as a delivery does. The first `failing` who lead go away.
+    async fn ask(flights: Arc<SingleFlight<u32>>, led: Arc<AtomicU32>, failing: u32) -> Option<u32> {
+        loop {
+            match flights.join("a") {
+                Turn::Follow(landing) => {
+                    if let Some(outcome) = landing.wait().await {
+                        return Some(outcome);
+                    }
+                }
+                Turn::Lead(lead) => {
+                    let number = led.fetch_add(1, Ordering::Relaxed);
+                    yield_now().await;
+                    if number < failing {
+                        return None;
+                    }
+                    lead.land(number);
+                    return Some(number);
+                }
+            }
+        }
+    }
+
+    fn outcomes(failing: u32) -> (u32, Vec<Option<u32>>) {
+        let runtime = Builder::new_current_thread().build().expect("a runtime");
+        let (flights, led) = (SingleFlight::new(), Arc::new(AtomicU32::new(0)));
+        let mut outcomes = runtime.block_on(async {
+            let mut tasks = JoinSet::new();
+            for _ in 0..20 {
+                tasks.spawn(ask(Arc::clone(&flights), Arc::clone(&led), failing));
+            }
+            tasks.join_all().await
+        });
+        assert!(flights.lock().is_empty());
+        outcomes.sort_unstable();
+        (led.load(Ordering::Relaxed), outcomes)
+    }
+
+    #[test]
+    fn one_of_many_does_the_work() {
+        assert_eq!(outcomes(0), (1, vec![Some(0); 20]));
+    }
+
+    #[test]
+    fn those_who_lead_and_go_away_harm_nobody_else() {
+        let (led, outcomes) = outcomes(2);
+        assert_eq!(led, 3);
+        assert_eq!(outcomes[..2], [None, None]);
+        assert_eq!(outcomes[2..], [Some(2); 18]);
+    }
+
+    #[test]
+    fn an_outcome_is_there_until_the_one_who_led_is_done() {
+        let runtime = Builder::new_current_thread().build().expect("a runtime");
+        let flights = SingleFlight::new();
+        let Turn::Lead(lead) = flights.join("a") else { panic!("nobody leads yet") };
+        lead.land(7);
+        let Turn::Follow(landing) = flights.join("a") else { panic!("somebody leads") };
+        assert_eq!(runtime.block_on(landing.wait()), Some(7));
+        drop(lead);
+        assert!(matches!(flights.join("a"), Turn::Lead(_)));
+    }
+}

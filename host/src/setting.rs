@@ -1,0 +1,9 @@
+/// A variable that can't be followed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name}={value}: {allowed}")]
+#[allow(missing_docs, reason = "the message says what they are")]
+pub struct InvalidSetting {
+    pub name: &'static str,
+    pub value: String,
+    pub allowed: &'static str,
+}

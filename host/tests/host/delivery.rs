@@ -1,0 +1,263 @@
+//! Requests answered from a store in memory, with the real image core.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use darkroom_delivery::{Answer, Config, Fields};
+use darkroom_host::delivery::{Answered, Capacity, Deliver, Elsewhere, Errand, World};
+use darkroom_host::objects::{Buckets, Grant, Head, NewObject, Object, Objects, PresignedPut, Version};
+use darkroom_host::{Code, Options, Processor, StoreError, cache_folder};
+use darkroom_recipe::Limits;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::guest;
+
+/// Three buckets. Every call is written down.
+#[derive(Default)]
+struct Memory {
+    objects: Mutex<BTreeMap<String, NewObject>>,
+    calls: Mutex<Vec<String>>,
+    slow: bool,
+    read_only: bool,
+}
+
+impl Memory {
+    fn with(objects: &[(&str, &str)]) -> Self {
+        let memory = Self::default();
+        for (key, fixture) in objects {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures").join(fixture);
+            memory.insert("raw", key, fs::read(path).expect("a fixture"));
+        }
+        memory
+    }
+
+    fn insert(&self, bucket: &str, key: &str, bytes: Vec<u8>) {
+        let new = NewObject {
+            bucket: bucket.into(),
+            key: key.into(),
+            bytes: bytes.into(),
+            content_type: "",
+            cache_control: "",
+            metadata: BTreeMap::new(),
+        };
+        self.objects.lock().expect("no panic").insert(format!("{bucket}/{key}"), new);
+    }
+
+    fn calls(&self, name: &str) -> usize {
+        self.calls.lock().expect("no panic").iter().filter(|call| call.starts_with(name)).count()
+    }
+
+    async fn call(&self, name: &str, bucket: &str, key: &str) -> Option<NewObject> {
+        self.calls.lock().expect("no panic").push(format!("{name} {bucket}/{key}"));
+        if self.slow {
+            sleep(Duration::from_secs(60)).await;
+        }
+        self.objects.lock().expect("no panic").get(&format!("{bucket}/{key}")).cloned()
+    }
+}
+
+#[async_trait]
+impl Objects for Memory {
+    async fn get(&self, _: Version<'_>, _: u64) -> Result<Vec<u8>, StoreError> {
+        unreachable!("of the pipeline")
+    }
+
+    async fn fetch(&self, bucket: &str, key: &str, _: u64) -> Result<Object, StoreError> {
+        let NewObject { bytes, content_type, metadata, .. } =
+            self.call("fetch", bucket, key).await.ok_or(StoreError::NotFound)?;
+        let metadata = metadata.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let head =
+            Head { etag: format!("{key}-1"), content_type: content_type.into(), metadata, last_modified: Some(1000) };
+        Ok(Object { bytes, head })
+    }
+
+    async fn head(&self, bucket: &str, key: &str) -> Result<Head, StoreError> {
+        self.call("head", bucket, key).await.ok_or(StoreError::NotFound)?;
+        Ok(Head { etag: format!("{key}-1"), ..Head::default() })
+    }
+
+    async fn put(&self, object: NewObject) -> Result<(), StoreError> {
+        self.call("put", &object.bucket, &object.key).await;
+        if self.read_only {
+            return Err(StoreError::Refused("read only".into()));
+        }
+        self.objects.lock().expect("no panic").insert(format!("{}/{}", object.bucket, object.key), object);
+        Ok(())
+    }
+
+    async fn list(&self, _: &str, _: &str) -> Result<Vec<String>, StoreError> {
+        unreachable!("of the pipeline")
+    }
+
+    async fn delete(&self, _: &str, _: &str) -> Result<(), StoreError> {
+        unreachable!("of the pipeline")
+    }
+
+    async fn presign(&self, _: Grant<'_>) -> Result<PresignedPut, StoreError> {
+        unreachable!("of the pipeline")
+    }
+}
+
+/// Another process, which takes errands and does nothing about them.
+#[derive(Default)]
+struct Errands(Mutex<Vec<Errand>>);
+
+#[async_trait]
+impl Elsewhere for Errands {
+    async fn ask(&self, errand: &Errand) -> Result<(), StoreError> {
+        self.0.lock().expect("no panic").push(errand.clone());
+        Ok(())
+    }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_time().build().expect("a runtime")
+}
+
+fn deliver(objects: &Arc<Memory>, capacity: Capacity, elsewhere: Option<Arc<dyn Elsewhere>>) -> Arc<Deliver> {
+    let cache = cache_folder();
+    let code = Code::Wasm { bytes: &guest::image_core(), cache: cache.as_deref() };
+    let world = World {
+        objects: Arc::<Memory>::clone(objects),
+        remotes: None,
+        processor: Arc::new(Processor::load(code, Options::default()).expect("the image core loads")),
+        buckets: Buckets { raw: "raw".into(), processed: "processed".into(), thumbnails: "thumbnails".into() },
+        limits: Limits { pixels: 3_000_000, ..Limits::default() },
+        capacity,
+    };
+    let config = Config { remote_origins: vec!["h.example".parse().expect("origin")], ..Config::default() };
+    Deliver::new(world, config, elsewhere)
+}
+
+async fn get(deliver: &Arc<Deliver>, path: &str, accept: &str) -> Answered {
+    deliver.handle("GET", path, "", &Fields::from_pairs([("Accept", accept)])).await
+}
+
+async fn get_and_finish(deliver: &Arc<Deliver>, path: &str, accept: &str) -> Answer {
+    let Answered { answer, work, .. } = get(deliver, path, accept).await;
+    if let Some(work) = work {
+        work.await.expect("no panic");
+    }
+    answer
+}
+
+fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
+    answer.headers.iter().find(|(field, _)| *field == name).map_or("", |(_, value)| value)
+}
+
+const CHROME: &str = "image/avif,image/webp,image/*,*/*;q=0.8";
+const PHOTO: &str = "/image/width=16/a.jpg";
+
+fn photo() -> Memory {
+    Memory::with(&[("a.jpg", "good/jpeg-420.jpg")])
+}
+
+/// Twenty at one time; the answers of all.
+fn burst(deliver: &Arc<Deliver>) -> Vec<Answer> {
+    runtime().block_on(async {
+        let mut requests = JoinSet::new();
+        for _ in 0..20 {
+            let deliver = Arc::clone(deliver);
+            requests.spawn(async move { get_and_finish(&deliver, PHOTO, CHROME).await });
+        }
+        requests.join_all().await
+    })
+}
+
+#[test]
+fn a_burst_on_a_cold_image_makes_it_once() {
+    let objects = Arc::new(photo());
+    let deliver = deliver(&objects, Capacity::default(), None);
+    let answers = burst(&deliver);
+    assert_eq!(answers.len(), 20);
+    for answer in &answers {
+        assert_eq!((answer.status, header(answer, "Content-Type")), (200, "image/webp"));
+        assert_eq!(answer.body, answers[0].body);
+    }
+    assert_eq!(objects.calls("fetch raw/"), 1);
+    assert_eq!(objects.calls("put processed/variants/a.jpg/"), 2, "the WebP and the AVIF");
+    let next = runtime().block_on(get(&deliver, PHOTO, CHROME));
+    assert_eq!(header(&next.answer, "Content-Type"), "image/avif");
+    assert_eq!(objects.calls("fetch raw/"), 1);
+}
+
+#[test]
+fn a_store_that_takes_nothing_costs_no_answer() {
+    let objects = Arc::new(Memory { read_only: true, ..photo() });
+    let answers = burst(&deliver(&objects, Capacity::default(), None));
+    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+}
+
+#[test]
+fn what_fails_once_is_tried_again() {
+    let objects = Arc::new(Memory::default());
+    let deliver = deliver(&objects, Capacity::default(), None);
+    assert!(burst(&deliver).iter().all(|answer| answer.status == 404));
+    let original = photo().objects.lock().expect("no panic")["raw/a.jpg"].bytes.to_vec();
+    objects.insert("raw", "a.jpg", original);
+    assert_eq!(runtime().block_on(get(&deliver, PHOTO, CHROME)).answer.status, 200);
+}
+
+#[test]
+fn a_client_that_goes_away_takes_no_image_along() {
+    let objects = Arc::new(photo());
+    let deliver = deliver(&objects, Capacity::default(), None);
+    runtime().block_on(async {
+        let asked = tokio::time::timeout(Duration::ZERO, get(&deliver, PHOTO, "image/webp")).await;
+        assert!(asked.is_err(), "gone before the image is made");
+        assert_eq!(get_and_finish(&deliver, PHOTO, "image/webp").await.status, 200);
+    });
+    assert_eq!(objects.calls("fetch raw/"), 1);
+}
+
+#[test]
+fn a_better_image_is_made_elsewhere_and_asked_for_once() {
+    let (objects, errands) = (Arc::new(photo()), Arc::new(Errands::default()));
+    let deliver = deliver(&objects, Capacity::default(), Some(Arc::<Errands>::clone(&errands)));
+    let asked = || errands.0.lock().expect("no panic").clone();
+    let errand = Errand { path: PHOTO.into(), accept: Some(CHROME.into()) };
+    runtime().block_on(async {
+        for _ in 0..2 {
+            let answer = get_and_finish(&deliver, PHOTO, CHROME).await;
+            assert_eq!(header(&answer, "Content-Type"), "image/webp");
+        }
+        assert_eq!(asked(), [errand.clone()]);
+        // Another process, whose store is this one, may be asked twice.
+        for _ in 0..2 {
+            deliver.run(&errand).await.expect("the AVIF");
+        }
+        assert_eq!(header(&get(&deliver, PHOTO, CHROME).await.answer, "Content-Type"), "image/avif");
+    });
+    assert_eq!(objects.calls("put processed/variants/a.jpg/format=avif"), 1);
+}
+
+#[test]
+fn errors_have_their_status() {
+    let photos = [("a.jpg", "good/jpeg-420.jpg"), ("cut.png", "bad/corrupt.png"), ("page.jpg", "bad/text.jpg")];
+    let ready = Capacity::default();
+    let (full, hasty) = (
+        Capacity { originals: 0, queue: Duration::from_millis(1), ..ready },
+        Capacity { store: Duration::from_millis(1), ..ready },
+    );
+    for (capacity, slow, url, accept, status) in [
+        (ready, false, "/image/width=0/a.jpg", CHROME, 400),
+        (ready, false, "/image/max-bytes=9/a.jpg", CHROME, 403),
+        (ready, false, "/image/width=16/https://h.example/a.jpg", CHROME, 403),
+        (ready, false, "/image/width=16/gone.jpg", CHROME, 404),
+        (ready, false, PHOTO, "text/html", 406),
+        (ready, false, "/image/width=16/page.jpg", CHROME, 415),
+        (ready, false, "/image/width=16/cut.png", "image/webp", 422),
+        (full, false, PHOTO, CHROME, 503),
+        (hasty, true, PHOTO, CHROME, 504),
+    ] {
+        let objects = Arc::new(Memory { slow, ..Memory::with(&photos) });
+        let deliver = deliver(&objects, capacity, None);
+        assert_eq!(runtime().block_on(get(&deliver, url, accept)).answer.status, status, "{url}");
+    }
+}
