@@ -9,4 +9,5 @@ mod notices;
 mod origins;
 mod server;
 mod soak;
+mod telemetry;
 mod upload;
