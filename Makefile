@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package deploy operator demo test test-arm64 test-purge lint bench cost fuzz
+.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package deploy demo serve test test-arm64 test-purge soak lint bench cost fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -40,11 +40,11 @@ package: lambda-arm64 ## the zip that the template deploys: target/lambda-arm64/
 deploy: package ## show what deploying would change, ask, do it: CODE_BUCKET=... PARAMETERS="Name=value ..."
 	@scripts/deploy.sh $(PARAMETERS)
 
-operator: build ## target/aws/release/darkroom: the command line with `purge`, which needs the AWS SDK
-	@CARGO_TARGET_DIR=target/aws cargo build --release --features darkroom-cli/aws --bin darkroom
-
 demo: build ## the main job on the sample photos: target/demo/index.html
 	@target/release/darkroom process examples/photos --out target/demo --page
+
+serve: build ## the server with the sample photos: http://127.0.0.1:8080
+	@scripts/serve.sh
 
 test: build lambda cloudfront ## every test
 	@scripts/packages.sh tests tests
@@ -57,18 +57,23 @@ test-arm64: lambda-arm64 ## one event and the golden bytes in the arm64 program,
 	@scripts/packages.sh aws tests/aws
 	@scripts/test-arm64.sh
 
-test-purge: operator ## `darkroom purge` on stores that stand in for AWS's
+test-purge: build ## `darkroom purge` on stores that stand in for AWS's
 	@scripts/packages.sh aws tests/aws
-	@$(DARKROOM_CACHE)/aws-venv/bin/python tests/aws/purge.py target/aws/release/darkroom
+	@$(DARKROOM_CACHE)/aws-venv/bin/python tests/aws/purge.py target/release/darkroom
+
+soak: build ## the server for ten minutes with good, bad and huge images: memory holds steady
+	@scripts/packages.sh aws tests/aws
+	@DARKROOM_SOAK=600 cargo test --release --test serve soak -- --nocapture
 
 lint: build ## formatter, clippy, rustdoc: warnings are errors
 	@scripts/lint.sh
 
-bench: build lambda ## Darkroom beside Pillow and sharp, in CPU time; the pipeline beside its targets
+bench: build lambda ## Darkroom beside Pillow and sharp, in CPU time; the pipeline beside its targets; the server beside sharp
 	@scripts/bench.sh
 	@scripts/bench-jpeg.sh
 	@scripts/bench-worker.sh
 	@scripts/bench-pipeline.sh
+	@scripts/bench-serve.sh
 
 cost: ## docs/cost.md, from prices and what `make bench` measured
 	@scripts/packages.sh infra host/infra

@@ -82,6 +82,12 @@ impl Processor {
         self.output_version
     }
 
+    /// Calls that run just now.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.slots.taken()
+    }
+
     /// Ends all calls, running and future, with [`Error::Interrupted`]: running ones within some 20 ms.
     pub fn interrupt(&self) {
         self.interrupted.store(true, Ordering::Relaxed);

@@ -2,6 +2,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 /// Counts the instances that may exist at one time.
 pub(crate) struct Slots {
+    count: usize,
     free: Mutex<usize>,
     returned: Condvar,
 }
@@ -11,7 +12,12 @@ pub(crate) struct Slot<'a>(&'a Slots);
 
 impl Slots {
     pub(crate) fn new(count: usize) -> Self {
-        Self { free: Mutex::new(count), returned: Condvar::new() }
+        Self { count, free: Mutex::new(count), returned: Condvar::new() }
+    }
+
+    /// Places that are not free.
+    pub(crate) fn taken(&self) -> usize {
+        self.count - *self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until a place is free.

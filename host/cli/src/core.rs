@@ -16,11 +16,16 @@ const DIGEST: &str = env!("DARKROOM_COMPONENT_DIGEST");
 
 /// Ready to run `jobs` images at one time. The first start on a machine compiles, which takes seconds.
 pub(crate) fn load(jobs: NonZero<u32>) -> Result<Processor, LoadError> {
+    load_with(Options { instances: jobs, ..Options::default() })
+}
+
+/// The same with other options.
+pub(crate) fn load_with(options: Options) -> Result<Processor, LoadError> {
     let cache = cache_folder();
     let code = Code::Wasm { bytes: COMPONENT, cache: cache.as_deref() };
     let spinner = ProgressBar::new_spinner().with_message("Loading the image core");
     spinner.enable_steady_tick(Duration::from_millis(100));
-    let processor = Processor::load(code, Options { instances: jobs, ..Options::default() });
+    let processor = Processor::load(code, options);
     spinner.finish_and_clear();
     processor
 }

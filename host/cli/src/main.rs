@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::commands::{completions, precompile, probe, process, sign};
+use crate::commands::{completions, precompile, probe, process, purge, serve, sign};
 
 /// Turns photos into web images.
 ///
@@ -40,6 +40,7 @@ Examples:
   darkroom process photos --out web           all photos in a folder, to ./web
   darkroom process photos --out web --page    the same, with a page to look at them
   darkroom probe IMG_1234.jpg                 what a file is
+  darkroom serve                              uploads and images on http://127.0.0.1:8080
   darkroom process --help                     all about recipes and presets";
 
 #[derive(Subcommand)]
@@ -48,14 +49,18 @@ enum Command {
     Probe(probe::Args),
     Sign(sign::Args),
     Precompile(precompile::Args),
-    #[cfg(feature = "aws")]
-    Purge(commands::purge::Args),
+    Purge(purge::Args),
+    Serve(serve::Args),
     Completions(completions::Args),
 }
 
 fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(io::stderr).without_time().with_target(false).init();
-    run(Cli::parse()).unwrap_or_else(|error| {
+    let cli = Cli::parse();
+    // The server has a log of its own.
+    if !matches!(cli.command, Some(Command::Serve(_))) {
+        tracing_subscriber::fmt().with_writer(io::stderr).without_time().with_target(false).init();
+    }
+    run(cli).unwrap_or_else(|error| {
         // Whoever reads our output may stop early, as `head` does: that's no failure of ours.
         if error.chain().filter_map(|cause| cause.downcast_ref()).any(is_broken_pipe) {
             return ExitCode::SUCCESS;
@@ -72,8 +77,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Probe(args)) => probe::run(&args),
         Some(Command::Sign(args)) => sign::run(&args),
         Some(Command::Precompile(args)) => precompile::run(&args),
-        #[cfg(feature = "aws")]
-        Some(Command::Purge(args)) => commands::purge::run(&args),
+        Some(Command::Purge(args)) => purge::run(&args),
+        Some(Command::Serve(args)) => serve::run(&args),
         Some(Command::Completions(args)) => completions::run(&args, &mut Cli::command()),
         None => Err(usage::Usage("no command given; `darkroom --help` lists them".into()).into()),
     }

@@ -22,6 +22,13 @@ impl S3 {
     pub fn new(config: &aws_config::SdkConfig) -> Self {
         Self { client: Client::new(config) }
     }
+
+    /// The same with buckets in the path, as servers other than AWS's want it.
+    #[must_use]
+    pub fn with_path_style(config: &aws_config::SdkConfig) -> Self {
+        let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
+        Self { client: Client::from_conf(config) }
+    }
 }
 
 #[async_trait]

@@ -1,0 +1,84 @@
+//! The whole system in one process: uploads, processing, metadata and delivery, on embedded parts or on AWS. It calls
+//! the host's own functions, and keeps everything through their own stores: the embedded ones are S3 and DynamoDB too.
+
+mod client;
+mod config;
+mod embedded;
+mod events;
+mod log;
+mod metrics;
+mod parts;
+mod queue;
+mod remotes;
+mod server;
+mod store;
+mod watch;
+mod webhook;
+mod worker;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+pub use config::{
+    Aws, BucketNames, Config, InvalidConfig, Limits, Log, LogFormat, S3, StoreKind, Uploads, Users, Webhook,
+};
+use darkroom_host::{LoadError, Options, Processor};
+use parts::Parts;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// Serves until SIGTERM or Ctrl-C, then finishes what was begun: requests, uploads and the images that are worked on.
+/// What takes longer than it may is begun again by the next start. Prints the server's URL when it listens. `load` loads
+/// the image core.
+///
+/// # Errors
+/// The server can't start: the address is taken, the folder is in use or can't be written.
+pub fn run(config: Config, load: impl FnOnce(Options) -> Result<Processor, LoadError>) -> anyhow::Result<()> {
+    let runtime = Runtime::new()?;
+    let entered = runtime.enter();
+    log::start(&config.log);
+    let processor = load(config.options())?;
+    let served = runtime.block_on(serve(config, Arc::new(processor)));
+    drop(entered);
+    // Threads that still render have nobody who waits for them.
+    runtime.shutdown_timeout(Duration::ZERO);
+    served
+}
+
+async fn serve(config: Config, processor: Arc<Processor>) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    let listener = TcpListener::bind(config.listen).await.with_context(|| config.listen.to_string())?;
+    let config = Config { listen: listener.local_addr()?, ..config };
+    let limits = config.limits.clone();
+    listen_for_signals(stop.clone())?;
+    let Parts { app, workers } = parts::start(config, processor, &stop).await?;
+    let url = app.config.public_url();
+    let router = server::router(app)?;
+    tracing::info!(url, "serving");
+    writeln!(io::stdout().lock(), "{url}")?;
+    server::serve(listener, router, &limits, stop).await;
+    // A worker that is at an image finishes it.
+    if timeout(Duration::from_secs(limits.shutdown_seconds), workers.join_all()).await.is_err() {
+        tracing::warn!("images were left to the next start: they took too long to end");
+    }
+    tracing::info!("ended");
+    Ok(())
+}
+
+fn listen_for_signals(stop: CancellationToken) -> io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("ending");
+        stop.cancel();
+    });
+    Ok(())
+}

@@ -1,0 +1,28 @@
+use std::io;
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
+
+use crate::config::{Log, LogFormat};
+
+/// Writes the log to standard error from now on.
+pub(crate) fn start(log: &Log) {
+    let level: LevelFilter = log.level.parse().unwrap_or(LevelFilter::INFO); // it was checked
+    // Libraries are heard from `warn` on: below that, an HTTP client may write down whole requests. The embedded
+    // table calls it a warning where a condition is not met, which is how a repeated event ends.
+    let targets = Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target("dynoxide", LevelFilter::ERROR)
+        .with_target("darkroom", level)
+        .with_target("darkroom_host", level)
+        .with_target("darkroom_serve", level);
+    let lines = fmt::layer().with_writer(io::stderr);
+    let lines = match log.format {
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
+        LogFormat::Text => lines.boxed(),
+    };
+    tracing_subscriber::registry().with(lines.with_filter(targets)).init();
+}

@@ -1,0 +1,193 @@
+//! What is measured, for Prometheus.
+
+use std::fmt;
+use std::fs;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use darkroom_delivery::Answer;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use serde_json::Value;
+
+/// One set for the process: the pipeline's functions emit to a plain function.
+pub(crate) static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
+
+/// The families.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabels, Histogram>,
+    pub(crate) in_flight: Gauge,
+    deliveries: Family<DeliveryLabels, Counter>,
+    uploads: Family<UploadLabels, Counter>,
+    upload_seconds: Histogram,
+    images: Family<ImageLabels, Counter>,
+    bytes_saved: Counter,
+    queue: Gauge,
+    instances: Gauge,
+    instances_busy: Gauge,
+    memory: Gauge,
+}
+
+/// Which part of the server answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[allow(missing_docs, reason = "they say it")]
+pub(crate) enum Route {
+    Image,
+    S3,
+    Upload,
+    Images,
+    Events,
+    Page,
+    Operations,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: Route,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: Route,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DeliveryLabels {
+    result: Delivered,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum Delivered {
+    Hit,
+    Made,
+    Error,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct UploadLabels {
+    result: Worked,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum Worked {
+    Done,
+    Waits,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ImageLabels {
+    outcome: Outcome,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum Outcome {
+    Completed,
+    Failed,
+}
+
+/// Seconds: from a stored image to the longest that a request may take.
+const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
+
+fn histogram() -> Histogram {
+    Histogram::new(BUCKETS)
+}
+
+impl Metrics {
+    fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("darkroom"),
+            requests: Family::default(),
+            durations: Family::new_with_constructor(histogram),
+            in_flight: Gauge::default(),
+            deliveries: Family::default(),
+            uploads: Family::default(),
+            upload_seconds: histogram(),
+            images: Family::default(),
+            bytes_saved: Counter::default(),
+            queue: Gauge::default(),
+            instances: Gauge::default(),
+            instances_busy: Gauge::default(),
+            memory: Gauge::default(),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("http_requests", "Requests answered", self.requests.clone());
+        registry.register("http_request_seconds", "From a request's head to its answer's", self.durations.clone());
+        registry.register("http_requests_in_flight", "Requests that wait for their answer", self.in_flight.clone());
+        registry.register("deliveries", "Images from the store, made, or refused", self.deliveries.clone());
+        registry.register("upload_attempts", "Uploads worked on, by whether they are done", self.uploads.clone());
+        registry.register("upload_attempt_seconds", "Time for one", self.upload_seconds.clone());
+        registry.register("images", "Outcomes recorded", self.images.clone());
+        registry.register("saved_bytes", "Bytes that compressed images have less", self.bytes_saved.clone());
+        registry.register("queue_depth", "Uploads that wait or are worked on", self.queue.clone());
+        registry.register("instances", "Images that may be rendered at one time", self.instances.clone());
+        registry.register("instances_busy", "Images that are being rendered", self.instances_busy.clone());
+        registry.register("resident_memory_bytes", "Memory of the process", self.memory.clone());
+    }
+
+    pub(crate) fn request(&self, route: Route, status: u16, took: Duration) {
+        self.requests.get_or_create(&RequestLabels { route, status }).inc();
+        self.durations.get_or_create(&RouteLabels { route }).observe(took.as_secs_f64());
+    }
+
+    /// By what the answer says about itself.
+    pub(crate) fn delivery(&self, answer: &Answer) {
+        let timing = answer.headers.iter().find(|(name, _)| *name == "Server-Timing").map(|(_, value)| value.as_str());
+        let result = match timing {
+            Some(timing) if timing.contains("store;desc=\"hit\"") || timing.contains("store;desc=hit") => {
+                Delivered::Hit
+            }
+            Some(_) => Delivered::Made,
+            None => Delivered::Error,
+        };
+        self.deliveries.get_or_create(&DeliveryLabels { result }).inc();
+    }
+
+    pub(crate) fn uploads(&self, done: bool, took: Duration) {
+        let result = if done { Worked::Done } else { Worked::Waits };
+        self.uploads.get_or_create(&UploadLabels { result }).inc();
+        self.upload_seconds.observe(took.as_secs_f64());
+    }
+
+    /// All of them as text, with what is only known now.
+    pub(crate) fn text(&self, queue: u64, instances: u32, busy: usize) -> Result<String, fmt::Error> {
+        self.queue.set(i64::try_from(queue).unwrap_or(i64::MAX));
+        self.instances.set(instances.into());
+        self.instances_busy.set(i64::try_from(busy).unwrap_or(i64::MAX));
+        self.memory.set(resident());
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+/// Takes what the pipeline's functions measure.
+pub(crate) fn emit(measurement: &Value) {
+    if let Some(saved) = measurement["BytesSaved"].as_u64() {
+        METRICS.bytes_saved.inc_by(saved);
+    }
+    if let Some(success) = measurement["Success"].as_u64() {
+        let outcome = if success == 1 { Outcome::Completed } else { Outcome::Failed };
+        METRICS.images.get_or_create(&ImageLabels { outcome }).inc();
+    }
+}
+
+/// Bytes; 0 where the system does not tell.
+fn resident() -> i64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<i64>().ok());
+    kibibytes.unwrap_or(0) * 1024
+}

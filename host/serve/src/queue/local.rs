@@ -1,0 +1,114 @@
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use darkroom_host::StoreError;
+use rusqlite::{Connection, OptionalExtension, params};
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+
+use super::{Message, Queue, created};
+use crate::store::{IndexError, Store};
+
+/// The store's table of originals that are not done: a new original and its row appear at one time.
+pub(crate) struct LocalQueue {
+    pub(crate) store: Store,
+    /// Of the raw bucket.
+    pub(crate) raw: String,
+    /// Wakes a worker that waits.
+    pub(crate) arrived: Arc<Notify>,
+    /// How often a message is tried.
+    pub(crate) attempts: u32,
+}
+
+/// Nobody else takes a message for so long. A process that is killed gives its messages back when it starts again.
+const VISIBILITY: Duration = Duration::from_secs(3600);
+
+/// A message whose time has not come yet is looked for again after this.
+const POLL: Duration = Duration::from_secs(1);
+
+struct Row {
+    number: i64,
+    key: String,
+    size: u64,
+    etag: String,
+    receives: u32,
+}
+
+#[async_trait]
+impl Queue for LocalQueue {
+    async fn receive(&self) -> Result<Message, StoreError> {
+        loop {
+            if let Some(row) = self.store.index(take).await? {
+                let Row { number, key, size, etag, receives } = row;
+                let body = created(&self.raw, &key, size, &etag).to_string();
+                return Ok(Message { receipt: number.to_string(), body, receives });
+            }
+            let _ = timeout(POLL, self.arrived.notified()).await;
+        }
+    }
+
+    async fn done(&self, message: &Message) -> Result<(), StoreError> {
+        let number = message.receipt.clone();
+        self.store.index(move |index| index.execute("DELETE FROM pending WHERE number = ?1", [number])).await?;
+        Ok(())
+    }
+
+    async fn failed(&self, message: &Message) -> Result<(), StoreError> {
+        let (number, receives) = (message.receipt.clone(), message.receives);
+        if receives >= self.attempts {
+            let sql = "UPDATE pending SET given_up = 'tried ' || receives || ' times' WHERE number = ?1";
+            tracing::error!("an upload is given up; its row stays in the table pending");
+            self.store.index(move |index| index.execute(sql, [number])).await?;
+            return Ok(());
+        }
+        let due = now() + backoff(receives);
+        let sql = "UPDATE pending SET due = ?2 WHERE number = ?1";
+        self.store.index(move |index| index.execute(sql, params![number, milliseconds(due)])).await?;
+        Ok(())
+    }
+
+    async fn depth(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM pending WHERE given_up IS NULL";
+        Ok(self.store.index(move |index| index.query_row(sql, [], |row| row.get(0))).await?)
+    }
+}
+
+/// The oldest that is due, now somebody's.
+fn take(index: &mut Connection) -> rusqlite::Result<Option<Row>> {
+    let sql = "UPDATE pending SET receives = receives + 1, due = ?2 WHERE number =
+        (SELECT number FROM pending WHERE given_up IS NULL AND due <= ?1 ORDER BY number LIMIT 1)
+        RETURNING number, key, size, etag, receives";
+    let row = |row: &rusqlite::Row<'_>| {
+        let (number, key, size) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(Row { number, key, size, etag: row.get(3)?, receives: row.get(4)? })
+    };
+    let now = now();
+    let times = params![milliseconds(now), milliseconds(now + VISIBILITY)];
+    index.prepare_cached(sql)?.query_row(times, row).optional()
+}
+
+/// 1 s, 4 s, 16 s … five minutes.
+fn backoff(receives: u32) -> Duration {
+    Duration::from_secs(4u64.saturating_pow(receives.saturating_sub(1)).min(300))
+}
+
+/// Since 1970.
+pub(crate) fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+pub(crate) fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl From<IndexError> for StoreError {
+    fn from(error: IndexError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// Lets a store that fails rest before the next try.
+pub(crate) async fn rest() {
+    sleep(POLL).await;
+}

@@ -1,0 +1,51 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+use darkroom_delivery::{Answer, Error, Fields};
+use tokio::time::timeout;
+
+use super::App;
+use crate::metrics::METRICS;
+
+/// After how many seconds another try is worth it, where there is too much to do.
+const RETRY_AFTER: u32 = 2;
+
+/// An image, by the host's own delivery.
+pub(super) async fn image(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (head, _) = request.into_parts();
+    let text = |value: &HeaderValue| value.to_str().map(str::to_owned).unwrap_or_default();
+    let pairs: Vec<(&str, String)> = head.headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
+    let fields = Fields::from_pairs(pairs.iter().map(|(name, value)| (*name, value.as_str())));
+    let (method, path, query) = (head.method.as_str(), head.uri.path(), head.uri.query().unwrap_or_default());
+    let answer = answer(&app, method, path, query, &fields).await;
+    METRICS.delivery(&answer);
+    send(answer)
+}
+
+async fn answer(app: &App, method: &str, path: &str, query: &str, fields: &Fields) -> Answer {
+    let refuse = |error: Error| Answer::error(&error, None, fields, &app.config.delivery);
+    let Ok(_place) = app.deliveries.try_acquire() else {
+        return refuse(Error::Saturated { retry_after: RETRY_AFTER });
+    };
+    let allowed = Duration::from_secs(app.config.limits.request_seconds);
+    match timeout(allowed, app.deliver.handle(method, path, query, fields)).await {
+        Ok(answered) => answered.answer,
+        Err(_) => refuse(Error::Deadline(format!("the answer took more than {} s", allowed.as_secs()))),
+    }
+}
+
+fn send(answer: Answer) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = answer.status.try_into().unwrap_or_default();
+    for (name, value) in answer.headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,98 @@
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Limits;
+
+/// What a client of HTTP/2 begins with (RFC 9113 §3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// Streams of one HTTP/2 connection.
+const STREAMS: u32 = 128;
+/// How often an HTTP/2 connection is asked whether its client is there.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// Where no connection can be accepted, for instance for want of file handles.
+const REST: Duration = Duration::from_millis(100);
+
+/// Answers in HTTP/1.1 and HTTP/2 until `stop`, then finishes what was begun, as long as that takes no longer than it
+/// may. Connections past the limit wait in the system's own queue.
+pub(crate) async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop: CancellationToken) {
+    let (builder, header) = (builder(limits), Duration::from_secs(limits.header_seconds));
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(limits.connections));
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        let Some((socket, place)) = accepted else { continue };
+        let service = TowerToHyperService::new(router.clone());
+        let (builder, watcher, stop) = (builder.clone(), graceful.watcher(), stop.clone());
+        tokio::spawn(async move {
+            let begun = tokio::select! {
+                () = stop.cancelled() => false,
+                begun = timeout(header, begins(&socket)) => matches!(begun, Ok(Ok(()))),
+            };
+            if begun {
+                let connection = builder.serve_connection(TokioIo::new(socket), service).into_owned();
+                if let Err(error) = watcher.watch(connection).await {
+                    tracing::debug!(error, "a connection broke off");
+                }
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    if timeout(Duration::from_secs(limits.shutdown_seconds), graceful.shutdown()).await.is_err() {
+        tracing::warn!("connections were cut: they took too long to end");
+    }
+}
+
+/// Waits until it is known whether a connection is HTTP/2: the library itself would wait for ever.
+async fn begins(socket: &TcpStream) -> io::Result<()> {
+    let mut first = [0; PREFACE.len()];
+    loop {
+        let length = socket.peek(&mut first).await?;
+        if length == 0 || length == first.len() || !PREFACE.starts_with(&first[..length]) {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((socket, _)) => {
+            let _ = socket.set_nodelay(true);
+            Some((socket, place))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "no connection can be accepted");
+            sleep(REST).await;
+            None
+        }
+    }
+}
+
+fn builder(limits: &Limits) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    let header = Duration::from_secs(limits.header_seconds);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(header).max_buf_size(64 << 10);
+    let mut http2 = builder.http2();
+    http2.timer(TokioTimer::new()).keep_alive_interval(KEEP_ALIVE).max_concurrent_streams(STREAMS);
+    http2.max_header_list_size(64 << 10);
+    builder
+}

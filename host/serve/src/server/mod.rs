@@ -1,0 +1,116 @@
+//! The server's routes: what each answers is in a file of its own.
+
+mod delivery;
+mod events;
+mod identity;
+mod images;
+mod listen;
+mod operations;
+mod s3;
+mod upload;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use ::s3s::service::S3Service;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderValue, Method};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{any, get};
+use darkroom_host::Processor;
+use darkroom_host::delivery::Deliver;
+use darkroom_host::handlers::Presign;
+use darkroom_host::records::DynamoDb;
+pub(crate) use listen::serve;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tower_http::cors::CorsLayer;
+use tracing::Instrument;
+
+use crate::config::Config;
+use crate::events::Hub;
+use crate::metrics::{METRICS, Route};
+use crate::queue::Queue;
+
+/// What the routes work with.
+pub(crate) struct App {
+    pub(crate) config: Config,
+    pub(crate) deliver: Arc<Deliver>,
+    pub(crate) presign: Presign,
+    pub(crate) records: Arc<DynamoDb>,
+    /// None where uploads are not worked on here.
+    pub(crate) queue: Option<Arc<dyn Queue>>,
+    /// None where the store is elsewhere.
+    pub(crate) s3: Option<S3Service>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) processor: Arc<Processor>,
+    /// Deliveries at one time, those that wait included.
+    pub(crate) deliveries: Semaphore,
+    pub(crate) stop: CancellationToken,
+}
+
+/// Everything that the server answers.
+pub(crate) fn router(app: App) -> anyhow::Result<Router> {
+    let cors = cors(&app.config.users.allow_origins)?;
+    let buckets = app.s3.as_ref().map(|_| app.config.buckets.clone());
+    let buckets = buckets.map_or_else(Vec::new, |buckets| vec![buckets.raw, buckets.processed, buckets.thumbnails]);
+    let mut uploads = Router::new()
+        .route("/upload-url", get(upload::url))
+        .route("/images", get(images::list))
+        .route("/images/{imageId}", get(images::one))
+        .route("/events", get(events::stream));
+    for bucket in buckets {
+        for path in [format!("/{bucket}"), format!("/{bucket}/"), format!("/{bucket}/{{*key}}")] {
+            uploads = uploads.route(&path, any(s3::answer));
+        }
+    }
+    let operations = Router::new()
+        .route("/", get(s3::buckets))
+        .route("/health", get(operations::health))
+        .route("/ready", get(operations::ready))
+        .route("/metrics", get(operations::metrics))
+        .route("/version", get(operations::version));
+    let all = uploads.layer(cors).merge(operations).fallback(delivery::image);
+    Ok(all.layer(middleware::from_fn(measured)).with_state(Arc::new(app)))
+}
+
+/// Pages of other origins may upload where the configuration lists them. A request with a signature of S3's or a token
+/// needs no cookies.
+fn cors(origins: &[String]) -> anyhow::Result<CorsLayer> {
+    let origins: Vec<HeaderValue> = origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
+    let methods = [Method::GET, Method::HEAD, Method::PUT];
+    let layer = CorsLayer::new().allow_origin(origins).allow_methods(methods);
+    Ok(layer.allow_headers([AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH]).expose_headers([ETAG]))
+}
+
+/// Counts each request, and writes a line about it.
+async fn measured(request: Request, next: Next) -> Response {
+    let (started, route, method) = (Instant::now(), route(request.uri().path()), request.method().clone());
+    let span = tracing::info_span!("request", %method, ?route, status = tracing::field::Empty);
+    METRICS.in_flight.inc();
+    let response = next.run(request).instrument(span.clone()).await;
+    METRICS.in_flight.dec();
+    let (took, status) = (started.elapsed(), response.status().as_u16());
+    METRICS.request(route, status, took);
+    span.record("status", status);
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(%method, ?route, status, milliseconds, "answered");
+    response
+}
+
+/// Which part answers, by the path.
+fn route(path: &str) -> Route {
+    let first = path.split('/').nth(1).unwrap_or_default();
+    match first {
+        "" | "assets" => Route::Page,
+        "upload-url" => Route::Upload,
+        "images" => Route::Images,
+        "events" => Route::Events,
+        "health" | "ready" | "metrics" | "version" => Route::Operations,
+        "image" | "cdn-cgi" => Route::Image,
+        _ => Route::S3,
+    }
+}

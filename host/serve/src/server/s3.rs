@@ -1,0 +1,56 @@
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream};
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use tokio::time::timeout;
+use tower::ServiceExt;
+
+use super::App;
+
+/// S3's own protocol under a bucket's path, for any client of it.
+pub(super) async fn answer(State(app): State<Arc<App>>, request: Request) -> Response {
+    let Some(service) = app.s3.clone() else { return StatusCode::NOT_FOUND.into_response() };
+    let idle = Duration::from_secs(app.config.limits.idle_seconds);
+    let request = with_host(request).map(|body| in_time(body, idle));
+    match service.oneshot(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(error) => {
+            tracing::error!(?error, "the S3 server");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// `GET /`: an S3 client's list of buckets.
+pub(super) async fn buckets(state: State<Arc<App>>, request: Request) -> Response {
+    let signed = request.headers().get(AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"AWS4-"));
+    if signed { answer(state, request).await } else { StatusCode::NOT_FOUND.into_response() }
+}
+
+/// HTTP/2 has the host elsewhere; signatures cover the field.
+fn with_host(mut request: Request) -> Request {
+    let host = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    if let Some(host) = host {
+        request.headers_mut().entry(HOST).or_insert(host);
+    }
+    request
+}
+
+/// Ends with an error where nothing comes for so long.
+fn in_time(body: Body, idle: Duration) -> Body {
+    let next = move |mut chunks: BodyDataStream| async move {
+        let chunk: Option<io::Result<Bytes>> = match timeout(idle, chunks.next()).await {
+            Ok(chunk) => chunk.map(|chunk| chunk.map_err(io::Error::other)),
+            Err(_) => Some(Err(io::Error::other("nothing came for too long"))),
+        };
+        chunk.map(|chunk| (chunk, chunks))
+    };
+    Body::from_stream(stream::unfold(body.into_data_stream(), next))
+}

@@ -1,0 +1,330 @@
+//! The S3 operations that clients of an image service use. s3s does the protocol: requests, signatures, answers.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use darkroom_delivery::UploadKey;
+use s3s::dto::*;
+use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
+
+use super::blobs::{Blob, BlobError};
+use super::index::{self, Condition, Written};
+use super::sums::Sums;
+use super::{Attributes, IndexError, Object as Stored, Store, list};
+
+/// What S3 allows.
+const MAX_KEY: usize = 1024;
+
+#[async_trait::async_trait]
+impl S3 for Store {
+    async fn list_buckets(&self, _: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {
+        let bucket = |name: &String| Bucket { name: Some(name.clone()), ..Bucket::default() };
+        let buckets = self.limits.buckets.iter().map(bucket).collect();
+        Ok(S3Response::new(ListBucketsOutput { buckets: Some(buckets), ..ListBucketsOutput::default() }))
+    }
+
+    async fn head_bucket(&self, req: S3Request<HeadBucketInput>) -> S3Result<S3Response<HeadBucketOutput>> {
+        self.known(&req.input.bucket)?;
+        Ok(S3Response::new(HeadBucketOutput::default()))
+    }
+
+    async fn get_bucket_location(
+        &self,
+        req: S3Request<GetBucketLocationInput>,
+    ) -> S3Result<S3Response<GetBucketLocationOutput>> {
+        self.known(&req.input.bucket)?;
+        Ok(S3Response::new(GetBucketLocationOutput::default()))
+    }
+
+    async fn put_object(&self, req: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+        let S3Request { input, trailing_headers, .. } = req;
+        self.writable(&input.bucket, &input.key)?;
+        let condition = condition(input.if_none_match.as_ref(), input.if_match.as_ref())?;
+        self.check(&input.bucket, &input.key, &condition).await?;
+        let sums = Sums::of(&input, trailing_headers);
+        let attributes = Attributes {
+            content_type: input.content_type,
+            cache_control: input.cache_control,
+            content_disposition: input.content_disposition,
+            content_encoding: input.content_encoding.and_then(|encoding| stored_encoding(&encoding)),
+            content_language: input.content_language,
+            metadata: input.metadata,
+        };
+        let body = input.body.ok_or_else(|| s3_error!(IncompleteBody))?;
+        let mut hasher = sums.hasher();
+        let written = self.blobs.write(body, self.limits.bytes, |chunk| hasher.update(chunk)).await;
+        let blob = written.map_err(blob_error)?;
+        sums.verify(hasher.finalize(), &blob)?;
+        let etag = blob.md5.clone();
+        self.commit(input.bucket, input.key, blob, etag.clone(), attributes, condition).await?;
+        Ok(S3Response::new(PutObjectOutput { e_tag: Some(ETag::Strong(etag)), ..PutObjectOutput::default() }))
+    }
+
+    async fn get_object(&self, req: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+        let input = req.input;
+        // Replaced between the two steps, the file is another one; once more finds that.
+        let mut object = self.stored(&input.bucket, &input.key).await?;
+        let mut file = self.blobs.read(&object.file).await;
+        if file.is_err() {
+            object = self.stored(&input.bucket, &input.key).await?;
+            file = self.blobs.read(&object.file).await;
+        }
+        let mut file = file.map_err(S3Error::internal_error)?;
+        check_conditions(input.if_match.as_ref(), input.if_none_match.as_ref(), &object.etag)?;
+        let range = input.range.map(|range| range.check(object.size)).transpose()?;
+        let (start, length) = range.as_ref().map_or((0, object.size), |range| (range.start, range.end - range.start));
+        file.seek(std::io::SeekFrom::Start(start)).await.map_err(S3Error::internal_error)?;
+        let body = ReaderStream::with_capacity(file.take(length), 1 << 16);
+        let Attributes {
+            content_type,
+            cache_control,
+            content_disposition,
+            content_encoding,
+            content_language,
+            metadata,
+        } = object.attributes;
+        Ok(S3Response::new(GetObjectOutput {
+            body: Some(StreamingBlob::wrap(body)),
+            content_length: i64::try_from(length).ok(),
+            content_range: range
+                .map(|range| format!("bytes {}-{}/{}", range.start, range.end.saturating_sub(1), object.size)),
+            accept_ranges: Some("bytes".into()),
+            e_tag: Some(ETag::Strong(object.etag)),
+            last_modified: Some(timestamp(object.modified)),
+            content_type,
+            cache_control,
+            content_disposition,
+            content_encoding,
+            content_language,
+            metadata,
+            ..GetObjectOutput::default()
+        }))
+    }
+
+    async fn head_object(&self, req: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
+        let input = req.input;
+        let object = self.stored(&input.bucket, &input.key).await?;
+        check_conditions(input.if_match.as_ref(), input.if_none_match.as_ref(), &object.etag)?;
+        Ok(S3Response::new(HeadObjectOutput {
+            content_length: i64::try_from(object.size).ok(),
+            e_tag: Some(ETag::Strong(object.etag)),
+            last_modified: Some(timestamp(object.modified)),
+            content_type: object.attributes.content_type,
+            cache_control: object.attributes.cache_control,
+            metadata: object.attributes.metadata,
+            ..HeadObjectOutput::default()
+        }))
+    }
+
+    async fn delete_object(&self, req: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
+        self.known(&req.input.bucket)?;
+        self.delete(req.input.bucket, req.input.key).await?;
+        Ok(S3Response::with_status(DeleteObjectOutput::default(), http::StatusCode::NO_CONTENT))
+    }
+
+    async fn delete_objects(&self, req: S3Request<DeleteObjectsInput>) -> S3Result<S3Response<DeleteObjectsOutput>> {
+        let DeleteObjectsInput { bucket, delete, .. } = req.input;
+        self.known(&bucket)?;
+        let mut deleted = Vec::new();
+        for object in delete.objects {
+            self.delete(bucket.clone(), object.key.clone()).await?;
+            deleted.push(DeletedObject { key: Some(object.key), ..DeletedObject::default() });
+        }
+        Ok(S3Response::new(DeleteObjectsOutput { deleted: Some(deleted), ..DeleteObjectsOutput::default() }))
+    }
+
+    async fn list_objects(&self, req: S3Request<ListObjectsInput>) -> S3Result<S3Response<ListObjectsOutput>> {
+        let answer = self.list_objects_v2(req.map_input(Into::into)).await?;
+        Ok(answer.map_output(|page| ListObjectsOutput {
+            name: page.name,
+            prefix: page.prefix,
+            delimiter: page.delimiter,
+            max_keys: page.max_keys,
+            is_truncated: page.is_truncated,
+            contents: page.contents,
+            common_prefixes: page.common_prefixes,
+            encoding_type: page.encoding_type,
+            next_marker: page.next_continuation_token,
+            ..ListObjectsOutput::default()
+        }))
+    }
+
+    async fn list_objects_v2(&self, req: S3Request<ListObjectsV2Input>) -> S3Result<S3Response<ListObjectsV2Output>> {
+        let input = req.input;
+        self.known(&input.bucket)?;
+        let (bucket, prefix) = (input.bucket.clone(), input.prefix.clone().unwrap_or_default());
+        let after = input.continuation_token.clone().max(input.start_after.clone()).unwrap_or_default();
+        let (delimiter, most) = (input.delimiter.clone(), input.max_keys.unwrap_or(1000).clamp(1, 1000));
+        let page = self
+            .index(move |index| {
+                let most = usize::try_from(most).unwrap_or(1000);
+                list::page(index, &bucket, &prefix, delimiter.as_deref(), &after, most)
+            })
+            .await?;
+        let count = i32::try_from(page.objects.len() + page.prefixes.len()).unwrap_or(i32::MAX);
+        Ok(S3Response::new(ListObjectsV2Output {
+            name: Some(input.bucket),
+            prefix: input.prefix,
+            delimiter: input.delimiter,
+            max_keys: Some(most),
+            key_count: Some(count),
+            is_truncated: Some(page.next.is_some()),
+            next_continuation_token: page.next,
+            continuation_token: input.continuation_token,
+            start_after: input.start_after,
+            encoding_type: input.encoding_type,
+            contents: Some(page.objects.into_iter().map(listed).collect()),
+            common_prefixes: Some(prefixes(page.prefixes)),
+            ..ListObjectsV2Output::default()
+        }))
+    }
+
+    async fn create_multipart_upload(
+        &self,
+        req: S3Request<CreateMultipartUploadInput>,
+    ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+        self.begin_parts(req.input).await.map(S3Response::new)
+    }
+
+    async fn upload_part(&self, req: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
+        self.add_part(req.input).await.map(S3Response::new)
+    }
+
+    async fn complete_multipart_upload(
+        &self,
+        req: S3Request<CompleteMultipartUploadInput>,
+    ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+        self.join_parts(req.input).await.map(S3Response::new)
+    }
+
+    async fn abort_multipart_upload(
+        &self,
+        req: S3Request<AbortMultipartUploadInput>,
+    ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
+        self.drop_parts(req.input.upload_id).await?;
+        Ok(S3Response::with_status(AbortMultipartUploadOutput::default(), http::StatusCode::NO_CONTENT))
+    }
+}
+
+impl Store {
+    fn known(&self, bucket: &str) -> S3Result<()> {
+        if self.limits.buckets.iter().any(|known| known == bucket) { Ok(()) } else { Err(s3_error!(NoSuchBucket)) }
+    }
+
+    pub(super) fn writable(&self, bucket: &str, key: &str) -> S3Result<()> {
+        self.known(bucket)?;
+        if key.len() <= MAX_KEY { Ok(()) } else { Err(s3_error!(KeyTooLongError)) }
+    }
+
+    async fn stored(&self, bucket: &str, key: &str) -> S3Result<Stored> {
+        self.known(bucket)?;
+        let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        self.index(move |index| index::object(index, &bucket, &key)).await?.ok_or_else(|| s3_error!(NoSuchKey))
+    }
+
+    /// Early, so that nobody sends a photo in vain; the write itself checks again.
+    async fn check(&self, bucket: &str, key: &str, condition: &Condition) -> S3Result<()> {
+        if matches!(condition, Condition::Absent) && self.stored(bucket, key).await.is_ok() {
+            return Err(s3_error!(PreconditionFailed));
+        }
+        Ok(())
+    }
+
+    /// From now on the object is there, and queued where it is an upload.
+    pub(super) async fn commit(
+        &self,
+        bucket: String,
+        key: String,
+        blob: Blob,
+        etag: String,
+        attributes: Attributes,
+        condition: Condition,
+    ) -> S3Result<()> {
+        let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let queued = bucket == self.limits.raw && key.parse::<UploadKey>().is_ok();
+        let object = Stored { key, file: blob.file.clone(), size: blob.size, etag, modified, attributes };
+        let noticed = queued.then(|| object.clone());
+        let written = self.index(move |index| index::put(index, &bucket, &object, &condition, queued)).await?;
+        let Written::Replaced(replaced) = written else { return Err(s3_error!(PreconditionFailed)) };
+        blob.keep();
+        if let Some(file) = replaced {
+            self.blobs.remove(&file).await;
+        }
+        if let Some(object) = noticed {
+            (self.noticed)(&object);
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, bucket: String, key: String) -> S3Result<()> {
+        if let Some(file) = self.index(move |index| index::delete(index, &bucket, &key)).await? {
+            self.blobs.remove(&file).await;
+        }
+        Ok(())
+    }
+}
+
+/// How the object is encoded, without how it was sent.
+pub(super) fn stored_encoding(encoding: &str) -> Option<String> {
+    let kept = encoding.split(',').map(str::trim).filter(|word| !word.is_empty() && *word != "aws-chunked");
+    let kept = kept.collect::<Vec<_>>().join(", ");
+    (!kept.is_empty()).then_some(kept)
+}
+
+pub(super) fn condition(absent: Option<&ETagCondition>, present: Option<&ETagCondition>) -> S3Result<Condition> {
+    match (absent, present) {
+        (None, None) => Ok(Condition::None),
+        (Some(ETagCondition::Any), None) => Ok(Condition::Absent),
+        (None, Some(present)) => Ok(Condition::Present(present.as_etag().map(|etag| etag.value().to_owned()))),
+        _ => Err(s3_error!(NotImplemented, "allowed are If-None-Match: * and If-Match")),
+    }
+}
+
+/// Of a reader (RFC 9110 §13.1).
+fn check_conditions(present: Option<&ETagCondition>, absent: Option<&ETagCondition>, etag: &str) -> S3Result<()> {
+    let matches = |condition: &ETagCondition| condition.as_etag().is_none_or(|wanted| wanted.value() == etag);
+    if present.is_some_and(|present| !matches(present)) {
+        return Err(s3_error!(PreconditionFailed));
+    }
+    if absent.is_some_and(matches) {
+        return Err(s3_error!(NotModified));
+    }
+    Ok(())
+}
+
+pub(super) fn blob_error(error: BlobError) -> S3Error {
+    match error {
+        BlobError::TooLarge(limit) => s3_error!(EntityTooLarge, "allowed are {limit} bytes"),
+        BlobError::Incomplete(why) => {
+            tracing::info!(why, "an upload broke off");
+            s3_error!(IncompleteBody)
+        }
+        BlobError::Disk(error) => S3Error::internal_error(error),
+    }
+}
+
+impl From<IndexError> for S3Error {
+    fn from(error: IndexError) -> Self {
+        Self::internal_error(error)
+    }
+}
+
+fn timestamp(seconds: u64) -> Timestamp {
+    Timestamp::from(UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
+fn listed(object: Stored) -> Object {
+    Object {
+        key: Some(object.key),
+        size: i64::try_from(object.size).ok(),
+        e_tag: Some(ETag::Strong(object.etag)),
+        last_modified: Some(timestamp(object.modified)),
+        ..Object::default()
+    }
+}
+
+fn prefixes(prefixes: BTreeSet<String>) -> Vec<CommonPrefix> {
+    prefixes.into_iter().map(|prefix| CommonPrefix { prefix: Some(prefix) }).collect()
+}

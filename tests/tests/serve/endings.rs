@@ -1,0 +1,174 @@
+//! Ends: asked for, and not.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use darkroom_tests::{agent, put};
+use serde_json::Value;
+
+use crate::server::{Place, Server, eventually, photo};
+use crate::upload::assert_objects;
+
+/// The queue's depth, by the server's own account.
+fn depth(server: &Server) -> Option<u64> {
+    let text = String::from_utf8(server.try_get("/metrics", &[])?.body).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("darkroom_queue_depth "))?.parse().ok()
+}
+
+/// One completed item for each, with whole objects, and nothing left to do.
+fn assert_all_done(server: &Server, keys: &BTreeSet<String>) {
+    eventually("an empty queue", || (depth(server)? == 0).then_some(()));
+    let items = server.items();
+    let done: Vec<String> = items.iter().map(|item| item["originalKey"].as_str().expect("a key").to_owned()).collect();
+    assert_eq!(done.len(), keys.len(), "{done:?}");
+    assert_eq!(&done.into_iter().collect::<BTreeSet<_>>(), keys);
+    assert!(items.iter().all(|item| item["status"] == "completed"), "{items:?}");
+    keys.iter().for_each(|key| assert_objects(server, key));
+}
+
+/// 24 clients at one time; each tries until it has been told that its photo is kept.
+fn upload(server: &Server, count: usize) -> BTreeSet<String> {
+    let photo = &photo("seeding.jpg");
+    thread::scope(|scope| {
+        let uploads: Vec<_> = (0..count).map(|_| scope.spawn(move || server.upload(photo))).collect();
+        uploads.into_iter().map(|upload| upload.join().expect("kept")).collect()
+    })
+}
+
+#[test]
+fn kills_at_random_lose_nothing() {
+    let place = Place::new();
+    let settings = "[uploads]\nformats = [\"webp\"]";
+    let mut server = place.serve(settings);
+    let keys = upload(&server, 24);
+    for round in 0..10u64 {
+        // Spread over the time that some images take, and never the same.
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
+        thread::sleep(Duration::from_millis(50 + (u64::from(now.subsec_nanos()) / 1000 + 97 * round) % 1500));
+        server.kill();
+        server = place.serve(settings);
+    }
+    assert_all_done(&server, &keys);
+}
+
+#[test]
+fn kills_at_every_step_lose_nothing() {
+    let place = Place::new();
+    let mut keys = BTreeSet::new();
+    for step in ["uploaded", "started", "read", "stored", "recorded", "completed"] {
+        let server = place.serve("");
+        let events = server.agent.get(format!("{}/events", server.url)).call().expect("events");
+        let waits = thread::spawn(move || until(BufReader::new(events.into_body().into_reader()), step));
+        let photo = photo("seeding.jpg");
+        let granted = server.grant("photo.jpg", "image/jpeg", photo.len());
+        keys.insert(granted["key"].as_str().expect("a key").to_owned());
+        // The kill may take the answer along.
+        let sends = thread::spawn(move || {
+            let headers = granted["headers"].as_object().expect("headers").clone();
+            let request = agent().put(granted["uploadUrl"].as_str().expect("a URL"));
+            let kept = headers.iter().filter(|(name, _)| *name != "content-length");
+            let request =
+                kept.fold(request, |request, (name, value)| request.header(name, value.as_str().expect("text")));
+            let _ = request.send(&photo);
+        });
+        assert!(waits.join().expect("it waits"), "{step} never came");
+        server.kill();
+        sends.join().expect("sent");
+    }
+    assert_all_done(&place.serve(""), &keys);
+}
+
+/// Whether this step, or the outcome, came.
+fn until(lines: impl BufRead, step: &str) -> bool {
+    lines.lines().map_while(Result::ok).any(|line| {
+        let data = line.strip_prefix("data: ").and_then(|data| serde_json::from_str::<Value>(data).ok());
+        data.is_some_and(|data| data["step"] == step || data["status"] == step)
+    })
+}
+
+#[test]
+fn a_kill_during_a_put_leaves_nothing_behind() {
+    let place = Place::new();
+    let server = place.serve("");
+    let granted = server.grant("photo.jpg", "image/jpeg", 1_000_000);
+    let url = granted["uploadUrl"].as_str().expect("a URL");
+    let (host, path) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("a URL");
+    let mut socket = TcpStream::connect(host).expect("connected");
+    let head = "content-type: image/jpeg\r\nif-none-match: *\r\ncontent-length: 1000000";
+    write!(socket, "PUT /{path} HTTP/1.1\r\nhost: {host}\r\n{head}\r\n\r\n").expect("written");
+    socket.write_all(&[0; 500_000]).expect("half of it");
+    let blobs = || {
+        let output =
+            Command::new("find").args([place.path().join("data/objects").as_os_str(), "-type".as_ref(), "f".as_ref()]);
+        let mut output = output;
+        String::from_utf8(output.output().expect("find").stdout).expect("text").lines().count()
+    };
+    eventually("half an object", || (blobs() == 1).then_some(()));
+    server.kill();
+    let server = place.serve("");
+    assert_eq!(blobs(), 0);
+    assert_eq!(server.object("raw-images", granted["key"].as_str().expect("a key")).status, 404);
+}
+
+#[test]
+fn an_end_that_is_asked_for_loses_no_accepted_upload() {
+    let place = Place::new();
+    let mut server = place.serve("");
+    let photo = photo("seeding.jpg");
+    let first = server.upload(&photo);
+    // One that has begun when the end is asked for: it is let through, and worked on by the next start.
+    let granted = server.grant("photo.jpg", "image/jpeg", photo.len());
+    let url = granted["uploadUrl"].as_str().expect("a URL");
+    let (host, path) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("a URL");
+    let mut socket = TcpStream::connect(host).expect("connected");
+    let length = photo.len();
+    let head = format!("content-type: image/jpeg\r\nif-none-match: *\r\ncontent-length: {length}");
+    write!(socket, "PUT /{path} HTTP/1.1\r\nhost: {host}\r\n{head}\r\n\r\n").expect("written");
+    socket.write_all(&photo[..length / 2]).expect("half of it");
+    thread::sleep(Duration::from_millis(300));
+    server.terminate();
+    thread::sleep(Duration::from_millis(300));
+    assert!(server.try_get("/health", &[]).is_none_or(|answer| answer.status == 200));
+    socket.write_all(&photo[length / 2..]).expect("the rest");
+    let mut status = String::new();
+    BufReader::new(socket).read_line(&mut status).expect("an answer");
+    assert!(status.starts_with("HTTP/1.1 200"), "{status}");
+    let begun = Instant::now();
+    assert!(server.wait().success());
+    assert!(begun.elapsed() < Duration::from_secs(30));
+    let second = granted["key"].as_str().expect("a key").to_owned();
+    assert_all_done(&place.serve(""), &BTreeSet::from([first, second]));
+}
+
+#[test]
+fn one_folder_has_one_server() {
+    let place = Place::new();
+    let _server = place.serve("");
+    let output = Command::new(crate::server::program())
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(place.path().join("data"))
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("in use by another process"), "{said}");
+}
+
+#[test]
+fn a_second_put_after_a_kill_is_refused_as_before() {
+    let place = Place::new();
+    let server = place.serve("[uploads]\nworkers = 0");
+    let granted = server.grant("photo.jpg", "image/jpeg", 7);
+    assert_eq!(put(&server.agent, &granted, b"a photo").status, 200);
+    server.kill();
+    let server = place.serve("[uploads]\nworkers = 0");
+    // Its URL names the first server's port.
+    let key = granted["key"].as_str().expect("a key");
+    assert_eq!(server.object("raw-images", key).body, b"a photo");
+    assert_eq!(depth(&server), Some(1));
+    server.delete("raw-images", key);
+    assert_eq!(server.object("raw-images", key).status, 404);
+}

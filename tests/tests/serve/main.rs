@@ -1,0 +1,13 @@
+//! `darkroom serve`, as it is built: uploads, delivery, ends of all kinds.
+
+mod aws;
+mod delivery;
+mod endings;
+mod identity;
+mod limits;
+mod notices;
+mod origins;
+mod server;
+mod soak;
+mod telemetry;
+mod upload;
