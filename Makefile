@@ -45,6 +45,7 @@ test: build lambda ## every test
 	@scripts/packages.sh aws tests/aws
 	@cargo test --release
 	@scripts/test-worker.sh
+	@scripts/test-page.sh
 
 test-arm64: lambda-arm64 ## one event and the golden bytes in the arm64 program, emulated: minutes
 	@scripts/packages.sh aws tests/aws

@@ -3,9 +3,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
+use darkroom_delivery::known_media_type;
 use darkroom_host::StoreError;
+use darkroom_host::objects::Object;
+use darkroom_host::records::Item;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -33,18 +36,51 @@ pub(super) async fn list(State(app): State<Arc<App>>, User(user): User, Query(pa
 
 /// `GET /images/{imageId}`: one item, where it is the user's own.
 pub(super) async fn one(State(app): State<Arc<App>>, User(user): User, Path(id): Path<String>) -> Response {
-    match app.records.item(&id).await {
-        Ok(Some(item)) if item.user_id == user => private(Json(item)),
-        Ok(_) => (StatusCode::NOT_FOUND, Json(json!({"error": format!("{id}: not found")}))).into_response(),
-        Err(error) => unavailable(&error),
+    match own(&app, &user, &id).await {
+        Ok(item) => private(Json(item)),
+        Err(refusal) => refusal,
     }
 }
 
-fn private(answer: impl IntoResponse) -> Response {
+/// `GET /images/{imageId}/original`: what was uploaded, byte for byte, where it is the user's own.
+pub(super) async fn original(State(app): State<Arc<App>>, User(user): User, Path(id): Path<String>) -> Response {
+    let object = match own(&app, &user, &id).await {
+        Ok(item) => raw(&app, &item).await,
+        Err(refusal) => Err(refusal),
+    };
+    match object {
+        Ok(Object { bytes, head }) => {
+            let media_type = known_media_type(&head.content_type).unwrap_or("application/octet-stream");
+            private(([(CONTENT_TYPE, media_type), (X_CONTENT_TYPE_OPTIONS, "nosniff")], bytes))
+        }
+        Err(refusal) => refusal,
+    }
+}
+
+/// An item, or the answer where there is none of the user's.
+pub(super) async fn own(app: &App, user: &str, id: &str) -> Result<Item, Response> {
+    match app.records.item(id).await {
+        Ok(Some(item)) if item.user_id == user => Ok(item),
+        Ok(_) => Err((StatusCode::NOT_FOUND, Json(json!({"error": format!("{id}: not found")}))).into_response()),
+        Err(error) => Err(unavailable(&error)),
+    }
+}
+
+/// An item's original, or the answer where it can't be had.
+pub(super) async fn raw(app: &App, item: &Item) -> Result<Object, Response> {
+    let limit = app.presign.settings.limits.source_bytes;
+    let object = app.presign.objects.fetch(&app.config.buckets.raw, &item.original_key, limit).await;
+    object.map_err(|error| match error {
+        StoreError::NotFound => (StatusCode::NOT_FOUND, Json(json!({"error": error.to_string()}))).into_response(),
+        other => unavailable(&other),
+    })
+}
+
+pub(super) fn private(answer: impl IntoResponse) -> Response {
     ([(CACHE_CONTROL, "no-store")], answer).into_response()
 }
 
 fn unavailable(error: &StoreError) -> Response {
-    tracing::error!(%error, "the table can't be read");
+    tracing::error!(%error, "a store can't be read");
     (StatusCode::BAD_GATEWAY, Json(json!({"error": error.to_string()}))).into_response()
 }
