@@ -42,6 +42,7 @@ assert keys() == sorted([f"site/{name}" for name in ["CRC32", "CRC32C", "SHA1", 
 assert keys(Prefix="site/CRC") == ["site/CRC32", "site/CRC32C"]
 listed = s3.list_objects_v2(Bucket="raw-images", Delimiter="/")
 assert [common["Prefix"] for common in listed["CommonPrefixes"]] == ["site/"], listed
+assert "ContentEncoding" not in s3.get_object(Bucket="raw-images", Key="site/CRC32")
 assert s3.get_object(Bucket="raw-images", Key="site/SHA1", Range="bytes=0-0")["Body"].read() == b"x"
 s3.delete_object(Bucket="raw-images", Key="site/SHA1")
 s3.delete_objects(Bucket="raw-images", Delete={"Objects": [{"Key": "site/SHA256"}, {"Key": "none"}]})

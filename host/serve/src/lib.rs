@@ -25,8 +25,7 @@ use anyhow::Context;
 pub use config::{
     Aws, BucketNames, Config, InvalidConfig, Limits, Log, LogFormat, S3, StoreKind, Uploads, Users, Webhook,
 };
-use darkroom_host::Processor;
-pub use log::start as start_log;
+use darkroom_host::{LoadError, Options, Processor};
 use parts::Parts;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -35,13 +34,18 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// Serves until SIGTERM or Ctrl-C, then finishes what was begun: requests, uploads and the images that are worked on.
-/// What takes longer than it may is begun again by the next start. Prints the server's URL when it listens.
+/// What takes longer than it may is begun again by the next start. Prints the server's URL when it listens. `load` loads
+/// the image core.
 ///
 /// # Errors
 /// The server can't start: the address is taken, the folder is in use or can't be written.
-pub fn run(config: Config, processor: Processor) -> anyhow::Result<()> {
+pub fn run(config: Config, load: impl FnOnce(Options) -> Result<Processor, LoadError>) -> anyhow::Result<()> {
     let runtime = Runtime::new()?;
+    let entered = runtime.enter();
+    log::start(&config.log);
+    let processor = load(config.options())?;
     let served = runtime.block_on(serve(config, Arc::new(processor)));
+    drop(entered);
     // Threads that still render have nobody who waits for them.
     runtime.shutdown_timeout(Duration::ZERO);
     served

@@ -6,16 +6,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-use crate::config::{InvalidConfig, Log, LogFormat};
+use crate::config::{Log, LogFormat};
 
 /// Writes the log to standard error from now on.
-///
-/// # Errors
-/// The level is unknown.
-pub fn start(log: &Log) -> Result<(), InvalidConfig> {
-    let level: LevelFilter = log.level.parse().map_err(|_| {
-        InvalidConfig::new(format!("log.level = {:?}: allowed are error, warn, info, debug, trace", log.level))
-    })?;
+pub(crate) fn start(log: &Log) {
+    let level: LevelFilter = log.level.parse().unwrap_or(LevelFilter::INFO); // it was checked
     // Libraries are heard from `warn` on: below that, an HTTP client may write down whole requests. The embedded
     // table calls it a warning where a condition is not met, which is how a repeated event ends.
     let targets = Targets::new()
@@ -30,5 +25,4 @@ pub fn start(log: &Log) -> Result<(), InvalidConfig> {
         LogFormat::Text => lines.boxed(),
     };
     tracing_subscriber::registry().with(lines.with_filter(targets)).init();
-    Ok(())
 }

@@ -10,4 +10,5 @@ mod origins;
 mod page;
 mod server;
 mod soak;
+mod telemetry;
 mod upload;

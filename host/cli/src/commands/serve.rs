@@ -39,8 +39,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     variables.extend(option("DATA", args.data.as_ref().map(|data| data.display().to_string())));
     variables.extend(option("LISTEN", args.listen.map(|listen| listen.to_string())));
     let config = Config::load(args.config.as_deref(), variables).map_err(|error| Usage(error.to_string()))?;
-    darkroom_serve::start_log(&config.log).map_err(|error| Usage(error.to_string()))?;
-    let processor = core::load_with(config.options())?;
-    darkroom_serve::run(config, processor)?;
+    darkroom_serve::run(config, core::load_with)?;
     Ok(ExitCode::SUCCESS)
 }

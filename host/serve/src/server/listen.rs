@@ -1,3 +1,4 @@
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Limits;
 
+/// What a client of HTTP/2 begins with (RFC 9113 §3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Streams of one HTTP/2 connection.
 const STREAMS: u32 = 128;
 /// How often an HTTP/2 connection is asked whether its client is there.
@@ -23,7 +26,7 @@ const REST: Duration = Duration::from_millis(100);
 /// Answers in HTTP/1.1 and HTTP/2 until `stop`, then finishes what was begun, as long as that takes no longer than it
 /// may. Connections past the limit wait in the system's own queue.
 pub(crate) async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop: CancellationToken) {
-    let builder = builder(limits);
+    let (builder, header) = (builder(limits), Duration::from_secs(limits.header_seconds));
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections));
     loop {
@@ -33,11 +36,17 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: &Limits
         };
         let Some((socket, place)) = accepted else { continue };
         let service = TowerToHyperService::new(router.clone());
-        let connection = builder.serve_connection(TokioIo::new(socket), service).into_owned();
-        let watched = graceful.watch(connection);
+        let (builder, watcher, stop) = (builder.clone(), graceful.watcher(), stop.clone());
         tokio::spawn(async move {
-            if let Err(error) = watched.await {
-                tracing::debug!(error, "a connection broke off");
+            let begun = tokio::select! {
+                () = stop.cancelled() => false,
+                begun = timeout(header, begins(&socket)) => matches!(begun, Ok(Ok(()))),
+            };
+            if begun {
+                let connection = builder.serve_connection(TokioIo::new(socket), service).into_owned();
+                if let Err(error) = watcher.watch(connection).await {
+                    tracing::debug!(error, "a connection broke off");
+                }
             }
             drop(place);
         });
@@ -45,6 +54,18 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: &Limits
     drop(listener);
     if timeout(Duration::from_secs(limits.shutdown_seconds), graceful.shutdown()).await.is_err() {
         tracing::warn!("connections were cut: they took too long to end");
+    }
+}
+
+/// Waits until it is known whether a connection is HTTP/2: the library itself would wait for ever.
+async fn begins(socket: &TcpStream) -> io::Result<()> {
+    let mut first = [0; PREFACE.len()];
+    loop {
+        let length = socket.peek(&mut first).await?;
+        if length == 0 || length == first.len() || !PREFACE.starts_with(&first[..length]) {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(10)).await;
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) use listen::serve;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::CorsLayer;
+use tracing::Instrument;
 
 use crate::config::Config;
 use crate::events::Hub;
@@ -93,11 +94,13 @@ fn cors(origins: &[String]) -> anyhow::Result<CorsLayer> {
 /// Counts each request, and writes a line about it.
 async fn measured(request: Request, next: Next) -> Response {
     let (started, route, method) = (Instant::now(), route(request.uri().path()), request.method().clone());
+    let span = tracing::info_span!("request", %method, ?route, status = tracing::field::Empty);
     METRICS.in_flight.inc();
-    let response = next.run(request).await;
+    let response = next.run(request).instrument(span.clone()).await;
     METRICS.in_flight.dec();
     let (took, status) = (started.elapsed(), response.status().as_u16());
     METRICS.request(route, status, took);
+    span.record("status", status);
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     tracing::debug!(%method, ?route, status, milliseconds, "answered");
     response

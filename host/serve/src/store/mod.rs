@@ -9,6 +9,7 @@ mod index;
 mod list;
 mod multipart;
 mod s3;
+mod sums;
 
 use std::fs::{self, File};
 use std::path::Path;

@@ -9,7 +9,7 @@ use tokio_util::io::ReaderStream;
 
 use super::blobs::hex;
 use super::index::Attributes;
-use super::s3::{blob_error, condition};
+use super::s3::{blob_error, condition, stored_encoding};
 use super::{Store, index::json};
 
 /// One part, as it is kept.
@@ -29,7 +29,7 @@ impl Store {
             content_type: input.content_type,
             cache_control: input.cache_control,
             content_disposition: input.content_disposition,
-            content_encoding: input.content_encoding,
+            content_encoding: input.content_encoding.and_then(|encoding| stored_encoding(&encoding)),
             content_language: input.content_language,
             metadata: input.metadata,
         };

@@ -1,272 +1,22 @@
-//! What an operator decides: one TOML file, and environment variables over it. docs/serve.md has the table.
-
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::fs;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::thread;
 use std::time::Duration;
-use std::{fs, thread};
 
 use darkroom_host::Options;
 use darkroom_host::objects::Buckets;
 use darkroom_host::pipeline::Settings;
 use darkroom_recipe::{Format, Limits as ImageLimits};
-use serde::Deserialize;
 use toml::{Table, Value};
+use tracing::level_filters::LevelFilter;
 
-/// The whole configuration. Every setting has a default; unknown ones are refused.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Config {
-    /// Where the server listens. `127.0.0.1:8080` by default: this machine only.
-    pub listen: SocketAddr,
-    /// The folder of everything that is kept. `darkroom-data` by default.
-    pub data: PathBuf,
-    /// How clients reach this server: a URL without a slash at its end. `http://` and `listen` by default, with
-    /// `localhost` for every address.
-    pub public_url: Option<String>,
-    /// Where objects and items are. `embedded` by default.
-    pub store: StoreKind,
-    /// The buckets' names.
-    pub buckets: BucketNames,
-    /// The table of items. `image-metadata` by default.
-    pub table: String,
-    /// The embedded S3 server's credentials.
-    pub s3: S3,
-    /// What `store = "aws"` needs beside AWS's own variables and files.
-    pub aws: Aws,
-    /// Who may upload.
-    pub users: Users,
-    /// What becomes of an upload.
-    pub uploads: Uploads,
-    /// Where outcomes are told.
-    pub webhook: Option<Webhook>,
-    /// As in every shell of Darkroom: docs/worker.md has the settings.
-    pub delivery: darkroom_delivery::Config,
-    /// Beside `delivery.remote_origins`: hosts among them that may be at addresses that are not public, such as this
-    /// machine's or this network's. None by default.
-    pub private_hosts: Vec<String>,
-    /// What one client, one image and all of them may take.
-    pub limits: Limits,
-    /// What is logged, and how.
-    pub log: Log,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            data: "darkroom-data".into(),
-            public_url: None,
-            store: StoreKind::default(),
-            buckets: BucketNames::default(),
-            table: "image-metadata".into(),
-            s3: S3::default(),
-            aws: Aws::default(),
-            users: Users::default(),
-            uploads: Uploads::default(),
-            webhook: None,
-            delivery: darkroom_delivery::Config::default(),
-            private_hosts: Vec::new(),
-            limits: Limits::default(),
-            log: Log::default(),
-        }
-    }
-}
-
-/// Where objects and items are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StoreKind {
-    /// In `data`, in this process.
-    #[default]
-    Embedded,
-    /// In S3 and DynamoDB, or what speaks their protocols: AWS's own variables and files name region, credentials and
-    /// endpoints.
-    Aws,
-}
-
-/// The three buckets' names, as S3 allows them.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "named as everywhere")]
-pub struct BucketNames {
-    pub raw: String,
-    pub processed: String,
-    pub thumbnails: String,
-}
-
-impl Default for BucketNames {
-    fn default() -> Self {
-        Self { raw: "raw-images".into(), processed: "processed-images".into(), thumbnails: "thumbnails".into() }
-    }
-}
-
-/// The embedded S3 server's one pair of keys. Made at the first start and kept in `data/s3-credentials` by default.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "named as everywhere")]
-pub struct S3 {
-    pub access_key_id: Option<String>,
-    pub secret_access_key: Option<String>,
-}
-
-/// Beside AWS's own variables and files.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Aws {
-    /// The queue of "Object Created" events. None by default: then this server only delivers.
-    pub queue_url: Option<String>,
-    /// The topic that is told of outcomes, beside events and the webhook. None by default.
-    pub topic_arn: Option<String>,
-    /// Whether buckets stand in the path, as servers other than AWS's want it. `false` by default.
-    pub path_style: bool,
-}
-
-/// Who may upload, and whose the images are.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Users {
-    /// The user that everyone is who brings no token. `local` by default where only this machine is listened to and no
-    /// token is set; otherwise none.
-    pub everyone: Option<String>,
-    /// Users by their bearer tokens.
-    pub tokens: BTreeMap<String, String>,
-    /// The origins whose pages may upload, beside this server's own page. None by default.
-    pub allow_origins: Vec<String>,
-}
-
-/// What becomes of an upload.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Uploads {
-    /// The largest upload in bytes, 1 to 67108864, which is the default.
-    pub max_bytes: u64,
-    /// For how long an upload URL is good, 1 to 900 seconds. 900 by default.
-    pub url_seconds: u64,
-    /// Made of each preset beside its own format: `webp`, `avif`. None by default.
-    pub formats: Vec<String>,
-    /// For how long an item is kept, 1 to 36500 days. 365 by default.
-    pub retention_days: u64,
-    /// How often an image is tried before it has failed, 1 to 1000. 4 by default.
-    pub attempts: u32,
-    /// Uploads that are worked on at one time; 0 leaves them to others. By default half of the cores, rounded up.
-    pub workers: Option<u32>,
-}
-
-impl Default for Uploads {
-    fn default() -> Self {
-        Self {
-            max_bytes: ImageLimits::default().source_bytes,
-            url_seconds: 900,
-            formats: Vec::new(),
-            retention_days: 365,
-            attempts: 4,
-            workers: None,
-        }
-    }
-}
-
-/// A URL that outcomes are sent to with POST.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Webhook {
-    /// `https://` or `http://`.
-    pub url: String,
-    /// Signs each request: `Darkroom-Signature: t=<seconds>,v1=<hex of HMAC-SHA256 over "<seconds>.<body>">`.
-    pub secret: Option<String>,
-    /// How often it is tried, 1 to 100. 12 by default: over about a day.
-    #[serde(default = "twelve")]
-    pub attempts: u32,
-}
-
-const fn twelve() -> u32 {
-    12
-}
-
-/// What one client, one image and all of them may take.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Limits {
-    /// An original's width × height. 50 million by default.
-    pub pixels: u64,
-    /// Memory of one instance of the image core in bytes. 3 GiB by default.
-    pub memory: u64,
-    /// Images that are rendered at one time. The number of cores by default.
-    pub instances: Option<NonZero<u32>>,
-    /// Seconds for one image. 30 by default.
-    pub image_seconds: u64,
-    /// Requests that wait for an image to be made; more are told to come back (503). 64 by default.
-    pub queue: usize,
-    /// Connections at one time; more wait to be accepted. 1024 by default.
-    pub connections: usize,
-    /// Seconds for a request's head to arrive. 10 by default.
-    pub header_seconds: u64,
-    /// Seconds for a request's content to go on. 30 by default.
-    pub idle_seconds: u64,
-    /// Seconds for an answer to begin. 60 by default.
-    pub request_seconds: u64,
-    /// Seconds that another server may take for an original. 15 by default.
-    pub origin_seconds: u64,
-    /// Seconds for what was begun when the server is to end. 30 by default.
-    pub shutdown_seconds: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        let options = Options::default();
-        Self {
-            pixels: ImageLimits::default().pixels,
-            memory: options.memory,
-            instances: None,
-            image_seconds: options.deadline.as_secs(),
-            queue: 64,
-            connections: 1024,
-            header_seconds: 10,
-            idle_seconds: 30,
-            request_seconds: 60,
-            origin_seconds: 15,
-            shutdown_seconds: 30,
-        }
-    }
-}
-
-/// What is logged, and how.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Log {
-    /// `error`, `warn`, `info` (the default), `debug` or `trace`. Libraries are heard from `warn` on.
-    pub level: String,
-    /// `json` (the default): one object a line; or `text`.
-    pub format: LogFormat,
-}
-
-impl Default for Log {
-    fn default() -> Self {
-        Self { level: "info".into(), format: LogFormat::Json }
-    }
-}
-
-/// How a line of the log looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "they say it")]
-pub enum LogFormat {
-    Json,
-    Text,
-}
+use super::{BucketNames, Config, Uploads};
 
 /// A configuration that can't be followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("configuration: {0}")]
 pub struct InvalidConfig(String);
-
-impl InvalidConfig {
-    /// For people: which setting, its value, and what is allowed.
-    pub(crate) fn new(text: String) -> Self {
-        Self(text)
-    }
-}
 
 /// What paths begin with that are no bucket's.
 const PATHS: [&str; 10] =
@@ -316,6 +66,10 @@ impl Config {
         }
         self.formats()?;
         self.check_buckets()?;
+        self.log.level.parse::<LevelFilter>().map_err(|_| {
+            let allowed = "allowed are error, warn, info, debug, trace";
+            invalid(format!("log.level = {:?}: {allowed}", self.log.level))
+        })?;
         self.delivery.validate().map_err(|error| invalid(format!("delivery.{error}")))?;
         if self.s3.access_key_id.is_some() != self.s3.secret_access_key.is_some() {
             return Err(invalid("s3: access_key_id and secret_access_key need each other".into()));
@@ -412,7 +166,7 @@ impl Config {
 }
 
 fn invalid(text: String) -> InvalidConfig {
-    InvalidConfig::new(text)
+    InvalidConfig(text)
 }
 
 fn range(name: &str, value: u64, least: u64, most: u64) -> Result<(), InvalidConfig> {
@@ -464,7 +218,7 @@ mod tests {
     /// Each setting stands in the example with its default; those that have none are commented out.
     #[test]
     fn the_example_is_complete_and_says_the_defaults() {
-        let text = include_str!("../darkroom.example.toml");
+        let text = include_str!("../../darkroom.example.toml");
         let example = load(text, &[]).expect("valid");
         assert_eq!(format!("{example:?}"), format!("{:?}", Config::default()));
         let uncommented: String = text
@@ -495,6 +249,7 @@ mod tests {
             ("[delivery]\nmode = \"signed\"", &[], "delivery.mode"),
             ("[s3]\naccess_key_id = \"a\"", &[], "secret_access_key"),
             ("[buckets]\nraw = \"images\"", &[], "images"),
+            ("[log]\nlevel = \"loud\"", &[], "loud"),
             ("[buckets]\nraw = \"thumbnails\"", &[], "three"),
         ] {
             let error = load(text, variables).expect_err(text).to_string();
