@@ -41,8 +41,9 @@ test('dropped photos are uploaded, worked on step by step, and told apart when t
   // The first one was chosen by itself, and its steps were told live.
   assert.equal(await text(page, 'article h2'), 'seeding.jpg');
   const steps = await page.$$eval('.steps li span:first-child', (spans) => spans.map((span) => span.textContent));
-  assert.deepEqual(steps.map((step) => step.replace(/, [\d.]+ .?B$/, '')), ['uploaded', 'taken up', 'read',
-    'the compressed image, WebP', 'thumbnail “small”, JPEG', 'thumbnail “medium”, JPEG', 'thumbnail “large”, JPEG',
+  const named = steps.map((step) => step.replace(/, [\d.]+ .?B$/, ''));
+  assert.deepEqual([...named.slice(0, 3), ...named.slice(3, 7).sort(), ...named.slice(7)], ['uploaded', 'taken up', 'read',
+    'the compressed image, WebP', 'thumbnail “large”, JPEG', 'thumbnail “medium”, JPEG', 'thumbnail “small”, JPEG',
     'recorded'], steps.join('; '));
 });
 

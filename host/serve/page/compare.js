@@ -3,13 +3,11 @@ import { element } from './api.js';
 
 /**
  * Fills a figure. The slider is an ordinary range: arrows, Home, End and Page keys move it as anywhere.
- * Resolves with both images' own sizes, as soon as they are there.
+ * Resolves with both images' own sizes.
  */
 export function compare(figure, { original, result, name }) {
   const before = element('img', { className: 'before', alt: `${name}, the original`, src: original.src, draggable: false });
   const after = element('img', { className: 'after', alt: `${name}, the result`, src: result, draggable: false });
-  // Not every browser shows TIFF.
-  before.addEventListener('error', () => { before.src = original.instead; }, { once: true });
   const slider = element('input', { type: 'range', min: 0, max: 100, step: 1, value: 50,
     'aria-label': 'How much of the original is shown, from the left' });
   const stage = element('div', { className: 'stage' }, after, before,
@@ -23,10 +21,19 @@ export function compare(figure, { original, result, name }) {
   slider.addEventListener('input', show);
   show();
   figure.replaceChildren(stage);
-  const loaded = (img) => new Promise((resolve) => {
-    const look = () => resolve({ width: img.naturalWidth, height: img.naturalHeight });
-    if (img.complete && img.naturalWidth) look();
-    else img.addEventListener('load', look, { once: true });
+  return Promise.all([loaded(before, original.instead), loaded(after)]);
+}
+
+/** An image's own size, as soon as it is there. Not every browser shows TIFF: then `instead` takes its place. */
+function loaded(picture, instead) {
+  return new Promise((resolve, reject) => {
+    const look = () => resolve({ width: picture.naturalWidth, height: picture.naturalHeight });
+    picture.addEventListener('load', look, { once: true });
+    picture.addEventListener('error', () => {
+      if (instead) picture.src = instead;
+      else reject(new Error('The image can’t be shown.'));
+      instead = undefined;
+    });
+    if (picture.complete && picture.naturalWidth) look();
   });
-  return Promise.all([loaded(before), loaded(after)]);
 }

@@ -48,7 +48,7 @@ export function refresh(photo) {
   parts.item.textContent = JSON.stringify(photo.item, null, 2);
   if (photo.status === 'completed' && !shown.filled) {
     shown.filled = true;
-    fill(shown);
+    fill(shown).catch(({ message }) => Object.assign(parts.reason, { hidden: false, textContent: message }));
   }
 }
 
@@ -78,7 +78,6 @@ async function fill({ photo, parts }) {
   copying(parts);
   parts['source-box'].addEventListener('toggle', () => source(parts.source, key), { once: true });
   playground(parts.playground, { key, imageId });
-  quality(imageId).then((found) => facts('SSIMULACRA2', ...found));
   const original = await (await ask(`/images/${imageId}/original`)).blob();
   const src = URL.createObjectURL(original);
   const instead = image('format=png,anim=false', key);
@@ -89,6 +88,8 @@ async function fill({ photo, parts }) {
   facts('Original', size(item.originalSize), `${format(original.type)}, ${dimensions(before)}`);
   facts('Result', size(item.compressedSize), `${kind(item.compressedKey)}, ${dimensions(after)}`);
   parts.snippet.textContent = snippet(key, before);
+  // It takes a core for a second or two: last, and only if it is still looked at.
+  if (shown?.photo === photo) facts('SSIMULACRA2', ...await quality(imageId));
 }
 
 /** What delivery knows about the original and the result: asked for when somebody looks, since it costs a rendering. */

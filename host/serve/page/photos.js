@@ -118,7 +118,7 @@ export function stored({ object }) {
 function render(found) {
   const { row, name, status, imageId, key } = found;
   const picture = status === 'completed'
-    ? element('img', { src: image('preset=small', key), alt: '', loading: 'lazy', width: 48, height: 48 })
+    ? element('img', { src: image('preset=small', key), alt: '', width: 48, height: 48 })
     : element('span', { className: `dot ${status}`, 'aria-hidden': 'true' });
   if (row.dataset.status !== status || row.dataset.id !== (imageId ?? '')) {
     const words = element('span', { className: 'words' }, element('strong', { title: name }, name), element('span', { className: 'soft' }));

@@ -37,13 +37,13 @@ pub(crate) fn score(processor: &Processor, source: &[u8], recipe: Recipe, limits
     let (reference, rendition) = (next()?, next()?);
     let (width, height) = (reference.width(), reference.height());
     let score = compute_frame_ssimulacra2(reference, rendition);
-    let ssimulacra2 = score.map_err(|error| Error::UnsupportedFeature(format!("SSIMULACRA2: {error}")))?;
+    let ssimulacra2 = score.map_err(|error| Error::InvalidRecipe(format!("SSIMULACRA2: {error}")))?;
     Ok(Score { ssimulacra2, width, height })
 }
 
 /// An image as it is compared.
 fn view(processor: &Processor, file: &[u8], limits: &Limits) -> Result<Rgb, Error> {
-    let recipe: Recipe = VIEW.parse().map_err(|error| Error::InvalidRecipe(format!("{error}")))?;
+    let recipe = VIEW.parse::<Recipe>().map_err(|error| Error::InvalidRecipe(error.to_string()))?;
     // The reference is lossless, so it may be longer than a source.
     let limits = Limits { source_bytes: u64::MAX, ..*limits };
     let mut views = processor.transform(file, &[recipe], &limits)?;

@@ -3,20 +3,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use axum::response::Response;
 use darkroom_delivery::{Decision, Error, Fields, Plan, plan};
 use darkroom_recipe::Limits;
 use serde::Deserialize;
-use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::App;
 use super::identity::User;
-use super::images::{own, private, raw};
+use super::images::{own, private, raw, refused};
 use crate::score::{Score, score};
 
 /// One at a time: each takes a core, and memory.
@@ -40,24 +37,14 @@ pub(super) async fn answer(
     Path(id): Path<String>,
     Query(wish): Query<Wish>,
 ) -> Response {
-    let original = match own(&app, &user, &id).await {
-        Ok(item) => raw(&app, &item).await.map(|object| object.bytes),
-        Err(refusal) => Err(refusal),
-    };
-    let original = match original {
-        Ok(original) => original,
-        Err(refusal) => return refusal,
-    };
-    match scored(&app, original, wish.options.as_deref().unwrap_or("preset=compressed")).await {
+    match scored(&app, &user, &id, wish.options.as_deref().unwrap_or("preset=compressed")).await {
         Ok(score) => private(Json(score)),
-        Err(error) => {
-            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, Json(json!({"error": error.to_string()}))).into_response()
-        }
+        Err(error) => refused(&error),
     }
 }
 
-async fn scored(app: &Arc<App>, original: Bytes, options: &str) -> Result<Score, Error> {
+async fn scored(app: &Arc<App>, user: &str, id: &str, options: &str) -> Result<Score, Error> {
+    let item = own(app, user, id).await?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     // Delivery's own rules say what the options are, and who may ask for them. The source is known already.
     let path = format!("/image/{options}/original");
@@ -65,6 +52,7 @@ async fn scored(app: &Arc<App>, original: Bytes, options: &str) -> Result<Score,
     let Decision::Deliver(plan) = decision else { return Err(Error::Internal("a GET without a plan".into())) };
     let turn = timeout(PATIENCE, TURN.acquire()).await.ok().and_then(Result::ok);
     let turn = turn.ok_or(Error::Saturated { retry_after: RETRY_AFTER })?;
+    let original = raw(app, &item).await?.bytes;
     let (app, limits) = (Arc::clone(app), app.presign.settings.limits);
     let computed = spawn_blocking(move || {
         let computed = compute(&app, &original, &plan, &limits);
