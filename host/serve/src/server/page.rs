@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::{App, s3};
@@ -27,14 +27,14 @@ const SCRIPTS: [(&str, &str); 10] = [
 
 /// `GET /`: the page; or an S3 client's list of buckets.
 pub(super) async fn index(State(app): State<Arc<App>>, request: Request) -> Response {
-    let field = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    if field(AUTHORIZATION).is_some_and(|value| value.starts_with("AWS4-")) {
-        return s3::answer(State(app), request).await;
-    }
+    let signed = request.headers().get(AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"AWS4-"));
+    if signed { s3::answer(State(app), request).await } else { page(&app, request.headers().get(HOST)) }
+}
+
+fn page(app: &App, host: Option<&HeaderValue>) -> Response {
     // Upload URLs hold the public name, and a page may only send to its own origin.
-    let public = app.config.public_url();
-    let alias = format!("localhost:{}", app.config.listen.port());
-    if field(HOST) == Some(&alias) && public != format!("http://{alias}") {
+    let (public, alias) = (app.config.public_url(), format!("localhost:{}", app.config.listen.port()));
+    if host.is_some_and(|host| host.as_bytes() == alias.as_bytes()) && public != format!("http://{alias}") {
         return Redirect::temporary(&format!("{public}/")).into_response();
     }
     let uploads = match app.config.store {
