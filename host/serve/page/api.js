@@ -31,6 +31,8 @@ export async function ask(path, init = {}) {
   for (;;) {
     const brought = identity();
     const response = await fetch(path, { ...init, headers: { ...init.headers, ...brought } });
+    // Another request may have got a token meanwhile.
+    if (response.status === 401 && brought.authorization !== identity().authorization) continue;
     if (response.status === 401) {
       await login(brought.authorization ? 'That token is not known.' : '');
     } else if (response.ok) {

@@ -9,6 +9,7 @@ const $ = (selector) => document.querySelector(selector);
 
 /** Files from the button or the desktop. The first one is shown as soon as the server knows it. */
 function take(files) {
+  if (files.length === 0) return;
   const begun = [...files].map((file) => {
     const told = begin(file);
     upload(file, told);
