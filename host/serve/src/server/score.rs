@@ -21,6 +21,8 @@ static TURN: Semaphore = Semaphore::const_new(1);
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
 const RETRY_AFTER: u32 = 5;
+/// Where the format is left open: AVIF can't be compared.
+const ACCEPT: &str = "image/webp,image/*;q=0.5";
 
 /// What is compared with the original.
 #[derive(Debug, Deserialize)]
@@ -48,7 +50,8 @@ async fn scored(app: &Arc<App>, user: &str, id: &str, options: &str) -> Result<S
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     // Delivery's own rules say what the options are, and who may ask for them. The source is known already.
     let path = format!("/image/{options}/original");
-    let decision = plan("GET", &path, "", &Fields::default(), &app.config.delivery, now)?;
+    let fields = Fields::from_pairs([("accept", ACCEPT)]);
+    let decision = plan("GET", &path, "", &fields, &app.config.delivery, now)?;
     let Decision::Deliver(plan) = decision else { return Err(Error::Internal("a GET without a plan".into())) };
     let turn = timeout(PATIENCE, TURN.acquire()).await.ok().and_then(Result::ok);
     let turn = turn.ok_or(Error::Saturated { retry_after: RETRY_AFTER })?;
