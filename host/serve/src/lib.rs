@@ -10,6 +10,7 @@ mod metrics;
 mod parts;
 mod queue;
 mod remotes;
+mod score;
 mod server;
 mod store;
 mod watch;

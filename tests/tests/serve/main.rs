@@ -7,6 +7,7 @@ mod identity;
 mod limits;
 mod notices;
 mod origins;
+mod page;
 mod server;
 mod soak;
 mod telemetry;

@@ -2,10 +2,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use darkroom_delivery::{Error, known_media_type};
 use darkroom_host::StoreError;
+use darkroom_host::objects::Object;
+use darkroom_host::records::Item;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -27,24 +30,65 @@ pub(super) async fn list(State(app): State<Arc<App>>, User(user): User, Query(pa
     let limit = page.limit.unwrap_or(100).clamp(1, 100);
     match app.records.items(&user, page.before, limit).await {
         Ok(items) => private(Json(json!({"images": items}))),
-        Err(error) => unavailable(&error),
+        Err(error) => refused(&Error::Store(error.to_string())),
     }
 }
 
 /// `GET /images/{imageId}`: one item, where it is the user's own.
 pub(super) async fn one(State(app): State<Arc<App>>, User(user): User, Path(id): Path<String>) -> Response {
-    match app.records.item(&id).await {
-        Ok(Some(item)) if item.user_id == user => private(Json(item)),
-        Ok(_) => (StatusCode::NOT_FOUND, Json(json!({"error": format!("{id}: not found")}))).into_response(),
-        Err(error) => unavailable(&error),
+    match own(&app, &user, &id).await {
+        Ok(item) => private(Json(item)),
+        Err(error) => refused(&error),
     }
 }
 
-fn private(answer: impl IntoResponse) -> Response {
+/// `GET /images/{imageId}/original`: what was uploaded, byte for byte, where it is the user's own.
+pub(super) async fn original(State(app): State<Arc<App>>, User(user): User, Path(id): Path<String>) -> Response {
+    let object = match own(&app, &user, &id).await {
+        Ok(item) => raw(&app, &item).await,
+        Err(error) => Err(error),
+    };
+    match object {
+        Ok(Object { bytes, head }) => {
+            let media_type = known_media_type(&head.content_type).unwrap_or("application/octet-stream");
+            private(([(CONTENT_TYPE, media_type), (X_CONTENT_TYPE_OPTIONS, "nosniff")], bytes))
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+/// An item, where it is the user's own.
+pub(super) async fn own(app: &App, user: &str, id: &str) -> Result<Item, Error> {
+    match app.records.item(id).await {
+        Ok(Some(item)) if item.user_id == user => Ok(item),
+        Ok(_) => Err(Error::NotFound(id.into())),
+        Err(error) => Err(Error::Store(error.to_string())),
+    }
+}
+
+/// An item's original.
+pub(super) async fn raw(app: &App, item: &Item) -> Result<Object, Error> {
+    let limit = app.presign.settings.limits.source_bytes;
+    let object = app.presign.objects.fetch(&app.config.buckets.raw, &item.original_key, limit).await;
+    object.map_err(|error| match error {
+        StoreError::NotFound => Error::NotFound(item.image_id.clone()),
+        other => Error::Store(other.to_string()),
+    })
+}
+
+/// Nothing that a cache may keep.
+pub(super) fn private(answer: impl IntoResponse) -> Response {
     ([(CACHE_CONTROL, "no-store")], answer).into_response()
 }
 
-fn unavailable(error: &StoreError) -> Response {
-    tracing::error!(%error, "the table can't be read");
-    (StatusCode::BAD_GATEWAY, Json(json!({"error": error.to_string()}))).into_response()
+pub(super) fn refused(error: &Error) -> Response {
+    if error.status() >= 500 {
+        tracing::error!(%error, "an image can't be had");
+    }
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, Json(json!({"error": error.to_string()}))).into_response();
+    if let Error::Saturated { retry_after } = error {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*retry_after));
+    }
+    response
 }

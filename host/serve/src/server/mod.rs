@@ -6,7 +6,9 @@ mod identity;
 mod images;
 mod listen;
 mod operations;
+mod page;
 mod s3;
+mod score;
 mod upload;
 
 use std::sync::Arc;
@@ -61,6 +63,8 @@ pub(crate) fn router(app: App) -> anyhow::Result<Router> {
         .route("/upload-url", get(upload::url))
         .route("/images", get(images::list))
         .route("/images/{imageId}", get(images::one))
+        .route("/images/{imageId}/original", get(images::original))
+        .route("/images/{imageId}/score", get(score::answer))
         .route("/events", get(events::stream));
     for bucket in buckets {
         for path in [format!("/{bucket}"), format!("/{bucket}/"), format!("/{bucket}/{{*key}}")] {
@@ -68,7 +72,8 @@ pub(crate) fn router(app: App) -> anyhow::Result<Router> {
         }
     }
     let operations = Router::new()
-        .route("/", get(s3::buckets))
+        .route("/", get(page::index))
+        .route("/assets/{name}", get(page::asset))
         .route("/health", get(operations::health))
         .route("/ready", get(operations::ready))
         .route("/metrics", get(operations::metrics))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::header::HOST;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -26,12 +26,6 @@ pub(super) async fn answer(State(app): State<Arc<App>>, request: Request) -> Res
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
-}
-
-/// `GET /`: an S3 client's list of buckets.
-pub(super) async fn buckets(state: State<Arc<App>>, request: Request) -> Response {
-    let signed = request.headers().get(AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"AWS4-"));
-    if signed { answer(state, request).await } else { StatusCode::NOT_FOUND.into_response() }
 }
 
 /// HTTP/2 has the host elsewhere; signatures cover the field.

@@ -1,0 +1,74 @@
+// `darkroom serve` as it is built, and Chromium.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export const root = new URL('../../', import.meta.url).pathname;
+
+// The Worker's tests have it already.
+const { default: puppeteer } = createRequire(join(root, 'edge/worker/package.json'))('puppeteer-core');
+
+/** A server in a folder of its own, with these settings beside the defaults. */
+export async function serve(settings = '') {
+  const place = await mkdtemp(join(tmpdir(), 'darkroom-page-'));
+  await writeFile(join(place, 'darkroom.toml'), settings);
+  const program = process.env.DARKROOM ?? join(root, 'target/release/darkroom');
+  const options = ['--listen', '127.0.0.1:0', '--data', join(place, 'data'), '--config', join(place, 'darkroom.toml')];
+  const child = spawn(program, ['serve', ...options], { stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, DARKROOM__LOG__LEVEL: 'error' } });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const { value: url } = await createInterface(child.stdout)[Symbol.asyncIterator]().next();
+  if (!url) throw new Error('the server did not start');
+  return {
+    url,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      await rm(place, { recursive: true });
+    },
+  };
+}
+
+export const browse = () =>
+  puppeteer.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+
+/** A page that keeps what went wrong in it: exceptions, and what the policy has refused. */
+export async function visit(browser, url, { width = 1280, scheme = 'light' } = {}) {
+  const page = await browser.newPage();
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    if (/Content Security Policy/.test(message.text())) problems.push(message.text());
+  });
+  await page.setViewport({ width, height: 900 });
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  await page.goto(url);
+  return { page, problems };
+}
+
+/** Drops files of the repository, as a desktop does. */
+export async function drop(page, paths) {
+  const files = await Promise.all(paths.map(async ([path, type]) =>
+    ({ name: path.split('/').pop(), type, content: (await readFile(join(root, path))).toString('base64') })));
+  await page.evaluate((files) => {
+    const transfer = new DataTransfer();
+    for (const { name, type, content } of files) {
+      const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+      transfer.items.add(new File([bytes], name, { type }));
+    }
+    document.querySelector('#drop').dispatchEvent(
+      new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }, files);
+}
+
+/** Waits until an element's text is as it should be, and returns it. */
+export async function text(page, selector, wanted = /./) {
+  const found = await page.waitForFunction((selector, wanted) => {
+    const text = document.querySelector(selector)?.textContent ?? '';
+    return new RegExp(wanted).test(text) && text;
+  }, { timeout: 60_000, polling: 50 }, selector, wanted.source);
+  return found.jsonValue();
+}

@@ -1,0 +1,91 @@
+//! The page, and what is asked for its sake alone.
+
+use crate::server::{Place, eventually, photo};
+use darkroom_tests::{Answer, answer, put};
+use serde_json::Value;
+
+#[test]
+fn the_page_is_whole_and_its_own() {
+    let place = Place::new();
+    let server = place.serve("");
+    let page = server.get("/", &[]);
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
+    let mut wanted = links(&page, &["src=\"", "href=\""]);
+    wanted.retain(|link| link.starts_with('/'));
+    assert_eq!(wanted, ["/assets/style.css", "/assets/main.js"]);
+    let mut seen = 0;
+    while let Some(link) = wanted.get(seen).cloned() {
+        let asset = server.get(&link, &[]);
+        let media_type = if link.ends_with(".css") { "text/css" } else { "text/javascript" };
+        assert_eq!(asset.status, 200, "{link}");
+        assert_eq!(asset.header("content-type"), format!("{media_type}; charset=utf-8"), "{link}");
+        assert!(!String::from_utf8_lossy(&asset.body).contains("://"), "{link} names another origin");
+        for module in links(&asset, &["from './"]) {
+            let path = format!("/assets/{module}");
+            if !wanted.contains(&path) {
+                wanted.push(path);
+            }
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 11, "{wanted:?}");
+    assert_eq!(server.get("/assets/other.js", &[]).status, 404);
+    // Upload URLs hold the number, and the policy lets the page reach its own origin only.
+    let local = server.url.replace("127.0.0.1", "localhost");
+    let request = server.agent.get(format!("{}/", server.url)).header("host", local.trim_start_matches("http://"));
+    let request = request.config().max_redirects(0).max_redirects_will_error(false).build();
+    let moved = answer(request.call().expect("an answer"));
+    assert_eq!((moved.status, moved.header("location")), (307, format!("{}/", server.url).as_str()));
+}
+
+/// What stands between one of these beginnings and the next quotation mark.
+fn links(answer: &Answer, beginnings: &[&str]) -> Vec<String> {
+    let text = String::from_utf8_lossy(&answer.body);
+    let rests =
+        beginnings.iter().flat_map(|beginning| text.match_indices(beginning).map(|(at, _)| at + beginning.len()));
+    let mut starts: Vec<usize> = rests.collect();
+    starts.sort_unstable();
+    starts.iter().map(|start| text[*start..].chars().take_while(|next| !"\"'".contains(*next)).collect()).collect()
+}
+
+#[test]
+fn originals_and_scores_are_their_owners() {
+    let place = Place::new();
+    let server = place.serve("[users.tokens]\nt1 = \"alice\"\nt2 = \"bob\"");
+    let get = |path: &str, token: &str| server.get(path, &[("authorization", &format!("Bearer {token}"))]);
+    let source = photo("seeding.jpg");
+    let path = format!("/upload-url?filename=a.jpg&contentType=image/jpeg&contentLength={}", source.len());
+    assert_eq!(put(&server.agent, &get(&path, "t1").json(), &source).status, 200);
+    let item: Value = eventually("an item", || get("/images", "t1").json()["images"].get(0).cloned());
+    let image = format!("/images/{}", item["imageId"].as_str().expect("an ID"));
+
+    let original = get(&format!("{image}/original"), "t1");
+    assert_eq!((original.status, original.header("content-type")), (200, "image/jpeg"));
+    assert_eq!(original.header("cache-control"), "no-store");
+    assert!(original.body == source);
+    for path in [format!("{image}/original"), format!("{image}/score"), image.replace("img_", "img_0")] {
+        assert_eq!(get(&path, "t2").status, 404, "{path}");
+        assert_eq!(server.get(&path, &[]).status, 401, "{path}");
+    }
+
+    let score = |options: &str| get(&format!("{image}/score?options={options}"), "t1");
+    let value = |options: &str| score(options).json()["ssimulacra2"].as_f64().expect(options);
+    let (low, usual, high) = (value("quality=30"), value("preset=compressed"), value("quality=95"));
+    assert!(0.0 < low && low + 10.0 < usual && usual + 5.0 < high && high < 100.0, "{low} {usual} {high}");
+    assert!(value("width=320,format=png") > 99.99);
+    // What is judged is the encoding: blurred is what it was to be.
+    assert!(value("width=320,blur=20,quality=95") > 85.0);
+    // Who names no format gets WebP, as the pipeline's result is.
+    assert_eq!(usual.to_bits(), value("preset=compressed,format=webp").to_bits());
+    let whole = get(&format!("{image}/score"), "t1").json();
+    assert_eq!((&whole["width"], &whole["height"]), (&1600.into(), &900.into()), "{whole}");
+    for (options, status) in
+        [("format=avif,width=64", 415), ("trim=0%3B0%3B1115%3B0", 422), ("quality=0", 400), ("max-bytes=9", 403)]
+    {
+        let answer = score(options);
+        assert_eq!(answer.status, status, "{options}");
+        assert!(answer.json()["error"].is_string());
+    }
+}
