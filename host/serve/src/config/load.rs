@@ -152,6 +152,7 @@ impl Config {
             },
             retention: Duration::from_secs(self.uploads.retention_days * 86_400),
             url_validity: Duration::from_secs(self.uploads.url_seconds),
+            deadline: self.options().deadline,
             receives: self.uploads.attempts,
         })
     }
