@@ -15,6 +15,11 @@ export function probe(source, ...limits) {
   return call((processor) => processor.probe(source, withLimits(processor, limits)));
 }
 
+/** The same, of what can stand in for the image. */
+export function describe(source, ...limits) {
+  return call((processor) => processor.describe(source, withLimits(processor, limits)));
+}
+
 /** The same, of the one rendition that the text of a recipe asks for. */
 export function transform(source, recipe, ...limits) {
   return call((processor) => {

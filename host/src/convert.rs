@@ -2,8 +2,8 @@
 //! compile until the other has it.
 
 use darkroom_recipe::{
-    Color, Edges, Fit, Flip, Format, Gravity, ImageInfo, LimitExceeded, LimitKind, Limits, Metadata, Oversize, Recipe,
-    Rendition, Rotation, SourceFormat, Trim,
+    Color, Description, Edges, Fit, Flip, Format, Gravity, ImageInfo, LimitExceeded, LimitKind, Limits, Metadata,
+    Oversize, Recipe, Rendition, Rotation, SourceFormat, Trim,
 };
 
 use crate::Error;
@@ -181,6 +181,19 @@ impl From<wit::ImageInfo> for ImageInfo {
         } = info;
         let format = format.into();
         Self { format, width, height, orientation, frames, alpha, bits_per_channel, icc_profile, metadata }
+    }
+}
+
+impl From<wit::Color> for Color {
+    fn from(wit::Color { red, green, blue, alpha }: wit::Color) -> Self {
+        Self { red, green, blue, alpha }
+    }
+}
+
+impl From<wit::Description> for Description {
+    fn from(description: wit::Description) -> Self {
+        let wit::Description { thumb_hash, dominant_color, exif } = description;
+        Self { thumb_hash, dominant_color: dominant_color.into(), exif }
     }
 }
 

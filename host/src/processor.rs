@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use darkroom_recipe::{ImageInfo, Limits, Recipe, Rendition};
+use darkroom_recipe::{Description, ImageInfo, Limits, Recipe, Rendition};
 use wasmtime::component::Linker;
 use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
 
@@ -59,6 +59,15 @@ impl Processor {
     pub fn probe(&self, source: &[u8], limits: &Limits) -> Result<ImageInfo, Error> {
         let info = self.call(|guest, store| guest.call_probe(store, source, (*limits).into()))?;
         Ok(info.into())
+    }
+
+    /// What can stand in for `source` until it is there, and what its camera wrote.
+    ///
+    /// # Errors
+    /// When nothing could be rendered of it either.
+    pub fn describe(&self, source: &[u8], limits: &Limits) -> Result<Description, Error> {
+        let description = self.call(|guest, store| guest.call_describe(store, source, (*limits).into()))?;
+        Ok(description.into())
     }
 
     /// Decodes `source` once and renders every recipe from it, in their order. Equal arguments give equal bytes.

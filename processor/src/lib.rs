@@ -1,4 +1,5 @@
-//! Photos in, web images out. [`probe`] reads headers; [`transform`] decodes a source once and renders every recipe.
+//! Photos in, web images out. [`probe`] reads headers; [`transform`] decodes a source once and renders every recipe;
+//! [`describe`] tells what can stand in for it.
 //!
 //! Pure: no I/O, no clock, no randomness. Equal arguments give equal bytes, natively and as WebAssembly, as long as
 //! [`OUTPUT_VERSION`] stays the same.
@@ -9,6 +10,7 @@ mod blur;
 mod budget;
 mod color;
 mod decode;
+mod describe;
 mod encode;
 mod error;
 mod exif;
@@ -23,4 +25,4 @@ mod trim;
 
 pub use darkroom_recipe::*;
 pub use error::Error;
-pub use transform::{probe, transform};
+pub use transform::{describe, probe, transform};

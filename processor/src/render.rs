@@ -51,6 +51,12 @@ impl<'a> Renderer<'a> {
     }
 
     fn render_one(&mut self, recipe: &Recipe) -> Result<Rendition, Error> {
+        let image = self.pixels(recipe)?;
+        encode::encode(&image, &recipe.encoding, self.metadata(recipe.metadata).as_deref(), &self.budget)
+    }
+
+    /// What `recipe` makes of the image, before it is encoded.
+    pub(crate) fn pixels(&mut self, recipe: &Recipe) -> Result<Rc<Pixels>, Error> {
         let layout = self.layout(recipe)?;
         let mut image = self.scale(&layout)?;
         if layout.orientation != Orientation::default() {
@@ -62,8 +68,7 @@ impl<'a> Renderer<'a> {
         if recipe.sharpen > 0.0 {
             image = Rc::new(blur::sharpen(&image, recipe.sharpen, &self.budget)?);
         }
-        image = self.background(recipe, &layout, image)?;
-        encode::encode(&image, &recipe.encoding, self.metadata(recipe.metadata).as_deref(), &self.budget)
+        self.background(recipe, &layout, image)
     }
 
     /// The layout, now that there are pixels to look at.

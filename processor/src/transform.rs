@@ -1,11 +1,13 @@
 //! The way of an image: headers, plan, one decode, then every recipe.
 
-use darkroom_recipe::{ImageInfo, Layout, LimitKind, Limits, Recipe, Rect, Rendition, Trim};
+use std::slice;
+
+use darkroom_recipe::{Description, ImageInfo, Layout, LimitKind, Limits, Recipe, Rect, Rendition, Trim};
 
 use crate::budget::Budget;
 use crate::decode::{self, Header};
 use crate::render::Renderer;
-use crate::{Error, color, trim};
+use crate::{Error, color, describe, trim};
 
 /// What `source` is, from its headers alone.
 ///
@@ -26,11 +28,28 @@ pub fn transform(source: &[u8], recipes: &[Recipe], limits: &Limits) -> Result<V
     let Some(reduction) = reduction(recipes, &plans) else {
         return Ok(plans.into_iter().map(|plan| plan.and_then(|_| Err(Error::Internal("no plan".into())))).collect());
     };
+    Ok(renderer(source, &header, reduction, limits)?.render(recipes, plans))
+}
+
+/// What can stand in for `source` until it is there, and what its camera wrote.
+///
+/// # Errors
+/// When nothing could be rendered of it either.
+pub fn describe(source: &[u8], limits: &Limits) -> Result<Description, Error> {
+    let header = decode::header(source, limits)?;
+    let recipe = describe::recipe();
+    let plans = [plan(&recipe, &header, limits)];
+    let reduction = reduction(slice::from_ref(&recipe), &plans).unwrap_or(1);
+    let pixels = renderer(source, &header, reduction, limits)?.pixels(&recipe)?;
+    Ok(describe::describe(&pixels, header.exif.as_deref()))
+}
+
+fn renderer<'a>(source: &[u8], header: &'a Header, reduction: u32, limits: &'a Limits) -> Result<Renderer<'a>, Error> {
     let budget = Budget::new(limits.memory);
-    let decoded = decode::decode(source, &header, reduction, &budget)?;
+    let decoded = decode::decode(source, header, reduction, &budget)?;
     let reduction = decoded.reduction;
     let pixels = color::to_srgb(decoded, header.icc.as_deref(), &budget)?.without_needless_alpha();
-    Ok(Renderer::new(&header, pixels, reduction, limits, budget).render(recipes, plans))
+    Ok(Renderer::new(header, pixels, reduction, limits, budget))
 }
 
 /// The layout of one recipe as far as headers tell, and the checks that need no pixel.

@@ -57,11 +57,22 @@ pub fn answer(response: Response<Body>) -> Answer {
 /// When the answer names no URL or headers, or nothing answers the PUT.
 #[must_use]
 pub fn put(agent: &Agent, granted: &Value, bytes: &[u8]) -> Answer {
+    try_put(agent, granted, bytes).expect("an answer")
+}
+
+/// The same, of a server that may end meanwhile.
+///
+/// # Errors
+/// When nothing answers.
+///
+/// # Panics
+/// When the answer names no URL or headers.
+pub fn try_put(agent: &Agent, granted: &Value, bytes: &[u8]) -> Result<Answer, ureq::Error> {
     // The client counts the body by itself.
     let headers = granted["headers"].as_object().expect("headers").iter().filter(|(name, _)| *name != "content-length");
     let request = agent.put(granted["uploadUrl"].as_str().expect("a URL"));
     let request = headers.fold(request, |request, (name, value)| request.header(name, value.as_str().expect("text")));
-    answer(request.send(bytes).expect("an answer"))
+    request.send(bytes).map(answer)
 }
 
 /// A request as an HTTP API with a JWT authorizer delivers it.

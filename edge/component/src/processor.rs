@@ -27,6 +27,11 @@ impl Processor for Core {
         core::probe(source, &self.limits).map_err(trouble)
     }
 
+    fn describe(&self, source: &[u8]) -> Result<core::Description, Trouble> {
+        self.check()?;
+        core::describe(source, &self.limits).map_err(trouble)
+    }
+
     fn transform(&self, source: &[u8], recipe: &core::Recipe) -> Result<core::Rendition, Trouble> {
         self.check()?;
         let mut results = core::transform(source, std::slice::from_ref(recipe), &self.limits).map_err(trouble)?;

@@ -147,7 +147,8 @@ async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(
     let candidate = plan.make(info.alpha);
     let made = render(shell, plan, original, &info, &candidate).await?;
     if plan.output == Output::Facts {
-        return Ok((facts(&info, original, &made), Later::default()));
+        let description = shell.describe(original).await?;
+        return Ok((facts(&info, &description, original, &made, candidate.recipe.metadata), Later::default()));
     }
     let stored = made.stored;
     let image = Image::stored(stored.clone(), candidate.provisional);
@@ -220,7 +221,9 @@ mod tests {
     use std::cell::{Cell, RefCell};
     use std::collections::BTreeMap;
 
-    use darkroom_recipe::{Recipe, Rendition};
+    use darkroom_recipe::{Color, Description, Recipe, Rendition};
+
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::{Config, Decision, Fields, ObjectKey, plan};
@@ -233,6 +236,7 @@ mod tests {
         broken_store: bool,
     }
 
+    const EXIF: [(&str, &str); 2] = [("Make", "Canon"), ("Artist", "Ana")];
     const JPEG: &[u8] = b"\xFF\xD8\xFF a photo that is longer than the text of a recipe, whatever options it has";
 
     impl Desk {
@@ -283,6 +287,15 @@ mod tests {
                 bits_per_channel: 8,
                 icc_profile: false,
                 metadata: false,
+            })
+        }
+
+        async fn describe(&self, _: &Original) -> Result<Description, Error> {
+            let dominant_color = Color { red: 1, green: 2, blue: 0xAB, alpha: 255 };
+            Ok(Description {
+                thumb_hash: vec![1, 2, 3],
+                dominant_color,
+                exif: EXIF.map(|(name, value)| (name.into(), value.into())).to_vec(),
             })
         }
 
@@ -391,5 +404,20 @@ mod tests {
         let text = String::from_utf8_lossy(&image.bytes).into_owned();
         assert!(text.starts_with(r#"{"width":640,"height":320,"format":"image/webp","file_size":"#), "{text}");
         assert!(text.contains(r#""original":{"width":2000,"height":1000,"format":"image/jpeg""#), "{text}");
+        assert!(text.contains(r##""thumbhash":"AQID","dominant_color":"#0102ab""##), "{text}");
+    }
+
+    #[test]
+    fn facts_tell_of_exif_what_metadata_would_keep() {
+        for (metadata, told) in [
+            ("none", json!(null)),
+            ("copyright", json!({"Artist": "Ana"})),
+            ("keep", json!({"Artist": "Ana", "Make": "Canon"})),
+        ] {
+            let url = format!("/image/width=640,format=json,metadata={metadata}/a.jpg");
+            let image = get(&Desk::new(), &url, CHROME).expect("facts").image;
+            let facts: Value = serde_json::from_slice(&image.bytes).expect("JSON");
+            assert_eq!(facts["exif"], told, "{metadata}");
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! `format=json`: what the image would be, and what it would be made of.
 
-use darkroom_recipe::ImageInfo;
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use darkroom_recipe::{Color, Description, ImageInfo, Metadata};
 use serde::Serialize;
 
 use crate::deliver::Made;
@@ -13,7 +17,13 @@ struct Facts<'a> {
     height: u32,
     format: &'a str,
     file_size: usize,
+    /// In Base64, as its libraries take it.
+    thumbhash: String,
+    /// As CSS writes it.
+    dominant_color: String,
     original: Source<'a>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    exif: BTreeMap<&'a str, &'a str>,
 }
 
 #[derive(Serialize)]
@@ -27,13 +37,31 @@ struct Source<'a> {
     alpha: bool,
 }
 
-/// The facts as a file to be sent.
-pub(crate) fn facts(info: &ImageInfo, original: &Original, made: &Made) -> Image {
+/// Whose the image is: what [`Metadata::Copyright`] keeps.
+const RIGHTS: [&str; 2] = ["Artist", "Copyright"];
+
+/// The facts as a file to be sent. They tell of EXIF what a rendition with the same `metadata` keeps, and never a place.
+pub(crate) fn facts(
+    info: &ImageInfo,
+    description: &Description,
+    original: &Original,
+    made: &Made,
+    metadata: Metadata,
+) -> Image {
+    let told = |name: &str| match metadata {
+        Metadata::None => false,
+        Metadata::Copyright => RIGHTS.contains(&name),
+        Metadata::Keep => true,
+    };
+    let exif = description.exif.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let facts = Facts {
         width: made.width,
         height: made.height,
         format: made.stored.media_type,
         file_size: made.stored.bytes.len(),
+        thumbhash: STANDARD.encode(&description.thumb_hash),
+        dominant_color: css(description.dominant_color),
+        exif: exif.filter(|(name, _)| told(name)).collect(),
         original: Source {
             width: info.width,
             height: info.height,
@@ -52,4 +80,9 @@ pub(crate) fn facts(info: &ImageInfo, original: &Original, made: &Made) -> Image
         provisional: false,
         reason: None,
     }
+}
+
+fn css(Color { red, green, blue, alpha }: Color) -> String {
+    let color = format!("#{red:02x}{green:02x}{blue:02x}");
+    if alpha == 255 { color } else { format!("{color}{alpha:02x}") }
 }

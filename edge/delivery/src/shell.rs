@@ -1,7 +1,7 @@
 //! What a shell brings to a delivery: stores, origins and the processor.
 
 use bytes::Bytes;
-use darkroom_recipe::{ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
+use darkroom_recipe::{Description, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
 
 use crate::{ETag, Error, ObjectKey, Source, etag};
 
@@ -24,6 +24,9 @@ pub trait Shell {
 
     /// What the original is.
     async fn probe(&self, original: &Original) -> Result<ImageInfo, Error>;
+
+    /// What can stand in for the original, and what its camera wrote.
+    async fn describe(&self, original: &Original) -> Result<Description, Error>;
 
     /// What `recipe` makes of the original.
     async fn transform(&self, original: &Original, recipe: &Recipe) -> Result<Rendition, Error>;

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use darkroom_recipe::{ImageInfo, Recipe, Rendition};
+use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
 
 use crate::{
     AcceptWord, Answer, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, IMMUTABLE, ObjectKey,
@@ -134,6 +134,12 @@ pub trait Processor {
     /// # Errors
     /// It is no image, or larger than allowed.
     fn probe(&self, source: &[u8]) -> Result<ImageInfo, Trouble>;
+
+    /// What can stand in for it, and what its camera wrote.
+    ///
+    /// # Errors
+    /// As [`Processor::transform`].
+    fn describe(&self, source: &[u8]) -> Result<Description, Trouble>;
 
     /// What `recipe` makes of it.
     ///
@@ -336,6 +342,10 @@ impl<P: Processor> Shell for EdgeShell<P> {
         self.processor.probe(&original.bytes).map_err(|trouble| self.trouble(trouble))
     }
 
+    async fn describe(&self, original: &Original) -> Result<Description, Error> {
+        self.processor.describe(&original.bytes).map_err(|trouble| self.trouble(trouble))
+    }
+
     async fn transform(&self, original: &Original, recipe: &Recipe) -> Result<Rendition, Error> {
         self.processor.transform(&original.bytes, recipe).map_err(|trouble| self.trouble(trouble))
     }
@@ -347,7 +357,7 @@ impl<P: Processor> Shell for EdgeShell<P> {
 
 #[cfg(test)]
 mod tests {
-    use darkroom_recipe::SourceFormat;
+    use darkroom_recipe::{Color, SourceFormat};
 
     use super::*;
     use crate::EdgeLimits;
@@ -371,6 +381,11 @@ mod tests {
                 icc_profile: false,
                 metadata: false,
             })
+        }
+
+        fn describe(&self, _: &[u8]) -> Result<Description, Trouble> {
+            let dominant_color = Color { red: 1, green: 2, blue: 0xAB, alpha: 255 };
+            Ok(Description { thumb_hash: vec![1, 2, 3], dominant_color, exif: Vec::new() })
         }
 
         fn transform(&self, _: &[u8], recipe: &Recipe) -> Result<Rendition, Trouble> {

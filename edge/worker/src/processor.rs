@@ -1,7 +1,7 @@
 //! The component, through `core.mjs`: each call runs in an instance of its own.
 
 use darkroom_delivery::Error;
-use darkroom_recipe::{Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
+use darkroom_recipe::{Description, Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -12,6 +12,8 @@ use crate::settings::Limits;
 extern "C" {
     #[wasm_bindgen(js_namespace = darkroom)]
     fn probe(source: &[u8], source_bytes: u64, pixels: u64, memory: u64) -> JsValue;
+    #[wasm_bindgen(js_namespace = darkroom)]
+    fn describe(source: &[u8], source_bytes: u64, pixels: u64, memory: u64) -> JsValue;
     #[wasm_bindgen(js_namespace = darkroom)]
     fn transform(source: &[u8], recipe: &str, source_bytes: u64, pixels: u64, memory: u64) -> JsValue;
     #[wasm_bindgen(js_namespace = darkroom)]
@@ -64,6 +66,11 @@ pub(crate) fn version() -> Version {
 /// What `source` is.
 pub(crate) fn info(source: &[u8], limits: &Limits) -> Result<ImageInfo, Error> {
     read(probe(source, limits.source_bytes, limits.pixels, memory(source, limits)))
+}
+
+/// What can stand in for `source`, and what its camera wrote.
+pub(crate) fn description(source: &[u8], limits: &Limits) -> Result<Description, Error> {
+    read(describe(source, limits.source_bytes, limits.pixels, memory(source, limits)))
 }
 
 /// What `recipe` makes of `source`.

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use darkroom_delivery::{Bucket, Error, ObjectKey, Original, Shell, Source, Stamp, Stored, known_media_type};
-use darkroom_recipe::{ImageInfo, Recipe, Rendition};
+use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
 use worker::{Date, Env};
 
 use crate::buckets::{Object, Store};
@@ -81,6 +81,10 @@ impl Shell for WorkerShell {
 
     async fn probe(&self, original: &Original) -> Result<ImageInfo, Error> {
         processor::info(&original.bytes, &self.settings.limits)
+    }
+
+    async fn describe(&self, original: &Original) -> Result<Description, Error> {
+        processor::description(&original.bytes, &self.settings.limits)
     }
 
     async fn transform(&self, original: &Original, recipe: &Recipe) -> Result<Rendition, Error> {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use darkroom_delivery::{
     Error, IMMUTABLE, ObjectKey, Original, Remote, Shell, Source, Stamp, Stored, known_media_type,
 };
-use darkroom_recipe::{ImageInfo, Limits, Recipe, Rendition};
+use darkroom_recipe::{Description, ImageInfo, Limits, Recipe, Rendition};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -164,6 +164,11 @@ impl Shell for HostShell {
     async fn probe(&self, original: &Original) -> Result<ImageInfo, Error> {
         let source = original.bytes.clone();
         self.compute(move |processor, limits| processor.probe(&source, limits)).await
+    }
+
+    async fn describe(&self, original: &Original) -> Result<Description, Error> {
+        let source = original.bytes.clone();
+        self.compute(move |processor, limits| processor.describe(&source, limits)).await
     }
 
     async fn transform(&self, original: &Original, recipe: &Recipe) -> Result<Rendition, Error> {

@@ -189,6 +189,13 @@ impl From<core::ImageInfo> for wit::ImageInfo {
     }
 }
 
+impl From<core::Description> for wit::Description {
+    fn from(description: core::Description) -> Self {
+        let core::Description { thumb_hash, dominant_color, exif } = description;
+        Self { thumb_hash, dominant_color: dominant_color.into(), exif }
+    }
+}
+
 impl From<core::Rendition> for wit::Rendition {
     fn from(rendition: core::Rendition) -> Self {
         let core::Rendition { format, width, height, quality, bytes } = rendition;

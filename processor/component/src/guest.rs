@@ -2,11 +2,15 @@
 
 use crate::Component;
 use crate::core;
-use crate::exports::darkroom::image::processor::{Error, Guest, ImageInfo, Limits, Recipe, Rendition};
+use crate::exports::darkroom::image::processor::{Description, Error, Guest, ImageInfo, Limits, Recipe, Rendition};
 
 impl Guest for Component {
     fn probe(source: Vec<u8>, limits: Limits) -> Result<ImageInfo, Error> {
         Ok(core::probe(&source, &limits.into())?.into())
+    }
+
+    fn describe(source: Vec<u8>, limits: Limits) -> Result<Description, Error> {
+        Ok(core::describe(&source, &limits.into())?.into())
     }
 
     fn transform(

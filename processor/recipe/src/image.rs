@@ -1,4 +1,4 @@
-use crate::{Flip, Format, Metadata, Recipe, Resize, Rotation, SourceFormat, Trim};
+use crate::{Color, Flip, Format, Metadata, Recipe, Resize, Rotation, SourceFormat, Trim};
 
 /// What a source is, from its headers alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,19 @@ pub struct ImageInfo {
     pub icc_profile: bool,
     /// Whether EXIF, XMP or IPTC metadata is embedded.
     pub metadata: bool,
+}
+
+/// What can stand in for an image until it is there, and what its camera wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
+pub struct Description {
+    /// [ThumbHash](https://evanw.github.io/thumbhash/) of the image as shown: at most 25 bytes.
+    pub thumb_hash: Vec<u8>,
+    /// The mean of the most frequent colours; transparent where every pixel is.
+    pub dominant_color: Color,
+    /// Names (EXIF 2.32) and values of fields about the picture and its rights, never about place, owner or serial
+    /// numbers.
+    pub exif: Vec<(String, String)>,
 }
 
 /// One output.

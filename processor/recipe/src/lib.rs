@@ -16,7 +16,7 @@ mod vocabulary;
 
 pub use format::{Format, SourceFormat};
 pub use geometry::{Rect, Size};
-pub use image::{ImageInfo, Rendition};
+pub use image::{Description, ImageInfo, Rendition};
 pub use layout::{Layout, LayoutError};
 pub use limits::{LimitExceeded, LimitKind, Limits};
 pub use orientation::Orientation;

@@ -156,6 +156,7 @@ pub struct Edges {
 
 /// sRGB with straight alpha, 255 being opaque.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[allow(missing_docs, reason = "each says which channel")]
 pub struct Color {
     pub red: u8,

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use darkroom_tests::{agent, put};
+use darkroom_tests::{agent, put, try_put};
 use serde_json::Value;
 
 use crate::server::{Place, Server, eventually, photo};
@@ -30,7 +30,7 @@ fn assert_all_done(server: &Server, keys: &BTreeSet<String>) {
     keys.iter().for_each(|key| assert_objects(server, key));
 }
 
-/// 24 clients at one time; each tries until it has been told that its photo is kept.
+/// `count` clients at one time; each tries until it has been told that its photo is kept.
 fn upload(server: &Server, count: usize) -> BTreeSet<String> {
     let photo = &photo("seeding.jpg");
     thread::scope(|scope| {
@@ -55,31 +55,37 @@ fn kills_at_random_lose_nothing() {
     assert_all_done(&server, &keys);
 }
 
+/// Four clients at each of six steps; the server is killed as soon as the first of their photos is there.
 #[test]
 fn kills_at_every_step_lose_nothing() {
     let place = Place::new();
-    let mut keys = BTreeSet::new();
+    let photo = photo("seeding.jpg");
+    let mut told = Vec::new();
     for step in ["uploaded", "started", "read", "stored", "recorded", "completed"] {
         let server = place.serve("");
         let events = server.agent.get(format!("{}/events", server.url)).call().expect("events");
         let waits = thread::spawn(move || until(BufReader::new(events.into_body().into_reader()), step));
-        let photo = photo("seeding.jpg");
-        let granted = server.grant("photo.jpg", "image/jpeg", photo.len());
-        keys.insert(granted["key"].as_str().expect("a key").to_owned());
-        // The kill may take the answer along.
-        let sends = thread::spawn(move || {
-            let headers = granted["headers"].as_object().expect("headers").clone();
-            let request = agent().put(granted["uploadUrl"].as_str().expect("a URL"));
-            let kept = headers.iter().filter(|(name, _)| *name != "content-length");
-            let request =
-                kept.fold(request, |request, (name, value)| request.header(name, value.as_str().expect("text")));
-            let _ = request.send(&photo);
+        let granted: Vec<Value> = (0..4).map(|_| server.grant("photo.jpg", "image/jpeg", photo.len())).collect();
+        thread::scope(|scope| {
+            let put = |granted| try_put(&agent(), granted, &photo).is_ok_and(|answer| answer.status == 200);
+            let puts: Vec<_> = granted.iter().map(|granted| scope.spawn(move || (granted, put(granted)))).collect();
+            assert!(waits.join().expect("it waits"), "{step} never came");
+            server.kill();
+            let puts = puts.into_iter().map(|put| put.join().expect("a client"));
+            told.extend(puts.map(|(granted, kept)| (granted["key"].as_str().expect("a key").to_owned(), kept)));
         });
-        assert!(waits.join().expect("it waits"), "{step} never came");
-        server.kill();
-        sends.join().expect("sent");
     }
-    assert_all_done(&place.serve(""), &keys);
+    let server = place.serve("");
+    let keys: BTreeSet<String> = told
+        .into_iter()
+        .filter_map(|(key, told)| {
+            let kept = server.object("raw-images", &key).status == 200;
+            assert!(kept || !told, "{key} was answered, and lost");
+            kept.then_some(key) // what was not answered may be kept all the same
+        })
+        .collect();
+    assert!(keys.len() >= 6, "one at each step: {keys:?}");
+    assert_all_done(&server, &keys);
 }
 
 /// Whether this step, or the outcome, came.

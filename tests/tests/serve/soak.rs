@@ -1,5 +1,5 @@
 //! Good, bad and huge images for a while: everything is answered, and memory holds steady. `DARKROOM_SOAK` is for how
-//! many seconds: 30 by default.
+//! many seconds: 60 by default.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -12,7 +12,7 @@ use crate::server::{CHROME, Place, Server, eventually, photo};
 const CLIENTS: usize = 4;
 
 fn seconds() -> u64 {
-    std::env::var("DARKROOM_SOAK").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(30)
+    std::env::var("DARKROOM_SOAK").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(60)
 }
 
 /// What one client asks for, in another size in every round: nothing but the store's hits would be no soak.
