@@ -10,7 +10,7 @@ mod blur;
 mod budget;
 mod color;
 mod decode;
-mod describe;
+mod description;
 mod encode;
 mod error;
 mod exif;

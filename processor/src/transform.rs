@@ -7,7 +7,7 @@ use darkroom_recipe::{Description, ImageInfo, Layout, LimitKind, Limits, Recipe,
 use crate::budget::Budget;
 use crate::decode::{self, Header};
 use crate::render::Renderer;
-use crate::{Error, color, describe, trim};
+use crate::{Error, color, description, trim};
 
 /// What `source` is, from its headers alone.
 ///
@@ -37,11 +37,11 @@ pub fn transform(source: &[u8], recipes: &[Recipe], limits: &Limits) -> Result<V
 /// When nothing could be rendered of it either.
 pub fn describe(source: &[u8], limits: &Limits) -> Result<Description, Error> {
     let header = decode::header(source, limits)?;
-    let recipe = describe::recipe();
+    let recipe = description::recipe();
     let plans = [plan(&recipe, &header, limits)];
     let reduction = reduction(slice::from_ref(&recipe), &plans).unwrap_or(1);
     let pixels = renderer(source, &header, reduction, limits)?.pixels(&recipe)?;
-    Ok(describe::describe(&pixels, header.exif.as_deref()))
+    Ok(description::of(&pixels, header.exif.as_deref()))
 }
 
 fn renderer<'a>(source: &[u8], header: &'a Header, reduction: u32, limits: &'a Limits) -> Result<Renderer<'a>, Error> {

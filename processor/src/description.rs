@@ -16,7 +16,7 @@ pub(crate) fn recipe() -> Recipe {
 }
 
 /// `pixels` are what [`recipe`] makes of the image.
-pub(crate) fn describe(pixels: &Pixels, tiff: Option<&[u8]>) -> Description {
+pub(crate) fn of(pixels: &Pixels, tiff: Option<&[u8]>) -> Description {
     let rgba: Vec<u8> = colors(pixels).flatten().collect();
     Description {
         thumb_hash: rgba_to_thumb_hash(pixels.size.width as usize, pixels.size.height as usize, &rgba),
