@@ -108,10 +108,9 @@ fn a_kill_during_a_put_leaves_nothing_behind() {
     write!(socket, "PUT /{path} HTTP/1.1\r\nhost: {host}\r\n{head}\r\n\r\n").expect("written");
     socket.write_all(&[0; 500_000]).expect("half of it");
     let blobs = || {
-        let output =
-            Command::new("find").args([place.path().join("data/objects").as_os_str(), "-type".as_ref(), "f".as_ref()]);
-        let mut output = output;
-        String::from_utf8(output.output().expect("find").stdout).expect("text").lines().count()
+        let mut find = Command::new("find");
+        find.arg(place.path().join("data/objects")).args(["-type", "f"]);
+        String::from_utf8(find.output().expect("find").stdout).expect("text").lines().count()
     };
     eventually("half an object", || (blobs() == 1).then_some(()));
     server.kill();
