@@ -24,6 +24,10 @@
       (then (loop $more (br_if $more (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) (unreachable)))
     (i32.const 1024))
 
+  (func (export "darkroom:image/processor@0.1.0#describe")
+    (param i32 i32 i64 i64 i64 i32 i32 i64) (result i32)
+    (unreachable))
+
   (func (export "darkroom:image/processor@0.1.0#transform")
     (param i32 i32 i32 i32 i64 i64 i64 i32 i32 i64) (result i32)
     (unreachable))

@@ -14,7 +14,7 @@ use crate::server::{Place, Server, eventually, photo};
 use crate::upload::assert_objects;
 
 /// The queue's depth, by the server's own account.
-fn depth(server: &Server) -> Option<u64> {
+pub(crate) fn depth(server: &Server) -> Option<u64> {
     let text = String::from_utf8(server.try_get("/metrics", &[])?.body).ok()?;
     text.lines().find_map(|line| line.strip_prefix("darkroom_queue_depth "))?.parse().ok()
 }

@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use ::s3s::service::S3Service;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderValue, Method};
 use axum::middleware::{self, Next};
@@ -78,8 +78,13 @@ pub(crate) fn router(app: App) -> anyhow::Result<Router> {
         .route("/ready", get(operations::ready))
         .route("/metrics", get(operations::metrics))
         .route("/version", get(operations::version));
-    let all = uploads.layer(cors).merge(operations).fallback(delivery::image);
+    let all = uploads.layer(cors).merge(operations).fallback(other);
     Ok(all.layer(middleware::from_fn(measured)).with_state(Arc::new(app)))
+}
+
+/// An image, by any of its prefixes; or what an S3 client is told of a bucket that is not there.
+async fn other(state: State<Arc<App>>, request: Request) -> Response {
+    if s3::is_signed(&request) { s3::answer(state, request).await } else { delivery::image(state, request).await }
 }
 
 /// Pages of other origins may upload where the configuration lists them. A request with a signature of S3's or a token

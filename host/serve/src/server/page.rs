@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -27,8 +27,11 @@ const SCRIPTS: [(&str, &str); 10] = [
 
 /// `GET /`: the page; or an S3 client's list of buckets.
 pub(super) async fn index(State(app): State<Arc<App>>, request: Request) -> Response {
-    let signed = request.headers().get(AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"AWS4-"));
-    if signed { s3::answer(State(app), request).await } else { page(&app, request.headers().get(HOST)) }
+    if s3::is_signed(&request) {
+        s3::answer(State(app), request).await
+    } else {
+        page(&app, request.headers().get(HOST))
+    }
 }
 
 fn page(app: &App, host: Option<&HeaderValue>) -> Response {

@@ -2,9 +2,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
+use axum::body::{Body, BodyDataStream, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::header::HOST;
+use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -28,6 +28,11 @@ pub(super) async fn answer(State(app): State<Arc<App>>, request: Request) -> Res
     }
 }
 
+/// Whether an S3 client signed it, whatever its path.
+pub(super) fn is_signed(request: &Request) -> bool {
+    request.headers().get(AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"AWS4-"))
+}
+
 /// HTTP/2 has the host elsewhere; signatures cover the field.
 fn with_host(mut request: Request) -> Request {
     let host = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
@@ -37,8 +42,11 @@ fn with_host(mut request: Request) -> Request {
     request
 }
 
-/// Ends with an error where nothing comes for so long.
+/// Ends with an error where nothing comes for so long. A request without a body stays one: a stream would not tell that.
 fn in_time(body: Body, idle: Duration) -> Body {
+    if body.is_end_stream() {
+        return body;
+    }
     let next = move |mut chunks: BodyDataStream| async move {
         let chunk: Option<io::Result<Bytes>> = match timeout(idle, chunks.next()).await {
             Ok(chunk) => chunk.map(|chunk| chunk.map_err(io::Error::other)),
