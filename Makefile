@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package deploy demo serve test test-arm64 test-purge soak lint bench cost fuzz
+.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package deploy demo serve test test-arm64 test-purge soak lint bench bench-stages cost fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -69,12 +69,15 @@ soak: build ## the server for ten minutes with good, bad and huge images: memory
 lint: build ## formatter, clippy, rustdoc: warnings are errors
 	@scripts/lint.sh
 
-bench: build lambda ## Darkroom beside Pillow and sharp, in CPU time; the pipeline beside its targets; the server beside sharp
+bench: build lambda ## Darkroom beside native and WebAssembly tools, and beside its goals; the Worker, pipeline and server, too
 	@scripts/bench.sh
 	@scripts/bench-jpeg.sh
 	@scripts/bench-worker.sh
 	@scripts/bench-pipeline.sh
 	@scripts/bench-serve.sh
+
+bench-stages: ## each stage of the image core for itself, native: criterion
+	@scripts/bench-stages.sh
 
 cost: ## docs/cost.md, from prices and what `make bench` measured
 	@scripts/packages.sh infra host/infra

@@ -3,12 +3,14 @@
 
 mod cases;
 mod http;
+mod jobs;
 mod reference;
 mod s3;
 mod tools;
 
 pub use cases::{Case, cases};
 pub use http::{Answer, agent, answer, presign_event, put, try_put};
+pub use jobs::outputs;
 pub use reference::{Difference, Metadata, Picture, decode, decode_bytes, fixture, fixtures};
 pub use s3::S3Server;
 pub use tools::{component, lambda_package, node, processor, python, repository, run, sha256, venv, venv_of};

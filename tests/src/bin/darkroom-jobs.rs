@@ -1,4 +1,5 @@
-//! One job with Darkroom, once to warm up and once measured: `darkroom-jobs JOB PHOTO FOLDER` prints CPU milliseconds.
+//! One job with Darkroom, once to warm up and once measured: `darkroom-jobs JOB PHOTO FOLDER` prints CPU milliseconds,
+//! and the MiB by which the first time made the process grow.
 
 use std::env;
 use std::error::Error;
@@ -7,20 +8,22 @@ use std::path::Path;
 use std::time::Duration;
 
 use cpu_time::ProcessTime;
-use darkroom_recipe::{Limits, Preset, Recipe};
+use darkroom_recipe::{Limits, Recipe};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [job, photo, folder] = arguments.as_slice() else { return Err("usage: darkroom-jobs JOB PHOTO FOLDER".into()) };
-    let outputs = outputs(job)?;
-    let recipes: Vec<Recipe> = outputs.iter().map(|(_, recipe)| recipe.clone()).collect();
+    let (names, recipes): (Vec<String>, Vec<Recipe>) = darkroom_tests::outputs(job)?.into_iter().unzip();
     let source = fs::read(photo)?;
     let processor = darkroom_tests::processor();
+    fs::write("/proc/self/clear_refs", "5")?; // the highest so far was loading the component
+    let before = memory("VmRSS:")?;
     processor.transform(&source, &recipes, &Limits::default())?;
+    let grown = memory("VmHWM:")? - before;
     let start = ProcessTime::now();
     let renditions = processor.transform(&source, &recipes, &Limits::default())?;
-    println!("{:.1}", milliseconds(start.elapsed()));
-    for ((name, _), rendition) in outputs.iter().zip(renditions) {
+    println!("{:.1} {grown:.1}", milliseconds(start.elapsed()));
+    for (name, rendition) in names.iter().zip(renditions) {
         fs::write(Path::new(folder).join(name), rendition?.bytes)?;
     }
     Ok(())
@@ -30,18 +33,10 @@ fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// The files that a job makes.
-fn outputs(job: &str) -> Result<Vec<(String, Recipe)>, Box<dyn Error>> {
-    let file = |preset: Preset| match preset.recipe.resize.width {
-        Some(side) => (format!("{side}.jpg"), preset.recipe),
-        None => ("compressed.webp".into(), preset.recipe),
-    };
-    let presets = Preset::builtin().into_iter().map(file);
-    Ok(match job {
-        "upload" => presets.collect(),
-        "thumbnails" => presets.filter(|(name, _)| name != "compressed.webp").collect(),
-        "webp-800" => vec![("800.webp".into(), "width=800,height=800,quality=80".parse()?)],
-        "avif-800" => vec![("800.avif".into(), "width=800,height=800,format=avif".parse()?)],
-        _ => return Err(format!("{job}: known jobs are upload, thumbnails, webp-800, avif-800").into()),
-    })
+/// MiB of this process.
+fn memory(field: &str) -> Result<f64, Box<dyn Error>> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).ok_or("no such field")?;
+    let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kilobytes / 1024.0)
 }
