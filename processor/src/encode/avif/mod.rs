@@ -90,13 +90,13 @@ fn av1(
     }
 }
 
-/// AV1's base quantizer index for a quality of 1 to 100, in the middle half a step for each: ravif's scale, which is near
-/// what JPEG's qualities look like.
+/// AV1's base quantizer index for a quality of 1 to 100, in the middle half a step for each: ravif's scale, raised in the
+/// middle by what halved chroma takes, so that a quality still looks the same.
 fn quantizer(quality: u8) -> u8 {
     let quality = f32::from(quality) / 100.0;
     let share = match quality {
-        0.82.. => (1.0 - quality) * 2.6,
-        0.25.. => 0.875 - 0.5 * quality,
+        0.83.. => (1.0 - quality) * 2.6,
+        0.28.. => 0.86 - 0.5 * quality,
         _ => 1.0 - quality,
     };
     (share * 255.0).round() as u8
