@@ -102,9 +102,7 @@ impl<'a> Planes<'a> {
 
     fn color_of(&self, x: usize, y: usize, pixel: &[u8]) -> [u8; 3] {
         match pixel {
-            [.., 0] if self.pixels.alpha => {
-                self.hidden[y / BLOCK * self.size().0.div_ceil(BLOCK) + x / BLOCK]
-            }
+            [.., 0] if self.pixels.alpha => self.hidden[y / BLOCK * self.size().0.div_ceil(BLOCK) + x / BLOCK],
             _ => [pixel[0], pixel[1], pixel[2]],
         }
     }
