@@ -1,7 +1,7 @@
 //! What each target does with its bytes. The regression test replays the same functions natively.
 
 use darkroom_jpeg::{Decoder, Reduction, Sampling};
-use darkroom_processor::{Error, Limits, Recipe, probe, transform};
+use darkroom_processor::{Error, Limits, Recipe, describe, probe, transform};
 
 /// Small enough that an input takes milliseconds: what is looked for is a crash, not a slow photo.
 fn limits() -> Limits {
@@ -13,7 +13,8 @@ pub(crate) fn probe_target(data: &[u8]) {
     let _ = probe(data, &limits());
 }
 
-/// Any bytes, with one of a few recipes (the first byte says which), are an image or an error that is not ours.
+/// Any bytes, described and with one of a few recipes (the first byte says which), are an image or an error that is not
+/// ours.
 pub(crate) fn transform_target(data: &[u8]) {
     const RECIPES: [&str; 6] = [
         "width=32",
@@ -24,6 +25,8 @@ pub(crate) fn transform_target(data: &[u8]) {
         "width=40,lossless=true,trim=1;2;3;4",
     ];
     let Some((first, source)) = data.split_first() else { return };
+    let described = describe(source, &limits());
+    assert!(!matches!(described, Err(Error::Internal(_))), "{described:?}");
     let text = RECIPES[usize::from(*first) % RECIPES.len()];
     let recipe = Recipe { animation: false, ..text.parse().expect("a recipe of the table") };
     if let Ok(results) = transform(source, std::slice::from_ref(&recipe), &limits()) {
