@@ -1,4 +1,5 @@
 use std::num::NonZero;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -30,11 +31,12 @@ pub enum Code<'a> {
         bytes: &'a [u8],
         /// Where compiled code is kept, and taken from the next time; [`cache_folder`](crate::cache_folder) is the
         /// usual place.
-        cache: Option<&'a std::path::Path>,
+        cache: Option<&'a Path>,
     },
-    /// What [`precompile`](crate::precompile) or `darkroom precompile` made, by this release. This is native code
+    /// A file with what [`precompile`](crate::precompile) or `darkroom precompile` made, by this release. It is mapped,
+    /// not read, and must stay as it is while the processor lives; another one may take its name. This is native code
     /// and runs with the rights of this process: take it only from where you would take a program.
-    Precompiled(&'a [u8]),
+    Precompiled(&'a Path),
 }
 
 /// What a processor may use.
@@ -107,13 +109,21 @@ fn pool(options: &Options) -> InstanceAllocationStrategy {
     InstanceAllocationStrategy::Pooling(pool)
 }
 
-/// Native code from our own compiler becomes a component. The only unsafe code of the host.
+/// Native code that our own compiler just made, or that our cache has, becomes a component.
+#[cfg(feature = "compile")]
 #[allow(unsafe_code)]
 pub(crate) fn deserialize(engine: &Engine, code: &[u8]) -> Result<Component, LoadError> {
-    // SAFETY: the bytes come from `precompile`: either out of our cache, which checks their digest, or from a caller
-    // who vouches for them as `Code::Precompiled` demands. wasmtime refuses those of another version, target or
-    // setting.
-    unsafe { Component::deserialize(engine, code) }.map_err(|error| LoadError::Precompiled(format!("{error:#}")))
+    // SAFETY: the bytes come from `precompile`, or out of our cache, which checks their digest. wasmtime refuses those of
+    // another version, target or setting.
+    unsafe { Component::deserialize(engine, code) }.map_err(precompiled_error)
+}
+
+/// As [`deserialize`], from a file of which only the pages that run are ever read.
+#[allow(unsafe_code)]
+pub(crate) fn map(engine: &Engine, code: &Path) -> Result<Component, LoadError> {
+    // SAFETY: the caller vouches for the file and that it stays as it is, as `Code::Precompiled` demands. wasmtime
+    // refuses code of another version, target or setting.
+    unsafe { Component::deserialize_file(engine, code) }.map_err(precompiled_error)
 }
 
 /// Compiles a component to native code for `target`, a triple such as `aarch64-unknown-linux-gnu`; for this machine
@@ -177,6 +187,10 @@ fn enable(config: &mut Config, feature: &str) {
     // SAFETY: the names above are CPU features, which wasmtime compares with this machine's before it runs any code;
     // none is a setting that its invariants rest on.
     unsafe { config.cranelift_flag_enable(feature) };
+}
+
+fn precompiled_error(error: wasmtime::Error) -> LoadError {
+    LoadError::Precompiled(format!("{error:#}"))
 }
 
 fn engine_error(error: impl Into<wasmtime::Error>) -> LoadError {

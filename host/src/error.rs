@@ -56,7 +56,7 @@ pub enum LoadError {
     /// The bytes are no component, or none of the world `image-processor`.
     #[error("not a usable image component: {0}")]
     Component(String),
-    /// Precompiled by another wasmtime version, with other settings, or for another processor.
-    #[error("precompiled for another machine or release: {0}")]
+    /// No such file, or precompiled by another wasmtime version, with other settings, or for another processor.
+    #[error("no code for this machine and release: {0}")]
     Precompiled(String),
 }

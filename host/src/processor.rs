@@ -39,7 +39,7 @@ impl Processor {
         let component = match code {
             #[cfg(feature = "compile")]
             Code::Wasm { bytes, cache } => crate::cache::load(&engine, bytes, cache)?,
-            Code::Precompiled(bytes) => engine::deserialize(&engine, bytes)?,
+            Code::Precompiled(file) => engine::map(&engine, file)?,
         };
         // Nothing is linked: the component imports nothing, and one that does is refused here.
         let linked = Linker::new(&engine).instantiate_pre(&component).and_then(ImageProcessorPre::new);

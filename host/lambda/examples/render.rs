@@ -11,7 +11,7 @@ use darkroom_recipe::{Limits, Recipe};
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [core, list, folder] = arguments.as_slice() else { anyhow::bail!("usage: render CORE LIST FOLDER") };
-    let processor = Processor::load(Code::Precompiled(&fs::read(core)?), Options::default())?;
+    let processor = Processor::load(Code::Precompiled(Path::new(core)), Options::default())?;
     for (number, line) in fs::read_to_string(list)?.lines().enumerate() {
         let (source, recipe) = line.split_once('\t').context("a line without a tab")?;
         let recipe: Recipe = recipe.parse()?;

@@ -1,8 +1,7 @@
+use std::env;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{env, fs};
 
-use anyhow::Context;
 use darkroom_host::{Code, Options, Processor};
 
 /// Left to the rest of the process: originals, outputs, connections.
@@ -11,8 +10,7 @@ const REST: u64 = 256 << 20;
 /// Loads `processor.cwasm`, which lies beside this binary.
 pub(crate) fn load(deadline: Duration) -> anyhow::Result<Arc<Processor>> {
     let path = env::current_exe()?.with_file_name("processor.cwasm");
-    let code = fs::read(&path).with_context(|| path.display().to_string())?;
-    Ok(Arc::new(Processor::load(Code::Precompiled(&code), options(deadline))?))
+    Ok(Arc::new(Processor::load(Code::Precompiled(&path), options(deadline))?))
 }
 
 /// An image that would take more than Lambda gives ends with an error, not with the process.

@@ -1,5 +1,6 @@
 //! What goes wrong in one call is told apart, and costs that call alone.
 
+use std::fs;
 use std::num::NonZero;
 use std::sync::OnceLock;
 use std::thread;
@@ -85,12 +86,16 @@ fn what_is_no_component_of_this_world_does_not_load() {
 }
 
 #[test]
-fn precompiled_code_loads_and_other_bytes_are_refused() {
+fn precompiled_code_loads_and_other_files_are_refused() {
     let code = precompile(&guest::unruly(), None).expect("compiles");
-    let processor = Processor::load(Code::Precompiled(&code), Options::default()).expect("loads");
+    let folder = tempfile::tempdir().expect("a folder");
+    let [good, bad, missing] = ["good", "bad", "missing"].map(|name| folder.path().join(name));
+    fs::write(&good, code).expect("written");
+    fs::write(&bad, b"no code").expect("written");
+    let processor = Processor::load(Code::Precompiled(&good), Options::default()).expect("loads");
     assert_eq!(processor.output_version(), 7);
-    assert!(matches!(
-        Processor::load(Code::Precompiled(b"no code"), Options::default()),
-        Err(LoadError::Precompiled(_))
-    ));
+    for path in [bad, missing] {
+        let loaded = Processor::load(Code::Precompiled(&path), Options::default());
+        assert!(matches!(loaded, Err(LoadError::Precompiled(_))));
+    }
 }

@@ -4,6 +4,7 @@
 use std::env;
 use std::error::Error;
 use std::fs;
+use std::path::Path;
 
 use darkroom_host::{Code, Options, Processor};
 use darkroom_recipe::{Limits, Recipe};
@@ -11,7 +12,7 @@ use darkroom_recipe::{Limits, Recipe};
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [code, job, photo] = arguments.as_slice() else { return Err("usage: darkroom-first CODE JOB PHOTO".into()) };
-    let processor = Processor::load(Code::Precompiled(&fs::read(code)?), Options::default())?;
+    let processor = Processor::load(Code::Precompiled(Path::new(code)), Options::default())?;
     let source = fs::read(photo)?;
     let recipes: Vec<Recipe> = darkroom_tests::outputs(job)?.into_iter().map(|(_, recipe)| recipe).collect();
     for _ in 0..2 {
