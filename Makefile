@@ -52,7 +52,7 @@ test: build lambda cloudfront ## every test
 	@cargo test --release
 	@scripts/test-worker.sh
 	@scripts/test-cloudfront.sh
-	@scripts/test-page.sh
+	@scripts/test-serve.sh
 
 test-arm64: lambda-arm64 ## one event and the golden bytes in the arm64 program, emulated: minutes
 	@scripts/packages.sh aws tests/aws

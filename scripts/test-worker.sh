@@ -6,4 +6,4 @@ export DARKROOM_CACHE=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom
 command -v chromium >/dev/null || scripts/apt-install.sh chromium
 scripts/photos.sh "$DARKROOM_CACHE/photos"
 scripts/bundle-worker.sh
-node --test --test-timeout=300000 edge/worker/tests/*.test.mjs
+DARKROOM_SHELL=worker node --test --test-timeout=300000 edge/worker/tests/*.test.mjs tests/delivery/*.test.mjs

@@ -1,36 +1,14 @@
 // `darkroom serve` as it is built, and Chromium.
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { root } from '../helpers.mjs';
 
-export const root = new URL('../../', import.meta.url).pathname;
+export { root } from '../helpers.mjs';
+export { serve } from '../serve.mjs';
 
 // The Worker's tests have it already.
 const { default: puppeteer } = createRequire(join(root, 'edge/worker/package.json'))('puppeteer-core');
-
-/** A server in a folder of its own, with these settings beside the defaults. */
-export async function serve(settings = '') {
-  const place = await mkdtemp(join(tmpdir(), 'darkroom-page-'));
-  await writeFile(join(place, 'darkroom.toml'), settings);
-  const program = process.env.DARKROOM ?? join(root, 'target/release/darkroom');
-  const options = ['--listen', '127.0.0.1:0', '--data', join(place, 'data'), '--config', join(place, 'darkroom.toml')];
-  const child = spawn(program, ['serve', ...options], { stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, DARKROOM__LOG__LEVEL: 'error' } });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  const { value: url } = await createInterface(child.stdout)[Symbol.asyncIterator]().next();
-  if (!url) throw new Error('the server did not start');
-  return {
-    url,
-    async stop() {
-      child.kill('SIGTERM');
-      await ended;
-      await rm(place, { recursive: true });
-    },
-  };
-}
 
 export const browse = () =>
   puppeteer.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });

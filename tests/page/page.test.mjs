@@ -153,7 +153,7 @@ const CONTROLS = new Set(['button', 'link', 'slider', 'textbox', 'spinbutton', '
 const flat = (nodes = []) => nodes.flatMap((node) => [node, ...flat(node.children)]);
 
 test('a server with tokens is asked in the name of one', async () => {
-  const guarded = await serve('[users.tokens]\n"a-long-random-token" = "alice"\n');
+  const guarded = await serve({ users: { tokens: { 'a-long-random-token': 'alice' } } });
   try {
     const { page, problems } = await visit(browser, guarded.url);
     for (const [token, then] of [['wrong', /not known/], ['a-long-random-token', /^No photos yet/]]) {

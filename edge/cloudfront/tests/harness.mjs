@@ -1,16 +1,15 @@
 // The Lambda@Edge bundle as it would be uploaded, CloudFront's events for it, and an S3 server that verifies signatures.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { root } from '../../../tests/helpers.mjs';
 import { Store } from '../lambda/store.mjs';
 
-export const root = new URL('../../../', import.meta.url).pathname;
-export const fixture = (name) => readFile(join(root, 'tests/fixtures', name));
-export const sample = (name) => readFile(join(root, 'examples/photos', name));
+export { fixture, root, sample } from '../../../tests/helpers.mjs';
 export const UPLOAD = 'uploads/u1/20260102_030405_abcdef01_photo.jpg';
 
 const run = promisify(execFile);

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { CHROME, bytes, fixture, kind, sample, start } from './harness.mjs';
+import { CHROME, bytes, fixture, kind, sample } from '../helpers.mjs';
+import { start } from './shell.mjs';
 
-let worker;
+let shell;
 let origin;
 let base;
 before(async () => {
@@ -18,13 +19,13 @@ before(async () => {
     'page.jpg': '<html><script>alert(1)</script></html>',
   };
   const settings = {
-    delivery: { remote_origins: [base], originals_url: null },
-    limits: { source_bytes: 1 << 20, origin_ms: 700, queue_ms: 100, concurrency: 1 },
+    delivery: { remote_origins: [base] },
+    limits: { source_bytes: 1 << 20, origin_ms: 1000, queue_ms: 100, concurrency: 1 },
   };
-  worker = await start({ settings, objects });
+  shell = await start({ settings, objects });
 });
 after(async () => {
-  await worker.stop();
+  await shell.stop();
   origin.closeAllConnections();
   origin.close();
 });
@@ -62,7 +63,7 @@ for (const [what, path, headers, status, message] of [
   ['a broken photo that the client does not take', '/image/width=80,format=webp/truncated.jpg', { accept: 'image/webp' }, 422, /./],
 ]) {
   test(`${what}: ${status}`, async () => {
-    const response = await worker.get(path, headers);
+    const response = await shell.get(path, headers);
     const text = await response.text();
     assert.equal(response.status, status, text);
     assert.match(text, message);
@@ -72,20 +73,20 @@ for (const [what, path, headers, status, message] of [
 }
 
 test('another method: 405', async () => {
-  const response = await worker.get('/image/width=80/photo.jpg', {}, { method: 'POST' });
+  const response = await shell.get('/image/width=80/photo.jpg', {}, { method: 'POST' });
   assert.equal(response.status, 405);
   assert.equal(response.headers.get('allow'), 'GET, HEAD, OPTIONS');
 });
 
 test('a preflight: 204', async () => {
-  const response = await worker.get('/image/width=80/photo.jpg', { origin: 'https://a.example' }, { method: 'OPTIONS' });
+  const response = await shell.get('/image/width=80/photo.jpg', { origin: 'https://a.example' }, { method: 'OPTIONS' });
   assert.equal(response.status, 204);
   assert.equal(response.headers.get('access-control-allow-origin'), '*');
 });
 
 test('remote originals, also behind a redirect that stays', async () => {
   for (const name of ['photo.jpg', 'moved.jpg']) {
-    const response = await worker.get(remote(name));
+    const response = await shell.get(remote(name));
     assert.equal(response.status, 200, name);
     assert.equal(kind(await bytes(response)), 'webp');
   }
@@ -98,10 +99,10 @@ for (const [name, status, message] of [
   ['round.jpg', 502, /redirects/],
   ['broken', 502, /503/],
   ['large.jpg', 422, /1048576/],
-  ['slow.jpg', 504, /0\.7 s/],
+  ['slow.jpg', 504, /1 s/],
 ]) {
   test(`an origin's ${name}: ${status}`, async () => {
-    const response = await worker.get(remote(name));
+    const response = await shell.get(remote(name));
     const text = await response.text();
     assert.equal(response.status, status, text);
     assert.match(text, message);
@@ -110,14 +111,14 @@ for (const [name, status, message] of [
 
 test('more at once than there is room for: 503, and the next is fine', async () => {
   const paths = [1, 2, 3, 4].map((n) => remote(`slowly.jpg?${n}`));
-  const statuses = await Promise.all(paths.map(async (path) => (await worker.get(path)).status));
+  const statuses = await Promise.all(paths.map(async (path) => (await shell.get(path)).status));
   assert.ok(statuses.includes(200) && statuses.includes(503), String(statuses));
-  const response = await worker.get('/image/width=65,format=webp/photo.jpg');
+  const response = await shell.get('/image/width=65,format=webp/photo.jpg');
   assert.equal(response.status, 200);
 });
 
 test('a photo that is broken is sent as it is, for a short time, with the reason', async () => {
-  const response = await worker.get('/image/width=81/truncated.jpg', { accept: CHROME });
+  const response = await shell.get('/image/width=81/truncated.jpg', { accept: CHROME });
   assert.equal(response.status, 200);
   assert.equal(response.headers.get('content-type'), 'image/jpeg');
   assert.match(response.headers.get('darkroom-reason'), /source: /);
@@ -126,7 +127,7 @@ test('a photo that is broken is sent as it is, for a short time, with the reason
 });
 
 test('onerror=redirect sends the browser to the original', async () => {
-  const response = await worker.get(remote('large.jpg', 'width=64,format=webp,onerror=redirect'));
+  const response = await shell.get(remote('large.jpg', 'width=64,format=webp,onerror=redirect'));
   assert.equal(response.status, 302);
   assert.equal(response.headers.get('location'), `${base}/large.jpg`);
 });
@@ -141,18 +142,6 @@ test('a default image takes the place of a missing one', async () => {
     assert.equal(response.status, 404);
     assert.equal(kind(await bytes(response)), 'webp');
     assert.match(response.headers.get('darkroom-reason'), /missing\.jpg/);
-  } finally {
-    await other.stop();
-  }
-});
-
-test('a wrong configuration is named', async () => {
-  const other = await start({ settings: { delivery: { moed: 'open' } } });
-  try {
-    const response = await other.get('/image/width=90/a.jpg');
-    assert.equal(response.status, 500);
-    assert.match(await response.text(), /moed/);
-    assert.equal((await other.get('/health')).status, 200);
   } finally {
     await other.stop();
   }

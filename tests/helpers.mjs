@@ -1,0 +1,31 @@
+// What tests in JavaScript share.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export const root = new URL('../', import.meta.url).pathname;
+export const CHROME = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8';
+
+export const fixture = (name) => readFile(join(root, 'tests/fixtures', name));
+export const sample = (name) => readFile(join(root, 'examples/photos', name));
+export const bytes = async (response) => new Uint8Array(await response.arrayBuffer());
+
+/** Tries until `check` gives something, or says what never came. */
+export async function eventually(what, check, seconds = 30) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+    const found = await check();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`not within ${seconds} s: ${what}`);
+}
+
+/** What a file is, by its first bytes. */
+export function kind(bytes) {
+  const text = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
+  if (text.startsWith('\xff\xd8\xff')) return 'jpeg';
+  if (text.startsWith('\x89PNG')) return 'png';
+  if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'webp';
+  if (text.slice(4, 12) === 'ftypavif') return 'avif';
+  if (text.startsWith('GIF8')) return 'gif';
+  return text;
+}
