@@ -4,11 +4,11 @@ mod planes;
 mod speed;
 
 use avif_serialize::{Aviffy, constants::MatrixCoefficients as Matrix};
-use rav1e::prelude::{
+use darkroom_rav1e::prelude::{
     ChromaSampling, ColorDescription, ColorPrimaries, Context, EncoderStatus, MatrixCoefficients, PixelRange,
     TransferCharacteristics,
 };
-use rav1e::{Config, EncoderConfig};
+use darkroom_rav1e::{Config, EncoderConfig};
 
 use self::planes::Planes;
 use super::{Encoder, Settings};
@@ -51,7 +51,7 @@ fn av1(
     pixels: &Pixels,
     chroma_sampling: ChromaSampling,
     settings: &Settings<'_>,
-    fill: impl FnOnce(&mut rav1e::Frame<u16>),
+    fill: impl FnOnce(&mut darkroom_rav1e::Frame<u16>),
 ) -> Result<Vec<u8>, Error> {
     let quantizer = quantizer(settings.quality);
     let color = chroma_sampling != ChromaSampling::Cs400;

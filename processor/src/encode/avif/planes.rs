@@ -1,7 +1,7 @@
 //! From RGB to what AV1 has: a plane of luma and two of chroma, or one of alpha.
 
-use rav1e::Frame;
-use rav1e::prelude::Plane;
+use darkroom_rav1e::Frame;
+use darkroom_rav1e::prelude::Plane;
 
 use crate::pixels::Pixels;
 
@@ -134,8 +134,8 @@ fn hidden(pixels: &Pixels) -> Vec<[u8; 3]> {
 
 #[cfg(test)]
 mod tests {
+    use darkroom_rav1e::prelude::ChromaSampling;
     use darkroom_recipe::Size;
-    use rav1e::prelude::ChromaSampling;
 
     use super::*;
     use crate::budget::Budget;

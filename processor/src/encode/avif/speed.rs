@@ -1,6 +1,8 @@
 //! What rav1e tries at each effort. A still has no use for what looks at other frames.
 
-use rav1e::prelude::{BlockSize, PartitionRange, PredictionModesSetting, SceneDetectionSpeed, SpeedSettings, Tune};
+use darkroom_rav1e::prelude::{
+    BlockSize, PartitionRange, PredictionModesSetting, SceneDetectionSpeed, SpeedSettings, Tune,
+};
 
 /// Effort 0 measures errors; all others weigh them by what hides them, which takes a third longer and saves 6%.
 pub(super) fn tune(effort: u8) -> Tune {

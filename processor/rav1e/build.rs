@@ -1,0 +1,71 @@
+//! Copies rav1e's sources, with its transforms replaced by those of `src/lanes`. Each replacement has to find its place:
+//! another release of rav1e stops here.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=src/lanes");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("rav1e");
+    copy(&sources(), &out);
+    // What `include!` can't take, and what rav1e's own build script writes.
+    edit(&out.join("lib.rs"), |text| {
+        let inner = |line: &&str| !line.starts_with("//!") && !line.starts_with("#![");
+        let text: Vec<&str> = text.lines().filter(inner).collect();
+        replace(&text.join("\n"), "include!(concat!(env!(\"OUT_DIR\"), \"/built.rs\"));", "")
+    });
+    let transform = out.join("transform");
+    for name in ["forward.rs", "inverse.rs"] {
+        edit(&transform.join(name), |text| replace(text, "pub use self::rust::*;", "pub use super::lanes::*;"));
+    }
+    copy(Path::new("src/lanes"), &transform.join("lanes"));
+    edit(&transform.join("mod.rs"), |text| format!("{text}\nmod lanes;\n"));
+    // The one-dimensional transforms are written for a number; sums, products and shifts are all they do with it.
+    let inverse = fs::read_to_string(transform.join("inverse.rs")).expect("copied");
+    let begin = inverse.find("static COSPI_INV").expect("the first table");
+    let end = inverse.find("type InvTxfmFn").expect("what follows the last transform");
+    let lanes = inverse[begin..end].replace("[i32]", "[Lanes]").replace(": [i32; 4] = [0; 4]", " = [Lanes::ZERO; 4]");
+    let lanes = replace(&lanes, ": [i32; 8] = [0; 8]", " = [Lanes::ZERO; 8]");
+    fs::write(out.join("inverse_lanes.rs"), lanes).expect("written");
+}
+
+fn edit(path: &Path, change: impl FnOnce(&str) -> String) {
+    let text = fs::read_to_string(path).expect("copied");
+    fs::write(path, change(&text)).expect("written");
+}
+
+fn replace(text: &str, from: &str, to: &str) -> String {
+    assert_eq!(text.matches(from).count(), 1, "{from}");
+    text.replace(from, to)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("rav1e's sources") {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            fs::write(target, fs::read(&path).expect("a file")).expect("written");
+        }
+    }
+}
+
+/// The folder of rav1e's sources, which cargo knows.
+fn sources() -> PathBuf {
+    let target = env::var("TARGET").expect("cargo sets it");
+    let mut cargo = Command::new(env::var_os("CARGO").expect("cargo sets it"));
+    let output = cargo.args(["metadata", "--locked", "--format-version", "1", "--filter-platform", &target]).output();
+    let output = output.expect("cargo metadata");
+    assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    let package = packages.iter().find(|package| package["name"] == "rav1e").expect("a dependency of the tests");
+    PathBuf::from(package["manifest_path"].as_str().expect("a path")).with_file_name("src")
+}
