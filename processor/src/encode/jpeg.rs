@@ -1,6 +1,6 @@
-//! JPEG, by mozjpeg-rs: progressive, 4:2:0.
+//! JPEG, by mozjpeg-rs: 4:2:0, from effort 3 on with Huffman tables for the image, from 6 on progressive.
 
-use mozjpeg_rs::{Encoder as MozJpeg, Preset};
+use mozjpeg_rs::{Encoder as MozJpeg, Preset, TrellisConfig};
 
 use super::{Encoder, Settings};
 use crate::Error;
@@ -8,6 +8,10 @@ use crate::error::internal;
 use crate::pixels::Pixels;
 
 pub(super) struct Jpeg;
+
+/// From this effort on the encoder looks for the coefficients that cost least for what they give: a tenth of the bytes, for
+/// 1.4 times the time of a photo's three thumbnails.
+const TRELLIS: u8 = 6;
 
 impl Encoder for Jpeg {
     fn working(_: &Settings<'_>) -> u64 {
@@ -17,10 +21,14 @@ impl Encoder for Jpeg {
     fn encode(pixels: &Pixels, settings: &Settings<'_>) -> Result<Vec<u8>, Error> {
         let preset = match settings.effort {
             0..=2 => Preset::BaselineFastest,
-            3..=7 => Preset::ProgressiveBalanced,
+            3..=5 => Preset::BaselineBalanced,
+            6..=7 => Preset::ProgressiveBalanced,
             _ => Preset::ProgressiveSmallest,
         };
         let mut encoder = MozJpeg::new(preset).quality(settings.quality);
+        if settings.effort < TRELLIS {
+            encoder = encoder.trellis(TrellisConfig::disabled());
+        }
         if let Some(exif) = settings.exif {
             encoder = encoder.exif_data(exif.to_vec());
         }
