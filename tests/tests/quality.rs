@@ -38,8 +38,8 @@ fn decoded(files: &[Vec<u8>]) -> Vec<Picture> {
 /// Each lossy format, at its default quality and effort.
 const FORMATS: [&str; 3] = ["webp", "jpeg", "avif"];
 
-/// The least that each format may reach for each photo. Measured were 74.7, 80.9 and 74.4; 69.8, 73.0 and 66.2.
-const FLOORS: [[f64; 3]; 2] = [[74.0, 80.0, 73.0], [69.0, 72.0, 64.0]];
+/// The least that each format may reach for each photo. Measured were 74.7, 82.1 and 74.4; 69.8, 74.9 and 66.2.
+const FLOORS: [[f64; 3]; 2] = [[74.0, 81.0, 73.0], [69.0, 74.0, 64.0]];
 
 #[test]
 fn every_lossy_format_holds_its_quality() {

@@ -41,7 +41,7 @@ pub fn inverse_transform_add<T: Pixel>(
         }
         by_column(&column, &mut transformed, range);
         for (row, lanes) in output.rows_iter_mut().zip(transformed).take(height) {
-            let Some(four) = row[group * 4..].first_chunk_mut::<4>() else { continue };
+            let four = &mut row.as_chunks_mut::<4>().0[group];
             let sum = Lanes::new(four.map(|pixel| pixel.as_())) + lanes.round_shift(4);
             *four = sum.clamp(0, most).array().map(T::cast_from);
         }
