@@ -17,13 +17,18 @@ pub fn probe(source: &[u8], limits: &Limits) -> Result<ImageInfo, Error> {
     Ok(decode::header(source, limits)?.info())
 }
 
-/// Decodes `source` once and renders every recipe from it. The results stand in the order of `recipes`.
+/// Decodes `source` once and renders every recipe from it. The results stand in the order of `recipes`. A source that is
+/// given away is gone as soon as it is decoded, and leaves its memory to what follows.
 ///
 /// # Errors
 /// The outer error is the source's: nothing can be made of it. An inner one is its recipe's alone.
-pub fn transform(source: &[u8], recipes: &[Recipe], limits: &Limits) -> Result<Vec<Result<Rendition, Error>>, Error> {
+pub fn transform(
+    source: impl AsRef<[u8]>,
+    recipes: &[Recipe],
+    limits: &Limits,
+) -> Result<Vec<Result<Rendition, Error>>, Error> {
     limits.check(LimitKind::Outputs, recipes.len() as u64)?;
-    let header = decode::header(source, limits)?;
+    let header = decode::header(source.as_ref(), limits)?;
     let plans: Vec<_> = recipes.iter().map(|recipe| plan(recipe, &header, limits)).collect();
     let Some(reduction) = reduction(recipes, &plans) else {
         return Ok(plans.into_iter().map(|plan| plan.and_then(|_| Err(Error::Internal("no plan".into())))).collect());
@@ -44,9 +49,15 @@ pub fn describe(source: &[u8], limits: &Limits) -> Result<Description, Error> {
     Ok(description::of(&pixels, header.exif.as_deref()))
 }
 
-fn renderer<'a>(source: &[u8], header: &'a Header, reduction: u32, limits: &'a Limits) -> Result<Renderer<'a>, Error> {
+fn renderer<'a>(
+    source: impl AsRef<[u8]>,
+    header: &'a Header,
+    reduction: u32,
+    limits: &'a Limits,
+) -> Result<Renderer<'a>, Error> {
     let budget = Budget::new(limits.memory);
-    let decoded = decode::decode(source, header, reduction, &budget)?;
+    let decoded = decode::decode(source.as_ref(), header, reduction, &budget)?;
+    drop(source);
     let reduction = decoded.reduction;
     let pixels = color::to_srgb(decoded, header.icc.as_deref(), &budget)?.without_needless_alpha();
     Ok(Renderer::new(header, pixels, reduction, limits, budget))

@@ -19,7 +19,7 @@ impl Guest for Component {
         limits: Limits,
     ) -> Result<Vec<Result<Rendition, Error>>, Error> {
         let recipes: Vec<core::Recipe> = recipes.into_iter().map(Into::into).collect();
-        let results = core::transform(&source, &recipes, &limits.into())?;
+        let results = core::transform(source, &recipes, &limits.into())?;
         Ok(results.into_iter().map(|result| Ok(result?.into())).collect())
     }
 
