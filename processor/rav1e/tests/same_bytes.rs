@@ -52,7 +52,7 @@ struct Still {
 fn texture(x: usize, y: usize, plane: usize, depth: usize) -> usize {
     let noise = (x * 7919 + y * 104_729 + plane * 31).wrapping_mul(2_654_435_761) >> 16 & 31;
     let slope = x * 2 + y / 2 + plane * 40;
-    let value = if x / 24 % 2 == 0 { slope } else { 255_usize.saturating_sub(slope) };
+    let value = if (x / 24).is_multiple_of(2) { slope } else { 255_usize.saturating_sub(slope) };
     let value = if y > 70 { value + noise } else { value };
     value.min(255) << (depth - 8)
 }
