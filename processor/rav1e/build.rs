@@ -53,8 +53,9 @@ fn copy(from: &Path, to: &Path) {
             copy(&path, &target);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).expect("a file");
-            // Its unit tests want more crates, and test what rav1e tests itself.
-            let text = text.replace("cfg(test)", "cfg(any())").replace("cfg_attr(test,", "cfg_attr(any(),");
+            // Its unit tests and fuzz targets want more crates, and test what rav1e tests itself.
+            let text = text.replace("cfg(test)", "cfg(any())").replace("cfg(fuzzing)", "cfg(any())");
+            let text = text.replace("cfg_attr(test,", "cfg_attr(any(),");
             fs::write(target, text).expect("written");
         }
     }
