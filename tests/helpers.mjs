@@ -9,6 +9,10 @@ export const fixture = (name) => readFile(join(root, 'tests/fixtures', name));
 export const sample = (name) => readFile(join(root, 'examples/photos', name));
 export const bytes = async (response) => new Uint8Array(await response.arrayBuffer());
 
+/** Asks a server: what it answers is what it answered, redirects too. */
+export const client = (url) => (path, headers = {}, init = {}) =>
+  fetch(new URL(path, url), { redirect: 'manual', ...init, headers: { accept: '*/*', ...headers } });
+
 /** Tries until `check` gives something, or says what never came. */
 export async function eventually(what, check, seconds = 30) {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {

@@ -10,17 +10,14 @@ import { root } from './helpers.mjs';
 export async function serve(settings = {}) {
   const data = await mkdtemp(join(tmpdir(), 'darkroom-serve-'));
   const options = ['serve', '--listen', '127.0.0.1:0', '--data', data];
-  const env = { ...process.env, DARKROOM__LOG__LEVEL: 'error', ...variables('DARKROOM', settings) };
-  const child = spawn(join(root, 'target/release/darkroom'), options, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let log = '';
-  child.stderr.on('data', (text) => (log += text));
+  const env = { ...process.env, DARKROOM__LOG__LEVEL: 'error', ...Object.fromEntries(variables('DARKROOM', settings)) };
+  const child = spawn(join(root, 'target/release/darkroom'), options, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
-  const failed = ended.then(() => Promise.reject(new Error(`it does not start: ${log}`)));
-  const [line] = await Promise.race([once(child.stdout, 'data'), failed]);
+  const [line] = await Promise.race([once(child.stdout, 'data'), ended]);
+  if (child.exitCode !== null) throw new Error('the server did not start');
   return {
     url: String(line).trim(),
     stop: async () => {
-      failed.catch(() => {}); // it ends because it is told to
       child.kill();
       await ended;
       await rm(data, { recursive: true });
@@ -28,13 +25,10 @@ export async function serve(settings = {}) {
   };
 }
 
-/** Each setting as the variable that stands over the file. */
+/** Each setting as the variable that stands over the file: names and values. */
 const variables = (prefix, settings) =>
-  Object.entries(settings)
-    .filter(([, value]) => value != null)
-    .map(([name, value]) => [`${prefix}__${name}`.toUpperCase(), value])
-    .reduce(
-      (all, [name, value]) =>
-        Object.assign(all, value.constructor === Object ? variables(name, value) : { [name]: JSON.stringify(value) }),
-      {},
-    );
+  Object.entries(settings).flatMap(([key, value]) => {
+    const name = `${prefix}__${key}`.toUpperCase();
+    if (value == null) return [];
+    return value.constructor === Object ? variables(name, value) : [[name, JSON.stringify(value)]];
+  });

@@ -19,7 +19,7 @@ const RESERVATION: u64 = 4 << 30;
 const GUARD: u64 = 32 << 20;
 
 /// Bytes of an instance's memory that stay with the process when it ends, cleared: the next instance finds them without a
-/// page fault each, which saves 5% of the time for a thumbnail. The 800 pixels of a photo need less.
+/// page fault each. Images of 800 pixels, which need less, take 5 to 7% less time.
 const KEPT: usize = 16 << 20;
 
 /// Core modules in one component: the image core has one, and an adapter may come.

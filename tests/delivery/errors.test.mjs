@@ -15,6 +15,7 @@ before(async () => {
   const objects = {
     'photo.jpg': await sample('seeding.jpg'),
     'truncated.jpg': await fixture('bad/truncated.jpg'),
+    'huge.png': await fixture('bad/huge.png'),
     'photo.heic': Buffer.from('\0\0\0\x1cftypheic\0\0\0\0mif1heic', 'latin1'),
     'page.jpg': '<html><script>alert(1)</script></html>',
   };
@@ -117,14 +118,19 @@ test('more at once than there is room for: 503, and the next is fine', async () 
   assert.equal(response.status, 200);
 });
 
-test('a photo that is broken is sent as it is, for a short time, with the reason', async () => {
-  const response = await shell.get('/image/width=81/truncated.jpg', { accept: CHROME });
-  assert.equal(response.status, 200);
-  assert.equal(response.headers.get('content-type'), 'image/jpeg');
-  assert.match(response.headers.get('darkroom-reason'), /source: /);
-  assert.equal(response.headers.get('cache-control'), 'public, max-age=60');
-  assert.deepEqual(await bytes(response), new Uint8Array(await fixture('bad/truncated.jpg')));
-});
+for (const [name, type, reason] of [
+  ['truncated.jpg', 'image/jpeg', /source: /],
+  ['huge.png', 'image/png', /allowed/],
+]) {
+  test(`${name} can't be rendered: it is sent as it is, for a short time, with the reason`, async () => {
+    const response = await shell.get(`/image/width=81/${name}`, { accept: CHROME });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('content-type'), type);
+    assert.match(response.headers.get('darkroom-reason'), reason);
+    assert.equal(response.headers.get('cache-control'), 'public, max-age=60');
+    assert.deepEqual(await bytes(response), new Uint8Array(await fixture(`bad/${name}`)));
+  });
+}
 
 test('onerror=redirect sends the browser to the original', async () => {
   const response = await shell.get(remote('large.jpg', 'width=64,format=webp,onerror=redirect'));

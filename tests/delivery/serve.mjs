@@ -1,7 +1,7 @@
 // `darkroom serve` as a shell, and its S3 server for what lies there.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { root } from '../helpers.mjs';
+import { client, root } from '../helpers.mjs';
 import { serve } from '../serve.mjs';
 
 // The CloudFront edge has it already.
@@ -32,8 +32,7 @@ export async function start({ settings: { delivery, limits = {} } = {}, signingK
   return {
     ...server,
     put,
-    get: (path, headers = {}, init = {}) =>
-      fetch(new URL(path, server.url), { redirect: 'manual', ...init, headers: { accept: '*/*', ...headers } }),
+    get: client(server.url),
     stored: async (bucket, key) => {
       const { ok, headers } = await object(bucket, key, { method: 'HEAD' });
       const names = [...headers.keys()].filter((name) => name.startsWith('x-amz-meta-'));

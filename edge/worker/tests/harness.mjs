@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
-import { root } from '../../../tests/helpers.mjs';
+import { client, root } from '../../../tests/helpers.mjs';
 
 export * from '../../../tests/helpers.mjs';
 
@@ -47,8 +47,7 @@ export async function start({ settings = {}, secrets = {}, signingKeys, objects 
     url,
     buckets,
     put,
-    get: (path, headers = {}, init = {}) =>
-      fetch(new URL(path, url), { redirect: 'manual', ...init, headers: { accept: '*/*', ...headers } }),
+    get: client(url),
     stored: async (bucket, key) => {
       const object = await buckets[bucket.toUpperCase()].head(key);
       return object && { type: object.httpMetadata.contentType, metadata: Object.keys(object.customMetadata).sort() };
