@@ -4,15 +4,12 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use serde_json::Value;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=src/lanes");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("rav1e");
-    copy(&sources(), &out);
+    copy(&darkroom_sources::folder("rav1e").join("src"), &out);
     // What `include!` can't take, and what rav1e's own build script writes.
     edit(&out.join("lib.rs"), |text| {
         let inner = |line: &&str| !line.starts_with("//!") && !line.starts_with("#![");
@@ -29,7 +26,8 @@ fn main() {
     let inverse = fs::read_to_string(transform.join("inverse.rs")).expect("copied");
     let begin = inverse.find("static COSPI_INV").expect("the first table");
     let end = inverse.find("type InvTxfmFn").expect("what follows the last transform");
-    let lanes = inverse[begin..end].replace("[i32]", "[Lanes]").replace(": [i32; 4] = [0; 4]", " = [Lanes::ZERO; 4]");
+    let lanes = inverse[begin..end].replace("[i32]", "[Lanes]");
+    let lanes = replace(&lanes, ": [i32; 4] = [0; 4]", " = [Lanes::ZERO; 4]");
     let lanes = replace(&lanes, ": [i32; 8] = [0; 8]", " = [Lanes::ZERO; 8]");
     fs::write(out.join("inverse_lanes.rs"), lanes).expect("written");
 }
@@ -59,17 +57,4 @@ fn copy(from: &Path, to: &Path) {
             fs::write(target, text).expect("written");
         }
     }
-}
-
-/// The folder of rav1e's sources, which cargo knows.
-fn sources() -> PathBuf {
-    let target = env::var("TARGET").expect("cargo sets it");
-    let mut cargo = Command::new(env::var_os("CARGO").expect("cargo sets it"));
-    let output = cargo.args(["metadata", "--locked", "--format-version", "1", "--filter-platform", &target]).output();
-    let output = output.expect("cargo metadata");
-    assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let packages = metadata["packages"].as_array().expect("packages");
-    let package = packages.iter().find(|package| package["name"] == "rav1e").expect("a dependency of the tests");
-    PathBuf::from(package["manifest_path"].as_str().expect("a path")).with_file_name("src")
 }
