@@ -9,12 +9,21 @@ use crate::decode::{Decoded, Model};
 use crate::error::internal;
 use crate::pixels::Pixels;
 
-/// The pixels in sRGB. A profile that can't be read, or that belongs to another colour model, is ignored, as browsers
-/// do.
-pub(crate) fn to_srgb(decoded: Decoded, icc: Option<&[u8]>, budget: &Budget) -> Result<Pixels, Error> {
-    match icc.and_then(|icc| conversion(icc, decoded.model)) {
-        Some(conversion) => convert(decoded, &*conversion, budget),
-        None => without_profile(decoded, budget),
+/// How a source's colours become sRGB.
+pub(crate) struct ToSrgb(Option<Conversion>);
+
+impl ToSrgb {
+    /// A profile that can't be read, or that belongs to another colour model, is ignored, as browsers do.
+    pub(crate) fn new(icc: Option<&[u8]>, model: Model) -> Self {
+        Self(icc.and_then(|icc| conversion(icc, model)))
+    }
+
+    /// Converts pixels of that model: all of them, or some rows.
+    pub(crate) fn convert(&self, decoded: Decoded, budget: &Budget) -> Result<Pixels, Error> {
+        match &self.0 {
+            Some(conversion) => convert(decoded, &**conversion, budget),
+            None => without_profile(decoded, budget),
+        }
     }
 }
 

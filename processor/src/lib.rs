@@ -20,6 +20,7 @@ mod pixels;
 mod render;
 mod resize;
 mod saliency;
+mod shrink;
 mod transform;
 mod trim;
 

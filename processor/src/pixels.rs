@@ -24,6 +24,26 @@ impl Pixels {
         Self { size, alpha, data, reservation }
     }
 
+    /// No row yet, and room for all that an image of `size` without alpha has.
+    pub(crate) fn empty(size: Size, budget: &Budget) -> Result<Self, LimitExceeded> {
+        let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(3))?;
+        data.clear();
+        Ok(Self { size: Size { height: 0, ..size }, alpha: false, data, reservation })
+    }
+
+    /// Adds the rows of `below`, which is as wide and has as many channels.
+    pub(crate) fn append(&mut self, below: &Self) {
+        self.data.extend_from_slice(&below.data);
+        self.size.height += below.size.height;
+    }
+
+    /// Removes all rows but the lowest `height`; the room that they leave stays.
+    pub(crate) fn keep_lowest(&mut self, height: u32) {
+        let removed = self.size.height.saturating_sub(height);
+        self.data.drain(..removed as usize * self.stride());
+        self.size.height -= removed;
+    }
+
     /// Bytes a pixel.
     pub(crate) fn channels(&self) -> usize {
         if self.alpha { 4 } else { 3 }

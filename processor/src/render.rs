@@ -18,7 +18,8 @@ const REUSE: f64 = 2.0;
 /// Decoded pixels, and what has been made of them so far.
 pub(crate) struct Renderer<'a> {
     header: &'a Header,
-    source: Rc<Pixels>,
+    /// None when [`Self::scaled`] has what every recipe needs.
+    source: Option<Rc<Pixels>>,
     /// Source pixels for each decoded one, along both axes.
     reduction: u32,
     limits: &'a Limits,
@@ -29,7 +30,18 @@ pub(crate) struct Renderer<'a> {
 
 impl<'a> Renderer<'a> {
     pub(crate) fn new(header: &'a Header, source: Pixels, reduction: u32, limits: &'a Limits, budget: Budget) -> Self {
-        Self { header, source: Rc::new(source), reduction, limits, budget, scaled: Vec::new() }
+        Self { header, source: Some(Rc::new(source)), reduction, limits, budget, scaled: Vec::new() }
+    }
+
+    /// For recipes that can all be made from a part of the source that is scaled already.
+    pub(crate) fn of_scaled(
+        header: &'a Header,
+        part: Rect,
+        scaled: Pixels,
+        limits: &'a Limits,
+        budget: Budget,
+    ) -> Self {
+        Self { header, source: None, reduction: 1, limits, budget, scaled: vec![(part, Rc::new(scaled))] }
     }
 
     /// One result a recipe, in their order. The largest is made first, so that the others can be made from it.
@@ -74,10 +86,12 @@ impl<'a> Renderer<'a> {
     /// The layout, now that there are pixels to look at.
     fn layout(&self, recipe: &Recipe) -> Result<Layout, Error> {
         let Header { size, orientation, .. } = *self.header;
-        let kept = trim::kept(recipe.trim, size, orientation, Some(&self.source))?;
+        let kept = trim::kept(recipe.trim, size, orientation, self.source.as_deref())?;
         let mut looked = Ok((0.5, 0.5));
         let layout = Layout::resolve(recipe, kept, orientation, self.limits, |window| {
-            looked = saliency::focus(&self.source, reduced(kept, self.reduction), window, &self.budget);
+            looked = self
+                .source()
+                .and_then(|source| saliency::focus(source, reduced(kept, self.reduction), window, &self.budget));
             looked.clone().unwrap_or((0.5, 0.5))
         })?;
         looked?;
@@ -87,20 +101,23 @@ impl<'a> Renderer<'a> {
     /// The part of the source that is wanted, at the size that is wanted, still as stored.
     fn scale(&mut self, layout: &Layout) -> Result<Rc<Pixels>, Error> {
         let target = layout.scaled_as_stored();
-        let crop = reduced(layout.crop, self.reduction);
-        if target == self.source.size && crop == Rect::whole(target) {
-            return Ok(Rc::clone(&self.source));
-        }
-        let large_enough =
-            |(part, pixels): &&(Rect, Rc<Pixels>)| *part == layout.crop && times_larger(pixels.size, target) >= REUSE;
+        let large_enough = |(part, pixels): &&(Rect, Rc<Pixels>)| *part == layout.crop && serves(pixels.size, target);
         let smallest = self.scaled.iter().filter(large_enough).min_by_key(|(_, pixels)| pixels.size.pixels());
-        let scaled = match smallest {
-            Some((_, larger)) => resize::resize(larger, Rect::whole(larger.size), target, &self.budget)?,
-            None => resize::resize(&self.source, crop, target, &self.budget)?,
+        let (from, part) = match smallest {
+            Some((_, scaled)) => (scaled, Rect::whole(scaled.size)),
+            None => (self.source()?, reduced(layout.crop, self.reduction)),
         };
+        if target == from.size && part == Rect::whole(target) {
+            return Ok(Rc::clone(from));
+        }
+        let scaled = resize::resize(from, part, target, &self.budget)?;
         let scaled = Rc::new(scaled);
         self.scaled.push((layout.crop, Rc::clone(&scaled)));
         Ok(scaled)
+    }
+
+    fn source(&self) -> Result<&Rc<Pixels>, Error> {
+        self.source.as_ref().ok_or_else(|| Error::Internal("a recipe needs more of the source than was kept".into()))
     }
 
     /// Pads, and puts a colour under what is transparent where the recipe or the format asks for it.
@@ -121,6 +138,11 @@ impl<'a> Renderer<'a> {
     fn metadata(&self, policy: Metadata) -> Option<Vec<u8>> {
         exif::keep(self.header.exif.as_deref()?, policy)
     }
+}
+
+/// Whether an image of the size `target` can be made from one of the same part that is `larger`.
+pub(crate) fn serves(larger: Size, target: Size) -> bool {
+    larger == target || times_larger(larger, target) >= REUSE
 }
 
 /// How many times as large as `target` an image is, along the axis where it is least.

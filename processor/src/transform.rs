@@ -1,13 +1,18 @@
 //! The way of an image: headers, plan, one decode, then every recipe.
 
+use std::borrow::Cow;
 use std::slice;
 
-use darkroom_recipe::{Description, ImageInfo, Layout, LimitKind, Limits, Recipe, Rect, Rendition, Trim};
+use darkroom_recipe::{
+    Description, Gravity, ImageInfo, Layout, LimitKind, Limits, Recipe, Rect, Rendition, SourceFormat, Trim,
+};
 
 use crate::budget::Budget;
+use crate::color::ToSrgb;
 use crate::decode::{self, Header};
-use crate::render::Renderer;
-use crate::{Error, color, description, trim};
+use crate::render::{self, Renderer};
+use crate::shrink::shrink;
+use crate::{Error, description, trim};
 
 /// What `source` is, from its headers alone.
 ///
@@ -18,22 +23,24 @@ pub fn probe(source: &[u8], limits: &Limits) -> Result<ImageInfo, Error> {
 }
 
 /// Decodes `source` once and renders every recipe from it. The results stand in the order of `recipes`. A source that is
-/// given away is gone as soon as it is decoded, and leaves its memory to what follows.
+/// given away, and not lent, leaves its memory to what follows as soon as it is decoded, or even while it is.
 ///
 /// # Errors
 /// The outer error is the source's: nothing can be made of it. An inner one is its recipe's alone.
-pub fn transform(
-    source: impl AsRef<[u8]>,
+pub fn transform<'s>(
+    source: impl Into<Cow<'s, [u8]>>,
     recipes: &[Recipe],
     limits: &Limits,
 ) -> Result<Vec<Result<Rendition, Error>>, Error> {
     limits.check(LimitKind::Outputs, recipes.len() as u64)?;
-    let header = decode::header(source.as_ref(), limits)?;
+    let source = source.into();
+    let header = decode::header(&source, limits)?;
     let plans: Vec<_> = recipes.iter().map(|recipe| plan(recipe, &header, limits)).collect();
     let Some(reduction) = reduction(recipes, &plans) else {
         return Ok(plans.into_iter().map(|plan| plan.and_then(|_| Err(Error::Internal("no plan".into())))).collect());
     };
-    Ok(renderer(source, &header, reduction, limits)?.render(recipes, plans))
+    let once = once(&header, recipes, &plans, reduction);
+    Ok(renderer(source, &header, reduction, once, limits)?.render(recipes, plans))
 }
 
 /// What can stand in for `source` until it is there, and what its camera wrote.
@@ -44,22 +51,31 @@ pub fn describe(source: &[u8], limits: &Limits) -> Result<Description, Error> {
     let header = decode::header(source, limits)?;
     let recipe = description::recipe();
     let plans = [plan(&recipe, &header, limits)];
-    let reduction = reduction(slice::from_ref(&recipe), &plans).unwrap_or(1);
-    let pixels = renderer(source, &header, reduction, limits)?.pixels(&recipe)?;
+    let recipes = slice::from_ref(&recipe);
+    let reduction = reduction(recipes, &plans).unwrap_or(1);
+    let once = once(&header, recipes, &plans, reduction);
+    let pixels = renderer(source.into(), &header, reduction, once, limits)?.pixels(&recipe)?;
     Ok(description::of(&pixels, header.exif.as_deref()))
 }
 
+/// Decodes; with the layout that [`once`] found, no more than that.
 fn renderer<'a>(
-    source: impl AsRef<[u8]>,
+    source: Cow<'_, [u8]>,
     header: &'a Header,
     reduction: u32,
+    once: Option<&Layout>,
     limits: &'a Limits,
 ) -> Result<Renderer<'a>, Error> {
     let budget = Budget::new(limits.memory);
-    let decoded = decode::decode(source.as_ref(), header, reduction, &budget)?;
+    if let Some(layout) = once {
+        let scaled = shrink(source, header, reduction, layout, &budget)?;
+        return Ok(Renderer::of_scaled(header, layout.crop, scaled, limits, budget));
+    }
+    let decoded = decode::decode(&source, header, reduction, &budget)?;
     drop(source);
     let reduction = decoded.reduction;
-    let pixels = color::to_srgb(decoded, header.icc.as_deref(), &budget)?.without_needless_alpha();
+    let colors = ToSrgb::new(header.icc.as_deref(), decoded.model);
+    let pixels = colors.convert(decoded, &budget)?.without_needless_alpha();
     Ok(Renderer::new(header, pixels, reduction, limits, budget))
 }
 
@@ -90,6 +106,27 @@ fn reduction(recipes: &[Recipe], plans: &[Result<Layout, Error>]) -> Option<u32>
     };
     let most = recipes.iter().zip(plans).filter_map(allowed).reduce(f64::min)?;
     [8, 4, 2].into_iter().find(|reduction| f64::from(*reduction) <= most).or(Some(1))
+}
+
+/// The largest layout, when all can be made from what it shows and it has fewer rows than the decoded image. The rows then
+/// need not all be there at one time, and of a JPEG they never are.
+fn once<'p>(
+    header: &Header,
+    recipes: &[Recipe],
+    plans: &'p [Result<Layout, Error>],
+    reduction: u32,
+) -> Option<&'p Layout> {
+    // These look at all pixels before they know what they want.
+    let looks = |recipe: &Recipe| recipe.trim == Trim::Border || recipe.resize.gravity == Gravity::Auto;
+    if header.format != SourceFormat::Jpeg || recipes.iter().any(looks) {
+        return None;
+    }
+    let layouts = || plans.iter().filter_map(|plan| plan.as_ref().ok());
+    let largest = layouts().max_by_key(|layout| layout.scaled.pixels())?;
+    let size = largest.scaled_as_stored();
+    let shares = |layout: &Layout| layout.crop == largest.crop && render::serves(size, layout.scaled_as_stored());
+    let smaller = f64::from(size.height) < reduced(largest.crop, reduction).height;
+    (smaller && layouts().all(shares)).then_some(largest)
 }
 
 /// `part` of the source, in the pixels of a decode that was reduced.

@@ -86,6 +86,13 @@ impl<'a> Bits<'a> {
         })
     }
 
+    /// Where it stands, for [`Paused::resume`].
+    #[inline(always)]
+    pub(crate) fn pause(&self) -> Paused {
+        let Self { rest, buffer, count, padding } = *self;
+        Paused { left: rest.len(), buffer, count, padding }
+    }
+
     /// What follows the data: from the next marker on. Bits that were not used are skipped.
     pub(crate) fn marker(&self) -> &'a [u8] {
         skip_data(self.rest)
@@ -107,6 +114,30 @@ impl<'a> Bits<'a> {
             _ => return Err(Error::Malformed("a restart marker is missing")),
         }
         Ok(())
+    }
+}
+
+/// A reader without its data.
+#[derive(Clone, Copy)]
+pub(crate) struct Paused {
+    /// So many bytes before the end.
+    pub(crate) left: usize,
+    buffer: u64,
+    count: u32,
+    padding: u32,
+}
+
+impl Paused {
+    /// Before the last `left` bytes.
+    pub(crate) fn at(left: usize) -> Self {
+        Self { left, buffer: 0, count: 0, padding: 0 }
+    }
+
+    /// Goes on in the same data.
+    #[inline(always)]
+    pub(crate) fn resume(self, data: &[u8]) -> Bits<'_> {
+        let Self { left, buffer, count, padding } = self;
+        Bits { rest: &data[data.len() - left..], buffer, count, padding }
     }
 }
 

@@ -83,12 +83,12 @@ impl Coefficients {
     }
 }
 
-/// Reads all scans, the first of which has been opened. Where only the first coefficients are wanted, scans of others
-/// are skipped.
-pub(crate) fn read<'a>(
-    markers: &mut Markers<'a>,
+/// Reads all scans; of the first one the header has been read. Where only the first coefficients are wanted, scans of
+/// others are skipped.
+pub(crate) fn read(
+    mut markers: Markers<'_>,
     frame: &Frame,
-    first: (Scan, &'a [u8]),
+    first: Scan,
     only_dc: &[bool],
 ) -> Result<Vec<Coefficients>, Error> {
     let mut all: Vec<_> = frame
@@ -99,14 +99,14 @@ pub(crate) fn read<'a>(
         .collect();
     let mut next = Some(first);
     let mut scans = 0;
-    while let Some((scan, data)) = next {
+    while let Some(scan) = next {
         scans += 1;
         if scans > SCANS {
             return Err(Error::Malformed("more than 500 scans"));
         }
         scan.check(frame)?;
         latch(&scan, frame, &markers.tables, &mut all)?;
-        markers.resume(scan::read(&scan, frame, &markers.tables, data, &mut all)?);
+        markers.resume(scan::read(&scan, frame, &markers.tables, markers.rest(), &mut all)?);
         if markers.at_end() && all.iter().all(Coefficients::is_complete) {
             return Ok(all); // the marker of the end is all that is missing
         }

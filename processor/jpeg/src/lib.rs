@@ -40,26 +40,41 @@ pub use metadata::Colors;
 pub use planes::{Plane, Planes, Sampling};
 pub use rows::Rows;
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use frame::Frame;
-use markers::{Markers, Scan};
+use markers::{Markers, Scan, Tables};
 
 /// A JPEG whose headers are read.
 pub struct Decoder<'a> {
-    markers: Markers<'a>,
+    source: Cow<'a, [u8]>,
+    applications: Vec<(u8, Range<usize>)>,
+    tables: Tables,
     frame: Frame,
-    first: (Scan, &'a [u8]),
+    first: Scan,
+    /// How many bytes follow the first scan's header.
+    left: usize,
 }
 
 impl<'a> Decoder<'a> {
-    /// Reads up to the first scan.
+    /// Reads up to the first scan. A source that is given away, and not lent, can be written over as it is decoded: see
+    /// [`Rows::spent`].
     ///
     /// # Errors
-    /// When there is none, a header is broken, or the process is not one of those decoded.
-    pub fn new(source: &'a [u8]) -> Result<Self, Error> {
-        let mut markers = Markers::new(source)?;
+    /// When there is no scan, a header is broken, or the process is not one of those decoded.
+    pub fn new(source: impl Into<Cow<'a, [u8]>>) -> Result<Self, Error> {
+        let source = source.into();
+        let mut markers = Markers::new(&source)?;
         let first = markers.next_scan()?.ok_or(Error::Malformed("no image in the file"))?;
-        let frame = markers.frame.clone().ok_or(Error::Malformed("no frame header"))?;
-        Ok(Self { markers, frame, first })
+        let left = markers.rest().len();
+        let Markers { tables, frame, applications, .. } = markers;
+        let frame = frame.ok_or(Error::Malformed("no frame header"))?;
+        Ok(Self { source, applications, tables, frame, first, left })
+    }
+
+    fn applications(&self) -> Vec<(u8, &[u8])> {
+        self.applications.iter().map(|(number, at)| (*number, &self.source[at.clone()])).collect()
     }
 
     /// Pixels across and down, as stored. Either may be 0: such an image has no rows.
@@ -71,38 +86,38 @@ impl<'a> Decoder<'a> {
     /// What the components are.
     #[must_use]
     pub fn colors(&self) -> Colors {
-        Colors::of(&self.frame, &self.markers.applications)
+        Colors::of(&self.frame, &self.applications())
     }
 
     /// The EXIF data: a TIFF structure.
     #[must_use]
-    pub fn exif(&self) -> Option<&'a [u8]> {
-        metadata::find(&self.markers.applications, 1, b"Exif\0\0")
+    pub fn exif(&self) -> Option<&[u8]> {
+        metadata::find(&self.applications(), 1, b"Exif\0\0")
     }
 
     /// The ICC profile, put together.
     #[must_use]
     pub fn icc_profile(&self) -> Option<Vec<u8>> {
-        metadata::icc(&self.markers.applications)
+        metadata::icc(&self.applications())
     }
 
     /// The XMP packet.
     #[must_use]
-    pub fn xmp(&self) -> Option<&'a [u8]> {
-        metadata::find(&self.markers.applications, 1, b"http://ns.adobe.com/xap/1.0/\0")
+    pub fn xmp(&self) -> Option<&[u8]> {
+        metadata::find(&self.applications(), 1, b"http://ns.adobe.com/xap/1.0/\0")
     }
 
     /// Photoshop's resources, where IPTC data is.
     #[must_use]
-    pub fn iptc(&self) -> Option<&'a [u8]> {
-        metadata::find(&self.markers.applications, 13, b"Photoshop 3.0\0")
+    pub fn iptc(&self) -> Option<&[u8]> {
+        metadata::find(&self.applications(), 13, b"Photoshop 3.0\0")
     }
 
     /// Bytes that [`Self::planes`] allocates, to within some hundred thousand for tables: two rows of units, and for an
     /// image of several scans every coefficient.
     #[must_use]
     pub fn planes_memory(&self, reduction: Reduction, sampling: Sampling) -> u64 {
-        Planes::memory(&self.frame, &self.first.0, reduction, sampling)
+        Planes::memory(&self.frame, &self.first, reduction, sampling)
     }
 
     /// The same for [`Self::rows`]; what the rows are read into is the caller's.
@@ -116,7 +131,7 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// When a table is missing; for an image of several scans also when its data is broken or ends.
     pub fn planes(self, reduction: Reduction, sampling: Sampling) -> Result<Planes<'a>, Error> {
-        Planes::new(self.markers, &self.frame, self.first, reduction, sampling)
+        Planes::new(self, reduction, sampling)
     }
 
     /// Decodes pixels.

@@ -1,5 +1,7 @@
 //! Marker segments: tables, frame and scan headers (ITU-T T.81 Annex B).
 
+use std::ops::Range;
+
 use crate::Error;
 use crate::block::ZIGZAG;
 use crate::frame::{Component, Frame};
@@ -28,11 +30,12 @@ pub(crate) struct Scan {
 
 /// Segments before the first scan, and between scans.
 pub(crate) struct Markers<'a> {
+    length: usize,
     rest: &'a [u8],
     pub(crate) tables: Tables,
     pub(crate) frame: Option<Frame>,
-    /// The APP segments before the first scan: number and content.
-    pub(crate) applications: Vec<(u8, &'a [u8])>,
+    /// The APP segments before the first scan: number, and where in the source the content is.
+    pub(crate) applications: Vec<(u8, Range<usize>)>,
 }
 
 impl<'a> Markers<'a> {
@@ -42,14 +45,20 @@ impl<'a> Markers<'a> {
         let Some(rest) = source.strip_prefix(&[0xFF, 0xD8]) else {
             return Err(Error::Malformed("not a JPEG: the first two bytes are not FF D8"));
         };
-        Ok(Self { rest, tables: Tables::default(), frame: None, applications: Vec::new() })
+        let length = source.len();
+        Ok(Self { length, rest, tables: Tables::default(), frame: None, applications: Vec::new() })
     }
 
-    /// Reads up to the next scan and returns its header and what follows it; none at the end of the image.
+    /// Between scans: with the tables so far, behind the header of one whose data begins `rest`.
+    pub(crate) fn between(rest: &'a [u8], tables: Tables, frame: Frame) -> Self {
+        Self { length: rest.len(), rest, tables, frame: Some(frame), applications: Vec::new() }
+    }
+
+    /// Reads up to the next scan and returns its header, which the rest follows; none at the end of the image.
     ///
     /// # Errors
     /// When a segment is broken, or the file ends.
-    pub(crate) fn next_scan(&mut self) -> Result<Option<(Scan, &'a [u8])>, Error> {
+    pub(crate) fn next_scan(&mut self) -> Result<Option<Scan>, Error> {
         loop {
             let (marker, segment) = match self.next_marker()? {
                 0x01 | 0xD0..=0xD8 => continue,
@@ -59,16 +68,24 @@ impl<'a> Markers<'a> {
             match marker {
                 0xC4 => self.huffman(segment)?,
                 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCF => self.frame(marker, segment)?,
-                0xDA => return Ok(Some((self.scan(segment)?, self.rest))),
+                0xDA => return Ok(Some(self.scan(segment)?)),
                 0xDB => self.quantization(segment)?,
                 0xDD => {
                     let interval = segment.first_chunk().ok_or(Error::Malformed("a restart interval is cut off"))?;
                     self.tables.restart = u16::from_be_bytes(*interval).into();
                 }
-                0xE0..=0xEF if self.applications.len() < 1 << 12 => self.applications.push((marker & 15, segment)),
+                0xE0..=0xEF if self.applications.len() < 1 << 12 => {
+                    let end = self.length - self.rest.len();
+                    self.applications.push((marker & 15, end - segment.len()..end));
+                }
                 _ => {}
             }
         }
+    }
+
+    /// What was not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     /// Goes on behind the data of a scan.

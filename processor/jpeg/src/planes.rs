@@ -1,7 +1,8 @@
 //! Components as planes, decoded in bands of whole units.
 
-use crate::Error;
-use crate::bits::Bits;
+use std::borrow::Cow;
+
+use crate::bits::{Bits, Paused};
 use crate::block;
 use crate::coefficients::{self, Coefficients};
 use crate::frame::{Component, Frame, Reduction};
@@ -9,6 +10,7 @@ use crate::huffman::Table;
 use crate::idct::idct;
 use crate::markers::{Markers, Scan, Tables, quantization, table};
 use crate::scan::BROKEN;
+use crate::{Decoder, Error};
 
 /// How many samples subsampled components have in a reduced image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,19 +94,19 @@ impl Plane {
 /// All components, decoded band after band.
 pub struct Planes<'a> {
     pub(crate) planes: Vec<Plane>,
-    source: Source<'a>,
+    data: Cow<'a, [u8]>,
+    source: Source,
     units: (usize, usize),
     bands: usize,
 }
 
-enum Source<'a> {
-    Sequential(Box<Sequential<'a>>),
+enum Source {
+    Sequential(Box<Sequential>, Paused),
     Stored(Vec<Coefficients>),
 }
 
 /// The one scan of an image that has all components in it.
-struct Sequential<'a> {
-    bits: Bits<'a>,
+struct Sequential {
     scan: Scan,
     tables: Tables,
     previous: [i16; 4],
@@ -138,33 +140,28 @@ impl<'a> Planes<'a> {
     }
 
     /// Prepares the first band; images of several scans are read to their end.
-    pub(crate) fn new(
-        mut markers: Markers<'a>,
-        frame: &Frame,
-        (scan, data): (Scan, &'a [u8]),
-        reduction: Reduction,
-        sampling: Sampling,
-    ) -> Result<Self, Error> {
-        let blocks = blocks(frame, reduction, sampling);
-        let pairs = || frame.components.iter().zip(&blocks);
-        scan.check(frame)?;
-        let source = if is_single(frame, &scan) {
-            let tables = std::mem::take(&mut markers.tables);
-            let bits = Bits::new(data);
+    pub(crate) fn new(decoder: Decoder<'a>, reduction: Reduction, sampling: Sampling) -> Result<Self, Error> {
+        let Decoder { source: data, tables, frame, first: scan, left, .. } = decoder;
+        let blocks = blocks(&frame, reduction, sampling);
+        scan.check(&frame)?;
+        let source = if is_single(&frame, &scan) {
+            let at = Paused::at(left);
             let left = tables.restart;
-            Source::Sequential(Box::new(Sequential { bits, scan, tables, previous: [0; 4], left, number: 0 }))
+            Source::Sequential(Box::new(Sequential { scan, tables, previous: [0; 4], left, number: 0 }), at)
         } else {
             let only_dc: Vec<bool> = blocks.iter().map(|block| *block == 1).collect();
-            Source::Stored(coefficients::read(&mut markers, frame, (scan, data), &only_dc)?)
+            let markers = Markers::between(&data[data.len() - left..], tables, frame.clone());
+            Source::Stored(coefficients::read(markers, &frame, scan, &only_dc)?)
         };
-        let mut planes: Vec<_> = pairs().map(|(component, block)| Plane::new(frame, component, *block)).collect();
+        let pairs = frame.components.iter().zip(&blocks);
+        let mut planes: Vec<_> = pairs.map(|(component, block)| Plane::new(&frame, component, *block)).collect();
         for (index, plane) in planes.iter_mut().enumerate() {
             plane.table = match &source {
-                Source::Sequential(sequential) => quantization(&sequential.tables, &frame.components[index])?,
+                Source::Sequential(sequential, _) => quantization(&sequential.tables, &frame.components[index])?,
                 Source::Stored(all) => all[index].table.unwrap_or([0; 64]),
             };
         }
-        Ok(Self { planes, source, units: frame.units, bands: 0 })
+        Ok(Self { planes, data, source, units: frame.units, bands: 0 })
     }
 
     /// The components, in the file's order.
@@ -179,6 +176,25 @@ impl<'a> Planes<'a> {
         self.bands
     }
 
+    /// The part of a source of its own that will not be read again: room for the caller. Nothing of one that is lent.
+    pub(crate) fn spent(&mut self) -> &mut [u8] {
+        let left = if let Source::Sequential(_, at) = &self.source { at.left } else { 0 };
+        match &mut self.data {
+            Cow::Owned(data) => {
+                let spent = data.len() - left;
+                &mut data[..spent]
+            }
+            Cow::Borrowed(_) => &mut [],
+        }
+    }
+
+    pub(crate) fn into_source(self) -> Option<Vec<u8>> {
+        match self.data {
+            Cow::Owned(data) => Some(data),
+            Cow::Borrowed(_) => None,
+        }
+    }
+
     /// Decodes one more band; false when there is none.
     ///
     /// # Errors
@@ -188,7 +204,11 @@ impl<'a> Planes<'a> {
             return Ok(false);
         }
         match &mut self.source {
-            Source::Sequential(sequential) => sequential.band(&mut self.planes, self.units.0, self.bands)?,
+            Source::Sequential(sequential, at) => {
+                let mut bits = at.resume(&self.data);
+                sequential.band(&mut bits, &mut self.planes, self.units.0, self.bands)?;
+                *at = bits.pause();
+            }
             Source::Stored(all) => {
                 for (plane, coefficients) in self.planes.iter_mut().zip(all) {
                     transform(plane, coefficients, self.bands);
@@ -214,10 +234,10 @@ fn transform(plane: &mut Plane, coefficients: &Coefficients, band: usize) {
     }
 }
 
-impl Sequential<'_> {
+impl Sequential {
     /// Decodes a row of `units` into the planes' half for this band.
-    fn band(&mut self, planes: &mut [Plane], units: usize, band: usize) -> Result<(), Error> {
-        let mut bits = self.bits.clone(); // a local one stays in registers
+    fn band(&mut self, from: &mut Bits<'_>, planes: &mut [Plane], units: usize, band: usize) -> Result<(), Error> {
+        let mut bits = from.clone(); // a local one stays in registers
         for unit in 0..units {
             if self.tables.restart > 0 {
                 self.count_down(&mut bits)?;
@@ -232,7 +252,7 @@ impl Sequential<'_> {
             }
         }
         bits.check()?;
-        self.bits = bits;
+        *from = bits;
         Ok(())
     }
 

@@ -135,6 +135,18 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
+    /// The part of a source that was given away that will not be read again: room for what is made of the rows, which then
+    /// takes the place of the file. Empty for a source that was lent.
+    pub fn spent(&mut self) -> &mut [u8] {
+        self.planes.spent()
+    }
+
+    /// The source that was given away, with what was written over it.
+    #[must_use]
+    pub fn into_source(self) -> Option<Vec<u8>> {
+        self.planes.into_source()
+    }
+
     /// Sees to it that the rows are there which component `index` needs, and upsamples them.
     fn fill(&mut self, index: usize) -> Result<(), Error> {
         let way = self.ways[index];

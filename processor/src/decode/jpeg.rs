@@ -1,11 +1,13 @@
 //! JPEG, by a decoder of our own: it scales in the DCT, and needs little memory.
 
+use std::borrow::Cow;
+
 use darkroom_jpeg::{Colors, Reduction};
 use darkroom_recipe::{Orientation, Size, SourceFormat};
 
 use super::{Decoded, Decoder, Header, Model, TOO_SHORT};
 use crate::Error;
-use crate::budget::Budget;
+use crate::budget::{Budget, Reservation};
 use crate::exif;
 
 pub(super) struct Jpeg;
@@ -37,6 +39,25 @@ impl Decoder for Jpeg {
     }
 
     fn decode(&self, source: &[u8], _: &Header, reduction: u32, budget: &Budget) -> Result<Decoded, Error> {
+        let mut rows = Rows::open(source, reduction, budget)?;
+        rows.take(rows.size.height, budget)
+    }
+}
+
+/// A JPEG that is decoded row by row.
+pub(crate) struct Rows<'a> {
+    rows: darkroom_jpeg::Rows<'a>,
+    /// Of the whole image, reduced.
+    pub(crate) size: Size,
+    pub(crate) model: Model,
+    /// As [`Decoded::reduction`].
+    pub(crate) reduction: u32,
+    _working: Reservation,
+}
+
+impl<'a> Rows<'a> {
+    /// Source pixels are reduced by 1, 2, 4 or 8 along both axes.
+    pub(crate) fn open(source: impl Into<Cow<'a, [u8]>>, reduction: u32, budget: &Budget) -> Result<Self, Error> {
         let decoder = darkroom_jpeg::Decoder::new(source).map_err(decoding)?;
         let scale = match reduction {
             8.. => Reduction::Eighth,
@@ -49,16 +70,32 @@ impl Decoder for Jpeg {
             Colors::YCbCr | Colors::Rgb => Model::Rgb,
             Colors::Cmyk | Colors::Ycck => Model::Cmyk,
         };
-        let _working = budget.reserve(decoder.rows_memory(scale) + TABLES)?;
-        let mut rows = decoder.rows(scale).map_err(decoding)?;
+        let working = budget.reserve(decoder.rows_memory(scale) + TABLES)?;
+        let rows = decoder.rows(scale).map_err(decoding)?;
         let (width, height) = rows.size();
         let size = Size::new(width as u32, height as u32);
-        let stride = width * model.channels();
+        Ok(Self { rows, size, model, reduction: 8 / scale.block() as u32, _working: working })
+    }
+
+    /// The part of a source that was given away that will not be read again.
+    pub(crate) fn spent(&mut self) -> &mut [u8] {
+        self.rows.spent()
+    }
+
+    /// The source, if it was given away, with what was written over it.
+    pub(crate) fn into_source(self) -> Option<Vec<u8>> {
+        self.rows.into_source()
+    }
+
+    /// The next rows, of which there must be so many.
+    pub(crate) fn take(&mut self, count: u32, budget: &Budget) -> Result<Decoded, Error> {
+        let Self { model, reduction, .. } = *self;
+        let size = Size { height: count, ..self.size };
         let (mut data, reservation) = budget.buffer(size.pixels() * model.channels() as u64)?;
-        for row in data.chunks_exact_mut(stride) {
-            rows.read(row).map_err(decoding)?;
+        for row in data.chunks_exact_mut(size.width as usize * model.channels()) {
+            self.rows.read(row).map_err(decoding)?;
         }
-        Ok(Decoded { size, model, data, reservation, reduction: 8 / scale.block() as u32 })
+        Ok(Decoded { size, model, data, reservation, reduction })
     }
 }
 

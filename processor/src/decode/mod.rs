@@ -7,6 +7,8 @@ mod sniff;
 
 use darkroom_recipe::{ImageInfo, LimitKind, Limits, Orientation, Size, SourceFormat};
 
+pub(crate) use jpeg::Rows;
+
 use crate::Error;
 use crate::budget::{Budget, Reservation};
 

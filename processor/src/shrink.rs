@@ -1,0 +1,199 @@
+//! Decoding and scaling at once: the pixels of the source are never all there, and what is made of them takes the place of
+//! the file, if that was given away.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+use darkroom_recipe::{Layout, Rect, Size};
+
+use crate::Error;
+use crate::budget::Budget;
+use crate::color::ToSrgb;
+use crate::decode::{Decoded, Header, Rows};
+use crate::pixels::Pixels;
+use crate::resize::resize;
+use crate::transform::reduced;
+
+/// Rows that are made at a time, and rows that are decoded at a time.
+const BAND: u32 = 16;
+
+/// Pixels of the target to each side that Lanczos3 looks at.
+const SUPPORT: f64 = 3.0;
+
+/// What `layout` shows of a JPEG, at its size, still as stored: fewer rows than the JPEG has once it is reduced.
+///
+/// # Errors
+/// The source's, also in rows that the layout leaves out.
+pub(crate) fn shrink(
+    source: Cow<'_, [u8]>,
+    header: &Header,
+    reduction: u32,
+    layout: &Layout,
+    budget: &Budget,
+) -> Result<Pixels, Error> {
+    let rows = Rows::open(source, reduction, budget)?;
+    let (crop, target) = (reduced(layout.crop, rows.reduction), layout.scaled_as_stored());
+    let scale = crop.height / f64::from(target.height);
+    let reach = SUPPORT * scale;
+    // As wide as the source: one pass for the columns is cheaper than one a band, as each has to find their weights.
+    let squeezed = Size { height: target.height, ..rows.size };
+    let mut window = Window::open(rows, header, f64::from(BAND) * scale + 2.0 * reach, budget)?;
+    let mut made = Made::default();
+    for first in (0..target.height).step_by(BAND as usize) {
+        let count = BAND.min(target.height - first);
+        let (top, height) = (crop.y + f64::from(first) * scale, f64::from(count) * scale);
+        window.show(top - reach, top + height + reach, budget)?;
+        let part = Rect { x: 0.0, y: top - f64::from(window.first), width: f64::from(squeezed.width), height };
+        let band = resize(&window.pixels, part, Size { height: count, ..squeezed }, budget)?;
+        made.add(band, &mut window.rows);
+    }
+    let squeezed = made.finish(squeezed, window.finish(budget)?, budget)?;
+    resize(&squeezed, Rect { y: 0.0, height: f64::from(target.height), ..crop }, target, budget)
+}
+
+/// The bands so far: as many bytes as are written over what was read of the source, and the bands that wait for room.
+#[derive(Default)]
+struct Made {
+    written: usize,
+    waiting: VecDeque<Pixels>,
+}
+
+impl Made {
+    fn add(&mut self, band: Pixels, rows: &mut Rows<'_>) {
+        self.waiting.push_back(band);
+        while let Some(Pixels { data, .. }) = self.waiting.front() {
+            let end = self.written + data.len();
+            let Some(room) = rows.spent().get_mut(self.written..end) else { return };
+            room.copy_from_slice(data);
+            self.written = end;
+            self.waiting.pop_front();
+        }
+    }
+
+    /// All bands as one image, where the source was if they fit.
+    fn finish(self, size: Size, rows: Rows<'_>, budget: &Budget) -> Result<Pixels, Error> {
+        let length = size.pixels().saturating_mul(3);
+        let reservation = budget.reserve(length)?;
+        let mut data = rows.into_source().unwrap_or_default();
+        data.truncate(self.written);
+        data.reserve_exact(length as usize - self.written);
+        self.waiting.iter().for_each(|band| data.extend_from_slice(&band.data));
+        data.shrink_to_fit();
+        Ok(Pixels::from_parts(size, false, data, reservation))
+    }
+}
+
+/// The rows that are there.
+struct Window<'a> {
+    rows: Rows<'a>,
+    colors: ToSrgb,
+    pixels: Pixels,
+    /// Which row of the image is the uppermost.
+    first: u32,
+    /// How many rows of the image have been decoded.
+    decoded: u32,
+}
+
+impl<'a> Window<'a> {
+    fn open(rows: Rows<'a>, header: &Header, height: f64, budget: &Budget) -> Result<Self, Error> {
+        const ROUNDING: u32 = 2;
+        let size = Size { height: (height as u32 + ROUNDING).min(rows.size.height), ..rows.size };
+        let colors = ToSrgb::new(header.icc.as_deref(), rows.model);
+        Ok(Self { rows, colors, pixels: Pixels::empty(size, budget)?, first: 0, decoded: 0 })
+    }
+
+    /// Moves down, to the rows between `top` and `bottom`.
+    fn show(&mut self, top: f64, bottom: f64, budget: &Budget) -> Result<(), Error> {
+        let first = (top.max(0.0) as u32).max(self.first);
+        let end = (bottom.ceil() as u32).min(self.rows.size.height);
+        self.decode(first, budget)?;
+        self.pixels.keep_lowest(self.decoded - first);
+        self.first = first;
+        while self.decoded < end {
+            let next = self.next(end, budget)?;
+            self.pixels.append(&self.colors.convert(next, budget)?);
+        }
+        Ok(())
+    }
+
+    /// Decodes what is left, which may be broken.
+    fn finish(mut self, budget: &Budget) -> Result<Rows<'a>, Error> {
+        self.decode(self.rows.size.height, budget)?;
+        Ok(self.rows)
+    }
+
+    /// Decodes up to row `end`, and keeps nothing of it.
+    fn decode(&mut self, end: u32, budget: &Budget) -> Result<(), Error> {
+        while self.decoded < end {
+            self.next(end, budget)?;
+        }
+        Ok(())
+    }
+
+    fn next(&mut self, end: u32, budget: &Budget) -> Result<Decoded, Error> {
+        let count = BAND.min(end - self.decoded);
+        self.decoded += count;
+        self.rows.take(count, budget)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use darkroom_recipe::{Limits, Orientation, Recipe};
+
+    use super::*;
+    use crate::decode;
+
+    fn jpegs() -> Vec<(String, Vec<u8>)> {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let files = ["tests/fixtures/good", "examples/photos"]
+            .iter()
+            .flat_map(|folder| fs::read_dir(repository.join(folder)).expect("a folder of images"))
+            .map(|entry| entry.expect("an entry").path());
+        files
+            .filter(|path| path.extension().is_some_and(|ending| ending == "jpg"))
+            .map(|path| (path.display().to_string(), fs::read(path).expect("a JPEG")))
+            .collect()
+    }
+
+    /// The other way: all pixels, then one resize.
+    fn whole(source: &[u8], header: &Header, reduction: u32, layout: &Layout, budget: &Budget) -> Pixels {
+        let decoded = decode::decode(source, header, reduction, budget).expect("an image");
+        let crop = reduced(layout.crop, decoded.reduction);
+        let pixels = ToSrgb::new(header.icc.as_deref(), decoded.model).convert(decoded, budget).expect("colours");
+        resize(&pixels, crop, layout.scaled_as_stored(), budget).expect("a smaller image")
+    }
+
+    #[test]
+    fn bands_differ_from_the_whole_by_rounding_alone() {
+        const RECIPES: [&str; 5] = [
+            "width=40",
+            "width=51,height=13,fit=cover",
+            "width=24,height=24,fit=cover,gravity=right",
+            "width=30,height=35,fit=squeeze",
+            "width=45,trim=11;3;7;2",
+        ];
+        let limits = Limits::default();
+        for (name, source) in jpegs() {
+            let budget = Budget::new(limits.memory);
+            let header = decode::header(&source, &limits).expect("headers");
+            for (recipe, reduction) in RECIPES.iter().flat_map(|recipe| [(recipe, 1), (recipe, 2)]) {
+                let parsed: Recipe = recipe.parse().expect("a recipe");
+                let kept = crate::trim::kept(parsed.trim, header.size, Orientation::default(), None).expect("a part");
+                let layout = Layout::resolve(&parsed, kept, header.orientation, &limits, |_| (0.5, 0.5));
+                let layout = layout.expect("a layout");
+                let expected = whole(&source, &header, reduction, &layout, &budget);
+                for source in [Cow::Borrowed(&source[..]), Cow::Owned(source.clone())] {
+                    let pixels = shrink(source, &header, reduction, &layout, &budget).expect("an image");
+                    assert_eq!((pixels.size, pixels.data.len()), (expected.size, expected.data.len()));
+                    let most = pixels.data.iter().zip(&expected.data).map(|(a, b)| a.abs_diff(*b)).max();
+                    assert!(most <= Some(2), "{name}, {recipe}, 1/{reduction}: {most:?}"); // one step in each of two passes
+                }
+            }
+            assert!(budget.reserve(limits.memory).is_ok(), "{name}: all is given back");
+        }
+    }
+}
