@@ -29,7 +29,7 @@ pub(crate) fn transform_target(data: &[u8]) {
     assert!(!matches!(described, Err(Error::Internal(_))), "{described:?}");
     let text = RECIPES[usize::from(*first) % RECIPES.len()];
     let recipe = Recipe { animation: false, ..text.parse().expect("a recipe of the table") };
-    if let Ok(results) = transform(source, std::slice::from_ref(&recipe), &limits()) {
+    if let Ok(results) = transform(source.to_vec(), std::slice::from_ref(&recipe), &limits()) {
         for result in results {
             assert!(!matches!(result, Err(Error::Internal(_))), "{text}: {result:?}");
         }

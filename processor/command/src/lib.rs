@@ -33,7 +33,7 @@ fn answer(request: &Request) -> Result<(), String> {
             format!("darkroom {} (output version {OUTPUT_VERSION})\n", env!("CARGO_PKG_VERSION")).into()
         }
         Request::Probe => describe(&read(&stdin::get_stdin())?)?,
-        Request::Transform(recipe) => render(&read(&stdin::get_stdin())?, recipe)?,
+        Request::Transform(recipe) => render(read(&stdin::get_stdin())?, recipe)?,
     };
     write(&stdout::get_stdout(), &bytes)
 }
@@ -44,7 +44,7 @@ fn describe(source: &[u8]) -> Result<Vec<u8>, String> {
     Ok(format!("{format} {width}x{height}, frames {frames}\n").into_bytes())
 }
 
-fn render(source: &[u8], recipe: &Recipe) -> Result<Vec<u8>, String> {
+fn render(source: Vec<u8>, recipe: &Recipe) -> Result<Vec<u8>, String> {
     let results = transform(source, std::slice::from_ref(recipe), &Limits::default());
     let rendition = results.and_then(|results| results.into_iter().collect::<Result<Vec<_>, _>>());
     let renditions = rendition.map_err(|error| error.to_string())?;
