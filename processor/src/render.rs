@@ -5,10 +5,9 @@ use std::rc::Rc;
 use darkroom_recipe::{Color, Layout, Limits, Metadata, Orientation, Recipe, Rect, Rendition, Size};
 
 use crate::budget::Budget;
-use crate::decode::Header;
+use crate::decode::{Header, reduced};
 use crate::encode;
 use crate::pixels::Pixels;
-use crate::transform::reduced;
 use crate::{Error, blur, exif, orient, pad, resize, saliency, trim};
 
 /// A smaller rendition is made from a larger one of the same call when that one is at least this many times as large:
@@ -18,10 +17,9 @@ const REUSE: f64 = 2.0;
 /// Decoded pixels, and what has been made of them so far.
 pub(crate) struct Renderer<'a> {
     header: &'a Header,
-    /// None when [`Self::scaled`] has what every recipe needs.
-    source: Option<Rc<Pixels>>,
-    /// Source pixels for each decoded one, along both axes.
-    reduction: u32,
+    /// All pixels, and how many of the source there are for each, along both axes. None when [`Self::scaled`] has what
+    /// every recipe needs.
+    source: Option<(Rc<Pixels>, u32)>,
     limits: &'a Limits,
     budget: Budget,
     /// Scaled parts of the source, from which smaller ones can be made.
@@ -30,7 +28,7 @@ pub(crate) struct Renderer<'a> {
 
 impl<'a> Renderer<'a> {
     pub(crate) fn new(header: &'a Header, source: Pixels, reduction: u32, limits: &'a Limits, budget: Budget) -> Self {
-        Self { header, source: Some(Rc::new(source)), reduction, limits, budget, scaled: Vec::new() }
+        Self { header, source: Some((Rc::new(source), reduction)), limits, budget, scaled: Vec::new() }
     }
 
     /// For recipes that can all be made from a part of the source that is scaled already.
@@ -41,7 +39,7 @@ impl<'a> Renderer<'a> {
         limits: &'a Limits,
         budget: Budget,
     ) -> Self {
-        Self { header, source: None, reduction: 1, limits, budget, scaled: vec![(part, Rc::new(scaled))] }
+        Self { header, source: None, limits, budget, scaled: vec![(part, Rc::new(scaled))] }
     }
 
     /// One result a recipe, in their order. The largest is made first, so that the others can be made from it.
@@ -86,12 +84,12 @@ impl<'a> Renderer<'a> {
     /// The layout, now that there are pixels to look at.
     fn layout(&self, recipe: &Recipe) -> Result<Layout, Error> {
         let Header { size, orientation, .. } = *self.header;
-        let kept = trim::kept(recipe.trim, size, orientation, self.source.as_deref())?;
+        let kept = trim::kept(recipe.trim, size, orientation, self.source.as_ref().map(|(source, _)| &**source))?;
         let mut looked = Ok((0.5, 0.5));
         let layout = Layout::resolve(recipe, kept, orientation, self.limits, |window| {
-            looked = self
-                .source()
-                .and_then(|source| saliency::focus(source, reduced(kept, self.reduction), window, &self.budget));
+            looked = self.source().and_then(|(source, reduction)| {
+                saliency::focus(source, reduced(kept, *reduction), window, &self.budget)
+            });
             looked.clone().unwrap_or((0.5, 0.5))
         })?;
         looked?;
@@ -105,7 +103,10 @@ impl<'a> Renderer<'a> {
         let smallest = self.scaled.iter().filter(large_enough).min_by_key(|(_, pixels)| pixels.size.pixels());
         let (from, part) = match smallest {
             Some((_, scaled)) => (scaled, Rect::whole(scaled.size)),
-            None => (self.source()?, reduced(layout.crop, self.reduction)),
+            None => {
+                let (source, reduction) = self.source()?;
+                (source, reduced(layout.crop, *reduction))
+            }
         };
         if target == from.size && part == Rect::whole(target) {
             return Ok(Rc::clone(from));
@@ -116,7 +117,7 @@ impl<'a> Renderer<'a> {
         Ok(scaled)
     }
 
-    fn source(&self) -> Result<&Rc<Pixels>, Error> {
+    fn source(&self) -> Result<&(Rc<Pixels>, u32), Error> {
         self.source.as_ref().ok_or_else(|| Error::Internal("a recipe needs more of the source than was kept".into()))
     }
 

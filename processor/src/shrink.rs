@@ -9,10 +9,9 @@ use darkroom_recipe::{Layout, Rect, Size};
 use crate::Error;
 use crate::budget::Budget;
 use crate::color::ToSrgb;
-use crate::decode::{Decoded, Header, Rows};
+use crate::decode::{Decoded, Header, Rows, reduced};
 use crate::pixels::Pixels;
 use crate::resize::resize;
-use crate::transform::reduced;
 
 /// Rows that are made at a time, and rows that are decoded at a time.
 const BAND: u32 = 16;

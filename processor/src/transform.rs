@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::slice;
 
 use darkroom_recipe::{
-    Description, Gravity, ImageInfo, Layout, LimitKind, Limits, Recipe, Rect, Rendition, SourceFormat, Trim,
+    Description, Gravity, ImageInfo, Layout, LimitKind, Limits, Recipe, Rendition, SourceFormat, Trim,
 };
 
 use crate::budget::Budget;
 use crate::color::ToSrgb;
-use crate::decode::{self, Header};
+use crate::decode::{self, Header, reduced};
 use crate::render::{self, Renderer};
 use crate::shrink::shrink;
 use crate::{Error, description, trim};
@@ -39,8 +39,7 @@ pub fn transform<'s>(
     let Some(reduction) = reduction(recipes, &plans) else {
         return Ok(plans.into_iter().map(|plan| plan.and_then(|_| Err(Error::Internal("no plan".into())))).collect());
     };
-    let once = once(&header, recipes, &plans, reduction);
-    Ok(renderer(source, &header, reduction, once, limits)?.render(recipes, plans))
+    Ok(renderer(source, &header, recipes, &plans, reduction, limits)?.render(recipes, plans))
 }
 
 /// What can stand in for `source` until it is there, and what its camera wrote.
@@ -53,21 +52,20 @@ pub fn describe(source: &[u8], limits: &Limits) -> Result<Description, Error> {
     let plans = [plan(&recipe, &header, limits)];
     let recipes = slice::from_ref(&recipe);
     let reduction = reduction(recipes, &plans).unwrap_or(1);
-    let once = once(&header, recipes, &plans, reduction);
-    let pixels = renderer(source.into(), &header, reduction, once, limits)?.pixels(&recipe)?;
+    let pixels = renderer(source.into(), &header, recipes, &plans, reduction, limits)?.pixels(&recipe)?;
     Ok(description::of(&pixels, header.exif.as_deref()))
 }
 
-/// Decodes; with the layout that [`once`] found, no more than that.
 fn renderer<'a>(
     source: Cow<'_, [u8]>,
     header: &'a Header,
+    recipes: &[Recipe],
+    plans: &[Result<Layout, Error>],
     reduction: u32,
-    once: Option<&Layout>,
     limits: &'a Limits,
 ) -> Result<Renderer<'a>, Error> {
     let budget = Budget::new(limits.memory);
-    if let Some(layout) = once {
+    if let Some(layout) = once(header, recipes, plans, reduction) {
         let scaled = shrink(source, header, reduction, layout, &budget)?;
         return Ok(Renderer::of_scaled(header, layout.crop, scaled, limits, budget));
     }
@@ -127,10 +125,4 @@ fn once<'p>(
     let shares = |layout: &Layout| layout.crop == largest.crop && render::serves(size, layout.scaled_as_stored());
     let smaller = f64::from(size.height) < reduced(largest.crop, reduction).height;
     (smaller && layouts().all(shares)).then_some(largest)
-}
-
-/// `part` of the source, in the pixels of a decode that was reduced.
-pub(crate) fn reduced(part: Rect, reduction: u32) -> Rect {
-    let scale = |length: f64| length / f64::from(reduction);
-    Rect { x: scale(part.x), y: scale(part.y), width: scale(part.width), height: scale(part.height) }
 }

@@ -87,7 +87,6 @@ impl<'a> Bits<'a> {
     }
 
     /// Where it stands, for [`Paused::resume`].
-    #[inline(always)]
     pub(crate) fn pause(&self) -> Paused {
         let Self { rest, buffer, count, padding } = *self;
         Paused { left: rest.len(), buffer, count, padding }
@@ -134,7 +133,6 @@ impl Paused {
     }
 
     /// Goes on in the same data.
-    #[inline(always)]
     pub(crate) fn resume(self, data: &[u8]) -> Bits<'_> {
         let Self { left, buffer, count, padding } = self;
         Bits { rest: &data[data.len() - left..], buffer, count, padding }

@@ -5,7 +5,7 @@ mod jpeg;
 mod raster;
 mod sniff;
 
-use darkroom_recipe::{ImageInfo, LimitKind, Limits, Orientation, Size, SourceFormat};
+use darkroom_recipe::{ImageInfo, LimitKind, Limits, Orientation, Rect, Size, SourceFormat};
 
 pub(crate) use jpeg::Rows;
 
@@ -121,4 +121,10 @@ pub(crate) fn header(source: &[u8], limits: &Limits) -> Result<Header, Error> {
 /// Decodes what [`header`] described.
 pub(crate) fn decode(source: &[u8], header: &Header, reduction: u32, budget: &Budget) -> Result<Decoded, Error> {
     decoder(header.format).decode(source, header, reduction, budget)
+}
+
+/// `part` of the source, in the pixels of a decode that was reduced.
+pub(crate) fn reduced(part: Rect, reduction: u32) -> Rect {
+    let scale = |length: f64| length / f64::from(reduction);
+    Rect { x: scale(part.x), y: scale(part.y), width: scale(part.width), height: scale(part.height) }
 }
