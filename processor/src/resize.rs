@@ -9,24 +9,44 @@ use crate::budget::Budget;
 use crate::error::internal;
 use crate::pixels::Pixels;
 
+/// Pixels of the result to each side of one that Lanczos3 weighs, where the result is the smaller one.
+pub(crate) const SUPPORT: f64 = 3.0;
+
 /// `crop` of `source`, scaled to `size`. Colours are weighted by their alpha, so that what is invisible bleeds nowhere.
 pub(crate) fn resize(source: &Pixels, crop: Rect, size: Size, budget: &Budget) -> Result<Pixels, Error> {
     let kind = if source.alpha { PixelType::U8x4 } else { PixelType::U8x3 };
+    let crop = within(crop, source.size);
     let mut target = Pixels::new(size, source.alpha, budget)?;
     let _working = budget.reserve(working_memory(source, crop, size))?;
     let from = ImageRef::new(source.size.width, source.size.height, &source.data, kind).map_err(internal)?;
     let mut to = Image::from_slice_u8(size.width, size.height, &mut target.data, kind).map_err(internal)?;
-    let crop = within(crop, source.size);
     let options = ResizeOptions::new().crop(crop.x, crop.y, crop.width, crop.height);
     Resizer::new().resize(&from, &mut to, &options).map_err(internal)?;
     Ok(target)
 }
 
-/// The image between the two passes (one side of each), and a copy with multiplied alpha.
+/// The image between the two passes, the weights of both, and a copy of the source with multiplied alpha.
+///
+/// Images of 8 bits are scaled along their columns first: the image between is as wide as what is read of the source, and
+/// as high as the result.
 fn working_memory(source: &Pixels, crop: Rect, size: Size) -> u64 {
-    let between = (crop.height.ceil() as u64).saturating_mul(u64::from(size.width));
+    let columns = (crop.width + 2.0 * radius(crop.width, size.width)).ceil() as u64 + 1;
+    let between = columns.min(source.size.width.into()).saturating_mul(size.height.into());
     let multiplied = if source.alpha { source.size.pixels() } else { 0 };
-    (between + multiplied) * source.channels() as u64
+    let pixels = between.saturating_add(multiplied).saturating_mul(source.channels() as u64);
+    let weights = weights(crop.width, size.width).saturating_add(weights(crop.height, size.height));
+    pixels.saturating_add(weights)
+}
+
+/// How far a weighted pixel of the source can be from the middle.
+fn radius(length: f64, to: u32) -> f64 {
+    SUPPORT * (length / f64::from(to)).max(1.0)
+}
+
+/// Bytes for what one axis weighs: 64 bits a weight, then 16, and lists of them.
+fn weights(length: f64, to: u32) -> u64 {
+    let window = 2 * radius(length, to).ceil() as u64 + 1;
+    u64::from(to).saturating_mul(window.saturating_mul(10).saturating_add(64))
 }
 
 /// Rounding must not lead beyond the source.

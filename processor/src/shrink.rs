@@ -11,13 +11,10 @@ use crate::budget::Budget;
 use crate::color::ToSrgb;
 use crate::decode::{Decoded, Header, Rows, reduced};
 use crate::pixels::Pixels;
-use crate::resize::resize;
+use crate::resize::{SUPPORT, resize};
 
 /// Rows that are made at a time, and rows that are decoded at a time.
 const BAND: u32 = 16;
-
-/// Pixels of the target to each side that Lanczos3 looks at.
-const SUPPORT: f64 = 3.0;
 
 /// What `layout` shows of a JPEG, at its size, still as stored: fewer rows than the JPEG has once it is reduced.
 ///

@@ -1,0 +1,122 @@
+//! No call takes more memory than its account says, whatever its sizes: a call whose account allows as much as was taken,
+//! and no more, is refused.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use darkroom_processor::{Error, LimitExceeded, LimitKind, Limits, Recipe, transform};
+use png::{BitDepth, ColorType, Encoder};
+use proptest::prelude::*;
+
+/// Counts bytes, and the most that there were at once.
+struct Counting;
+
+static NOW: AtomicUsize = AtomicUsize::new(0);
+static MOST: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: the system's allocator does the work.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let now = NOW.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        MOST.fetch_max(now, Ordering::Relaxed);
+        // SAFETY: the caller's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        NOW.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What is small and the same for every size: tables, and what an encoder of few pixels takes at least.
+const REST: u64 = 3 << 20;
+
+/// One at a time: the counters are the process's.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// The most bytes that a call has allocated at once, without its source.
+fn taken(source: &[u8], recipe: &Recipe, limits: &Limits) -> Result<u64, Error> {
+    let before = NOW.load(Ordering::Relaxed);
+    MOST.store(before, Ordering::Relaxed);
+    transform(source, std::slice::from_ref(recipe), limits)?.remove(0)?;
+    Ok((MOST.load(Ordering::Relaxed) - before) as u64)
+}
+
+/// A PNG of one colour: some bytes, however large it is.
+fn flat(width: u32, height: u32, color: ColorType) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, width, height);
+    encoder.set_color(color);
+    encoder.set_depth(BitDepth::Eight);
+    let row = width as usize * color.samples();
+    let mut writer = encoder.write_header().expect("a header");
+    writer.write_image_data(&vec![0x55; row * height as usize]).expect("pixels");
+    writer.finish().expect("an end");
+    file
+}
+
+fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn check(source: &[u8], text: &str) {
+    let recipe: Recipe = text.parse().expect(text);
+    let limits = Limits { memory: 1 << 30, ..Limits::default() };
+    let taken = match taken(source, &recipe, &limits) {
+        Ok(taken) => taken,
+        Err(Error::Limit(_)) => return,
+        Err(other) => panic!("{text}: {other}"),
+    };
+    let Some(memory) = taken.checked_sub(REST) else { return };
+    let exceeded = transform(source, &[recipe], &Limits { memory, ..limits }).map(|mut results| results.remove(0));
+    let exceeded = exceeded.and_then(|result| result).err();
+    assert!(
+        matches!(exceeded, Some(Error::Limit(LimitExceeded { kind: LimitKind::Memory, .. }))),
+        "{text}: {taken} bytes were taken, and an account of {memory} was enough"
+    );
+}
+
+#[test]
+fn a_wide_source_that_becomes_a_high_image_is_charged_for_what_lies_between() {
+    let _turn = turn();
+    for color in [ColorType::Grayscale, ColorType::Rgba] {
+        let source = flat(20_000, 200, color);
+        check(&source, "width=384,height=2800,fit=squeeze");
+        let limits = Limits { memory: 100 << 20, ..Limits::default() };
+        let recipe: Recipe = "width=384,height=2800,fit=squeeze".parse().expect("a recipe");
+        let result = transform(&source[..], &[recipe], &limits).expect("a source").remove(0);
+        assert!(matches!(result, Err(Error::Limit(limit)) if limit.actual > 20_000 * 2800 * 3), "{result:?}");
+    }
+}
+
+#[test]
+fn no_image_in_between_is_too_large_to_be_refused() {
+    let _turn = turn();
+    let source = flat(50_000, 1000, ColorType::Grayscale);
+    let recipe: Recipe = "width=3840,height=16000,fit=squeeze".parse().expect("a recipe");
+    let result = transform(&source[..], &[recipe], &Limits::default()).expect("a source").remove(0);
+    assert!(matches!(result, Err(Error::Limit(limit)) if limit.kind == LimitKind::Memory), "{result:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn the_account_is_never_below_what_is_taken(
+        (width, height) in prop_oneof![(1u32..20_000, 1u32..100), (1u32..100, 1u32..20_000), (1u32..1500, 1u32..1500)],
+        color in prop_oneof![Just(ColorType::Grayscale), Just(ColorType::Rgb), Just(ColorType::Rgba)],
+        (to_width, to_height) in prop_oneof![(1u32..300, 1u32..3000), (1u32..3000, 1u32..300), (1u32..1500, 1u32..1500)],
+        fit in prop_oneof!["squeeze", "cover", "contain", "pad", "scale-down"],
+        more in prop_oneof!["", ",blur=3", ",blur=40", ",sharpen=1", ",rotate=90", ",trim=border", ",gravity=auto", ",format=png"],
+    ) {
+        let _turn = turn();
+        check(&flat(width, height, color), &format!("width={to_width},height={to_height},fit={fit}{more}"));
+    }
+}
