@@ -74,6 +74,7 @@ const ENDS: &[(&str, End, &str)] = &[
     ("photo.avif", Unrecognized, "AVIF"),
     ("photo.heic", Unrecognized, "HEIC"),
     ("photo.jxl", Unrecognized, "JPEG XL"),
+    ("planar-tiled.tiff", Unsupported, "separate planes in tiles"),
     // Its profile is ignored: it would inflate to 64 MiB.
     ("profile-bomb.png", Image, ""),
     ("text.jpg", Unrecognized, "not the first bytes of any image format known here"),
@@ -229,6 +230,13 @@ fn each_limit_tells_what_was_asked_and_what_is_allowed() {
         (Limits { pixels: 96 * 64 - 1, ..default }, "", limit(LimitKind::Pixels, 96 * 64, 96 * 64 - 1)),
         (Limits { output_side: 199, ..default }, wide, limit(LimitKind::OutputSide, 200, 199)),
         (
+            Limits { output_pixels: 200 * 133 - 1, ..default },
+            wide,
+            limit(LimitKind::OutputPixels, 200 * 133, 200 * 133 - 1),
+        ),
+        (Limits { enlargement: 2, ..default }, wide, limit(LimitKind::Enlargement, 3, 2)),
+        (Limits { enlargement: 2, ..default }, "height=129,fit=cover,width=9", limit(LimitKind::Enlargement, 3, 2)),
+        (
             Limits { avif_pixels: 47 * 32, ..default },
             "width=48,format=avif",
             limit(LimitKind::AvifPixels, 48 * 32, 47 * 32),
@@ -251,9 +259,15 @@ fn limits_allow_what_is_exactly_as_much() {
         avif_pixels: 96 * 64,
         outputs: 1,
         output_side: 96,
+        output_pixels: 96 * 64,
+        enlargement: 1,
         ..Limits::default()
     };
     transform(&processor(), &source, "format=avif,effort=0", &limits).expect("within every limit");
+    let twice = Limits { enlargement: 2, ..Limits::default() };
+    for recipe in ["width=192,fit=contain", "width=100,height=128,fit=cover", "width=192,height=128,fit=squeeze"] {
+        transform(&processor(), &source, recipe, &twice).expect(recipe);
+    }
 }
 
 #[test]

@@ -4,8 +4,11 @@ use std::io::{Cursor, ErrorKind};
 
 use darkroom_recipe::{Orientation, Size, SourceFormat};
 use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, png::PngDecoder, tiff::TiffDecoder, webp::WebPDecoder};
-use image::error::{ImageError, LimitErrorKind};
-use image::{ColorType, ExtendedColorType, ImageDecoder};
+use image::error::{DecodingError, ImageError, LimitErrorKind, UnsupportedError, UnsupportedErrorKind};
+use image::{ColorType, ExtendedColorType, ImageDecoder, ImageFormat};
+use tiff::TiffError;
+use tiff::decoder::Decoder as Tags;
+use tiff::tags::Tag;
 
 use super::{Decoded, Decoder, Header, Model, TOO_SHORT, frames};
 use crate::Error;
@@ -34,7 +37,7 @@ raster!(Png, png, frames::png);
 raster!(WebP, |source| WebPDecoder::new(Cursor::new(source)), frames::webp);
 raster!(Gif, |source| GifDecoder::new(Cursor::new(source)), frames::gif);
 // The further pages of a TIFF are no animation: the first one is the image.
-raster!(Tiff, |source| TiffDecoder::new(Cursor::new(source)), |_| 1);
+raster!(Tiff, tiff, |_| 1);
 raster!(Bmp, |source| BmpDecoder::new(Cursor::new(source)), |_| 1);
 
 /// Metadata can inflate a thousandfold: so much beyond the file's own length has room, and a larger profile is ignored.
@@ -43,6 +46,25 @@ fn png(source: &[u8]) -> Result<PngDecoder<Cursor<&[u8]>>, ImageError> {
     let mut limits = image::Limits::no_limits();
     limits.max_alloc = Some(source.len() as u64 + METADATA);
     PngDecoder::with_limits(Cursor::new(source), limits)
+}
+
+/// `image` panics where separate planes are cut into tiles.
+fn tiff(source: &[u8]) -> Result<TiffDecoder<Cursor<&[u8]>>, ImageError> {
+    let mut tags = Tags::new(Cursor::new(source)).map_err(from_tiff)?;
+    let mut tag = |tag| tags.find_tag(tag).map_err(from_tiff);
+    let planar = tag(Tag::PlanarConfiguration)?.and_then(|value| value.into_u16().ok()) == Some(2);
+    if planar && tag(Tag::TileWidth)?.is_some() {
+        let what = UnsupportedErrorKind::GenericFeature("separate planes in tiles".into());
+        return Err(ImageError::Unsupported(UnsupportedError::from_format_and_kind(ImageFormat::Tiff.into(), what)));
+    }
+    TiffDecoder::new(Cursor::new(source))
+}
+
+fn from_tiff(error: TiffError) -> ImageError {
+    match error {
+        TiffError::IoError(error) => ImageError::IoError(error),
+        other => ImageError::Decoding(DecodingError::new(ImageFormat::Tiff.into(), other)),
+    }
 }
 
 fn read_header(decoder: &mut impl ImageDecoder, format: SourceFormat, frames: u32) -> Result<Header, Error> {
