@@ -29,8 +29,9 @@ export function transform(source, recipe, ...limits) {
   });
 }
 
-function withLimits(processor, [sourceBytes, pixels, memory]) {
-  return { ...processor.defaultLimits(), sourceBytes, pixels, memory };
+function withLimits(processor, [sourceBytes, pixels, memory, outputPixels, enlargement]) {
+  const limits = { ...processor.defaultLimits(), sourceBytes, pixels, memory };
+  return outputPixels === undefined ? limits : { ...limits, outputPixels, enlargement };
 }
 
 function call(use) {

@@ -126,8 +126,9 @@ impl From<Metadata> for wit::Metadata {
 
 impl From<Limits> for wit::Limits {
     fn from(limits: Limits) -> Self {
-        let Limits { source_bytes, pixels, avif_pixels, outputs, output_side, memory } = limits;
-        Self { source_bytes, pixels, avif_pixels, outputs, output_side, memory }
+        let Limits { source_bytes, pixels, avif_pixels, outputs, output_side, output_pixels, enlargement, memory } =
+            limits;
+        Self { source_bytes, pixels, avif_pixels, outputs, output_side, output_pixels, enlargement, memory }
     }
 }
 
@@ -225,6 +226,8 @@ impl From<wit::LimitExceeded> for LimitExceeded {
             wit::LimitKind::AvifPixels => LimitKind::AvifPixels,
             wit::LimitKind::Outputs => LimitKind::Outputs,
             wit::LimitKind::OutputSide => LimitKind::OutputSide,
+            wit::LimitKind::OutputPixels => LimitKind::OutputPixels,
+            wit::LimitKind::Enlargement => LimitKind::Enlargement,
             wit::LimitKind::Memory => LimitKind::Memory,
         };
         Self { kind, actual, allowed }

@@ -113,7 +113,10 @@ impl Processor {
         match enter(instance.darkroom_image_processor(), &mut store) {
             Ok(result) => result.map_err(Into::into),
             // What the host stopped carries its own error; all else is a trap.
-            Err(stop) => Err(stop.downcast::<Error>().unwrap_or_else(|trap| Error::Trap(format!("{trap:#}")))),
+            Err(stop) => Err(stop.downcast::<Error>().unwrap_or_else(|trap| {
+                tracing::debug!("{trap:?}");
+                Error::Trap(trap.root_cause().to_string())
+            })),
         }
     }
 

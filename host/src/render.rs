@@ -14,8 +14,8 @@ pub struct Photo {
 /// What to store or send for one recipe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// The source's own bytes.
-    Original,
+    /// The source itself, with no more metadata than the recipe keeps.
+    Original(Vec<u8>),
     /// New bytes.
     Rendition(Rendition),
 }
@@ -37,12 +37,17 @@ impl Processor {
         let mut results = results.into_iter();
         let outputs = recipes.iter().map(|recipe| {
             if info.passes_through(recipe) {
-                return Ok(Output::Original);
+                let broken = || Error::Malformed("an animation that can't be passed on without its metadata".into());
+                return info.stand_in(source, recipe).map(Output::Original).ok_or_else(broken);
             }
             let missing = || Err(Error::Internal("fewer renditions than recipes".into()));
             let rendition = results.next().unwrap_or_else(missing)?;
-            let worse = info.does_better_than(source.len() as u64, &rendition, recipe);
-            Ok(if worse { Output::Original } else { Output::Rendition(rendition) })
+            match info.stand_in(source, recipe) {
+                Some(bare) if info.does_better_than(bare.len() as u64, &rendition, recipe) => {
+                    Ok(Output::Original(bare))
+                }
+                _ => Ok(Output::Rendition(rendition)),
+            }
         });
         Ok(Photo { info, outputs: outputs.collect() })
     }

@@ -11,7 +11,7 @@ test('in the background', async () => {
     const first = await shell.get(path, { accept: CHROME });
     assert.equal(kind(await bytes(first)), 'webp');
     assert.equal(first.headers.get('cache-control'), 'public, max-age=60');
-    const stored = await eventually('the AVIF', () => shell.stored('processed', 'variants/a.jpg/format=avif,width=320.avif'));
+    const stored = await eventually('the AVIF', () => shell.stored('processed', 'variants/a.jpg/width=320.avif'));
     assert.equal(stored.type, 'image/avif');
     // A cache keeps the WebP for its minute.
     const next = await shell.get(shell.fresh(path), { accept: CHROME });
@@ -25,10 +25,10 @@ test('in the background', async () => {
 test('what is too large for AVIF gets WebP for good', async () => {
   const shell = await start({ objects: { 'a.jpg': await sample('seeding.jpg') } });
   try {
-    const path = '/image/width=3840,height=2400,fit=cover/a.jpg'; // 9.2 megapixels
+    const path = '/image/width=3840,height=2200,fit=cover/a.jpg'; // 8.4 megapixels
     const first = await shell.get(path, { accept: CHROME });
     assert.equal(kind(await bytes(first)), 'webp');
-    const key = 'variants/a.jpg/fit=cover,format=avif,height=2400,width=3840.avif';
+    const key = 'variants/a.jpg/fit=cover,height=2200,width=3840.avif';
     const stored = await eventually('a stand-in', () => shell.stored('processed', key));
     assert.equal(stored.type, 'image/webp');
     const next = await shell.get(shell.fresh(path), { accept: CHROME });

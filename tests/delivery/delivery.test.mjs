@@ -20,6 +20,7 @@ before(async () => {
     'site/second.jpg': await sample('seeding.jpg'),
     'site/round.png': await sample('round.png'),
     'site/animated.gif': await fixture('good/gif-animated.gif'),
+    'site/small.webp': await fixture('good/webp-lossy.webp'),
     'uploads/u/20260102_030405_abcdef01_photo.jpg': await sample('seeding.jpg'),
   };
   shell = await start({ settings: { delivery: { avif: 'wait' } }, objects });
@@ -56,6 +57,33 @@ test('formats have tags of their own', async () => {
   assert.equal(tags.size, 3);
 });
 
+test('a format that the URL names is the same for everybody, under a tag of its own', async () => {
+  const tags = new Set();
+  for (const format of ['jpeg', 'webp', 'avif', 'png']) {
+    for (const accept of ['*/*', 'image/jpeg', 'image/webp', CHROME]) {
+      const response = await shell.get(`/image/quality=100,format=${format}/site/small.webp`, { accept });
+      assert.equal(response.headers.get('content-type'), `image/${format}`, accept);
+      assert.equal(response.headers.get('vary'), null);
+      assert.equal(kind(await bytes(response)), format, accept);
+      tags.add(response.headers.get('etag'));
+    }
+  }
+  assert.equal(tags.size, 4);
+  // Where the format is open the original does better than any of them.
+  const response = await shell.get('/image/quality=100/site/small.webp', { accept: 'image/webp' });
+  assert.deepEqual(await bytes(response), new Uint8Array(await fixture('good/webp-lossy.webp')));
+  assert.ok(!tags.has(response.headers.get('etag')));
+});
+
+test('a format that a limit forbids becomes WebP, for everybody and for a while', async () => {
+  for (const accept of ['image/avif', '*/*', CHROME]) {
+    const response = await shell.get('/image/width=3840,height=2200,fit=cover,format=avif/site/seeding.jpg', { accept });
+    assert.equal(kind(await bytes(response)), 'webp', accept);
+    assert.match(response.headers.get('darkroom-reason'), /AVIF output pixels|avif-pixels/);
+    assert.equal(response.headers.get('cache-control'), 'public, max-age=60');
+  }
+});
+
 test('transparency survives the fallback', async () => {
   const response = await shell.get('/image/width=160/site/round.png');
   assert.equal(response.headers.get('content-type'), 'image/png');
@@ -68,14 +96,14 @@ test('an animation passes through', async () => {
 });
 
 test('what is stored is found, and remade once its original has changed', async () => {
-  const key = 'variants/site/second.jpg/width=480.webp';
-  const made = await bytes(await shell.get('/image/width=480,format=webp/site/second.jpg'));
+  const key = 'variants/site/second.jpg/format=webp,width=480.webp';
+  const path = '/image/width=480,format=webp/site/second.jpg';
+  const made = await bytes(await shell.get(path));
   const stored = await eventually('the variant', () => shell.stored('processed', key));
   assert.equal(stored.type, 'image/webp');
   assert.deepEqual(stored.metadata, ['output-version', 'rendition-etag', 'source-etag']);
 
-  // With another Accept the answer has another cache entry, and the same object.
-  const found = await shell.get('/image/width=480/site/second.jpg', { accept: 'image/webp' });
+  const found = await shell.get(shell.fresh(path));
   assert.match(found.headers.get('server-timing'), /^store;desc=hit/);
   assert.deepEqual(await bytes(found), made);
 

@@ -16,6 +16,9 @@ before(async () => {
     'photo.jpg': await sample('seeding.jpg'),
     'truncated.jpg': await fixture('bad/truncated.jpg'),
     'huge.png': await fixture('bad/huge.png'),
+    'crash.tiff': await fixture('bad/planar-tiled.tiff'),
+    'place.jpg': await fixture('good/jpeg-exif.jpg'),
+    'place-truncated.jpg': (await fixture('good/jpeg-exif.jpg')).subarray(0, -200),
     'photo.heic': Buffer.from('\0\0\0\x1cftypheic\0\0\0\0mif1heic', 'latin1'),
     'page.jpg': '<html><script>alert(1)</script></html>',
   };
@@ -55,6 +58,12 @@ for (const [what, path, headers, status, message] of [
   ['a wrong signature', '/image/width=80/photo.jpg?sig=00', {}, 403, /sig/],
   ['an origin that is not listed', '/image/width=80/https://other.example/a.jpg', {}, 403, /other\.example/],
   ['what only signed URLs may', '/image/width=80,lossless=true/photo.jpg', {}, 403, /lossless/],
+  ['metadata that may tell where somebody lives', '/image/metadata=keep/place.jpg', {}, 403, /metadata=keep/],
+  ['an option that the source can not follow', '/image/trim=65535;0;0;0/photo.jpg', {}, 400, /trim=65535;0;0;0/],
+  ['more pixels than unsigned URLs may have', '/image/width=3840,height=9000,fit=pad/photo.jpg', {}, 422, /34560000.*25000000/],
+  ['enlarging beyond twice', '/image/width=640,height=480,fit=cover/place.jpg', {}, 422, /enlargement.*allowed are 2/],
+  ['a source beyond the limits', '/image/width=81/huge.png', { accept: CHROME }, 422, /allowed are/],
+  ['a kind of TIFF that is not read', '/image/width=80/crash.tiff', {}, 415, /^source: unsupported feature: .*tiles\n$/],
   ['an unknown preset', '/image/preset=gigantic/photo.jpg', {}, 404, /gigantic/],
   ['a missing original', '/image/width=80/missing.jpg', {}, 404, /missing\.jpg/],
   ['another path', '/elsewhere', {}, 404, /not found/],
@@ -118,19 +127,30 @@ test('more at once than there is room for: 503, and the next is fine', async () 
   assert.equal(response.status, 200);
 });
 
-for (const [name, type, reason] of [
-  ['truncated.jpg', 'image/jpeg', /source: /],
-  ['huge.png', 'image/png', /allowed/],
-]) {
-  test(`${name} can't be rendered: it is sent as it is, for a short time, with the reason`, async () => {
-    const response = await shell.get(`/image/width=81/${name}`, { accept: CHROME });
-    assert.equal(response.status, 200);
-    assert.equal(response.headers.get('content-type'), type);
-    assert.match(response.headers.get('darkroom-reason'), reason);
-    assert.equal(response.headers.get('cache-control'), 'public, max-age=60');
-    assert.deepEqual(await bytes(response), new Uint8Array(await fixture(`bad/${name}`)));
-  });
-}
+test("a broken photo can't be rendered: it is sent as it is, for a short time, with the reason", async () => {
+  const response = await shell.get('/image/width=81/truncated.jpg', { accept: CHROME });
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get('content-type'), 'image/jpeg');
+  assert.match(response.headers.get('darkroom-reason'), /source: /);
+  assert.equal(response.headers.get('cache-control'), 'public, max-age=60');
+  assert.deepEqual(await bytes(response), new Uint8Array(await fixture('bad/truncated.jpg')));
+});
+
+test('nobody without a signature gets more of EXIF than whose photo it is', async () => {
+  for (const path of [
+    '/image/width=81/place-truncated.jpg',
+    '/image/format=auto/place.jpg',
+    '/image/quality=100/place.jpg',
+    '/image/quality=100,format=jpeg,metadata=copyright/place.jpg',
+    '/image/width=80,format=json,metadata=copyright/place.jpg',
+    '/image/preset=compressed,format=avif/place.jpg',
+  ]) {
+    for (const accept of [CHROME, 'image/jpeg', '*/*']) {
+      const text = Buffer.from(await bytes(await shell.get(path, { accept }))).toString('latin1');
+      assert.doesNotMatch(text, /Canon|GPS|N\0\0\0/, `${path} ${accept}`);
+    }
+  }
+});
 
 test('onerror=redirect sends the browser to the original', async () => {
   const response = await shell.get(remote('large.jpg', 'width=64,format=webp,onerror=redirect'));

@@ -87,6 +87,7 @@ function split(text) {
 function authorise(options, origin, signed) {
   if (origin && (' ' + TABLES.origins + ' ').indexOf(' ' + origin + ' ') < 0) fail(403, origin);
   if (signed) return;
+  if (options.metadata === 'keep') fail(403, 'metadata');
   if (TABLES.mode === 'signed') fail(403, 'sig');
   if (TABLES.mode === 'presets' && !options.preset) fail(403, 'preset');
   if (TABLES.mode !== 'open' || TABLES.costly) return;

@@ -1,6 +1,6 @@
 //! The image core, within the limits of the edge.
 
-use darkroom_delivery::{EdgeLimits, Error, Processor, Trouble};
+use darkroom_delivery::{Bounds, EdgeLimits, Error, Processor, Trouble};
 
 use crate::core;
 
@@ -32,9 +32,10 @@ impl Processor for Core {
         core::describe(source, &self.limits).map_err(trouble)
     }
 
-    fn transform(&self, source: &[u8], recipe: &core::Recipe) -> Result<core::Rendition, Trouble> {
+    fn transform(&self, source: &[u8], recipe: &core::Recipe, bounds: Bounds) -> Result<core::Rendition, Trouble> {
         self.check()?;
-        let mut results = core::transform(source, std::slice::from_ref(recipe), &self.limits).map_err(trouble)?;
+        let limits = bounds.within(self.limits);
+        let mut results = core::transform(source, std::slice::from_ref(recipe), &limits).map_err(trouble)?;
         results.remove(0).map_err(trouble)
     }
 }
@@ -44,7 +45,7 @@ fn trouble(error: core::Error) -> Trouble {
         core::Error::Limit(limit) => return Trouble::Beyond(limit.to_string()),
         core::Error::UnrecognizedFormat(text) | core::Error::UnsupportedFeature(text) => Error::Unsupported(text),
         core::Error::Malformed(text) => Error::Unprocessable(text),
-        core::Error::InvalidRecipe(error) => Error::Unprocessable(error.to_string()),
+        core::Error::InvalidRecipe(error) => Error::Recipe(error.to_string()),
         core::Error::Internal(text) => Error::Internal(text),
     })
 }

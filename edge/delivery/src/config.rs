@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use darkroom_recipe::{Preset, Recipe};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::{Key, Ladder, Origin, SigningKey, cloudflare};
+use crate::{Bounds, Key, Ladder, Origin, SigningKey, cloudflare};
 
 /// The configuration of delivery, the same for every shell.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -20,6 +20,8 @@ pub struct Config {
     /// Whether an unsigned URL may use what takes a multiple of the time or opens endless variants: `max-bytes`,
     /// `lossless`, `oversize`, and `effort` above 0. `false` by default.
     pub costly_options: bool,
+    /// How large an image may become for an unsigned URL that names no preset.
+    pub unsigned: Bounds,
     /// The width of `width=auto` for clients without hints, in CSS pixels. 1200 by default, as at Cloudflare.
     pub auto_width: u32,
     /// The quality, 1 to 100, for clients with `Save-Data: on` where the URL names none. None by default: answers then
@@ -58,6 +60,7 @@ impl Default for Config {
             signing_keys: Vec::new(),
             ladder: Ladder::default(),
             costly_options: false,
+            unsigned: Bounds::default(),
             auto_width: 1200,
             save_data_quality: None,
             avif: AvifPolicy::default(),
@@ -160,6 +163,9 @@ impl Config {
             "allowed are 1 to 65535",
         )?;
         check((1..=100).contains(&quality), "save_data_quality", quality.to_string(), "allowed are 1 to 100")?;
+        let Bounds { pixels, enlargement } = self.unsigned;
+        check(pixels > 0, "unsigned.pixels", pixels.to_string(), "allowed are 1 and more")?;
+        check(enlargement > 0, "unsigned.enlargement", enlargement.to_string(), "allowed are 1 and more")?;
         let error_max_age = self.caching.error_max_age;
         check(error_max_age <= 10, "error_max_age", error_max_age.to_string(), "allowed are 0 to 10")
     }

@@ -1,7 +1,7 @@
 //! The way of a request, the same in every shell: what is stored, or else what can be made of the original.
 
 use bytes::Bytes;
-use darkroom_recipe::{ImageInfo, SourceFormat};
+use darkroom_recipe::ImageInfo;
 
 use crate::facts::facts;
 use crate::{Candidate, ETag, Error, Original, Output, Plan, Shell, Stamp, Stored, Timing, original_etag};
@@ -19,7 +19,7 @@ pub struct Image {
     pub last_modified: Option<u64>,
     /// Whether something better is to replace it soon.
     pub provisional: bool,
-    /// Why the original stands in for what was asked for, where it does.
+    /// Why this stands in for what was asked for, where it does.
     pub reason: Option<String>,
 }
 
@@ -64,8 +64,8 @@ impl Later {
     }
 }
 
-/// Looks up, or makes, what `plan` asks for. An image that can't be made is replaced by its original, where the client
-/// takes that and nothing else was asked for.
+/// Looks up, or makes, what `plan` asks for. Where the source is at fault and the URL leaves the format open, the original
+/// takes the place of what can't be made of it, if the client takes that.
 ///
 /// # Errors
 /// The original can't be had, or neither it nor anything made of it may be sent.
@@ -82,13 +82,12 @@ pub async fn deliver<S: Shell>(shell: &S, plan: &Plan) -> Result<Delivery, Error
     let started = shell.clock();
     let original = shell.original(&plan.request.source).await?;
     timings.push(timing("origin", "fetch", shell.clock() - started));
-    match make(shell, plan, &original).await {
-        Ok((image, later)) => Ok(Delivery { image, timings, later }),
-        Err(error) => match original_instead(plan, &original, &error) {
-            Some(image) => Ok(Delivery { image, timings, later: Later::default() }),
-            None => Err(error),
-        },
-    }
+    let info = shell.probe(&original).await?;
+    let (image, later) = match make(shell, plan, &original, &info).await {
+        Err(error) => (original_instead(plan, &original, &info, &error).ok_or(error)?, Later::default()),
+        Ok(made) => made,
+    };
+    Ok(Delivery { image, timings, later })
 }
 
 /// Does what is left to do: stores what was made, then makes and stores what it stood in for. What can't be made better
@@ -109,24 +108,22 @@ pub async fn finish<S: Shell>(shell: &S, plan: &Plan, later: Later) -> Result<()
             (original, info)
         }
     };
-    let stored = match render(shell, plan, &original, &info, &better).await {
-        Ok(made) => made.stored,
-        Err(Error::Unprocessable(_) | Error::Unsupported(_)) => {
-            let next_best = render(shell, plan, &original, &info, &plan.make(info.alpha)).await?;
-            Stored { stamp: Stamp::new(&original.etag, &better.recipe), ..next_best.stored }
+    let made = match render(shell, plan, &original, &info, &better).await {
+        Err(Error::Unprocessable(_) | Error::Unsupported(_) | Error::Limit(_)) => {
+            render(shell, plan, &original, &info, &plan.make(info.alpha)).await?
         }
-        Err(other) => return Err(other),
+        other => other?,
     };
-    shell.keep(&better.object, &stored).await
+    shell.keep(&better.object, &made.stored).await
 }
 
-/// The first candidate that is there, up to date, and of a type that the client takes. A store that fails costs time,
-/// not the answer.
+/// The first candidate that is there, up to date, and of a type that may be sent. A store that fails costs time, not the
+/// answer.
 async fn stored<S: Shell>(shell: &S, plan: &Plan) -> Option<(Candidate, Stored)> {
     let mut source_etag = None;
     for candidate in plan.stored() {
         let Ok(Some(stored)) = shell.find(&candidate.object).await else { continue };
-        if !stored.stamp.is_current(&candidate.recipe) || !plan.accepts(stored.media_type) {
+        if !plan.is_current(&candidate, &stored.stamp) || !plan.sends(stored.media_type) {
             continue;
         }
         if !plan.request.source.is_immutable() {
@@ -142,19 +139,41 @@ async fn stored<S: Shell>(shell: &S, plan: &Plan) -> Option<(Candidate, Stored)>
     None
 }
 
-async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(Image, Later), Error> {
-    let info = shell.probe(original).await?;
+async fn make<S: Shell>(
+    shell: &S,
+    plan: &Plan,
+    original: &Original,
+    info: &ImageInfo,
+) -> Result<(Image, Later), Error> {
     let candidate = plan.make(info.alpha);
-    let made = render(shell, plan, original, &info, &candidate).await?;
+    let (candidate, made, reason) = match render(shell, plan, original, info, &candidate).await {
+        Err(Error::Limit(limit)) => instead(shell, plan, original, info, candidate, limit).await?,
+        made => (candidate, made?, None),
+    };
     if plan.output == Output::Facts {
         let description = shell.describe(original).await?;
-        return Ok((facts(&info, &description, original, &made, candidate.recipe.metadata), Later::default()));
+        return Ok((facts(info, &description, original, &made, candidate.recipe.metadata), Later::default()));
     }
     let stored = made.stored;
-    let image = Image::stored(stored.clone(), candidate.provisional);
+    let image = Image { reason, ..Image::stored(stored.clone(), candidate.provisional) };
     let make = plan.make_later();
-    let original = make.is_some().then(|| (original.clone(), info));
+    let original = make.is_some().then(|| (original.clone(), *info));
     Ok((image, Later { keep: Some((candidate, stored)), make, original }))
+}
+
+/// The next best format for all who ask for one that a limit forbids, and why it is another one where the URL names it.
+async fn instead<S: Shell>(
+    shell: &S,
+    plan: &Plan,
+    original: &Original,
+    info: &ImageInfo,
+    candidate: Candidate,
+    limit: String,
+) -> Result<(Candidate, Made, Option<String>), Error> {
+    let Some(next) = plan.instead(&candidate, info.alpha) else { return Err(Error::Limit(limit)) };
+    let made = render(shell, plan, original, info, &next).await?;
+    let reason = next.provisional.then_some(limit);
+    Ok((next, made, reason))
 }
 
 /// A rendition before it is stored, with its size in pixels.
@@ -164,7 +183,7 @@ pub(crate) struct Made {
     pub(crate) height: u32,
 }
 
-/// One rendition; or the original where that is better, or an animation.
+/// One rendition; or the original where that is an animation, or where it does better and the URL names no format.
 async fn render<S: Shell>(
     shell: &S,
     plan: &Plan,
@@ -173,32 +192,44 @@ async fn render<S: Shell>(
     candidate: &Candidate,
 ) -> Result<Made, Error> {
     let recipe = &candidate.recipe;
-    let made = |bytes, media_type, width, height| {
-        let stamp = Stamp::new(&original.etag, recipe);
-        Made { stored: Stored { bytes, media_type, stamp, last_modified: original.last_modified }, width, height }
+    let made = |bytes, media_type, stamp, width, height| Made {
+        stored: Stored { bytes, media_type, stamp, last_modified: original.last_modified },
+        width,
+        height,
     };
-    let unchanged = || made(original.bytes.clone(), info.format.media_type(), info.width, info.height);
+    let unchanged = |bytes: Vec<u8>| {
+        let stamp = Stamp::of_original(&original.etag, recipe);
+        made(bytes.into(), info.format.media_type(), stamp, info.width, info.height)
+    };
     if info.passes_through(recipe) {
-        return Ok(unchanged());
+        let broken = || Error::Unprocessable("an animation that can't be passed on without its metadata".into());
+        return info.stand_in(&original.bytes, recipe).map(unchanged).ok_or_else(broken);
     }
-    let rendition = shell.transform(original, recipe).await?;
-    let accepted = plan.accepts(info.format.media_type());
-    if accepted && info.does_better_than(original.bytes.len() as u64, &rendition, recipe) {
-        return Ok(unchanged());
+    let rendition = shell.transform(original, recipe, plan.bounds).await?;
+    if plan.negotiates()
+        && plan.sends(info.format.media_type())
+        && let Some(bare) = info.stand_in(&original.bytes, recipe)
+        && info.does_better_than(bare.len() as u64, &rendition, recipe)
+    {
+        return Ok(unchanged(bare));
     }
-    Ok(made(rendition.bytes.into(), rendition.format.media_type(), rendition.width, rendition.height))
+    let (media_type, width, height) = (rendition.format.media_type(), rendition.width, rendition.height);
+    Ok(made(rendition.bytes.into(), media_type, Stamp::new(&original.etag, recipe), width, height))
 }
 
-/// The original in place of what can't be made of it: where browsers show its format and the client takes it. What is
-/// no image by its first bytes is never sent on, whatever its origin calls it.
-fn original_instead(plan: &Plan, original: &Original, error: &Error) -> Option<Image> {
-    let format = SourceFormat::of(&original.bytes)?;
-    let shown = !matches!(format, SourceFormat::Tiff | SourceFormat::Bmp);
-    let asked = plan.output == Output::Image && !plan.request.options.redirect_on_error;
-    (asked && shown && plan.accepts(format.media_type())).then(|| Image {
-        bytes: original.bytes.clone(),
-        media_type: format.media_type(),
-        etag: original_etag(&original.etag),
+/// The original in place of what can't be made of it, without the metadata that would have gone.
+fn original_instead(plan: &Plan, original: &Original, info: &ImageInfo, error: &Error) -> Option<Image> {
+    let its_fault = matches!(error, Error::Unsupported(_) | Error::Unprocessable(_));
+    let asked = plan.output == Output::Image && plan.negotiates() && !plan.request.options.redirect_on_error;
+    // Without its metadata it would be shown as it is stored.
+    if !its_fault || !asked || info.orientation != 1 || !plan.sends(info.format.media_type()) {
+        return None;
+    }
+    let recipe = plan.make(info.alpha).recipe;
+    Some(Image {
+        bytes: info.stand_in(&original.bytes, &recipe)?.into(),
+        media_type: info.format.media_type(),
+        etag: original_etag(&original.etag, recipe.metadata),
         last_modified: original.last_modified,
         provisional: true,
         reason: Some(error.to_string()),
@@ -221,12 +252,12 @@ mod tests {
     use std::cell::{Cell, RefCell};
     use std::collections::BTreeMap;
 
-    use darkroom_recipe::{Color, Description, Recipe, Rendition};
+    use darkroom_recipe::{Color, Description, Format, Recipe, Rendition, SourceFormat};
 
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{Config, Decision, Fields, ObjectKey, plan};
+    use crate::{Bounds, Config, Decision, Fields, ObjectKey, plan, sign};
 
     /// A store in memory, and a processor whose renditions are their recipes' texts.
     struct Desk {
@@ -237,11 +268,21 @@ mod tests {
     }
 
     const EXIF: [(&str, &str); 2] = [("Make", "Canon"), ("Artist", "Ana")];
-    const JPEG: &[u8] = b"\xFF\xD8\xFF a photo that is longer than the text of a recipe, whatever options it has";
+    const JPEG: &[u8] =
+        b"\xFF\xD8\xFF\xDA\0\x03sa photo that is longer than the text of a recipe, whatever options it has";
+    /// With EXIF, and so broken that nothing can be made of it.
+    const PRIVATE: &[u8] = b"\xFF\xD8\xFF\xE1\0\x08Exif\0\0\xFF\xDA\0\x03sbad";
+    const PUBLIC: &[u8] = b"\xFF\xD8\xFF\xDA\0\x03sbad";
 
     impl Desk {
         fn new() -> Self {
-            let originals = [("a.jpg", JPEG), ("bad.jpg", b"\xFF\xD8\xFF bad"), ("page.jpg", b"<html>")];
+            let originals = [
+                ("a.jpg", JPEG),
+                ("bad.jpg", PRIVATE),
+                ("small.jpg", PUBLIC),
+                ("page.jpg", b"<html>"),
+                ("a.gif", b"GIF89a"),
+            ];
             Self {
                 originals: RefCell::new(originals.into_iter().collect()),
                 stored: RefCell::default(),
@@ -299,13 +340,19 @@ mod tests {
             })
         }
 
-        async fn transform(&self, original: &Original, recipe: &Recipe) -> Result<Rendition, Error> {
+        async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Rendition, Error> {
             self.made.set(self.made.get() + 1);
-            if original.bytes.ends_with(b"bad") {
+            if original.bytes == PRIVATE {
                 return Err(Error::Unprocessable("malformed".into()));
             }
-            if recipe.encoding.format == darkroom_recipe::Format::Avif && recipe.resize.width.is_none() {
-                return Err(Error::Unprocessable("too large for AVIF".into()));
+            if recipe.encoding.format == Format::Avif && recipe.resize.width.is_none() {
+                return Err(Error::Limit("too large for AVIF".into()));
+            }
+            if recipe.resize.width > Some(2000 * bounds.enlargement) {
+                return Err(Error::Limit("too large".into()));
+            }
+            if recipe.blur > 100.0 {
+                return Err(Error::Recipe("blur".into()));
             }
             let bytes = recipe.to_string().into_bytes();
             let width = recipe.resize.width.unwrap_or(2000);
@@ -317,13 +364,17 @@ mod tests {
         }
     }
 
-    fn ask(url: &str, accept: &str) -> Plan {
+    fn planned(url: &str, accept: &str, config: &Config) -> Result<Plan, Error> {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let fields = Fields::from_pairs([("Accept", accept)]);
-        match plan("GET", path, query, &fields, &Config::default(), 0) {
-            Ok(Decision::Deliver(plan)) => *plan,
-            other => panic!("{url}: {other:?}"),
+        match plan("GET", path, query, &fields, config, 0)? {
+            Decision::Deliver(plan) => Ok(*plan),
+            Decision::Preflight => panic!("{url}"),
         }
+    }
+
+    fn ask(url: &str, accept: &str) -> Plan {
+        planned(url, accept, &Config::default()).expect(url)
     }
 
     const CHROME: &str = "image/avif,image/webp,image/*,*/*;q=0.8";
@@ -356,6 +407,7 @@ mod tests {
         get_and_finish(&desk, "/image/a.jpg", CHROME);
         let next = get(&desk, "/image/a.jpg", CHROME).expect("stored").image;
         assert_eq!((next.media_type, next.provisional), ("image/webp", false));
+        assert_eq!(next.etag, etag(JPEG, Format::WebP), "the tag names the bytes");
         // Who takes no WebP does not get it under AVIF's name.
         let other = get(&desk, "/image/a.jpg", "image/avif,image/jpeg").expect("made").image;
         assert_eq!(other.media_type, "image/jpeg");
@@ -380,13 +432,72 @@ mod tests {
         assert_eq!(get(&desk, "/image/width=640/a.jpg", "image/webp").expect("made").image.media_type, "image/webp");
     }
 
+    fn etag(original: &[u8], format: Format) -> ETag {
+        let recipe = crate::in_format(&Recipe::default(), format);
+        Stamp::new(&crate::content_etag(original), &recipe).etag
+    }
+
+    #[test]
+    fn a_format_that_the_url_names_is_everybodys() {
+        let desk = Desk::new();
+        for accept in ["*/*", "image/jpeg", "image/webp", CHROME, "image/jpeg,image/webp;q=0"] {
+            let image = get_and_finish(&desk, "/image/quality=100,format=webp/small.jpg", accept);
+            assert_eq!((image.media_type, &*image.bytes), ("image/webp", &b"quality=100"[..]), "{accept}");
+            let original = get_and_finish(&desk, "/image/quality=100/small.jpg", "image/webp,image/jpeg");
+            assert_eq!((original.media_type, &*original.bytes), ("image/jpeg", PUBLIC), "it does better");
+            assert_ne!(original.etag, image.etag);
+        }
+        assert_eq!(desk.made.get(), 2, "each was stored");
+    }
+
+    #[test]
+    fn where_a_limit_forbids_a_format_everybody_gets_webp_for_a_while() {
+        let desk = Desk::new();
+        for accept in ["*/*", "image/avif", CHROME] {
+            let image = get_and_finish(&desk, "/image/format=avif/a.jpg", accept);
+            assert_eq!((image.media_type, image.provisional), ("image/webp", true), "{accept}");
+            assert_eq!(image.reason.as_deref(), Some("too large for AVIF"));
+            assert_eq!(image.etag, etag(JPEG, Format::WebP));
+        }
+        assert!(desk.stored.borrow().contains_key("variants/a.jpg/format=webp.webp"));
+    }
+
+    #[test]
+    fn a_recipes_fault_and_a_limit_are_errors_and_never_the_original() {
+        let desk = Desk::new();
+        for (url, error) in [
+            ("/image/blur=200/a.jpg", Error::Recipe("blur".into())),
+            ("/image/width=3840,fit=contain,height=4/a.jpg", Error::Limit("too large".into())),
+        ] {
+            let config = Config { unsigned: Bounds { enlargement: 1, ..Bounds::default() }, ..Config::default() };
+            let plan = planned(url, CHROME, &config).expect(url);
+            let answer = pollster::block_on(deliver(&desk, &plan)).map(|delivery| delivery.image);
+            assert_eq!(answer, Err(error), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_a_signature_allows_all_metadata_and_any_size() {
+        let key = crate::SigningKey::try_from("0123456789abcdef".to_owned()).expect("a key");
+        let bounds = Bounds { pixels: 9, enlargement: 3 };
+        let config =
+            Config { signing_keys: vec![key.clone()], unsigned: bounds, costly_options: true, ..Config::default() };
+        let path = "/image/metadata=keep/a.jpg";
+        assert!(matches!(planned(path, CHROME, &config), Err(Error::Forbidden { .. })));
+        assert_eq!(planned(&sign(path, &key, None), CHROME, &config).expect("signed").bounds, Bounds::NONE);
+        assert_eq!(planned("/image/metadata=copyright/a.jpg", CHROME, &config).expect("open").bounds, bounds);
+        assert_eq!(planned("/image/preset=small/a.jpg", CHROME, &config).expect("a preset").bounds, Bounds::NONE);
+    }
+
     #[test]
     fn the_original_stands_in_where_the_client_takes_it() {
         let desk = Desk::new();
         let image = get(&desk, "/image/width=640/bad.jpg", CHROME).expect("the original").image;
         assert_eq!((image.media_type, image.provisional), ("image/jpeg", true));
         assert_eq!(image.reason.as_deref(), Some("source: malformed"));
+        assert_eq!(&*image.bytes, PUBLIC, "without its metadata");
         for (url, accept, error) in [
+            ("/image/width=640,format=jpeg/bad.jpg", CHROME, Error::Unprocessable("malformed".into())),
             ("/image/width=640/bad.jpg", "image/webp", Error::Unprocessable("malformed".into())),
             ("/image/width=640,onerror=redirect/bad.jpg", CHROME, Error::Unprocessable("malformed".into())),
             ("/image/width=640,format=json/bad.jpg", CHROME, Error::Unprocessable("malformed".into())),
@@ -409,13 +520,16 @@ mod tests {
 
     #[test]
     fn facts_tell_of_exif_what_metadata_would_keep() {
+        let key = crate::SigningKey::try_from("0123456789abcdef".to_owned()).expect("a key");
+        let config = Config { signing_keys: vec![key.clone()], ..Config::default() };
         for (metadata, told) in [
             ("none", json!(null)),
             ("copyright", json!({"Artist": "Ana"})),
             ("keep", json!({"Artist": "Ana", "Make": "Canon"})),
         ] {
-            let url = format!("/image/width=640,format=json,metadata={metadata}/a.jpg");
-            let image = get(&Desk::new(), &url, CHROME).expect("facts").image;
+            let url = sign(&format!("/image/width=640,format=json,metadata={metadata}/a.jpg"), &key, None);
+            let plan = planned(&url, CHROME, &config).expect("signed");
+            let image = pollster::block_on(deliver(&Desk::new(), &plan)).expect("facts").image;
             let facts: Value = serde_json::from_slice(&image.bytes).expect("JSON");
             assert_eq!(facts["exif"], told, "{metadata}");
         }

@@ -33,21 +33,30 @@ pub enum Error {
     /// The source's format is unknown, or it has a feature that is not supported; named as such.
     #[error("source: {0}")]
     Unsupported(String),
-    /// The source is malformed, or goes beyond a limit.
+    /// The source is malformed.
     #[error("source: {0}")]
     Unprocessable(String),
+    /// An option that this source can't follow.
+    #[error("{0}")]
+    Recipe(String),
+    /// The source, or what is to be made of it, goes beyond a limit.
+    #[error("{0}")]
+    Limit(String),
     /// Too much to do; worth another try after so many seconds.
     #[error("busy: allowed is another try in {retry_after} s")]
     #[allow(missing_docs, reason = "the message says what it is")]
     Saturated { retry_after: u32 },
-    /// A store or origin failed.
-    #[error("store: {0}")]
+    /// Another server that has the source failed.
+    #[error("source: {0}")]
+    Origin(String),
+    /// A store failed; how, is for the log.
+    #[error("the store failed")]
     Store(String),
     /// A store, an origin or the processor took too long.
     #[error("deadline: {0}")]
     Deadline(String),
-    /// The guest trapped, or something else that should not be.
-    #[error("internal: {0}")]
+    /// The guest trapped, or something else that should not be; what, is for the log.
+    #[error("internal error")]
     Internal(String),
 }
 
@@ -56,17 +65,26 @@ impl Error {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::Option(_) | Self::Url(_) => 400,
+            Self::Option(_) | Self::Url(_) | Self::Recipe(_) => 400,
             Self::Signature(_) | Self::Forbidden { .. } => 403,
             Self::NotFound(_) => 404,
             Self::Method(_) => 405,
             Self::NotAcceptable(_) => 406,
             Self::Unsupported(_) => 415,
-            Self::Unprocessable(_) => 422,
+            Self::Unprocessable(_) | Self::Limit(_) => 422,
             Self::Internal(_) => 500,
-            Self::Store(_) => 502,
+            Self::Origin(_) | Self::Store(_) => 502,
             Self::Saturated { .. } => 503,
             Self::Deadline(_) => 504,
+        }
+    }
+
+    /// With what its message keeps from clients: for the log. It may name a key, as the message does.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Store(detail) | Self::Internal(detail) => format!("{self}: {detail}"),
+            _ => self.to_string(),
         }
     }
 }

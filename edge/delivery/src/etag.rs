@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use darkroom_recipe::Recipe;
+use darkroom_recipe::{Metadata, Recipe};
 use sha2::{Digest, Sha256};
 
 /// A strong entity tag (RFC 9110 §8.8.3). Displayed with its quotation marks.
@@ -49,10 +49,11 @@ pub fn etag(source_etag: &str, recipe: &Recipe, output_version: u32) -> ETag {
     ETag(digest(&[source_etag, &recipe.to_string(), format, &output_version.to_string()]))
 }
 
-/// The tag of the original itself, sent as it is.
+/// The tag of the original itself, with all of its metadata or without any.
 #[must_use]
-pub fn original_etag(source_etag: &str) -> ETag {
-    ETag(digest(&[source_etag, "original"]))
+pub fn original_etag(source_etag: &str, metadata: Metadata) -> ETag {
+    let original = if metadata == Metadata::Keep { "original" } else { "original without metadata" };
+    ETag(digest(&[source_etag, original]))
 }
 
 /// What stands for the entity tag of an original whose origin gives none: a hash of its bytes.
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn tags_are_read_as_they_are_written() {
-        let tag = original_etag("abc");
+        let tag = original_etag("abc", Metadata::None);
         assert_eq!(tag.to_string().parse(), Ok(tag.clone()));
         for text in ["", "\"\"", tag.opaque(), "W/\"0123456789abcdef0123456789abcdef\""] {
             assert!(text.parse::<ETag>().is_err(), "{text}");

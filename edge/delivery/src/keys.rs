@@ -4,11 +4,14 @@
 //! |---|---|---|
 //! | preset `compressed` of an upload | processed | `compressed/<user>/<stem>.<ending>` |
 //! | another preset of an upload | thumbnails | `thumbnails/<preset>/<user>/<stem>.<ending>` |
-//! | anything else | processed | `variants/<source>/<canonical recipe>.<ending>` |
+//! | anything else | processed | `variants/<source>/<canonical options>.<ending>` |
+//!
+//! A URL that names its format has a key of its own: `format=webp,width=800.webp` is WebP, whoever asks, and
+//! `width=800.webp` what the clients of WebP get, which is the original where that does better.
 
-use darkroom_recipe::Recipe;
+use darkroom_recipe::Format;
 
-use crate::Source;
+use crate::{FormatChoice, Options, Source, UploadKey};
 
 /// Which of the three buckets; their names are the shell's to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,79 +36,88 @@ pub struct ObjectKey {
 /// The preset whose output has a place of its own.
 const COMPRESSED: &str = "compressed";
 
-/// Where the output of `recipe`, its format included, of `source` is kept. `preset` is the name of the preset that the
-/// recipe comes from; only uploads have places for those.
+/// Where the answer to `options` about `source` is kept, in one of the formats that it may have.
+pub(crate) fn rendition_key(source: &Source, options: &Options, format: Format) -> ObjectKey {
+    let negotiated = options.format == FormatChoice::Auto;
+    if let (Some(preset), Some(upload), true) = (&options.preset, source.upload(), negotiated) {
+        return preset_key(&upload, preset, format);
+    }
+    let text = Options { redirect_on_error: false, ..options.clone() }.to_string();
+    // The default options' text is empty, and a file needs a name.
+    let name = if text.is_empty() { "default" } else { &text };
+    let ObjectKey { bucket, key } = variants_of(source);
+    ObjectKey { bucket, key: format!("{key}{name}.{}", format.extension()) }
+}
+
+/// Where the upload pipeline keeps the output of a preset.
 #[must_use]
-pub fn rendition_key(source: &Source, preset: Option<&str>, recipe: &Recipe) -> ObjectKey {
-    let ending = recipe.encoding.format.extension();
-    match (preset, source.upload()) {
-        (Some(COMPRESSED), Some(upload)) => {
-            let key = format!("{COMPRESSED}/{}/{}.{ending}", upload.user(), upload.stem());
-            ObjectKey { bucket: Bucket::Processed, key }
-        }
-        (Some(preset), Some(upload)) => {
-            let key = format!("thumbnails/{preset}/{}/{}.{ending}", upload.user(), upload.stem());
-            ObjectKey { bucket: Bucket::Thumbnails, key }
-        }
-        _ => {
-            let key = format!("variants/{}/{}.{ending}", source.name(), file(recipe));
-            ObjectKey { bucket: Bucket::Processed, key }
-        }
+pub fn preset_key(upload: &UploadKey, preset: &str, format: Format) -> ObjectKey {
+    let (user, stem, ending) = (upload.user(), upload.stem(), format.extension());
+    match preset {
+        COMPRESSED => ObjectKey { bucket: Bucket::Processed, key: format!("{COMPRESSED}/{user}/{stem}.{ending}") },
+        _ => ObjectKey { bucket: Bucket::Thumbnails, key: format!("thumbnails/{preset}/{user}/{stem}.{ending}") },
     }
 }
 
-/// The default recipe's text is empty, and a file needs a name.
-fn file(recipe: &Recipe) -> String {
-    let text = recipe.to_string();
-    if text.is_empty() { "default".into() } else { text }
+/// What the keys of all variants of `source` begin with.
+#[must_use]
+pub fn variants_of(source: &Source) -> ObjectKey {
+    ObjectKey { bucket: Bucket::Processed, key: format!("variants/{}/", source.name()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Request;
 
     const UPLOAD: &str = "uploads/u1/20251231_235959_abcdef01_a.b.jpg";
 
-    fn key(source: &str, preset: Option<&str>, recipe: &str) -> (Bucket, String) {
-        let source = match source.parse() {
-            Ok(remote) => Source::Remote(remote),
-            Err(_) => Source::Key(source.parse().expect(source)),
-        };
-        let ObjectKey { bucket, key } = rendition_key(&source, preset, &recipe.parse().expect(recipe));
+    fn key(url: &str, format: Format) -> (Bucket, String) {
+        let Request { options, source } = Request::parse(url, "").expect(url);
+        let ObjectKey { bucket, key } = rendition_key(&source, &options, format);
         (bucket, key)
     }
 
     #[test]
     fn places() {
+        use Bucket::{Processed, Thumbnails};
+        use Format::{Avif, Jpeg, WebP};
         let stem = "20251231_235959_abcdef01_a.b";
-        for (source, preset, recipe, bucket, expected) in [
-            (UPLOAD, Some("compressed"), "q=80", Bucket::Processed, format!("compressed/u1/{stem}.webp")),
-            (UPLOAD, Some("compressed"), "f=avif", Bucket::Processed, format!("compressed/u1/{stem}.avif")),
-            (UPLOAD, Some("small"), "f=jpeg,w=150", Bucket::Thumbnails, format!("thumbnails/small/u1/{stem}.jpg")),
-            (UPLOAD, None, "w=80,q=75", Bucket::Processed, format!("variants/{UPLOAD}/quality=75,width=80.webp")),
-            (UPLOAD, None, "f=jpg", Bucket::Processed, format!("variants/{UPLOAD}/format=jpeg.jpg")),
-            (UPLOAD, None, "", Bucket::Processed, format!("variants/{UPLOAD}/default.webp")),
-            ("site/a.jpg", Some("small"), "w=9", Bucket::Processed, "variants/site/a.jpg/width=9.webp".into()),
+        for (url, format, bucket, expected) in [
+            (format!("preset=compressed/{UPLOAD}"), WebP, Processed, format!("compressed/u1/{stem}.webp")),
+            (format!("preset=compressed/{UPLOAD}"), Avif, Processed, format!("compressed/u1/{stem}.avif")),
+            (format!("preset=small/{UPLOAD}"), Jpeg, Thumbnails, format!("thumbnails/small/u1/{stem}.jpg")),
+            (
+                format!("preset=small,f=webp/{UPLOAD}"),
+                WebP,
+                Processed,
+                format!("variants/{UPLOAD}/format=webp,preset=small.webp"),
+            ),
+            (format!("w=80,q=75/{UPLOAD}"), Avif, Processed, format!("variants/{UPLOAD}/quality=75,width=80.avif")),
+            (format!("w=80,f=webp/{UPLOAD}"), WebP, Processed, format!("variants/{UPLOAD}/format=webp,width=80.webp")),
+            (format!("f=jpg,onerror=redirect/{UPLOAD}"), Jpeg, Processed, format!("variants/{UPLOAD}/format=jpeg.jpg")),
+            (UPLOAD.into(), WebP, Processed, format!("variants/{UPLOAD}/default.webp")),
+            ("preset=small/site/a.jpg".into(), Jpeg, Processed, "variants/site/a.jpg/preset=small.jpg".into()),
         ] {
-            assert_eq!(key(source, preset, recipe), (bucket, expected), "{source} {recipe}");
+            assert_eq!(key(&format!("/image/{url}"), format), (bucket, expected), "{url}");
         }
     }
 
     #[test]
     fn remote_sources_have_a_folder_each() {
-        let (_, first) = key("https://h.example/a.jpg", None, "w=9");
-        let (_, second) = key("https://h.example/a.jpg?x", None, "w=9");
+        let (_, first) = key("/image/w=9/https://h.example/a.jpg", Format::WebP);
+        let (_, second) = key("/image/w=9/https://h.example/a.jpg%3Fx", Format::WebP);
         assert!(first.starts_with("variants/remote/h.example/") && first.ends_with("/width=9.webp"), "{first}");
         assert_ne!(first, second);
     }
 
     #[test]
     fn the_longest_key_fits_into_s3() {
-        let recipe = "anim=false,background=11223344,blur=249.99998,effort=10,fit=squeeze,flip=hv,format=webp,\
-                      gravity=0.123456789x0.123456789,height=65535,lossless=true,max-bytes=18446744073709551615,\
-                      metadata=copyright,oversize=refuse,quality=100,rotate=270,sharpen=9.999999,\
-                      trim=65535;65535;65535;65535,width=65535,dpr=3.9999998";
-        let (_, key) = key(&"k".repeat(700), None, recipe);
+        let options = "anim=false,background=11223344,blur=249.99998,effort=10,fit=squeeze,flip=hv,format=webp,\
+                       gravity=0.123456789x0.123456789,height=16383,lossless=true,max-bytes=18446744073709551615,\
+                       metadata=copyright,oversize=refuse,quality=100,rotate=270,sharpen=9.999999,\
+                       trim=65535;65535;65535;65535,width=16383,dpr=3.9999998";
+        let (_, key) = key(&format!("/image/{options}/{}", "k".repeat(700)), Format::WebP);
         assert!(key.len() <= 1024, "{}", key.len());
     }
 }

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod bounds;
 mod cloudflare;
 mod conditional;
 mod config;
@@ -39,6 +40,7 @@ mod url;
 mod word;
 
 pub use accept::{Accept, InvalidQValue, Preference, QValue};
+pub use bounds::Bounds;
 pub use conditional::{ByteRange, Outcome, Validators, evaluate, parse_http_date};
 pub use config::{AvifPolicy, Caching, Config, InvalidConfig, Mode};
 pub use deliver::{Delivery, Image, Later, deliver, finish};
@@ -47,7 +49,7 @@ pub use etag::{ETag, InvalidETag, content_etag, etag, image_id, original_etag};
 pub use fields::{Fields, Method};
 pub use headers::{Header, Served, Timing, error_headers, image_headers, preflight_headers, server_timing};
 pub use hints::{Hints, document_headers};
-pub use keys::{Bucket, ObjectKey, rendition_key};
+pub use keys::{Bucket, ObjectKey, preset_key, variants_of};
 pub use ladder::Ladder;
 pub use negotiate::{Negotiated, NotAcceptable, negotiate};
 pub use options::{FormatChoice, Options, in_format};

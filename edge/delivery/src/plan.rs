@@ -1,12 +1,13 @@
 //! From a request's head to what a shell has to look up and make.
 
-use darkroom_recipe::{Format, Recipe};
+use darkroom_recipe::{Format, Metadata, Recipe};
 
 use crate::hints::{self, Hints};
+use crate::keys::rendition_key;
 use crate::shell::KNOWN;
 use crate::{
-    Accept, AcceptWord, Authority, AvifPolicy, Config, Error, Fields, FormatChoice, Method, Mode, Negotiated,
-    ObjectKey, Options, QValue, Request, SignatureError, Source, in_format, negotiate, rendition_key, verify,
+    Accept, AcceptWord, Authority, AvifPolicy, Bounds, Config, Error, Fields, FormatChoice, Method, Mode, Negotiated,
+    ObjectKey, Options, QValue, Request, SignatureError, Source, Stamp, in_format, negotiate, verify,
 };
 
 /// What to do with a request.
@@ -49,6 +50,8 @@ pub struct Plan {
     pub target: Target,
     /// What it gets at once where `target` is not stored: only for AVIF, by [`AvifPolicy::Background`].
     pub stand_in: Option<Target>,
+    /// How large the image may become.
+    pub bounds: Bounds,
     /// Until when the URL is good, in seconds since 1970.
     pub expires: Option<u64>,
     /// For `Vary`.
@@ -56,6 +59,8 @@ pub struct Plan {
     /// The request's own fields, for its conditions.
     pub fields: Fields,
     recipe: Recipe,
+    /// What it gets where a limit forbids `target`: only for AVIF that was negotiated.
+    next: Option<Target>,
 }
 
 /// One rendition: how it is made, and where it is kept.
@@ -116,13 +121,15 @@ fn decide(
         config.ladder.apply(&mut request.options.recipe.resize);
     }
     let recipe = recipe(&request.options, config)?;
-    let (target, stand_in) = choose(request.options.format, &recipe, fields, config.avif)?;
+    let Choice { target, stand_in, next } = choose(request.options.format, &recipe, fields, config.avif)?;
+    let bounded = authority == Authority::Unsigned && request.options.preset.is_none();
     Ok(Decision::Deliver(Box::new(Plan {
         method,
         output: if request.options.format == FormatChoice::Json { Output::Facts } else { Output::Image },
         request,
         target,
         stand_in,
+        bounds: if bounded { config.unsigned } else { Bounds::NONE },
         expires: match authority {
             Authority::Signed { expires } => expires,
             Authority::Unsigned => None,
@@ -130,6 +137,7 @@ fn decide(
         vary,
         fields: fields.clone(),
         recipe,
+        next,
     })))
 }
 
@@ -143,6 +151,8 @@ fn authorise(request: &Request, authority: Authority, config: &Config) -> Result
     let options = &request.options;
     match config.mode {
         _ if authority != Authority::Unsigned => Ok(()),
+        // It may tell where somebody lives. A preset's is the operator's to allow.
+        _ if options.recipe.metadata == Metadata::Keep => forbid("metadata=keep".into(), "allowed with a signature"),
         Mode::Signed => Err(SignatureError::Missing.into()),
         Mode::Presets if options.preset.is_none() => {
             forbid(options.to_string(), "without a signature, allowed is preset=<name>")
@@ -176,23 +186,25 @@ fn recipe(options: &Options, config: &Config) -> Result<Recipe, Error> {
     })
 }
 
-fn choose(
-    format: FormatChoice,
-    recipe: &Recipe,
-    fields: &Fields,
-    avif: AvifPolicy,
-) -> Result<(Target, Option<Target>), Error> {
+/// What a client gets: see the fields of [`Plan`].
+struct Choice {
+    target: Target,
+    stand_in: Option<Target>,
+    next: Option<Target>,
+}
+
+fn choose(format: FormatChoice, recipe: &Recipe, fields: &Fields, avif: AvifPolicy) -> Result<Choice, Error> {
     if format != FormatChoice::Auto {
-        return Ok((Target::Format(recipe.encoding.format), None));
+        return Ok(Choice { target: Target::Format(recipe.encoding.format), stand_in: None, next: None });
     }
     let accept = Accept::parse(fields.get("accept"));
     let without_avif = &Negotiated::ALL[1..];
     let offers = if avif == AvifPolicy::Off || recipe.encoding.lossless { without_avif } else { &Negotiated::ALL };
     let best = negotiate(&accept, offers)?;
-    let waits = best != Negotiated::Avif || avif == AvifPolicy::Wait;
     // Who takes nothing but AVIF waits for it.
-    let stand_in = if waits { None } else { negotiate(&accept, without_avif).ok() };
-    Ok((best.into(), stand_in.map(Target::from)))
+    let next = if best == Negotiated::Avif { negotiate(&accept, without_avif).ok() } else { None };
+    let next = next.map(Target::from);
+    Ok(Choice { target: best.into(), stand_in: next.filter(|_| avif != AvifPolicy::Wait), next })
 }
 
 impl From<Negotiated> for Target {
@@ -217,11 +229,25 @@ impl Target {
 }
 
 impl Plan {
-    /// Whether the client takes this type at all. For content that was not negotiated: an original, or what another
-    /// client's request has stored.
+    /// Whether the client's `Accept` has a say in the format. A format that the URL names is everybody's.
     #[must_use]
-    pub fn accepts(&self, media_type: &str) -> bool {
-        Accept::parse(self.fields.get("accept")).preference(media_type).weight > QValue::ZERO
+    pub fn negotiates(&self) -> bool {
+        self.request.options.format == FormatChoice::Auto
+    }
+
+    /// Whether this type may be sent. For content that was not negotiated: an original, or what another client's request
+    /// has stored.
+    #[must_use]
+    pub fn sends(&self, media_type: &str) -> bool {
+        !self.negotiates() || Accept::parse(self.fields.get("accept")).preference(media_type).weight > QValue::ZERO
+    }
+
+    /// Whether this release would store the same object for a candidate. In place of a format that is negotiated there
+    /// may be the next best one.
+    #[must_use]
+    pub fn is_current(&self, candidate: &Candidate, stamp: &Stamp) -> bool {
+        let made_as = |format: Format| stamp.is_current(&in_format(&self.recipe, format));
+        stamp.is_current(&candidate.recipe) || (self.negotiates() && Format::ALL.into_iter().any(made_as))
     }
 
     /// The same request as GET without conditions and ranges: what a cache keeps is its answer.
@@ -234,7 +260,7 @@ impl Plan {
     /// configuration's policy.
     #[must_use]
     pub fn accept_word(&self, avif: AvifPolicy) -> AcceptWord {
-        if self.request.options.format != FormatChoice::Auto {
+        if !self.negotiates() {
             return AcceptWord::Fallback;
         }
         match (self.target, self.stand_in) {
@@ -255,7 +281,7 @@ impl Plan {
     /// A name for what [`crate::deliver`] gives: equal only for requests that may share one image while it is made.
     #[must_use]
     pub fn image_key(&self) -> String {
-        let accepted: Vec<&str> = KNOWN.into_iter().filter(|media_type| self.accepts(media_type)).collect();
+        let accepted: Vec<&str> = KNOWN.into_iter().filter(|media_type| self.sends(media_type)).collect();
         let stand_in = self.stand_in.map_or("none", Target::name);
         format!("{}&stand-in={stand_in}&accepted={}", self.cache_key(), accepted.join(","))
     }
@@ -277,6 +303,20 @@ impl Plan {
         let formats = self.formats(target);
         let format = if alpha { formats.last() } else { formats.first() };
         self.candidate(format.copied().unwrap_or(Format::Jpeg), self.stand_in.is_some())
+    }
+
+    /// What to make where a limit forbids `candidate`; `alpha` is as for [`Plan::make`]. In place of a format that the
+    /// URL names it is WebP, under WebP's own key and for a short time.
+    #[must_use]
+    pub fn instead(&self, candidate: &Candidate, alpha: bool) -> Option<Candidate> {
+        if self.negotiates() {
+            let formats = self.formats(self.next.filter(|_| candidate.recipe.encoding.format == Format::Avif)?);
+            let format = if alpha { formats.last() } else { formats.first() };
+            let recipe = in_format(&self.recipe, format.copied()?);
+            return Some(Candidate { recipe, ..candidate.clone() });
+        }
+        (self.output == Output::Image && candidate.recipe.encoding.format != Format::WebP)
+            .then(|| self.candidate(Format::WebP, true))
     }
 
     /// What to make after the answer, where the answer was a stand-in.
@@ -315,7 +355,9 @@ impl Plan {
 
     fn candidate(&self, format: Format, provisional: bool) -> Candidate {
         let recipe = in_format(&self.recipe, format);
-        let object = rendition_key(&self.request.source, self.request.options.preset.as_deref(), &recipe);
+        let mut options = self.request.options.clone();
+        options.recipe.encoding.format = format;
+        let object = rendition_key(&self.request.source, &options, format);
         Candidate { recipe, object, provisional }
     }
 }
@@ -350,7 +392,7 @@ mod tests {
     #[test]
     fn avif_is_looked_up_first_and_webp_stands_in() {
         let plan = decide("/image/w=700/a.jpg", CHROME, &Config::default()).expect("plan");
-        assert_eq!(stored(&plan), ["variants/a.jpg/format=avif,width=750.avif", "variants/a.jpg/width=750.webp"]);
+        assert_eq!(stored(&plan), ["variants/a.jpg/width=750.avif", "variants/a.jpg/width=750.webp"]);
         assert_eq!(plan.make(true).recipe.to_string(), "width=750");
         assert!(plan.make(false).provisional);
         assert_eq!(plan.make_later().expect("avif").recipe.to_string(), "format=avif,width=750");
@@ -378,10 +420,7 @@ mod tests {
     #[test]
     fn the_fallback_follows_the_source() {
         let plan = decide("/image/w=640/a.png", "*/*", &Config::default()).expect("plan");
-        assert_eq!(
-            stored(&plan),
-            ["variants/a.png/format=jpeg,width=640.jpg", "variants/a.png/format=png,width=640.png"]
-        );
+        assert_eq!(stored(&plan), ["variants/a.png/width=640.jpg", "variants/a.png/width=640.png"]);
         assert_eq!(plan.make(false).recipe.encoding.format, Format::Jpeg);
         assert_eq!(plan.make(true).recipe.encoding.format, Format::Png);
     }

@@ -16,6 +16,8 @@ pub struct Response {
     pub image: Option<Image>,
     /// For [`crate::finish`].
     pub later: Later,
+    /// For the log, which gets more of it than the client.
+    pub error: Option<Error>,
 }
 
 /// Answers a request that has a plan. `now` is in seconds since 1970.
@@ -34,14 +36,14 @@ pub async fn respond_with<S: Shell>(
     match delivered {
         Ok(Delivery { image, timings, later }) => {
             let answer = Answer::image(plan, &image, &timings, config, now);
-            Response { answer, image: Some(image), later }
+            Response { answer, image: Some(image), later, error: None }
         }
         Err(error) => {
             let answer = match default_image(shell, plan, &error, config).await {
                 Some(image) => Answer::default_image(plan, &image, &error, config),
                 None => Answer::error(&error, Some(plan), &plan.fields, config),
             };
-            Response { answer, image: None, later: Later::default() }
+            Response { answer, image: None, later: Later::default(), error: Some(error) }
         }
     }
 }

@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use darkroom_recipe::{Description, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
 
-use crate::{ETag, Error, ObjectKey, Source, etag};
+use crate::{Bounds, ETag, Error, ObjectKey, Source, etag, original_etag};
 
 /// The world around a delivery. Errors are already the client's: [`Error::NotFound`] for an original that isn't there,
-/// [`Error::Store`] and [`Error::Deadline`] for a store or an origin, and for a source that no image can be made of
-/// [`Error::Unsupported`] and [`Error::Unprocessable`].
+/// [`Error::Store`], [`Error::Origin`] and [`Error::Deadline`] for a store or an origin, [`Error::Unsupported`] and
+/// [`Error::Unprocessable`] for a source that no image can be made of, [`Error::Recipe`] and [`Error::Limit`] for what
+/// is not made of this one.
 #[allow(async_fn_in_trait, reason = "futures are Send where the runtime needs that, and not in a Worker")]
 pub trait Shell {
     /// The stored object, whole; none where there is none.
@@ -28,8 +29,8 @@ pub trait Shell {
     /// What can stand in for the original, and what its camera wrote.
     async fn describe(&self, original: &Original) -> Result<Description, Error>;
 
-    /// What `recipe` makes of the original.
-    async fn transform(&self, original: &Original, recipe: &Recipe) -> Result<Rendition, Error>;
+    /// What `recipe` makes of the original, within `bounds`.
+    async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Rendition, Error>;
 
     /// A clock for `Server-Timing`, in milliseconds from any beginning.
     fn clock(&self) -> f64;
@@ -51,7 +52,7 @@ pub struct Original {
 pub struct Stored {
     /// The file.
     pub bytes: Bytes,
-    /// Such as `image/webp`. Not always that of the recipe: what can't be made better is kept as the next best.
+    /// Such as `image/webp`. Not always that of the key's ending: what does better than its format is kept in its place.
     pub media_type: &'static str,
     /// What it was made of, and how.
     pub stamp: Stamp,
@@ -68,7 +69,7 @@ pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 pub struct Stamp {
     /// The original's.
     pub source_etag: String,
-    /// The rendition's own, which is a hash of the original's, the recipe and the output version.
+    /// The object's own: a hash of the original's and of what was made of it, the output version included.
     pub etag: ETag,
 }
 
@@ -77,6 +78,12 @@ impl Stamp {
     #[must_use]
     pub fn new(source_etag: &str, recipe: &Recipe) -> Self {
         Self { source_etag: source_etag.into(), etag: etag(source_etag, recipe, OUTPUT_VERSION) }
+    }
+
+    /// For the original itself, with as much of its metadata as `recipe` keeps.
+    #[must_use]
+    pub fn of_original(source_etag: &str, recipe: &Recipe) -> Self {
+        Self { source_etag: source_etag.into(), etag: original_etag(source_etag, recipe.metadata) }
     }
 
     /// The metadata's names and values. Stores put their own prefix before the names, such as `x-amz-meta-`. The
@@ -96,10 +103,10 @@ impl Stamp {
         Some(Self { source_etag: value("source-etag")?.into(), etag })
     }
 
-    /// Whether this release would make the same of the same original.
+    /// Whether this release would make the same of the same original, be it that nothing does better than that.
     #[must_use]
     pub fn is_current(&self, recipe: &Recipe) -> bool {
-        *self == Self::new(&self.source_etag, recipe)
+        *self == Self::new(&self.source_etag, recipe) || *self == Self::of_original(&self.source_etag, recipe)
     }
 }
 

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
 
 use crate::{
-    AcceptWord, Answer, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, IMMUTABLE, ObjectKey,
+    AcceptWord, Answer, Bounds, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, IMMUTABLE, ObjectKey,
     Original, Output, Plan, Shell, Source, Stamp, Stored, content_etag, finish, known_media_type, parse_http_date,
     plan_authorised, respond,
 };
@@ -141,11 +141,11 @@ pub trait Processor {
     /// As [`Processor::transform`].
     fn describe(&self, source: &[u8]) -> Result<Description, Trouble>;
 
-    /// What `recipe` makes of it.
+    /// What `recipe` makes of it, within `bounds`.
     ///
     /// # Errors
     /// It can't be made, or would take more than allowed.
-    fn transform(&self, source: &[u8], recipe: &Recipe) -> Result<Rendition, Trouble>;
+    fn transform(&self, source: &[u8], recipe: &Recipe, bounds: Bounds) -> Result<Rendition, Trouble>;
 }
 
 /// A request on its way.
@@ -292,7 +292,7 @@ impl<P: Processor> EdgeShell<P> {
     /// Remembers that the origin function has to do it, whatever becomes of the error.
     fn beyond(&self, reason: String) -> Error {
         self.desk.beyond.replace(Some(reason.clone()));
-        Error::Unprocessable(reason)
+        Error::Internal(reason)
     }
 
     fn trouble(&self, trouble: Trouble) -> Error {
@@ -346,8 +346,8 @@ impl<P: Processor> Shell for EdgeShell<P> {
         self.processor.describe(&original.bytes).map_err(|trouble| self.trouble(trouble))
     }
 
-    async fn transform(&self, original: &Original, recipe: &Recipe) -> Result<Rendition, Error> {
-        self.processor.transform(&original.bytes, recipe).map_err(|trouble| self.trouble(trouble))
+    async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Rendition, Error> {
+        self.processor.transform(&original.bytes, recipe, bounds).map_err(|trouble| self.trouble(trouble))
     }
 
     fn clock(&self) -> f64 {
@@ -388,7 +388,7 @@ mod tests {
             Ok(Description { thumb_hash: vec![1, 2, 3], dominant_color, exif: Vec::new() })
         }
 
-        fn transform(&self, _: &[u8], recipe: &Recipe) -> Result<Rendition, Trouble> {
+        fn transform(&self, _: &[u8], recipe: &Recipe, _: Bounds) -> Result<Rendition, Trouble> {
             let bytes = recipe.to_string().into_bytes();
             Ok(Rendition { format: recipe.encoding.format, width: 9, height: 5, quality: Some(80), bytes })
         }
@@ -413,8 +413,9 @@ mod tests {
         let stem = "u/20260102_030405_abcdef01_a";
         for (path, word, expected) in [
             ("width=80", "webp", object("p", format!("variants/{UPLOAD}/width=80.webp"))),
-            ("width=80", "fallback", object("p", format!("variants/{UPLOAD}/format=jpeg,width=80.jpg"))),
-            ("width=80", "avif", object("p", format!("variants/{UPLOAD}/format=avif,width=80.avif"))),
+            ("width=80", "fallback", object("p", format!("variants/{UPLOAD}/width=80.jpg"))),
+            ("width=80", "avif", object("p", format!("variants/{UPLOAD}/width=80.avif"))),
+            ("format=jpeg", "webp", object("p", format!("variants/{UPLOAD}/format=jpeg.jpg"))),
             ("preset=small", "fallback", object("t", format!("thumbnails/small/{stem}.jpg"))),
             ("preset=compressed", "webp", object("p", format!("compressed/{stem}.webp"))),
             ("format=json", "webp", Step::Done(Ending::Nothing)),

@@ -29,7 +29,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
             Ok(settings) => image(&request, &env, &context, settings).await,
             Err(error) => {
                 console_error!("configuration: {error}");
-                Response::error(format!("configuration: {error}\n"), 500)
+                Response::error("the configuration is wrong: the log says how\n", 500)
             }
         },
     }
@@ -55,6 +55,9 @@ async fn image(request: &Request, env: &Env, context: &Context, settings: Rc<Set
         Err(error) => return send(Answer::error(&error, Some(&plan), &fields, config)),
     };
     let response = respond(&shell, &plan, config, now).await;
+    if let Some(error) = response.error.filter(|error| error.status() >= 500) {
+        console_error!("{}", error.detail());
+    }
     if let Some(image) = response.image {
         let cached = cache::entry(&plan, &image, config, now)?;
         context.wait_until(async move { report("cache", cache::put(key, cached).await) });

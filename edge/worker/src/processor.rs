@@ -1,6 +1,7 @@
 //! The component, through `core.mjs`: each call runs in an instance of its own.
 
-use darkroom_delivery::Error;
+use darkroom_delivery::{Bounds, Error};
+use darkroom_recipe as core;
 use darkroom_recipe::{Description, Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,15 @@ extern "C" {
     #[wasm_bindgen(js_namespace = darkroom)]
     fn describe(source: &[u8], source_bytes: u64, pixels: u64, memory: u64) -> JsValue;
     #[wasm_bindgen(js_namespace = darkroom)]
-    fn transform(source: &[u8], recipe: &str, source_bytes: u64, pixels: u64, memory: u64) -> JsValue;
+    fn transform(
+        source: &[u8],
+        recipe: &str,
+        source_bytes: u64,
+        pixels: u64,
+        memory: u64,
+        output_pixels: u64,
+        enlargement: u32,
+    ) -> JsValue;
     #[wasm_bindgen(js_namespace = darkroom)]
     fn digest() -> String;
 }
@@ -73,9 +82,12 @@ pub(crate) fn description(source: &[u8], limits: &Limits) -> Result<Description,
     read(describe(source, limits.source_bytes, limits.pixels, memory(source, limits)))
 }
 
-/// What `recipe` makes of `source`.
-pub(crate) fn render(source: &[u8], recipe: &Recipe, limits: &Limits) -> Result<Rendition, Error> {
-    let reply = transform(source, &recipe.to_string(), limits.source_bytes, limits.pixels, memory(source, limits));
+/// What `recipe` makes of `source`, within `bounds`.
+pub(crate) fn render(source: &[u8], recipe: &Recipe, limits: &Limits, bounds: Bounds) -> Result<Rendition, Error> {
+    let core::Limits { output_pixels, enlargement, .. } = bounds.within(core::Limits::default());
+    let Limits { source_bytes, pixels, .. } = *limits;
+    let (recipe, memory) = (recipe.to_string(), memory(source, limits));
+    let reply = transform(source, &recipe, source_bytes, pixels, memory, output_pixels, enlargement);
     let Made { format, width, height, quality, bytes } = read(reply)?;
     Ok(Rendition { format, width, height, quality, bytes })
 }
@@ -92,7 +104,9 @@ fn read<T: DeserializeOwned>(reply: JsValue) -> Result<T, Error> {
         Reply::Ok(value) => Ok(value),
         Reply::Err(Failure { case, text }) => Err(match case.as_str() {
             "unrecognized-format" | "unsupported-feature" => Error::Unsupported(text),
-            "malformed" | "limit-exceeded" | "invalid-recipe" => Error::Unprocessable(text),
+            "malformed" => Error::Unprocessable(text),
+            "limit-exceeded" => Error::Limit(text),
+            "invalid-recipe" => Error::Recipe(text),
             _ => Error::Internal(format!("{case}: {text}")),
         }),
     }

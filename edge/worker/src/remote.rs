@@ -36,7 +36,7 @@ pub(crate) async fn original(remote: &Remote, config: &Config, limits: &Limits) 
 /// The original's entity tag.
 pub(crate) async fn etag(remote: &Remote, config: &Config, limits: &Limits) -> Result<String, Error> {
     let response = follow(remote, Method::Head, config, limits).await?;
-    validator(response.headers()).ok_or_else(|| Error::Store(format!("{}: no entity tag", remote.origin())))
+    validator(response.headers()).ok_or_else(|| Error::Origin(format!("{}: no entity tag", remote.origin())))
 }
 
 /// Follows redirects by itself: each has to be on the allow-list as the first one.
@@ -50,16 +50,16 @@ async fn follow(remote: &Remote, method: Method, config: &Config, limits: &Limit
             200 => return Ok(response),
             301 | 302 | 303 | 307 | 308 => remote = target(&url, &response, config)?,
             404 | 410 => return Err(Error::NotFound(remote.to_string())),
-            status => return Err(Error::Store(format!("{} answered {status}", remote.origin()))),
+            status => return Err(Error::Origin(format!("{} answered {status}", remote.origin()))),
         }
     }
-    Err(Error::Store(format!("{}: more than {REDIRECTS} redirects", remote.origin())))
+    Err(Error::Origin(format!("{}: more than {REDIRECTS} redirects", remote.origin())))
 }
 
 fn target(from: &Url, response: &Response, config: &Config) -> Result<Remote, Error> {
     let location = response.headers().get("location").ok().flatten().unwrap_or_default();
     let refuse =
-        |what: &str| Error::Store(format!("{} sends on to {location:?}: {what}", from.host_str().unwrap_or("?")));
+        |what: &str| Error::Origin(format!("{} sends on to {location:?}: {what}", from.host_str().unwrap_or("?")));
     let url = from.join(&location).map_err(|_| refuse("not a URL"))?;
     let remote: Remote = url.as_str().parse().map_err(|_| refuse("not an allowed URL"))?;
     if config.remote_origins.contains(remote.origin()) { Ok(remote) } else { Err(refuse("not an allowed origin")) }
@@ -73,7 +73,7 @@ pub(crate) async fn send(outgoing: Outgoing, timeout: Duration) -> Result<Respon
     init.with_body(outgoing.content.map(|content| Uint8Array::from(&*content).into()));
     let request = Request::new_with_init(outgoing.url.as_str(), &init).map_err(store)?;
     let fetch = Fetch::Request(request);
-    in_time(Box::pin(fetch.send()), timeout, &host).await?.map_err(|error| Error::Store(format!("{host}: {error}")))
+    in_time(Box::pin(fetch.send()), timeout, &host).await?.map_err(|error| Error::Origin(format!("{host}: {error}")))
 }
 
 /// The content, as long as it is within `limit` bytes: what an origin says about its length is not relied on.

@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use darkroom_delivery::{Bucket, Error, ObjectKey, Original, Shell, Source, Stamp, Stored, known_media_type};
+use darkroom_delivery::{Bounds, Bucket, Error, ObjectKey, Original, Shell, Source, Stamp, Stored, known_media_type};
 use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
 use worker::{Date, Env};
 
@@ -87,8 +87,8 @@ impl Shell for WorkerShell {
         processor::description(&original.bytes, &self.settings.limits)
     }
 
-    async fn transform(&self, original: &Original, recipe: &Recipe) -> Result<Rendition, Error> {
-        processor::render(&original.bytes, recipe, &self.settings.limits)
+    async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Rendition, Error> {
+        processor::render(&original.bytes, recipe, &self.settings.limits, bounds)
     }
 
     /// Stands still while the Worker computes, as all its clocks do; stores and origins it does measure.

@@ -80,7 +80,7 @@ impl Work<'_> {
         let mut made = Made::default();
         let mut errors = Vec::new();
         for (wanted, output) in self.wanted.iter().zip(photo.outputs) {
-            match self.write(task, &source, photo.info.format, &wanted.kind, output) {
+            match self.write(task, photo.info.format, &wanted.kind, output) {
                 Ok((key, size)) => note(&mut made, &wanted.kind, key, size),
                 Err(error) => errors.push(format!("{}: {error:#}", wanted.kind)),
             }
@@ -101,14 +101,13 @@ impl Work<'_> {
     fn write(
         &self,
         task: &Task<'_>,
-        source: &[u8],
         format: SourceFormat,
         kind: &Kind,
         output: Result<Output, Error>,
     ) -> anyhow::Result<(String, u64)> {
         let output = output?;
         let (bytes, extension) = match &output {
-            Output::Original => (source, format.as_format().map_or(format.name(), Format::extension)),
+            Output::Original(bytes) => (&bytes[..], format.as_format().map_or(format.name(), Format::extension)),
             Output::Rendition(rendition) => (&rendition.bytes[..], rendition.format.extension()),
         };
         let key = kind.key(task.name, extension);

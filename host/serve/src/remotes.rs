@@ -45,7 +45,7 @@ impl Remotes for Web {
     async fn etag(&self, remote: &Remote) -> Result<String, Error> {
         let head = async {
             let response = self.follow(remote, &Method::HEAD).await?;
-            validator(response.headers()).ok_or_else(|| Error::Store(format!("{}: no entity tag", remote.origin())))
+            validator(response.headers()).ok_or_else(|| Error::Origin(format!("{}: no entity tag", remote.origin())))
         };
         self.in_time(remote, head).await
     }
@@ -59,20 +59,20 @@ impl Web {
             let request = Request::builder().method(method).uri(remote.to_string()).header("user-agent", "darkroom");
             let request = request.body(Bytes::new().into()).map_err(|_| Error::NotFound(remote.to_string()))?;
             let answer = self.client.request(request).await;
-            let response = answer.map_err(|error| Error::Store(format!("{}: {}", remote.origin(), cause(&error))))?;
+            let response = answer.map_err(|error| Error::Origin(format!("{}: {}", remote.origin(), cause(&error))))?;
             match response.status().as_u16() {
                 200 => return Ok(response),
                 301 | 302 | 303 | 307 | 308 => remote = self.target(&remote, &response)?,
                 404 | 410 => return Err(Error::NotFound(remote.to_string())),
-                status => return Err(Error::Store(format!("{} answered {status}", remote.origin()))),
+                status => return Err(Error::Origin(format!("{} answered {status}", remote.origin()))),
             }
         }
-        Err(Error::Store(format!("{}: more than {REDIRECTS} redirects", remote.origin())))
+        Err(Error::Origin(format!("{}: more than {REDIRECTS} redirects", remote.origin())))
     }
 
     fn target(&self, from: &Remote, response: &Response<Incoming>) -> Result<Remote, Error> {
         let location = field(response.headers(), LOCATION).unwrap_or_default();
-        let refuse = |what: &str| Error::Store(format!("{} sends on to {location:?}: {what}", from.origin()));
+        let refuse = |what: &str| Error::Origin(format!("{} sends on to {location:?}: {what}", from.origin()));
         let base: url::Url = from.to_string().parse().map_err(|_| refuse("not a URL"))?;
         let url = base.join(&location).map_err(|_| refuse("not a URL"))?;
         let remote: Remote = url.as_str().parse().map_err(|_| refuse("not an allowed URL"))?;
@@ -85,9 +85,9 @@ impl Web {
         match Limited::new(body, limit).collect().await {
             Ok(collected) => Ok(collected.to_bytes()),
             Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-                Err(Error::Unprocessable(format!("size in bytes: allowed are {limit}")))
+                Err(Error::Limit(format!("size in bytes: allowed are {limit}")))
             }
-            Err(error) => Err(Error::Store(format!("{}: {error}", remote.origin()))),
+            Err(error) => Err(Error::Origin(format!("{}: {error}", remote.origin()))),
         }
     }
 

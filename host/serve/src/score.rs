@@ -30,7 +30,7 @@ pub(crate) fn score(processor: &Processor, source: &[u8], recipe: Recipe, limits
     let reference = Recipe { encoding: lossless, ..recipe.clone() };
     let photo = processor.render(source, &[reference, recipe], limits)?;
     let mut views = photo.outputs.into_iter().map(|output| match output? {
-        Output::Original => view(processor, source, limits),
+        Output::Original(bytes) => view(processor, &bytes, limits),
         Output::Rendition(rendition) => view(processor, &rendition.bytes, limits),
     });
     let mut next = || views.next().unwrap_or_else(|| Err(Error::Internal("fewer outputs than recipes".into())));

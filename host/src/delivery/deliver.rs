@@ -113,6 +113,9 @@ impl Deliver {
                 let (landed, work) = self.land(&plan).await;
                 let delivered = landed.map(|(image, timings)| Delivery { image, timings, later: Later::default() });
                 let response = respond_with(&self.shell(), &plan, delivered, &self.config, now).await;
+                if let Some(error) = response.error.filter(|error| error.status() >= 500) {
+                    tracing::error!(reason = without_key(&error), "an image can't be had");
+                }
                 (response.answer, response.image, work)
             }
             Ok(Decision::Preflight) => (Answer::preflight(fields, &self.config), None, None),

@@ -10,7 +10,9 @@ impl From<Error> for Delivery {
         let text = error.to_string();
         match error {
             Error::UnrecognizedFormat(_) | Error::UnsupportedFeature(_) => Self::Unsupported(text),
-            Error::Malformed(_) | Error::Limit(_) | Error::InvalidRecipe(_) => Self::Unprocessable(text),
+            Error::Malformed(_) => Self::Unprocessable(text),
+            Error::Limit(_) => Self::Limit(text),
+            Error::InvalidRecipe(recipe) => Self::Recipe(recipe),
             Error::Internal(_) | Error::Trap(_) | Error::Memory { .. } => Self::Internal(text),
             Error::Deadline { .. } => Self::Deadline(text),
             Error::Instance(_) | Error::Interrupted => Self::Saturated { retry_after: RETRY_AFTER },
@@ -22,7 +24,7 @@ impl From<Error> for Delivery {
 pub(crate) fn store(error: StoreError, name: &str) -> Delivery {
     match error {
         StoreError::NotFound => Delivery::NotFound(name.to_owned()),
-        StoreError::TooLarge(exceeded) => Delivery::Unprocessable(format!("limit exceeded: {exceeded}")),
+        StoreError::TooLarge(exceeded) => Delivery::Limit(format!("limit exceeded: {exceeded}")),
         StoreError::Changed | StoreError::Refused(_) | StoreError::Unavailable(_) => Delivery::Store(error.to_string()),
     }
 }
@@ -31,7 +33,7 @@ pub(crate) fn store(error: StoreError, name: &str) -> Delivery {
 pub(crate) fn without_key(error: &Delivery) -> String {
     match error {
         Delivery::NotFound(_) => "not found".into(),
-        other => other.to_string(),
+        other => other.detail(),
     }
 }
 
@@ -52,7 +54,7 @@ mod tests {
             (Error::UnsupportedFeature(text()), 415),
             (Error::Malformed(text()), 422),
             (Error::Limit(exceeded()), 422),
-            (Error::InvalidRecipe(text()), 422),
+            (Error::InvalidRecipe(text()), 400),
             (Error::Internal(text()), 500),
             (Error::Trap(text()), 500),
             (Error::Memory { allowed: 1 }, 500),

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use darkroom_delivery::{
-    Error, IMMUTABLE, ObjectKey, Original, Remote, Shell, Source, Stamp, Stored, known_media_type,
+    Bounds, Error, IMMUTABLE, ObjectKey, Original, Remote, Shell, Source, Stamp, Stored, known_media_type,
 };
 use darkroom_recipe::{Description, ImageInfo, Limits, Recipe, Rendition};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
@@ -171,11 +171,11 @@ impl Shell for HostShell {
         self.compute(move |processor, limits| processor.describe(&source, limits)).await
     }
 
-    async fn transform(&self, original: &Original, recipe: &Recipe) -> Result<Rendition, Error> {
+    async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Rendition, Error> {
         let (started, source, recipe) = (Instant::now(), original.bytes.clone(), recipe.clone());
         let format = recipe.encoding.format;
         let transform = move |processor: &Processor, limits: &Limits| {
-            let renditions = processor.transform(&source, &[recipe], limits)?;
+            let renditions = processor.transform(&source, &[recipe], &bounds.within(*limits))?;
             let missing = || Err(crate::Error::Internal("fewer renditions than recipes".into()));
             renditions.into_iter().next().unwrap_or_else(missing)
         };

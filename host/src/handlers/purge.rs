@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use darkroom_delivery::{ObjectKey, Source, UploadKey, rendition_key};
-use darkroom_recipe::{Preset, Recipe};
+use darkroom_delivery::{ObjectKey, Source, UploadKey, preset_key, variants_of};
+use darkroom_recipe::Preset;
 use serde::Serialize;
 
 use crate::objects::{Buckets, Objects};
@@ -64,16 +64,13 @@ impl Purge {
 
 /// What the keys of all outputs begin with: a preset's differ in their ending, variants in their recipe.
 fn prefixes(original: &UploadKey) -> Vec<ObjectKey> {
-    let source = Source::Key(original.key());
-    let presets = Preset::builtin();
-    let presets = presets.iter().map(|preset| (rendition_key(&source, Some(&preset.name), &preset.recipe), '.'));
-    let variants = (rendition_key(&source, None, &Recipe::default()), '/');
-    presets.chain([variants]).map(|(object, end)| until(object, end)).collect()
-}
-
-fn until(ObjectKey { bucket, mut key }: ObjectKey, end: char) -> ObjectKey {
-    key.truncate(key.rfind(end).map_or(key.len(), |at| at + 1));
-    ObjectKey { bucket, key }
+    let until_ending = |preset: &Preset| {
+        let ObjectKey { bucket, mut key } = preset_key(original, &preset.name, preset.recipe.encoding.format);
+        key.truncate(key.rfind('.').map_or(key.len(), |at| at + 1));
+        ObjectKey { bucket, key }
+    };
+    let variants = variants_of(&Source::Key(original.key()));
+    Preset::builtin().iter().map(until_ending).chain([variants]).collect()
 }
 
 /// `….a.` also begins the outputs of an upload that is called `….a.b.jpg`.

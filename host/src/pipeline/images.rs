@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use darkroom_delivery::{IMMUTABLE, ObjectKey, Source, Stamp, in_format, rendition_key};
+use darkroom_delivery::{IMMUTABLE, ObjectKey, Stamp, in_format, preset_key};
 use darkroom_recipe::{Format, ImageInfo, Preset, Recipe};
 use futures_util::future::try_join_all;
 use tokio::task::spawn_blocking;
@@ -60,8 +60,7 @@ impl Images {
         let jobs = self.jobs(upload, presets);
         let (original, photo) = self.render(original, &jobs).await?;
         let writes = jobs.iter().zip(photo.outputs).map(|(job, output)| async {
-            let (bytes, content_type) = body(output?, &original, &photo.info);
-            self.store(upload, job, bytes, content_type).await
+            self.store(job, body(output?, &photo.info, &upload.etag, &job.recipe)).await
         });
         let images = try_join_all(writes).await?;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -77,10 +76,9 @@ impl Images {
     }
 
     fn jobs(&self, upload: &Upload, presets: &[Preset]) -> Vec<Job> {
-        let source = Source::Key(upload.key.key());
         let job = |preset: &Preset, format: Format| {
             let recipe = in_format(&preset.recipe, format);
-            let object = rendition_key(&source, Some(&preset.name), &recipe);
+            let object = preset_key(&upload.key, &preset.name, format);
             Job { preset: preset.name.clone(), recipe, object }
         };
         let formats = |preset: &Preset| {
@@ -105,16 +103,9 @@ impl Images {
         })
     }
 
-    async fn store(
-        &self,
-        upload: &Upload,
-        job: &Job,
-        bytes: Bytes,
-        content_type: &'static str,
-    ) -> Result<Stored, Failure> {
+    async fn store(&self, job: &Job, (bytes, content_type, stamp): Body) -> Result<Stored, Failure> {
         let ObjectKey { bucket, key } = job.object.clone();
-        let metadata = Stamp::new(&upload.etag, &job.recipe).metadata();
-        let (size, metadata) = (bytes.len() as u64, BTreeMap::from(metadata));
+        let (size, metadata) = (bytes.len() as u64, BTreeMap::from(stamp.metadata()));
         let bucket = self.settings.buckets.name(bucket).to_owned();
         let object = NewObject { bucket, key: key.clone(), bytes, content_type, cache_control: IMMUTABLE, metadata };
         self.objects.put(object).await?;
@@ -122,10 +113,15 @@ impl Images {
     }
 }
 
-/// The original's own bytes stand in where nothing better can be made, under the name that others look for.
-fn body(output: Output, original: &[u8], info: &ImageInfo) -> (Bytes, &'static str) {
+/// A file, its media type, and what it was made of.
+type Body = (Bytes, &'static str, Stamp);
+
+/// The original stands in where nothing better can be made, under the name that others look for.
+fn body(output: Output, info: &ImageInfo, etag: &str, recipe: &Recipe) -> Body {
     match output {
-        Output::Original => (Bytes::copy_from_slice(original), info.format.media_type()),
-        Output::Rendition(rendition) => (rendition.bytes.into(), rendition.format.media_type()),
+        Output::Original(bytes) => (bytes.into(), info.format.media_type(), Stamp::of_original(etag, recipe)),
+        Output::Rendition(rendition) => {
+            (rendition.bytes.into(), rendition.format.media_type(), Stamp::new(etag, recipe))
+        }
     }
 }

@@ -238,12 +238,17 @@ fn a_better_image_is_made_elsewhere_and_asked_for_once() {
         }
         assert_eq!(header(&get(&deliver, PHOTO, CHROME).await.answer, "Content-Type"), "image/avif");
     });
-    assert_eq!(objects.calls("put processed/variants/a.jpg/format=avif"), 1);
+    assert_eq!(objects.calls("put processed/variants/a.jpg/width=16.avif"), 1);
 }
 
 #[test]
 fn errors_have_their_status() {
-    let photos = [("a.jpg", "good/jpeg-420.jpg"), ("cut.png", "bad/corrupt.png"), ("page.jpg", "bad/text.jpg")];
+    let photos = [
+        ("a.jpg", "good/jpeg-420.jpg"),
+        ("cut.png", "bad/corrupt.png"),
+        ("huge.png", "bad/huge.png"),
+        ("page.jpg", "bad/text.jpg"),
+    ];
     let ready = Capacity::default();
     let (full, hasty) = (
         Capacity { originals: 0, queue: Duration::from_millis(1), ..ready },
@@ -257,6 +262,11 @@ fn errors_have_their_status() {
         (ready, false, PHOTO, "text/html", 406),
         (ready, false, "/image/width=16/page.jpg", CHROME, 415),
         (ready, false, "/image/width=16/cut.png", "image/webp", 422),
+        (ready, false, "/image/width=16,format=png/cut.png", CHROME, 422),
+        (ready, false, "/image/width=16/huge.png", CHROME, 422),
+        (ready, false, "/image/width=3840,height=3840,fit=cover/a.jpg", CHROME, 422),
+        (ready, false, "/image/trim=65535;0;0;0/a.jpg", CHROME, 400),
+        (ready, false, "/image/metadata=keep/a.jpg", CHROME, 403),
         (full, false, PHOTO, CHROME, 503),
         (hasty, true, PHOTO, CHROME, 504),
     ] {

@@ -30,7 +30,7 @@ pair!(Format { Webp = WebP, Avif = Avif, Jpeg = Jpeg, Png = Png });
 pair!(SourceFormat { Jpeg = Jpeg, Png = Png, Webp = WebP, Gif = Gif, Tiff = Tiff, Bmp = Bmp });
 pair!(LimitKind {
     SourceBytes = SourceBytes, Pixels = Pixels, AvifPixels = AvifPixels, Outputs = Outputs, OutputSide = OutputSide,
-    Memory = Memory,
+    OutputPixels = OutputPixels, Enlargement = Enlargement, Memory = Memory,
 });
 
 impl From<wit::Recipe> for core::Recipe {
@@ -167,15 +167,25 @@ impl From<wit::Color> for core::Color {
 
 impl From<wit::Limits> for core::Limits {
     fn from(limits: wit::Limits) -> Self {
-        let wit::Limits { source_bytes, pixels, avif_pixels, outputs, output_side, memory } = limits;
-        Self { source_bytes, pixels, avif_pixels, outputs, output_side, memory }
+        let wit::Limits { source_bytes, pixels, avif_pixels, outputs, output_side, output_pixels, enlargement, memory } =
+            limits;
+        Self { source_bytes, pixels, avif_pixels, outputs, output_side, output_pixels, enlargement, memory }
     }
 }
 
 impl From<core::Limits> for wit::Limits {
     fn from(limits: core::Limits) -> Self {
-        let core::Limits { source_bytes, pixels, avif_pixels, outputs, output_side, memory } = limits;
-        Self { source_bytes, pixels, avif_pixels, outputs, output_side, memory }
+        let core::Limits {
+            source_bytes,
+            pixels,
+            avif_pixels,
+            outputs,
+            output_side,
+            output_pixels,
+            enlargement,
+            memory,
+        } = limits;
+        Self { source_bytes, pixels, avif_pixels, outputs, output_side, output_pixels, enlargement, memory }
     }
 }
 

@@ -60,17 +60,24 @@ impl ImageInfo {
         self.frames > 1 && recipe.animation
     }
 
-    /// Whether the source, of `length` bytes, does better in place of `rendition`: it is no larger, browsers show it,
-    /// with the same pixels in the same size, and it tells nothing that `recipe` has removed.
+    /// `source` as it is sent in a rendition's place: with no more metadata than `recipe` keeps. None where browsers
+    /// don't show its format, or it is not built as its format wants it.
+    #[must_use]
+    pub fn stand_in(&self, source: &[u8], recipe: &Recipe) -> Option<Vec<u8>> {
+        if recipe.metadata == Metadata::Keep { Some(source.to_vec()) } else { self.format.without_metadata(source) }
+    }
+
+    /// Whether the source, `length` bytes without its metadata, does better in place of `rendition`: it is no larger,
+    /// and browsers show it, with the same pixels in the same size.
     #[must_use]
     pub fn does_better_than(&self, length: u64, rendition: &Rendition, recipe: &Recipe) -> bool {
         let lossy = rendition.quality.is_some();
         let full_size = (rendition.width, rendition.height) == (self.width, self.height);
         let flattened = self.alpha && (recipe.background.is_some() || !rendition.format.has_alpha());
         let shown_alike = self.format.as_format().is_some() && self.orientation == 1 && !flattened;
-        let nothing_to_remove = !self.metadata && recipe.metadata == Metadata::None;
+        let nothing_to_keep = recipe.metadata == Metadata::None;
         let smaller = (rendition.bytes.len() as u64) < length;
-        !smaller && lossy && full_size && shown_alike && nothing_to_remove && !changes_pixels(recipe)
+        !smaller && lossy && full_size && shown_alike && nothing_to_keep && !changes_pixels(recipe)
     }
 }
 

@@ -33,8 +33,8 @@ impl Layout {
         let stored = Size::new((kept.width as u32).max(1), (kept.height as u32).max(1));
         let shown = orientation.apply(stored);
         let (scaled, canvas) = fit_to_format(recipe, sizes(recipe, shown))?;
-        check(recipe, canvas, limits)?;
         let part = crop_size(recipe.resize.fit, shown, scaled);
+        check(recipe, part, scaled, canvas, limits)?;
         let focus = match recipe.resize.gravity {
             Gravity::Auto if part != Rect::whole(shown) => {
                 let crop = orientation.stored_rect(shown, part);
@@ -150,8 +150,14 @@ fn fit_to_format(recipe: &Recipe, (scaled, canvas): (Size, Size)) -> Result<(Siz
     Ok((within(scaled, factor, canvas), canvas))
 }
 
-fn check(recipe: &Recipe, canvas: Size, limits: &Limits) -> Result<(), LimitExceeded> {
+/// The part of a crop is the result of a division; this much beyond a whole number is still that number.
+const ROUNDING: f64 = 1e-6;
+
+fn check(recipe: &Recipe, part: Rect, scaled: Size, canvas: Size, limits: &Limits) -> Result<(), LimitExceeded> {
     limits.check(LimitKind::OutputSide, u64::from(canvas.longest()))?;
+    limits.check(LimitKind::OutputPixels, canvas.pixels())?;
+    let enlarged = (f64::from(scaled.width) / part.width).max(f64::from(scaled.height) / part.height);
+    limits.check(LimitKind::Enlargement, (enlarged - ROUNDING).ceil() as u64)?;
     if recipe.encoding.format == crate::Format::Avif {
         limits.check(LimitKind::AvifPixels, canvas.pixels())?;
     }

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bare;
 mod format;
 mod geometry;
 mod image;

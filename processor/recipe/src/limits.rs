@@ -13,13 +13,17 @@ pub struct Limits {
     pub outputs: u32,
     /// Width and height of an output.
     pub output_side: u32,
+    /// Width × height of an output.
+    pub output_pixels: u64,
+    /// How many times as long as the part of the source that it shows an output's side may be.
+    pub enlargement: u32,
     /// What all pixel buffers of a call may take at one time, in bytes. An encoder's own working memory is estimated.
     pub memory: u64,
 }
 
 impl Default for Limits {
     /// Meant for untrusted photos: 64 MiB, 50 megapixels (8.3 for AVIF, which is 4K), 16 outputs of at most
-    /// 16,384 pixels a side, 2 GiB of pixels. What the other limits allow fits into that memory: the most is taken by
+    /// 16,384 pixels a side, 2 GiB of pixels; enlarged as far as that goes. What the other limits allow fits into that memory: the most is taken by
     /// 50 megapixels with transparency as a lossless WebP, 1.8 GiB.
     fn default() -> Self {
         Self {
@@ -28,6 +32,8 @@ impl Default for Limits {
             avif_pixels: 8_300_000,
             outputs: 16,
             output_side: 16_384,
+            output_pixels: 16_384 * 16_384,
+            enlargement: 65_535,
             memory: 2 << 30,
         }
     }
@@ -45,6 +51,8 @@ impl Limits {
             LimitKind::AvifPixels => self.avif_pixels,
             LimitKind::Outputs => u64::from(self.outputs),
             LimitKind::OutputSide => u64::from(self.output_side),
+            LimitKind::OutputPixels => self.output_pixels,
+            LimitKind::Enlargement => u64::from(self.enlargement),
             LimitKind::Memory => self.memory,
         };
         if actual <= allowed { Ok(()) } else { Err(LimitExceeded { kind, actual, allowed }) }
@@ -60,6 +68,8 @@ pub enum LimitKind {
     AvifPixels,
     Outputs,
     OutputSide,
+    OutputPixels,
+    Enlargement,
     Memory,
 }
 
@@ -71,6 +81,8 @@ impl fmt::Display for LimitKind {
             Self::AvifPixels => "AVIF output pixels",
             Self::Outputs => "number of outputs",
             Self::OutputSide => "output side in pixels",
+            Self::OutputPixels => "output pixels",
+            Self::Enlargement => "enlargement",
             Self::Memory => "memory in bytes",
         })
     }

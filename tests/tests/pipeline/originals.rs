@@ -46,7 +46,7 @@ fn assert_stored(cloud: &Cloud, way: Way, key: &str, compressed: &str, media_typ
     assert_eq!(stored.header("content-type"), media_type, "{compressed}");
     let original = cloud.object(way.bucket(), key).expect(key);
     let source = original.header("etag").trim_matches('"');
-    for (name, value) in Stamp::new(source, &Preset::builtin()[0].recipe).metadata() {
+    for (name, value) in Stamp::of_original(source, &Preset::builtin()[0].recipe).metadata() {
         assert_eq!(stored.header(&format!("x-amz-meta-{name}")), value, "{compressed} {name}");
     }
 }

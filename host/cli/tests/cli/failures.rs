@@ -81,9 +81,10 @@ fn an_output_folder_that_cannot_be_written_is_told_before_any_work() {
 #[test]
 fn a_full_disk_leaves_no_half_files() {
     let desk = Desk::new();
-    let mut animation = fixture("good/gif-animated.gif");
-    animation.resize(16 << 20, 0);
-    desk.put("a.gif", animation);
+    // An animation is passed on, and this one is as long as the same one many times over.
+    let animation = fixture("good/gif-animated.gif");
+    let (head, frames) = animation[..animation.len() - 1].split_at(13 + (3 << ((animation[10] & 7) + 1)));
+    desk.put("a.gif", [head, &frames.repeat((16 << 20) / frames.len()), b";"].concat());
     // Compiled code goes into the cache before the limit holds.
     desk.run("--version").exits(0);
     let run = desk.shell("trap '' XFSZ; ulimit -f 8000; exec $0 process a.gif --out web --preset compressed").exits(1);

@@ -83,7 +83,7 @@ pub(super) fn private(answer: impl IntoResponse) -> Response {
 
 pub(super) fn refused(error: &Error) -> Response {
     if error.status() >= 500 {
-        tracing::error!(%error, "an image can't be had");
+        tracing::error!(reason = error.detail(), "an image can't be had");
     }
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, Json(json!({"error": error.to_string()}))).into_response();
