@@ -52,7 +52,10 @@ async fn image(request: &Request, env: &Env, context: &Context, settings: Rc<Set
     }
     let shell = match WorkerShell::new(env, Rc::clone(&settings)) {
         Ok(shell) => shell,
-        Err(error) => return send(Answer::error(&error, Some(&plan), &fields, config)),
+        Err(error) => {
+            console_error!("{}", error.detail());
+            return send(Answer::error(&error, Some(&plan), &fields, config));
+        }
     };
     let response = respond(&shell, &plan, config, now).await;
     if let Some(error) = response.error.filter(|error| error.status() >= 500) {

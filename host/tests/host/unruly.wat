@@ -15,7 +15,7 @@
     (local.get $start))
 
   (func (export "darkroom:image/processor@0.1.0#probe")
-    (param $source i32) (param i32 i64 i64 i64 i32 i32 i64) (result i32)
+    (param $source i32) (param i32 i64 i64 i64 i32 i32 i64 i32 i64) (result i32)
     (local $how i32)
     (local.set $how (i32.load8_u (local.get $source)))
     (if (i32.eq (local.get $how) (i32.const 0x74)) (then (unreachable)))
@@ -25,11 +25,11 @@
     (i32.const 1024))
 
   (func (export "darkroom:image/processor@0.1.0#describe")
-    (param i32 i32 i64 i64 i64 i32 i32 i64) (result i32)
+    (param i32 i32 i64 i64 i64 i32 i32 i64 i32 i64) (result i32)
     (unreachable))
 
   (func (export "darkroom:image/processor@0.1.0#transform")
-    (param i32 i32 i32 i32 i64 i64 i64 i32 i32 i64) (result i32)
+    (param i32 i32 i32 i32 i64 i64 i64 i32 i32 i64 i32 i64) (result i32)
     (unreachable))
 
   (func (export "darkroom:image/processor@0.1.0#parse-recipe") (param i32 i32) (result i32) (unreachable))
