@@ -14,7 +14,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 import template as templates
 
-ACCOUNT, REGION = templates.VALUES["AWS::AccountId"], templates.VALUES["AWS::Region"]
+ACCOUNT, REGION = templates.ACCOUNT, templates.REGION
 
 
 def keys(role):
@@ -34,16 +34,13 @@ def named_here(document, raw):
 def enforce(client, path, functions):
     """Makes a role for each of `functions` (name, kind, raw bucket) and for the workflow, and has moto enforce IAM from
     now on. Whoever signs as "test" may do everything. Returns each role's environment variables by its name."""
-    template = templates.read(path)
-    policies, roles = dict(templates.policies(template)), {}
+    template, roles = templates.render(path, Mode="standard"), {}
     for name, kind, raw in [*functions, ("workflow", "pipeline", "none")]:
         logical = f"{kind.capitalize()}Role"
-        properties = template["Resources"][logical]["Properties"]
-        trust = json.dumps(properties["AssumeRolePolicyDocument"])
+        trust = json.dumps(template["Resources"][logical]["Properties"]["AssumeRolePolicyDocument"])
         role = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-        for policy in [logical, *properties.get("ManagedPolicyArns", [])]:
-            document = named_here(policies[policy], raw)
-            client("iam").put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=document)
+        for policy, document in templates.policies(template, logical):
+            client("iam").put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=named_here(document, raw))
         session = client("sts").assume_role(RoleArn=role, RoleSessionName=name)["Credentials"]
         roles[name] = {
             "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
