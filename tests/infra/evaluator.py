@@ -10,9 +10,22 @@ import template as templates
 
 ACCOUNT = templates.ACCOUNT
 ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+def documented(heading):
+    """The policy that docs/pipeline.md has below a heading, for a pipeline called darkroom."""
+    section = (ROOT / "docs/pipeline.md").read_text().split(f"### {heading}\n")[1]
+    text = section.split("```json\n")[1].split("```")[0]
+    return json.loads(text.replace("<account>", ACCOUNT).replace("<region>", "*").replace("<name>", "darkroom"))
+
+
 # Who is no role of a template: an ARN, and the documents of its policies.
-PEOPLE = {"operator": (f"arn:aws:iam::{ACCOUNT}:user/operator", [ADMINISTRATOR]),
-          "stranger": ("arn:aws:iam::999999999999:role/stranger", [ADMINISTRATOR])}
+PEOPLE = {
+    "operator": (f"arn:aws:iam::{ACCOUNT}:user/operator", [ADMINISTRATOR]),
+    "stranger": ("arn:aws:iam::999999999999:role/stranger", [ADMINISTRATOR]),
+    "edge": (f"arn:aws:iam::{ACCOUNT}:user/edge", [documented("An edge elsewhere")]),
+    "server": (f"arn:aws:iam::{ACCOUNT}:role/server", [documented("`darkroom serve`")]),
+}
 # How the key of a resource is used for a call about it. S3 User Guide, "Using server-side encryption with AWS KMS keys";
 # DynamoDB Developer Guide, "Encryption at rest: usage notes"; SNS and SQS Developer Guides, "Key management";
 # Secrets Manager User Guide, "Secret encryption and decryption".

@@ -22,7 +22,8 @@ def arn(service, name):
 
 
 TOPIC, OPS = arn("sns", "darkroom-ImageProcessingComplete"), arn("sns", "darkroom-ops")
-UPLOADS, EVENTS_DEAD = arn("sqs", "darkroom-uploads"), arn("sqs", "darkroom-events-dead-letters")
+UPLOADS, UPLOADS_DEAD, EVENTS_DEAD = (
+    arn("sqs", f"darkroom-{name}") for name in ["uploads", "uploads-dead-letters", "events-dead-letters"])
 KEY, ALIAS, STATES = arn("kms", "key/Key"), arn("kms", "alias/darkroom"), arn("states", "stateMachine:darkroom")
 LOG = arn("logs", "log-group:/aws/lambda/darkroom:log-stream:a")
 
@@ -35,6 +36,8 @@ def rule(name):
     return {"aws:SourceArn": arn("events", f"rule/darkroom-{name}"), "aws:SourceAccount": ACCOUNT}
 
 
+BY_DYNAMODB, BY_BACKUP = (
+    {"kms:CallerAccount": ACCOUNT, "kms:ViaService": f"{service}.us-east-1.amazonaws.com"} for service in ["dynamodb", "backup"])
 HERE, ELSEWHERE = {"aws:SourceAccount": ACCOUNT}, {"aws:SourceAccount": "999999999999"}
 EDGE = {"aws:SourceArn": DISTRIBUTION}
 CALLED_BY_URL = EDGE | {"lambda:FunctionUrlAuthType": "AWS_IAM", "lambda:InvokedViaFunctionUrl": "true"}
@@ -76,8 +79,26 @@ MAY = {
         "cloudfront.amazonaws.com": [*((place, "s3:GetObject", EDGE) for place in [COMPRESSED, SMALL]),
                                      *((bucket, "s3:ListBucket", EDGE) for bucket in [PROCESSED, THUMBNAILS])],
         LOGS: [(KEY, "kms:GenerateDataKey", LOGGED), (KEY, "kms:Decrypt", LOGGED)],
-        # KMS Developer Guide, "Controlling access to aliases": on the alias and on the key.
-        "operator": [(place, f"kms:{verb}Alias") for verb in ["Create", "Update", "Delete"] for place in [ALIAS, KEY]],
+        # KMS Developer Guide, "Controlling access to aliases": on the alias and on the key. The rest: docs/recovery.md.
+        "operator": [*((place, f"kms:{verb}Alias") for verb in ["Create", "Update", "Delete"] for place in [ALIAS, KEY]),
+                     (f"{STATES}-backfill", "states:StartExecution"), (f"{RAW}/backfill/a", "s3:GetObject"),
+                     (RAW, "s3:ListBucketVersions"), (f"{RAW}/{UPLOAD}", "s3:DeleteObjectVersion"),
+                     (f"{RAW}/{UPLOAD}", "s3:GetObject"), (f"{RAW}/{UPLOAD}", "s3:PutObject"), (SMALL, "s3:DeleteObject"),
+                     (UPLOADS_DEAD, "sqs:StartMessageMoveTask"), (UPLOADS_DEAD, "sqs:ReceiveMessage"), (UPLOADS, "sqs:SendMessage"),
+                     (EVENTS_DEAD, "sqs:ReceiveMessage"), (TABLE, "dynamodb:Scan"), (INDEX, "dynamodb:Query"),
+                     (TABLE, "dynamodb:PutItem"), (TABLE, "dynamodb:DeleteItem"), (TOPIC, "sns:Publish"),
+                     (arn("secretsmanager", "secret:darkroom/webhook-a1b2c3"), "secretsmanager:GetSecretValue"),
+                     *((KEY, f"kms:{verb}", BY_DYNAMODB) for verb in ["CreateGrant", "DescribeKey", "GenerateDataKey", "Encrypt"]),
+                     *((KEY, f"kms:{verb}", BY_BACKUP) for verb in ["CreateGrant", "RetireGrant", "GenerateDataKey", "Decrypt"])],
+        # Their policies are those that docs/pipeline.md gives them.
+        "edge": [(f"{RAW}/site/photo.jpg", "s3:GetObject"), *((place, f"s3:{verb}Object") for place in [COMPRESSED, SMALL, VARIANT]
+                 for verb in ["Get", "Put"]), *((bucket, "s3:ListBucket") for bucket in [RAW, PROCESSED, THUMBNAILS])],
+        "server": [(f"{RAW}/{UPLOAD}", "s3:GetObject"), (f"{RAW}/{UPLOAD}", "s3:GetObjectVersion"), (f"{RAW}/{UPLOAD}", "s3:PutObject"),
+                   *((place, f"s3:{verb}Object") for place in [COMPRESSED, SMALL, VARIANT] for verb in ["Get", "Put"]),
+                   *((bucket, "s3:ListBucket") for bucket in [RAW, PROCESSED, THUMBNAILS]),
+                   (TABLE, "dynamodb:PutItem"), (TABLE, "dynamodb:Query"), (INDEX, "dynamodb:Query"),
+                   *((UPLOADS, f"sqs:{verb}") for verb in ["ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes"]),
+                   (TOPIC, "sns:Publish")],
     },
 }
 # What nobody is to be able to do.
@@ -107,6 +128,8 @@ MAY_NOT = {
                                      (KEY, "kms:Decrypt", {"aws:SourceArn": f"{DISTRIBUTION}2"})],
         LOGS: [(KEY, "kms:Decrypt", {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:999999999999:log-group:a"})],
         "stranger": [(f"{RAW}/{UPLOAD}", "s3:GetObject"), (KEY, "kms:Decrypt"), (KEY, "kms:PutKeyPolicy"), (UPLOADS, "sqs:SendMessage")],
+        "edge": [(f"{RAW}/{UPLOAD}", "s3:PutObject"), (COMPRESSED, "s3:DeleteObject"), (TABLE, "dynamodb:Query"), (KEY, "kms:Decrypt")],
+        "server": [(f"{RAW}/{UPLOAD}", "s3:DeleteObject"), (TABLE, "dynamodb:DeleteItem"), (OPS, "sns:Publish"), (KEY, "kms:Decrypt")],
         # Of messages and objects as such, the key is of no use even to an administrator.
         "operator": [(KEY, "kms:Decrypt"), (f"{RAW}/{UPLOAD}", "s3:GetObject", PLAIN_HTTP)],
     },
@@ -128,6 +151,20 @@ MAY_NOT_DELIVER = {
                     (function("purge"), "lambda:InvokeFunction")],
     "OriginRequestRole": [(function("deliver"), "lambda:InvokeFunction"), (f"{RAW}/site/photo.jpg", "s3:PutObject")],
     "cloudfront.amazonaws.com": [(function("deliver"), "lambda:InvokeFunctionUrl", CALLED_BY_URL | {"aws:SourceArn": f"{DISTRIBUTION}2"})],
+}
+# Of replica.yaml: what replicates, what reads after a fail-over, and the operator who copies from there.
+REPLICA_PROCESSED, REPLICA_KEY = f"arn:aws:s3:::darkroom-processed-{ACCOUNT}-us-west-2", f"arn:aws:kms:us-west-2:{ACCOUNT}:key/Key"
+MAY_REPLICA = {
+    "ReplicationRole": [(f"{REPLICA}/{UPLOAD}", f"s3:{verb}") for verb in ["ReplicateObject", "ReplicateDelete", "ReplicateTags"]],
+    "operator": [(f"{REPLICA}/{UPLOAD}", "s3:GetObject"), (f"{REPLICA}/{UPLOAD}", "s3:PutObject")],
+    "edge": [(f"{REPLICA_PROCESSED}/compressed/u1/a.webp", "s3:GetObject")],
+    "cloudfront.amazonaws.com": [(f"{REPLICA_PROCESSED}/compressed/u1/a.webp", "s3:GetObject", EDGE), (REPLICA_PROCESSED, "s3:ListBucket", EDGE)],
+}
+MAY_NOT_REPLICA = {
+    "ReplicationRole": [(f"{REPLICA}/{UPLOAD}", "s3:GetObject"), (REPLICA_KEY, "kms:Decrypt")],
+    "stranger": [(f"{REPLICA}/{UPLOAD}", "s3:GetObject"), (REPLICA_KEY, "kms:Decrypt")],
+    "operator": [(REPLICA_KEY, "kms:Decrypt"), (f"{REPLICA}/{UPLOAD}", "s3:GetObject", PLAIN_HTTP)],
+    "cloudfront.amazonaws.com": [(f"{REPLICA}/{UPLOAD}", "s3:GetObject", EDGE)],
 }
 # Whom each role lets act as it.
 SERVICES = {"Presign": "lambda", "Compress": "lambda", "Thumbnail": "lambda", "Metadata": "lambda", "Process": "lambda",
@@ -162,6 +199,14 @@ class Delivery(Deployment):
         self.on = pipeline("standard").on | self.on
 
 
+class Replica(Deployment):
+    """The second region's stack, to which a role of the pipeline's writes."""
+
+    def __init__(self):
+        super().__init__(templates.render(ROOT / "host/infra/replica.yaml", region="us-west-2", DistributionArn=DISTRIBUTION), "us-west-2")
+        self.template["Resources"]["ReplicationRole"] = pipeline("standard").template["Resources"]["ReplicationRole"]
+
+
 class Policies(unittest.TestCase):
     def check(self, deployment, may, may_not):
         for (who, action, resource, _), refused in verdicts(deployment, may):
@@ -179,6 +224,9 @@ class Policies(unittest.TestCase):
 
     def test_delivery(self):
         self.check(Delivery(), MAY_DELIVER, MAY_NOT_DELIVER)
+
+    def test_the_second_region(self):
+        self.check(Replica(), MAY_REPLICA, MAY_NOT_REPLICA)
 
     def test_each_role_is_its_service_s(self):
         deployment = pipeline("express")
