@@ -5,4 +5,4 @@ cd "$(dirname "$0")/.."
 scripts/packages.sh infra host/infra
 scripts/packages.sh infra-tests tests/infra
 cd tests/infra
-"${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}/infra-venv/bin/python" -m unittest examples policies templates scripts
+"${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}/infra-venv/bin/python" -m unittest examples policies templates burst scripts
