@@ -65,7 +65,8 @@ MAY = {
                         (UPLOADS, "sqs:GetQueueAttributes"), (UPLOADS, "sqs:ChangeMessageVisibility"), *LOGS_LINES],
         "PurgeRole": [(f"{RAW}/{UPLOAD}", "s3:GetObject"), *((bucket, "s3:ListBucket") for bucket in [RAW, PROCESSED, THUMBNAILS]),
                       *((place, "s3:DeleteObject") for place in [COMPRESSED, SMALL, VARIANT]), (INDEX, "dynamodb:Query"),
-                      (TABLE, "dynamodb:DeleteItem"), (EVENTS_DEAD, "sqs:SendMessage"), *LOGS_LINES],
+                      (TABLE, "dynamodb:DeleteItem"), (EVENTS_DEAD, "sqs:SendMessage"), (DISTRIBUTION, "cloudfront:CreateInvalidation"),
+                      *LOGS_LINES],
         "BackfillRole": [(RAW, "s3:ListBucket"), (f"{RAW}/{UPLOAD}", "s3:GetObject"), (f"{RAW}/backfill/a", "s3:PutObject"),
                          (function("process"), "lambda:InvokeFunction"), (f"{STATES}-backfill", "states:StartExecution")],
         "events.amazonaws.com": [(UPLOADS, "sqs:SendMessage", rule("uploads")), (EVENTS_DEAD, "sqs:SendMessage", rule("uploads")),
@@ -118,7 +119,7 @@ MAY_NOT = {
     "queue": {
         "ProcessRole": [(f"{RAW}/{UPLOAD}", "s3:PutObject"), (COMPRESSED, "s3:DeleteObject"), (TABLE, "dynamodb:DeleteItem"),
                         (OPS, "sns:Publish"), (UPLOADS, "sqs:SendMessage"), (EVENTS_DEAD, "sqs:ReceiveMessage")],
-        "PurgeRole": [(f"{RAW}/{UPLOAD}", "s3:DeleteObject"), (SMALL, "s3:PutObject"), (TABLE, "dynamodb:PutItem")],
+        "PurgeRole": [(f"{DISTRIBUTION}2", "cloudfront:CreateInvalidation"), (f"{RAW}/{UPLOAD}", "s3:DeleteObject"), (SMALL, "s3:PutObject"), (TABLE, "dynamodb:PutItem")],
         "BackfillRole": [(f"{RAW}/{UPLOAD}", "s3:PutObject"), (function("purge"), "lambda:InvokeFunction")],
         "events.amazonaws.com": [(UPLOADS, "sqs:SendMessage", rule("deletions")), (UPLOADS, "sqs:SendMessage", ELSEWHERE),
                                  (function("process"), "lambda:InvokeFunction", rule("uploads")), (KEY, "kms:Decrypt", ELSEWHERE)],
