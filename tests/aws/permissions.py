@@ -9,7 +9,7 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.iam.access_control import IAMRequest
 from moto.iam.models import iam_backends
 from moto.sns.responses import SNSResponse
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_sns
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_sns, state_task_service_sqs
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 import template as templates
@@ -52,7 +52,7 @@ def enforce(client, path, functions):
     # moto signs a form as it would encode it itself, and takes another spelling of a space for a forgery. The key still
     # tells who calls; S3's signatures are verified.
     IAMRequest.check_signature = lambda _: None
-    publish_as(roles["workflow"])
+    send_as(roles["workflow"])
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
     return roles
 
@@ -78,11 +78,11 @@ def name_resources():
     SNSResponse._determine_resource = lambda call: call._get_param("TopicArn") or "*"
 
 
-def publish_as(role):
+def send_as(role):
     """moto's workflows sign with keys that nobody has."""
 
     def client(region, service, **_):
         endpoint = f"http://127.0.0.1:{settings.moto_server_port()}"
         return boto3.client(service, region_name=region, endpoint_url=endpoint, **keys(role))
 
-    state_task_service_sns.boto_client_for = client
+    state_task_service_sns.boto_client_for = state_task_service_sqs.boto_client_for = client
