@@ -4,6 +4,7 @@
 # Usage: lambda.sh [arm64]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+[ "$(uname -s)" = Linux ] || { echo "lambda: $(uname -s): needed is Linux, for instance a Debian 12 container with this folder" >&2; exit 1; }
 # A panic ends the process, and Lambda starts another one. Unwinding would take 1.4 MB more in the zip.
 export CARGO_PROFILE_RELEASE_PANIC=abort
 folder=target/lambda triple=$(uname -m)-unknown-linux-gnu built=target/release strip=strip

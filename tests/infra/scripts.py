@@ -12,7 +12,7 @@ import unittest
 from evaluator import ROOT
 
 STUBS = {
-    "uname": "echo aarch64",
+    "uname": "[ $1 = -s ] && echo ${SYSTEM:-Linux} || echo aarch64",
     "cargo": "mkdir -p target/release && echo program >target/release/bootstrap",
     "strip": "cp \"$3\" \"$2\"",
 }
@@ -50,6 +50,8 @@ class Zip(unittest.TestCase):
         for arguments, made in [(["arm64"], "lambda-arm64"), ([], "lambda")]:
             self.assertEqual(folder.run("lambda.sh", *arguments).returncode, 0)
             self.assertTrue((folder.root / f"target/{made}/lambda.zip").exists(), made)
+        done = folder.run("lambda.sh", SYSTEM="Darwin")
+        self.assertEqual((done.returncode, "needed is Linux" in done.stderr), (1, True))
 
 
 class Quota(unittest.TestCase):
