@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Shows what deploying host/infra/template.yaml, or delivery.yaml or replica.yaml, would change, asks, and does it with the
 # caller's AWS credentials. delivery.yaml gets its names, and the edge its settings, from the pipeline's stack.
+# With TOKEN, a deployment of the pipeline ends with scripts/smoke.py.
 # Usage: CODE_BUCKET=bucket-for-the-code [TEMPLATE=delivery] [STACK=darkroom] [PIPELINE=darkroom] scripts/deploy.sh Parameter=value...
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -60,6 +61,7 @@ aws cloudformation package --template-file "$template" --s3-bucket "$CODE_BUCKET
   --s3-prefix "$stack" --output-template-file target/deploy/template.yaml >/dev/null
 region=$(aws configure get region || true)
 region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$region}}
+[ -n "$region" ] || die "no region: AWS_REGION names it"
 aws s3 cp --quiet target/deploy/template.yaml "s3://$CODE_BUCKET/$stack/template.yaml"
 url=https://$CODE_BUCKET.s3.$region.amazonaws.com/$stack/template.yaml
 aws cloudformation validate-template --template-url "$url" >/dev/null
@@ -72,7 +74,12 @@ changes=$(aws cloudformation create-change-set --stack-name "$stack" --change-se
   --capabilities CAPABILITY_IAM --import-existing-resources --query Id --output text)
 aws cloudformation wait change-set-create-complete --change-set-name "$changes" || {
   reason=$(aws cloudformation describe-change-set --change-set-name "$changes" --query StatusReason --output text)
-  case $reason in *"didn't contain changes"* | *"No updates"*) echo "nothing changes"; exit 0 ;; *) die "$reason" ;; esac
+  case $reason in
+    *"didn't contain changes"* | *"No updates"*) aws cloudformation delete-change-set --change-set-name "$changes" ;;
+    *) die "$reason" ;;
+  esac
+  echo "nothing changes"
+  exit 0
 }
 aws cloudformation describe-change-set --change-set-name "$changes" --output table \
   --query 'Changes[].ResourceChange.{Action:Action,Name:LogicalResourceId,Type:ResourceType,Replacement:Replacement}'
@@ -80,4 +87,6 @@ asked "Deploy this to $account, stack $stack?" || { echo "not deployed; the chan
 aws cloudformation execute-change-set --change-set-name "$changes"
 aws cloudformation wait $wait --stack-name "$stack"
 aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].Outputs' --output table
-[ $kind = replica ] || echo "scripts/smoke.py tries it out: docs/first-deploy.md"
+[ $kind = template ] || exit 0
+[ -n "${TOKEN:-}" ] || { echo "with TOKEN, a user's token, scripts/smoke.py tries it out: docs/first-deploy.md"; exit 0; }
+scripts/smoke.py --stack "$stack"
