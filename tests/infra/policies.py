@@ -208,6 +208,14 @@ class Replica(Deployment):
         self.template["Resources"]["ReplicationRole"] = pipeline("standard").template["Resources"]["ReplicationRole"]
 
 
+class FailedOver(Replica):
+    """The delivery stack, pointed at the second region's buckets."""
+
+    def __init__(self):
+        super().__init__()
+        self.template = templates.render(ROOT / "host/infra/delivery.yaml", BucketRegion="us-west-2", ReplicaKeyArn=REPLICA_KEY)
+
+
 class Policies(unittest.TestCase):
     def check(self, deployment, may, may_not):
         for (who, action, resource, _), refused in verdicts(deployment, may):
@@ -228,6 +236,11 @@ class Policies(unittest.TestCase):
 
     def test_the_second_region(self):
         self.check(Replica(), MAY_REPLICA, MAY_NOT_REPLICA)
+
+    def test_delivery_from_the_second_region(self):
+        makes = [(place.replace("us-east-1", "us-west-2"), action) for place, action in DELIVERY_MAKES]
+        may = dict.fromkeys(["DeliverRole", "OriginRequestRole"], makes)
+        self.check(FailedOver(), may, {"DeliverRole": [(f"{RAW}/site/photo.jpg", "s3:GetObject"), (REPLICA_KEY, "kms:Decrypt")]})
 
     def test_each_role_is_its_service_s(self):
         deployment = pipeline("express")

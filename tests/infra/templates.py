@@ -150,6 +150,19 @@ class Changes(unittest.TestCase):
             self.assertEqual(resources[mode]["ProcessMapping"]["Properties"]["EventSourceArn"], arn("sqs", "darkroom-uploads"))
 
 
+class FailOver(unittest.TestCase):
+    def test_delivery_is_all_in_the_buckets_region(self):
+        for region in ["us-east-1", "us-west-2"]:
+            resources = render("delivery", BucketRegion=region)["Resources"]
+            origins = {origin["Id"]: origin["DomainName"] for origin in resources["Distribution"]["Properties"]["DistributionConfig"]["Origins"]}
+            variables = resources["DeliverFunction"]["Properties"]["Environment"]["Variables"]
+            for bucket in ["processed", "thumbnails"]:
+                name = f"darkroom-{bucket}-123456789012-{region}"
+                self.assertEqual(origins[bucket], f"{name}.s3.{region}.amazonaws.com")
+                self.assertEqual(variables[f"DARKROOM_{bucket.upper()}_BUCKET"], name)
+            self.assertEqual(variables["DARKROOM_BUCKET_REGION"], region)
+
+
 class Retries(unittest.TestCase):
     def test_a_message_stays_hidden_for_longer_than_its_function_works(self):
         """Lambda Developer Guide, "Creating and configuring an Amazon SQS event source mapping": six times the timeout."""
