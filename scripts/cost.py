@@ -138,7 +138,7 @@ def delivery():
 
 
 def sometimes(photo):
-    """What 10,000 photos cost where something happens that usually does not."""
+    """The price of rare events, for 10,000 photos."""
     gb = photo["original_bytes"] * IMAGES / 1e9
     replicated = gb + sum(photo["derived_bytes"].values()) * IMAGES / 1e9
     return {
@@ -288,7 +288,7 @@ USD a month, whatever happens:
 
 Replication doubles the storage.
 
-## What else there is
+## Other costs
 
 USD for a million requests to CloudFront, beside its transfer, which outweighs all of it; outside North America and Europe a
 GB costs more, which `PriceClass` chooses:

@@ -68,7 +68,7 @@ aws cloudformation validate-template --template-url "$url" >/dev/null
 [ -n "$(status)" ] && change=UPDATE wait=stack-update-complete || change=CREATE wait=stack-create-complete
 [ "$(status)" != REVIEW_IN_PROGRESS ] || change=CREATE wait=stack-create-complete
 python3 scripts/parameters.py host/infra/"$kind".yaml target/deploy/stack.json "$@" >target/deploy/parameters.json
-# What an earlier stack of the same name has left is taken over: it has the same names.
+# Resources that an earlier stack of the same name left are taken over: they have the same names.
 changes=$(aws cloudformation create-change-set --stack-name "$stack" --change-set-name "deploy-$(date +%s)" \
   --change-set-type $change --template-url "$url" --parameters file://target/deploy/parameters.json \
   --capabilities CAPABILITY_IAM --import-existing-resources --query Id --output text)

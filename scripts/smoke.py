@@ -17,7 +17,7 @@ import urllib.parse
 import urllib.request
 
 PHOTO = pathlib.Path(__file__).resolve().parents[1] / "examples/photos"
-# What a client takes, and what it is to get of a preset's own WebP and JPEG.
+# An `Accept` field, and the types that are right answers to it.
 ACCEPTS = {"image/avif,image/webp,*/*;q=0.8": ["image/avif", "image/webp"], "image/webp,*/*;q=0.8": ["image/webp"],
            "*/*": ["image/jpeg", "image/png"]}
 # The customer's, in seconds, and how long to wait before a step has failed.

@@ -13,7 +13,7 @@ EXAMPLES = {
     "KeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/Key",
     "CertificateArn": f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/00000000-0000-0000-0000-000000000000",
 }
-# What `Ref` gives: a property that has the name, or else an ARN. Other types: the logical name.
+# The property whose value `Ref` gives. Other types: the logical name.
 NAMES = {"AWS::S3::Bucket": "BucketName", "AWS::DynamoDB::Table": "TableName", "AWS::Lambda::Function": "FunctionName",
          "AWS::Logs::LogGroup": "LogGroupName", "AWS::Backup::BackupVault": "BackupVaultName"}
 # Service and resource part of an ARN, with the property that has the name. Other types: the logical name.
@@ -117,7 +117,7 @@ class Rendering:
         }[name]()
 
     def named(self, name):
-        """What `${name}` stands for."""
+        """The value of `${name}`."""
         logical, _, attribute = name.partition(".")
         if name in self.values:
             return self.values[name]

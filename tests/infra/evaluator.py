@@ -110,7 +110,7 @@ def queue_arn(url, region):
 
 
 def permits(permission, function):
-    """What `AddPermission` writes into a function's policy."""
+    """The statement that `AddPermission` writes into a function's policy."""
     condition = {"ArnLike": {"AWS:SourceArn": permission["SourceArn"]}}
     if "FunctionUrlAuthType" in permission:
         condition["StringEquals"] = {"lambda:FunctionUrlAuthType": permission["FunctionUrlAuthType"]}

@@ -102,7 +102,7 @@ MAY = {
                    (TOPIC, "sns:Publish")],
     },
 }
-# What nobody is to be able to do.
+# Calls that have to be refused.
 MAY_NOT = {
     "standard": {
         "PresignRole": [(f"{RAW}/{UPLOAD}", "s3:GetObject"), (f"{RAW}/backfill/a", "s3:PutObject"), (COMPRESSED, "s3:PutObject"),

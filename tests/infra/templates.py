@@ -60,7 +60,7 @@ DELIVERED = {"DistributionArn": "arn:aws:cloudfront::123456789012:distribution/E
 REPLICATED = {"ReplicaRegion": "us-west-2", "ReplicaKeyId": "0" * 36}
 # Every option of the pipeline's stack in every mode.
 DEPLOYMENTS = [{"Mode": mode} | options for mode in MODES for options in [{}, DELIVERED, REPLICATED, {"OpsEmail": "a@b", "TableSuffix": "-restored"}]]
-# What holds data or secrets, with the property that names it; a key has only an id.
+# Types that hold data or secrets, with the property that names it; a key has only an id.
 KEPT = {"AWS::S3::Bucket": "BucketName", "AWS::DynamoDB::Table": "TableName", "AWS::Backup::BackupVault": "BackupVaultName",
         "AWS::SecretsManager::Secret": "Name", "AWS::KMS::Key": None, "AWS::CloudFront::KeyValueStore": "Name"}
 # Properties whose change makes another resource: CloudFormation Template Reference, "Update requires: Replacement".
@@ -189,7 +189,7 @@ class Retries(unittest.TestCase):
             self.assertLess(3 * sum(waits) + 60, workflow()["TimeoutSeconds"])
 
     def test_every_way_out_of_the_workflow_keeps_the_upload(self):
-        """What is neither recorded nor told ends in a queue."""
+        """An upload that is neither recorded nor told ends in a queue."""
         states = workflow()["States"]
         for name in ["Process Image", "Update Metadata", "Send Notification", "Queue Upload", "Record Failure", "Notify Failure"]:
             caught = [entry["Next"] for entry in states[name]["Catch"] if "States.ALL" in entry["ErrorEquals"]]

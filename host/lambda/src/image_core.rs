@@ -11,7 +11,7 @@ const REST: u64 = 256 << 20;
 /// In a function that is too small for any of this.
 const LEAST: u64 = 64 << 20;
 
-/// What [`Limits::default`](darkroom_recipe::Limits::default) allows an image to take: pixels and working memory, and the
+/// The memory that [`Limits::default`](darkroom_recipe::Limits::default) allows an image: pixels and working memory, and the
 /// source and outputs beside them.
 const WHOLE: u64 = (2 << 30) + (256 << 20);
 

@@ -130,7 +130,7 @@ fn from_put_to_message_through_the_queue() {
     assert_log(cloud(), Way::Queue, "chain-queue");
 }
 
-/// What is in the token's `sub` is what items and messages have, and what asks for them.
+/// Items and messages have the token's `sub` as it is.
 #[test]
 fn users_of_every_issuer_can_upload() {
     for (user, folder) in [("auth0|5f7c8ec7c33c", "+auth0+7C5f7c8ec7c33c"), ("../a user", "+..+2Fa+20user")] {
