@@ -50,6 +50,7 @@ test: build lambda cloudfront ## every test
 	@scripts/packages.sh tests tests
 	@scripts/packages.sh aws tests/aws
 	@cargo test --release
+	@scripts/test-infra.sh
 	@scripts/test-worker.sh
 	@scripts/test-cloudfront.sh
 	@scripts/test-serve.sh

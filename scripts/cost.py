@@ -6,13 +6,13 @@ import pathlib
 import sys
 import tomllib
 
-from template import read
+from template import of_type, render
 
 PRICES = tomllib.loads(pathlib.Path("host/infra/prices.toml").read_text())
 MEASURED = json.loads(pathlib.Path("docs/bench/pipeline.json").read_text())
-TEMPLATE = read("host/infra/template.yaml")
-PAGE = pathlib.Path("docs/cost.md")
 MODES = ["standard", "express", "queue"]
+TEMPLATES = {mode: render("host/infra/template.yaml", Mode=mode) for mode in MODES}
+PAGE = pathlib.Path("docs/cost.md")
 IMAGES = 10_000
 BATCH = 10
 # docs/pipeline.md: four metrics, and ProcessingTime in each of four size classes.
@@ -24,8 +24,10 @@ def price(name, amount=1.0):
 
 
 def memory_gb(function):
-    size = TEMPLATE["Resources"][f"{function.capitalize()}Function"]["Properties"]["MemorySize"]
-    return (TEMPLATE["Parameters"][size]["Default"] if size in TEMPLATE["Parameters"] else int(size)) / 1024
+    name = f"{function.capitalize()}Function"
+    [size, *_] = [functions[name]["MemorySize"] for template in TEMPLATES.values()
+                  if name in (functions := of_type(template, "AWS::Lambda::Function"))]
+    return int(size) / 1024
 
 
 def transitions():
@@ -103,15 +105,49 @@ def once():
 
 def fixed():
     """Each month, whatever happens."""
-    resources = TEMPLATE["Resources"].values()
-    alarms = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::CloudWatch::Alarm"]
+    in_each = [of_type(template, "AWS::CloudWatch::Alarm").values() for template in TEMPLATES.values()]
+    alarms = max(in_each, key=len)
     # One that divides errors by invocations watches two.
     metrics = sum(sum("MetricStat" in each for each in alarm.get("Metrics", [])) or 1 for alarm in alarms)
     return {
         f"{len(alarms)} alarms on {metrics} metrics, at most": price("alarm", metrics),
         f"{CUSTOM_METRICS} custom metrics": price("metric", CUSTOM_METRICS),
+        # Five requests of Lambda's poller, each of which waits for 20 seconds.
+        "the queue's poller, which asks whether there are messages": price("sqs", 5 * 3 * 60 * 24 * 30),
         "a KMS key": price("key"),
         "the webhook's secret": price("secret"),
+    }
+
+
+def delivery():
+    """Of a million requests for images, what is beside CloudFront's transfer. One in twenty is no hit, and one in a hundred
+    makes an image at the edge."""
+    requests, misses, made = 1_000_000, 50_000, 10_000
+    waf = price("waf-acl") + 3 * price("waf-rule") + price("waf-requests", requests)
+    return {
+        "CloudFront's requests": price("cloudfront-requests", requests),
+        "the CloudFront Function": price("cloudfront-functions", requests),
+        "key-value reads, where each URL is signed": price("keyvaluestore", 2 * requests),
+        "Origin Shield": price("origin-shield", misses),
+        "Lambda@Edge: 50,000 that look, 10,000 that make an image in 0.5 s":
+            price("lambda-edge-requests", misses + made) + price("lambda-edge-duration", (misses * 0.01 + made * 0.5) * 1769 / 1024),
+        "S3's requests": price("s3-get", misses + 2 * made) + price("s3-put", made),
+        "CloudFront's metrics, each month: hit rate, origin latency and the like": 8 * price("metric"),
+        "a web ACL, where Waf is true": waf,
+    }
+
+
+def sometimes(photo):
+    """The price of rare events, for 10,000 photos."""
+    gb = photo["original_bytes"] * IMAGES / 1e9
+    replicated = gb + sum(photo["derived_bytes"].values()) * IMAGES / 1e9
+    return {
+        "replication within 15 minutes: transfer and Replication Time Control": price("replication-time", replicated)
+            + price("transfer-region", replicated) + price("s3-put", 5 * IMAGES),
+        "a replay of originals in Glacier Instant Retrieval": price("s3-glacier-instant-retrieval", gb)
+            + price("s3-glacier-instant-get", IMAGES),
+        "daily backups of the items for 35 days, each month": price("backup", 35 * photo["item_bytes"] * IMAGES / 1e9),
+        "KMS, if S3's bucket keys saved nothing": price("kms", 8 * IMAGES),
     }
 
 
@@ -184,6 +220,10 @@ def customers():
         yield [what, amount, f"{cost:.2f}", usd(ours), note]
     theirs, ours = sum(row[2] for row in CUSTOMER), sum(row[3] for row in CUSTOMER)
     yield ["**total**", "", f"**{theirs:.2f}**", f"**{usd(ours)}**", ""]
+    right = ours + price("states-standard", (transitions() - 1) * IMAGES)
+    yield ["**total, with the transitions that are billed**", "", "", f"**{usd(right)}**", ""]
+    queue = ours - price("states-standard", IMAGES) + flow("queue", {}) * IMAGES
+    yield ["**total, with the queue in place of Step Functions**", "", "", f"**{usd(queue)}**", "the default"]
 
 
 def page():
@@ -199,6 +239,8 @@ def page():
         months=listed(months(large)),
         once=listed(once()),
         fixed=listed(fixed()),
+        delivery=listed(delivery()),
+        sometimes=listed(sometimes(large)),
         customer=table(["what", "usage", "customer, USD", "USD", ""], customers()),
         usage=table(["the photo of 20 megapixels", ""], usage("large")),
         usage_small=table(["the smaller photos", ""], usage("small")),
@@ -244,8 +286,21 @@ USD a month, whatever happens:
 
 {fixed}
 
-Replication doubles the storage and adds its transfer; AWS Backup adds a copy of the table. Delivery is the edge's: with
-CloudFront its transfer outweighs the rest, as in the customer's table.
+Replication doubles the storage.
+
+## Other costs
+
+USD for a million requests to CloudFront, beside its transfer, which outweighs all of it; outside North America and Europe a
+GB costs more, which `PriceClass` chooses:
+
+{delivery}
+
+USD for 10,000 photos, where it happens:
+
+{sometimes}
+
+Left out still: an object that leaves Glacier Instant Retrieval or Intelligent-Tiering early, taxes, support, and what other
+regions charge.
 
 ## The customer's table
 

@@ -4,11 +4,13 @@
 # Usage: lambda.sh [arm64]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+[ "$(uname -s)" = Linux ] || { echo "lambda: $(uname -s): needed is Linux, for instance a Debian 12 container with this folder" >&2; exit 1; }
 # A panic ends the process, and Lambda starts another one. Unwinding would take 1.4 MB more in the zip.
 export CARGO_PROFILE_RELEASE_PANIC=abort
 folder=target/lambda triple=$(uname -m)-unknown-linux-gnu built=target/release strip=strip
+[ "${1:-}" != arm64 ] || folder=target/lambda-arm64
 if [ "${1:-}" = arm64 ] && [ "$(uname -m)" != aarch64 ]; then
-  folder=target/lambda-arm64 triple=aarch64-unknown-linux-gnu built=target/$triple/release strip=aarch64-linux-gnu-strip
+  triple=aarch64-unknown-linux-gnu built=target/$triple/release strip=aarch64-linux-gnu-strip
   settings=$(scripts/setup-arm64.sh)
   eval "$settings"
   # Debian's compiler, where it is used, would not leave the other one's work alone.

@@ -34,6 +34,7 @@ FUNCTIONS = [
     ("thumbnail", "thumbnail", "workflow", 2),
     ("metadata", "metadata", "workflow", 1),
     ("process", "process", "queue", 2),
+    ("process-overflow", "process", "workflow", 1),
     ("purge", "purge", "workflow", 1),
     ("purge-queue", "purge", "queue", 1),
 ]
@@ -96,27 +97,30 @@ def create_stores(endpoint):
 
 def create_flow(endpoint, topic, definition):
     """The two ways from an upload: one bucket starts the state machine, the other one feeds the queue. The queue's is
-    also the one of the backfill and of deletions, of which only those of users called purged-… are told."""
+    also the one of the backfill and of deletions, of which only those of users called purged-… are told. As functions
+    work for one bucket, what the workflow has no room for goes to a queue of its own."""
     sqs = client("sqs", endpoint)
     arn = lambda url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    dead = sqs.create_queue(QueueName="uploads-dead")["QueueUrl"]
+    dead = sqs.create_queue(QueueName="uploads-dead-letters")["QueueUrl"]
     redrive = json.dumps({"deadLetterTargetArn": arn(dead), "maxReceiveCount": 4})
-    # Lambda's queues want a long timeout; a test wants to see the next attempt soon.
-    uploads = sqs.create_queue(QueueName="uploads", Attributes={"RedrivePolicy": redrive, "VisibilityTimeout": "20"})
-    machine, backfill = (create_machine(endpoint, name, fill_in(definition.with_name(f"{name}.asl.json"), topic))
+    uploads, overflow = (
+        sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": redrive, "VisibilityTimeout": "1800"})["QueueUrl"]
+        for name in ["uploads", "overflow"])
+    names = {"TopicArn": topic, "QueueUrl": overflow, "DeadLettersUrl": dead, "RawBucket": RAW["queue"]}
+    machine, backfill = (create_machine(endpoint, name, fill_in(definition.with_name(f"{name}.asl.json"), names))
                          for name in ["pipeline", "backfill"])
     events = client("events", endpoint)
     purge = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:purge-queue"
     for name, way, kind, prefix, target in [
         ("workflow", "workflow", "Object Created", "uploads/", machine),
-        ("queue", "queue", "Object Created", "uploads/", arn(uploads["QueueUrl"])),
+        ("queue", "queue", "Object Created", "uploads/", arn(uploads)),
         ("deletions", "queue", "Object Deleted", "uploads/purged-", purge),
     ]:
         detail = {"bucket": {"name": [RAW[way]]}, "object": {"key": [{"prefix": prefix}]}}
         pattern = {"source": ["aws.s3"], "detail-type": [kind], "detail": detail}
         events.put_rule(Name=name, EventPattern=json.dumps(pattern))
         events.put_targets(Rule=name, Targets=[{"Id": name, "Arn": target}])
-    return {"machine": machine, "backfill": backfill, "uploads": uploads["QueueUrl"], "dead": dead, "topic": topic}
+    return {"machine": machine, "backfill": backfill, "uploads": uploads, "overflow": overflow, "dead": dead, "topic": topic}
 
 
 def create_machine(endpoint, name, definition):
@@ -125,14 +129,15 @@ def create_machine(endpoint, name, definition):
     return steps.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"]
 
 
-def fill_in(path, topic):
+def fill_in(path, names):
     """The deployment's substitutions, waits of one second in place of longer ones, as much at one time as there are
     functions (moto starts a thread for each), and a map's children as moto knows them."""
     text = path.read_text()
     for name in ["compress", "thumbnail", "metadata", "process"]:
         text = text.replace(f"${{{name.capitalize()}FunctionArn}}", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
-    text = text.replace("${TopicArn}", topic).replace("${RawBucket}", RAW["queue"])
-    text = text.replace('"MaxConcurrency": 500', '"MaxConcurrency": 4').replace('"Seconds": 4', '"Seconds": 1')
+    for name, value in names.items():
+        text = text.replace(f"${{{name}}}", value)
+    text = text.replace('"MaxConcurrency": 50', '"MaxConcurrency": 4').replace('"Seconds": 4', '"Seconds": 1')
     text = text.replace('"ExecutionType": "EXPRESS"', '"ExecutionType": "STANDARD"')
     return re.sub(r'"BackoffRate": 2', '"BackoffRate": 1', re.sub(r'"IntervalSeconds": 2', '"IntervalSeconds": 1', text))
 
@@ -143,7 +148,8 @@ def subscribe(endpoint, topic):
     def door(asked):
         sqs, sns = client("sqs", endpoint), client("sns", endpoint)
         policy = {"userId": [asked["user"]]} | ({"status": [asked["status"]]} if asked.get("status") else {})
-        url = sqs.create_queue(QueueName="-".join(["of", *(value for [value] in policy.values())]))["QueueUrl"]
+        name = re.sub("[^A-Za-z0-9_-]", "-", "-".join(["of", *(value for [value] in policy.values())]))
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"FilterPolicy": json.dumps(policy)})
         return url
@@ -177,9 +183,9 @@ def environment(endpoint):
 class Functions:
     """The processes of all functions. One that died is started again, as Lambda does."""
 
-    def __init__(self, folder, runtime, variables, logs, roles):
+    def __init__(self, folder, runtime, variables, logs, roles, queues):
         self.bootstrap, self.running = pathlib.Path(folder, "bootstrap").resolve(), {}
-        self.runtime, self.variables, self.logs, self.roles = runtime, variables, logs, roles
+        self.runtime, self.variables, self.logs, self.roles, self.queues = runtime, variables, logs, roles, queues
         self.lock, self.ended = threading.Lock(), False
         for name, kind, way, count in FUNCTIONS:
             for number in range(count):
@@ -192,6 +198,7 @@ class Functions:
             "AWS_SDK_UA_APP_ID": own_name,
             "DARKROOM_FUNCTION": kind,
             "DARKROOM_RAW_BUCKET": RAW[way],
+            "DARKROOM_QUEUE_URL": self.queues.get(name, ""),
         }
         with open(f"{self.logs}/{own_name}.log", "a") as log:
             variables = self.variables | own | self.roles.get(name, {})
@@ -241,7 +248,11 @@ def main(folder, definition, template=None):
     logging.disable(logging.ERROR)  # moto reports every failed state, and failing is what tests do
     moto_port, runtime_port = free_port(), free_port()
     endpoint, runtime = f"http://127.0.0.1:{moto_port}", f"http://127.0.0.1:{runtime_port}"
-    doors = {"attempts": lambda asked: [attempt for attempt in hooks.attempts if attempt["key"] == asked["key"]]}
+    doors = {
+        "attempts": lambda asked: [attempt for attempt in hooks.attempts if attempt["key"] == asked["key"]],
+        "limit": lambda asked: hooks.limits.update({asked["function"]: asked["limit"]}),
+        "throttled": lambda asked: hooks.throttled,
+    }
     functions = None
     with tempfile.TemporaryDirectory() as package, tempfile.TemporaryDirectory() as logs:
         lambdas = start_runtime(runtime_port, package, logs)
@@ -258,10 +269,13 @@ def main(folder, definition, template=None):
             wait_for(runtime_port)
             roles = enforce_permissions(endpoint, template) if template else {}
             variables = environment(endpoint) | {"DARKROOM_TOPIC_ARN": topic}
-            functions = Functions(folder, runtime, variables, logs, roles)
-            poller, owner = client("sqs", endpoint, roles.get("process")), client("sqs", endpoint)
-            mapping = (poller, owner, flow["uploads"], runtime, "process")
-            threading.Thread(target=hooks.poll, args=mapping, daemon=True).start()
+            queues = {"process": flow["uploads"], "process-overflow": flow["overflow"]}
+            functions = Functions(folder, runtime, variables, logs, roles, queues)
+            owner = client("sqs", endpoint)
+            for name, queue in queues.items():
+                poller = client("sqs", endpoint, roles.get("process") if name == "process" else None)
+                mapping = (poller, owner, queue, runtime, name)
+                threading.Thread(target=hooks.poll, args=mapping, daemon=True).start()
             processes = [process.pid for process, _ in functions.running.values()]
             ready = flow | {"endpoint": endpoint, "runtime": runtime, "logs": logs, "processes": processes}
             ready["roles"] = roles

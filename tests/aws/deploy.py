@@ -11,6 +11,7 @@ import tempfile
 import warnings
 
 import boto3
+from moto.cloudformation.models import cloudformation_backends
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 import local
@@ -22,10 +23,25 @@ BUCKETS = {f"darkroom-{name}-123456789012-us-east-1" for name in ["raw", "proces
 
 def copy_of_the_repository(folder):
     """As far as deploying goes, with a zip that took no compiler."""
-    for part in ["host/infra/template.yaml", "host/infra/pipeline.asl.json", "host/infra/backfill.asl.json", "scripts/deploy.sh"]:
+    for part in ["host/infra/template.yaml", "host/infra/pipeline.asl.json", "host/infra/backfill.asl.json",
+                 *(f"scripts/{name}" for name in ["deploy.sh", "check-quota.sh", "parameters.py"])]:
         pathlib.Path(folder, part).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(local.REPOSITORY / part, pathlib.Path(folder, part))
     return pathlib.Path(folder, "target/lambda-arm64/lambda.zip")
+
+
+# moto does not know the account's settings.
+AWS = """#!/bin/sh
+[ "$1 $2" = "lambda get-account-settings" ] && echo "${QUOTA:-1000}" && exit
+exec AWS "$@"
+"""
+
+
+def failed_before(stack):
+    """As CloudFormation leaves a stack whose creation failed."""
+    [backend] = [each for each in cloudformation_backends["123456789012"].values() if any(s.name == stack for s in each.stacks.values())]
+    [found] = [each for each in backend.stacks.values() if each.name == stack]
+    found.status = "ROLLBACK_COMPLETE"
 
 
 def main():
@@ -37,7 +53,6 @@ def main():
     endpoint = "http://localhost:{}".format(server.get_host_and_port()[1])
     keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
     os.environ.update(keys, AWS_ENDPOINT_URL=endpoint, CODE_BUCKET="code", AWS_PAGER="")
-    os.environ["PATH"] = f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"
     s3, stacks = boto3.client("s3"), boto3.client("cloudformation")
     s3.create_bucket(Bucket="code")
     buckets = lambda: {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]} - {"code"}
@@ -45,17 +60,33 @@ def main():
 
     with tempfile.TemporaryDirectory() as folder:
         archive = copy_of_the_repository(folder)
+        program = pathlib.Path(folder, "aws")
+        program.write_text(AWS.replace("exec AWS", f"exec {pathlib.Path(sys.executable).with_name('aws')}"))
+        program.chmod(0o755)
+        os.environ["PATH"] = f"{folder}:{os.environ['PATH']}"
 
-        def deploy(stack, answer, *parameters):
+        def deploy(stack, answer, *parameters, **environment):
             script = ["bash", f"{folder}/scripts/deploy.sh", *parameters]
-            return subprocess.run(script, input=answer, env=os.environ | {"STACK": stack}, capture_output=True, text=True)
+            environment |= os.environ | {"STACK": stack}
+            return subprocess.run(script, input=answer, env=environment, capture_output=True, text=True)
 
         nothing = deploy("refused", "yes\n", *PARAMETERS)
         assert nothing.returncode == 1 and "run make package" in nothing.stderr, nothing
         archive.parent.mkdir(parents=True)
         archive.write_bytes(b"a zip")
 
-        for answer in ["no\n", "\n", ""]:
+        small = deploy("refused", "yes\n", *PARAMETERS, QUOTA="200")
+        assert small.returncode == 1 and "200 functions may run at one time" in small.stderr, small
+        wrong = deploy("refused", "yes\n", *PARAMETERS, "Retention=1")
+        assert wrong.returncode == 1 and "Retention: no parameter of host/infra/template.yaml" in wrong.stderr, wrong
+        text = pathlib.Path(folder, "host/infra/template.yaml").read_text()
+        pathlib.Path(folder, "host/infra/template.yaml").write_text(text.replace("AWS::S3::BucketPolicy", "AWS::S3::Policy"))
+        invalid = deploy("refused", "yes\n", *PARAMETERS)
+        assert invalid.returncode != 0 and "ValidateTemplate" in invalid.stderr, invalid
+        pathlib.Path(folder, "host/infra/template.yaml").write_text(text)
+        assert "refused" not in [stack["StackName"] for stack in stacks.list_stacks()["StackSummaries"]]
+
+        for answer in ["no\n", ""]:
             stack = f"refused-{len(answer)}"
             refused = deploy(stack, answer, *PARAMETERS)
             assert "RawBucket" in refused.stdout and "AWS::DynamoDB::Table" in refused.stdout, refused
@@ -68,8 +99,14 @@ def main():
         assert (status("darkroom"), buckets()) == ("CREATE_COMPLETE", BUCKETS)
         uploaded = {entry["Key"]: entry["Size"] for entry in s3.list_objects_v2(Bucket="code", Prefix="darkroom/")["Contents"]}
         assert len(archive.read_bytes()) in uploaded.values(), uploaded
-        kept = deploy("darkroom", "no\n", *PARAMETERS, "RetentionDays=30")
+        kept = deploy("darkroom", "no\n", "RetentionDays=30")
         assert kept.returncode == 0 and status("darkroom") == "CREATE_COMPLETE", kept
+
+        failed_before("refused-0")
+        refused = deploy("refused-0", "no\n", *PARAMETERS, "Name=again")
+        assert refused.returncode == 1 and "failed before, with ROLLBACK_COMPLETE" in refused.stderr, refused
+        repeated = deploy("refused-0", "yes\nyes\n", *PARAMETERS, "Name=again")
+        assert repeated.returncode == 0 and status("refused-0") == "CREATE_COMPLETE", repeated
     server.stop()
     print("make deploy: ok")
 

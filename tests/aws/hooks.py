@@ -1,9 +1,11 @@
 """What moto 5.2 leaves out: workflows that call real functions, and EventBridge's targets."""
+import collections
 import concurrent.futures
 import copy
 import datetime
 import itertools
 import json
+import math
 import threading
 import uuid
 
@@ -37,6 +39,25 @@ def invoke(runtime, function, payload):
                 return {"errorType": "Runtime.ExitError", "errorMessage": "signal: killed"}, True
 
 
+# As a test asks: how many calls of a function may run at one time.
+limits, running, throttled = {}, collections.Counter(), collections.Counter()
+counting = threading.Lock()
+
+
+def within_limit(function, call):
+    """Refuses a call beyond the limit, as Lambda does."""
+    with counting:
+        if running[function] >= limits.get(function, math.inf):
+            throttled[function] += 1
+            return {"errorType": "Lambda.TooManyRequestsException", "errorMessage": "Rate Exceeded."}, True
+        running[function] += 1
+    try:
+        return call()
+    finally:
+        with counting:
+            running[function] -= 1
+
+
 def key_of(event):
     return event.get("detail", {}).get("object", {}).get("key")
 
@@ -47,7 +68,10 @@ def forward_tasks(runtime):
     def call(parameters, region, state_credentials):
         function = parameters["FunctionName"].split(":")[-1]
         failure = faults.take(faults.failures, function, str(parameters["Payload"]))
-        answer, failed = (failure["answer"], True) if failure else invoke(runtime, function, parameters["Payload"])
+        if failure:
+            answer, failed = failure["answer"], True
+        else:
+            answer, failed = within_limit(function, lambda: invoke(runtime, function, parameters["Payload"]))
         error = answer.get("errorType", "Unknown") if failed else None
         attempts.append({"function": function, "key": key_of(json.loads(parameters["Payload"])), "error": error})
         return {"Payload": answer, "StatusCode": 200} | ({"FunctionError": "Unhandled"} if failed else {})
@@ -153,10 +177,10 @@ def run_batch(sqs, owner, queue, runtime, function, messages):
         attempts.append(
             {"function": function, "key": key_of(json.loads(message["Body"])), "error": "stays" if stays else None}
         )
-        if stays:
-            # A test doesn't want to wait for as long as a queue would.
+        if failed:
+            # The function is gone, and its messages stay hidden. A test doesn't want to wait for as long as that takes.
             owner.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=1)
-        else:
+        elif not stays:
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
 
 

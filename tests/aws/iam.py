@@ -137,8 +137,7 @@ class Without:
         self.iam, self.role, self.action = cloud.client("iam"), role, action
 
     def __enter__(self):
-        policies = self.iam.list_role_policies(RoleName=self.role)["PolicyNames"]
-        [self.policy] = [name for name in policies if name.endswith("Role")]
+        self.policy = "work"
         self.document = self.iam.get_role_policy(RoleName=self.role, PolicyName=self.policy)["PolicyDocument"]
         left = [statement for statement in self.document["Statement"] if self.action not in statement["Action"]]
         assert len(left) == len(self.document["Statement"]) - 1, (self.role, self.action)

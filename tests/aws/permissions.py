@@ -9,12 +9,12 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.iam.access_control import IAMRequest
 from moto.iam.models import iam_backends
 from moto.sns.responses import SNSResponse
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_sns
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_sns, state_task_service_sqs
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 import template as templates
 
-ACCOUNT, REGION = templates.VALUES["AWS::AccountId"], templates.VALUES["AWS::Region"]
+ACCOUNT, REGION = templates.ACCOUNT, templates.REGION
 
 
 def keys(role):
@@ -34,16 +34,13 @@ def named_here(document, raw):
 def enforce(client, path, functions):
     """Makes a role for each of `functions` (name, kind, raw bucket) and for the workflow, and has moto enforce IAM from
     now on. Whoever signs as "test" may do everything. Returns each role's environment variables by its name."""
-    template = templates.read(path)
-    policies, roles = dict(templates.policies(template)), {}
+    template, roles = templates.render(path, Mode="standard"), {}
     for name, kind, raw in [*functions, ("workflow", "pipeline", "none")]:
         logical = f"{kind.capitalize()}Role"
-        properties = template["Resources"][logical]["Properties"]
-        trust = json.dumps(properties["AssumeRolePolicyDocument"])
+        trust = json.dumps(template["Resources"][logical]["Properties"]["AssumeRolePolicyDocument"])
         role = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-        for policy in [logical, *properties.get("ManagedPolicyArns", [])]:
-            document = named_here(policies[policy], raw)
-            client("iam").put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=document)
+        for policy, document in templates.policies(template, logical):
+            client("iam").put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=named_here(document, raw))
         session = client("sts").assume_role(RoleArn=role, RoleSessionName=name)["Credentials"]
         roles[name] = {
             "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
@@ -55,7 +52,7 @@ def enforce(client, path, functions):
     # moto signs a form as it would encode it itself, and takes another spelling of a space for a forgery. The key still
     # tells who calls; S3's signatures are verified.
     IAMRequest.check_signature = lambda _: None
-    publish_as(roles["workflow"])
+    send_as(roles["workflow"])
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
     return roles
 
@@ -81,11 +78,11 @@ def name_resources():
     SNSResponse._determine_resource = lambda call: call._get_param("TopicArn") or "*"
 
 
-def publish_as(role):
+def send_as(role):
     """moto's workflows sign with keys that nobody has."""
 
     def client(region, service, **_):
         endpoint = f"http://127.0.0.1:{settings.moto_server_port()}"
         return boto3.client(service, region_name=region, endpoint_url=endpoint, **keys(role))
 
-    state_task_service_sns.boto_client_for = client
+    state_task_service_sns.boto_client_for = state_task_service_sqs.boto_client_for = client

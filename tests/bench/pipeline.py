@@ -40,6 +40,7 @@ def start_up(function):
             "DARKROOM_PUBLIC_URL": "https://img.example",
             "DARKROOM_TABLE": "images",
             "DARKROOM_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:images",
+            "DARKROOM_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/uploads",
         }
         begun = time.perf_counter()
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # it says that the API hung up

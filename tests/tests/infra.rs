@@ -18,6 +18,16 @@ fn a_backfill_and_the_runbook_bring_back_every_byte_and_item() {
 }
 
 #[test]
+fn a_burst_beyond_lambdas_limit_loses_nothing() {
+    passes("burst.py", &[&lambda_package()]);
+}
+
+#[test]
+fn the_smoke_test_passes_on_the_real_programs() {
+    passes("smoke.py", &[&lambda_package(), &repository().join("target/release/darkroom")]);
+}
+
+#[test]
 fn a_deployment_is_shown_first_and_done_when_told_so() {
     passes("deploy.py", &[]);
 }

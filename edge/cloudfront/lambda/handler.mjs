@@ -3,6 +3,8 @@
 // The first origin is the bucket, the second the origin function. Which of them a request goes to, CloudFront tells by
 // the origin's custom fields: the second has `x-darkroom-pass: make`.
 
+import { createHash } from 'node:crypto';
+
 const PASS = 'x-darkroom-pass';
 /** Where the first pass leaves the path for the second, should CloudFront keep what the first has made of it. */
 const PATH = 'x-darkroom-path';
@@ -51,7 +53,7 @@ async function run({ settings, store, instance, asked, pass }) {
       return await walk(instance(), (step) => once(replies, step, () => store.do(step)), settings, asked, pass, crashed);
     } catch (error) {
       if (error.payload !== undefined) throw error; // the configuration's
-      console.error(JSON.stringify({ crash: error.message, path: asked.path }));
+      console.error(JSON.stringify({ crash: error.message, path: digest(asked.path) }));
     }
   }
   return { tag: 'elsewhere', val: 'the component crashed twice' };
@@ -79,9 +81,12 @@ function toBucket(request, store, bucket, key) {
   return Object.assign(request, { uri: here ? `/${store.encode(key)}` : NOWHERE, querystring: '' });
 }
 
+/** Tells paths apart in logs, which are to hold no user and no file's name. */
+const digest = (path) => createHash('sha256').update(path).digest('hex').slice(0, 16);
+
 /** The request, for the origin function. */
 function elsewhere(request, reason) {
-  console.log(JSON.stringify({ elsewhere: reason, path: request.uri }));
+  console.log(JSON.stringify({ elsewhere: reason, path: digest(request.uri) }));
   return request;
 }
 

@@ -25,9 +25,12 @@ export class Store {
     return `${bucket}.s3.${this.#settings.region}.amazonaws.com`;
   }
 
-  /** A key as a URL's path. S3 reads a plus as a space. */
+  /**
+   * A key as a URL's path. S3 reads a plus as a space. The equals signs and commas of variants stay: RFC 3986 allows them in
+   * a path, and CloudFront, which signs it for the bucket, is not known to sign their escapes as S3 does.
+   */
   encode(key) {
-    return key.split('/').map(encodeURIComponent).join('/');
+    return key.split('/').map(encodeURIComponent).join('/').replaceAll('%3D', '=').replaceAll('%2C', ',');
   }
 
   async #get({ bucket, key, head, limit }) {

@@ -33,8 +33,8 @@ const make = (uri, options) => handler(event('make', uri, options), context());
 
 test('the first pass goes to where an upload has its renditions', async () => {
   for (const [uri, word, expected] of [
-    [`/image/width=640/${UPLOAD}`, 'webp', `/variants/${UPLOAD}/width%3D640.webp`],
-    [`/image/width=640/${UPLOAD}`, 'avif', `/variants/${UPLOAD}/width%3D640.avif`],
+    [`/image/width=640/${UPLOAD}`, 'webp', `/variants/${UPLOAD}/width=640.webp`],
+    [`/image/width=640/${UPLOAD}`, 'avif', `/variants/${UPLOAD}/width=640.avif`],
     [`/image/preset=small/${UPLOAD}`, 'fallback', '/thumbnails/small/u1/20260102_030405_abcdef01_photo.jpg'],
     [`/image/preset=compressed/${UPLOAD}`, 'webp', '/compressed/u1/20260102_030405_abcdef01_photo.webp'],
   ]) {

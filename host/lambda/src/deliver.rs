@@ -4,7 +4,7 @@ use std::env;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use aws_config::SdkConfig;
+use aws_config::{Region, SdkConfig};
 use darkroom_delivery::{Config, Fields, Mode};
 use darkroom_host::Options;
 use darkroom_host::delivery::{Answered, Capacity, Deliver, Errand, Invocation, World};
@@ -49,7 +49,7 @@ fn deliver(aws: &SdkConfig, buckets: Buckets, edge: Edge) -> anyhow::Result<Arc<
     let config = config(&env::var("DARKROOM_DELIVERY").unwrap_or_default(), edge).context("DARKROOM_DELIVERY")?;
     let elsewhere = Invocation::new(aws, &variable("AWS_LAMBDA_FUNCTION_NAME")?)?;
     let world = World {
-        objects: Arc::new(S3::new(aws)),
+        objects: Arc::new(S3::new(&where_buckets_are(aws))),
         remotes: None,
         processor: image_core::load(Options::default().deadline)?,
         buckets,
@@ -57,6 +57,14 @@ fn deliver(aws: &SdkConfig, buckets: Buckets, edge: Edge) -> anyhow::Result<Arc<
         capacity: Capacity::default(),
     };
     Ok(Deliver::new(world, config, Some(Arc::new(elsewhere))))
+}
+
+/// Another region than the function's own, where the buckets of one are lost.
+fn where_buckets_are(aws: &SdkConfig) -> SdkConfig {
+    match env::var("DARKROOM_BUCKET_REGION") {
+        Ok(region) if !region.is_empty() => aws.to_builder().region(Region::new(region)).build(),
+        _ => aws.clone(),
+    }
 }
 
 /// A distribution that verifies signatures has the keys for that, and this function needs none.

@@ -5,6 +5,7 @@ mod deliver;
 mod function;
 mod image_core;
 mod log;
+mod retries;
 mod runtime;
 mod url_event;
 
@@ -19,6 +20,7 @@ use darkroom_host::records::DynamoDb;
 use darkroom_host::topic::Sns;
 use function::Function;
 use log::emit;
+use retries::{Receipts, Retries};
 use runtime::{logged, run};
 
 // One thread waits for the network; images are rendered on threads of their own.
@@ -74,7 +76,14 @@ async fn start() -> anyhow::Result<()> {
         Function::Process => {
             let topic = Arc::new(Sns::new(&aws, variable("DARKROOM_TOPIC_ARN")?));
             let process = &Process { images: images()?, metadata: metadata()?, topic, emit };
-            run(async |event| Ok(process.handle(event).await)).await
+            let retries = &Retries::new(&aws, variable("DARKROOM_QUEUE_URL")?);
+            run(async |event| {
+                let receipts = Receipts::from(&event);
+                let response = process.handle(event).await;
+                retries.hasten(&receipts, &response).await;
+                Ok(response)
+            })
+            .await
         }
         Function::Purge => {
             let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));

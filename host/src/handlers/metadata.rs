@@ -1,11 +1,12 @@
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Compressed, Thumbnails};
 use crate::pipeline::metrics::{self, Emit};
-use crate::pipeline::{Failure, Notification, Settings, Upload, UploadEvent};
+use crate::pipeline::{Failure, Notification, Settings, Upload, UploadEvent, user};
 use crate::records::{Item, Outcome, Recorded, Records};
 
 /// Writes down how the processing of an image ended.
@@ -68,7 +69,8 @@ impl Input {
 
 impl WorkflowFailure {
     fn reason(&self) -> String {
-        let cause = self.cause.as_deref().unwrap_or(&self.error);
+        // Of a timeout it is there, and empty.
+        let cause = self.cause.as_deref().filter(|cause| !cause.is_empty()).unwrap_or(&self.error);
         let parsed: Option<Value> = serde_json::from_str(cause).ok();
         let message = parsed.as_ref().and_then(|error| error["errorMessage"].as_str());
         message.unwrap_or(cause).into()
@@ -116,11 +118,35 @@ impl Metadata {
         Item {
             image_id: upload.image_id.clone(),
             uploaded_at,
-            user_id: upload.key.user().into(),
+            user_id: user::user(upload.key.user()),
             original_key: upload.key.to_string(),
             original_size: upload.size,
-            expires_at: uploaded_at + self.settings.retention.as_secs(),
+            // From now on, as the lifecycle of what was made counts: an original may be older than the retention.
+            expires_at: now() + self.settings.retention.as_secs(),
             outcome,
+        }
+    }
+}
+
+/// In seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_always_has_a_reason() {
+        for (cause, reason) in [
+            (None, "States.Timeout"),
+            (Some(""), "States.Timeout"),
+            (Some("plain"), "plain"),
+            (Some(r#"{"errorMessage": "malformed image", "errorType": "NonRetryable"}"#), "malformed image"),
+        ] {
+            let failure = WorkflowFailure { error: "States.Timeout".into(), cause: cause.map(Into::into) };
+            assert_eq!(failure.reason(), reason, "{cause:?}");
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::objects::{Grant, Objects, PresignedPut};
-use crate::pipeline::Settings;
+use crate::pipeline::{Settings, user};
 
 /// `GET /upload-url`: tells a user where to PUT a photo.
 pub struct Presign {
@@ -66,7 +66,8 @@ impl Presign {
         };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let random = random().map_err(|error| internal(error.to_string()))?;
-        let key = UploadKey::new(wish.user, now, &random, wish.filename).map_err(|error| (400, error.to_string()))?;
+        let folder = user::folder(wish.user);
+        let key = UploadKey::new(&folder, now, &random, wish.filename).map_err(|error| (400, error.to_string()))?;
         let key = key.to_string();
         let (bucket, validity) = (self.settings.buckets.raw.as_str(), self.settings.url_validity);
         let Wish { content_type, content_length, .. } = *wish;
@@ -80,7 +81,8 @@ impl Presign {
 
 fn wish(request: &ApiGatewayV2httpRequest, limit: u64) -> Result<Wish<'_>, Refusal> {
     let jwt = request.request_context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
-    let user = jwt.and_then(|jwt| jwt.claims.get("sub")).ok_or((401, "who asks is not known".to_owned()))?;
+    let user = jwt.and_then(|jwt| jwt.claims.get("sub")).filter(|user| !user.is_empty());
+    let user = user.ok_or((401, "who asks is not known".to_owned()))?;
     let parameter = |name: &str| {
         let missing = || (400, format!("{name} is missing: needed are filename, contentType and contentLength"));
         request.query_string_parameters.first(name).ok_or_else(missing)

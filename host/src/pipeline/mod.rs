@@ -6,6 +6,7 @@ mod images;
 pub mod metrics;
 mod notification;
 mod settings;
+pub mod user;
 
 pub use event::{DeletionEvent, Upload, UploadEvent};
 pub use failure::{Class, Failure};

@@ -11,6 +11,7 @@ use serde_dynamo::{from_item, to_item};
 use super::{Item, Recorded, Records};
 use crate::StoreError;
 use crate::aws::store_error;
+use crate::pipeline::user;
 
 /// A DynamoDB table, through the SDK, which repeats a call that failed for a passing reason twice.
 pub struct DynamoDb {
@@ -57,7 +58,7 @@ impl DynamoDb {
         let query = self.client.query().table_name(&self.table).index_name(BY_USER);
         let query = query.key_condition_expression("userId = :user AND uploadedAt = :time");
         let query = query.filter_expression("originalKey = :key").projection_expression("imageId, uploadedAt");
-        let query = query.expression_attribute_values(":user", AttributeValue::S(original.user().into()));
+        let query = query.expression_attribute_values(":user", AttributeValue::S(user::user(original.user())));
         let query = query.expression_attribute_values(":time", AttributeValue::N(original.time().to_string()));
         let query = query.expression_attribute_values(":key", AttributeValue::S(original.to_string()));
         query.into_paginator().items().send().collect::<Result<_, _>>().await.map_err(store_error)

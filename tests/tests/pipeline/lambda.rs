@@ -14,6 +14,9 @@ const TRANSIENT: [&str; 5] = [
     "Sandbox.Timedout",
 ];
 
+/// Those after which there may be room later: they are tried for longer, and then left to the queue.
+const THROTTLED: [&str; 2] = ["Lambda.TooManyRequestsException", "Lambda.ServiceException"];
+
 const FUNCTIONS: [&str; 3] = ["compress", "thumbnail", "metadata"];
 
 fn fail(function: &str, user: &str, times: u32, error: &str) {
@@ -58,14 +61,33 @@ fn transient_errors_do_not_keep_a_failure_from_being_recorded() {
 }
 
 #[test]
+fn what_lambda_has_no_room_for_goes_through_the_queue() {
+    let (cloud, photo) = (cloud(), fixture("good/jpeg-420.jpg"));
+    let mut uploads = Vec::new();
+    for function in ["compress", "metadata"] {
+        for error in THROTTLED {
+            let user = user(&format!("throttled-{function}"), error);
+            fail(function, &user, u32::MAX, error);
+            uploads.push((function, error, cloud.upload(Way::Workflow, &user, &photo), user));
+        }
+    }
+    for (function, error, key, user) in uploads {
+        assert_eq!(cloud.ends(&key, 1), ["SUCCEEDED"], "{user}");
+        cloud.assert_attempts(function, &key, &[error; 7]);
+        assert_eq!(cloud.item(&user, "completed")["originalKey"], json!(key), "{user}");
+        cloud.assert_attempts("process-overflow", &key, &[""]);
+    }
+}
+
+#[test]
 fn errors_that_stay_are_given_up() {
     let (cloud, photo) = (cloud(), fixture("good/jpeg-420.jpg"));
-    let uploads =
-        TRANSIENT.map(|error| (error, 4)).into_iter().chain([("Lambda.Unknown", 1)]).map(|(error, attempts)| {
-            let user = user("stays", error);
-            fail("compress", &user, u32::MAX, error);
-            (error, attempts, cloud.upload(Way::Workflow, &user, &photo), user)
-        });
+    let transient = TRANSIENT.into_iter().filter(|error| !THROTTLED.contains(error));
+    let uploads = transient.map(|error| (error, 4)).chain([("Lambda.Unknown", 1)]).map(|(error, attempts)| {
+        let user = user("stays", error);
+        fail("compress", &user, u32::MAX, error);
+        (error, attempts, cloud.upload(Way::Workflow, &user, &photo), user)
+    });
     for (error, attempts, key, user) in uploads.collect::<Vec<_>>() {
         assert_eq!(cloud.ends(&key, 1), ["FAILED"], "{user}");
         assert_eq!(cloud.item(&user, "failed")["reason"], "of Lambda itself", "{user}");
