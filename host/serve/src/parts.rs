@@ -12,6 +12,7 @@ use darkroom_host::pipeline::{Images, Settings, UploadEvent};
 use darkroom_host::records::DynamoDb;
 use darkroom_host::topic::{Sns, Topic};
 use s3s::auth::SimpleAuth;
+use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
@@ -24,7 +25,7 @@ use crate::events::{Hub, Outcomes};
 use crate::metrics::emit;
 use crate::queue::{LocalQueue, Queue, Sqs, created};
 use crate::remotes::Web;
-use crate::server::App;
+use crate::server::{App, DOCUMENT};
 use crate::store::{Limits, Noticed, Store};
 use crate::watch::Watched;
 use crate::webhook::{Outbox, Sender};
@@ -164,6 +165,7 @@ fn embedded(
     let credentials = Credentials::load(&config.s3, &config.data.join("s3-credentials"))?;
     let tables = Tables::open(&config.data.join("records.sqlite"), &config.table).context("the table")?;
     let mut service = S3ServiceBuilder::new(store.clone());
+    service.set_config(Arc::new(StaticConfigProvider::new(Arc::new(bounds()))));
     service.set_auth(SimpleAuth::from_single(
         credentials.access_key_id.clone(),
         credentials.secret_access_key.clone().as_str(),
@@ -180,6 +182,17 @@ fn embedded(
         topic: None,
         s3: Some(service),
     })
+}
+
+/// Whatever reaches s3s without a signature costs little memory. Forms are refused before.
+fn bounds() -> S3Config {
+    let mut bounds = S3Config::default();
+    bounds.xml_max_body_size = DOCUMENT;
+    bounds.post_object_max_file_size = 0;
+    bounds.form_max_field_size = 0;
+    bounds.form_max_fields_size = 0;
+    bounds.form_max_parts = 0;
+    bounds
 }
 
 async fn sweep(tables: Tables, stop: CancellationToken) {

@@ -174,7 +174,8 @@ impl Server {
         assert_eq!(answer(self.agent.delete(url).call().expect("an answer")).status, 204);
     }
 
-    fn signed(&self, bucket: &str, sign: impl FnOnce(&Bucket, &Credentials) -> url::Url) -> String {
+    /// A URL signed with the S3 server's own keys.
+    pub(crate) fn signed(&self, bucket: &str, sign: impl FnOnce(&Bucket, &Credentials) -> url::Url) -> String {
         let (id, secret) = self.credentials();
         let endpoint = self.url.parse().expect("a URL");
         let bucket = Bucket::new(endpoint, UrlStyle::Path, bucket.to_owned(), "us-east-1").expect("a bucket");
