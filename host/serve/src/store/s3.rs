@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use darkroom_delivery::UploadKey;
 use s3s::dto::*;
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use super::blobs::{Blob, BlobError};
-use super::index::{self, Condition, Written};
+use super::index::{self, Condition};
 use super::sums::Sums;
 use super::{Attributes, IndexError, Object as Stored, Store, list};
 
@@ -58,7 +57,7 @@ impl S3 for Store {
         let blob = written.map_err(blob_error)?;
         sums.verify(hasher.finalize(), &blob)?;
         let etag = blob.md5.clone();
-        self.commit(input.bucket, input.key, blob, etag.clone(), attributes, condition).await?;
+        self.commit(input.bucket, new_object(input.key, &blob, etag.clone(), attributes), blob, condition).await?;
         Ok(S3Response::new(PutObjectOutput { e_tag: Some(ETag::Strong(etag)), ..PutObjectOutput::default() }))
     }
 
@@ -231,39 +230,12 @@ impl Store {
         }
         Ok(())
     }
+}
 
-    /// From now on the object is there, and queued where it is an upload.
-    pub(super) async fn commit(
-        &self,
-        bucket: String,
-        key: String,
-        blob: Blob,
-        etag: String,
-        attributes: Attributes,
-        condition: Condition,
-    ) -> S3Result<()> {
-        let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let queued = bucket == self.limits.raw && key.parse::<UploadKey>().is_ok();
-        let object = Stored { key, file: blob.file.clone(), size: blob.size, etag, modified, attributes };
-        let noticed = queued.then(|| object.clone());
-        let written = self.index(move |index| index::put(index, &bucket, &object, &condition, queued)).await?;
-        let Written::Replaced(replaced) = written else { return Err(s3_error!(PreconditionFailed)) };
-        blob.keep();
-        if let Some(file) = replaced {
-            self.blobs.remove(&file).await;
-        }
-        if let Some(object) = noticed {
-            (self.noticed)(&object);
-        }
-        Ok(())
-    }
-
-    async fn delete(&self, bucket: String, key: String) -> S3Result<()> {
-        if let Some(file) = self.index(move |index| index::delete(index, &bucket, &key)).await? {
-            self.blobs.remove(&file).await;
-        }
-        Ok(())
-    }
+/// An object that is there from now on.
+pub(super) fn new_object(key: String, blob: &Blob, etag: String, attributes: Attributes) -> Stored {
+    let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    Stored { key, file: blob.file.clone(), size: blob.size, etag, modified, attributes }
 }
 
 /// How the object is encoded, without how it was sent.
@@ -296,7 +268,7 @@ fn check_conditions(present: Option<&ETagCondition>, absent: Option<&ETagConditi
 
 pub(super) fn blob_error(error: BlobError) -> S3Error {
     match error {
-        BlobError::TooLarge(limit) => s3_error!(EntityTooLarge, "allowed are {limit} bytes"),
+        BlobError::TooLarge(limit) => s3_error!(EntityTooLarge, "an object has at most {limit} bytes"),
         BlobError::Incomplete(why) => {
             tracing::info!(why, "an upload broke off");
             s3_error!(IncompleteBody)
