@@ -10,6 +10,7 @@ mod folder;
 mod index;
 mod list;
 mod multipart;
+mod names;
 mod s3;
 mod sums;
 

@@ -9,6 +9,7 @@ use tokio_util::io::ReaderStream;
 
 use super::blobs::hex;
 use super::index::{Attributes, json};
+use super::names::is_carried;
 use super::s3::{blob_error, condition, new_object, stored_encoding};
 use super::{Store, random};
 
@@ -21,6 +22,9 @@ struct Kept {
 impl Store {
     pub(super) async fn begin_parts(&self, input: CreateMultipartUploadInput) -> S3Result<CreateMultipartUploadOutput> {
         self.writable(&input.bucket, &input.key)?;
+        if !is_carried(&input.key) {
+            return Err(s3_error!(InvalidRequest, "the key has characters that XML can't carry: send it in one piece"));
+        }
         let id = random().map_err(S3Error::internal_error)?;
         let attributes = Attributes {
             content_type: input.content_type,

@@ -1,7 +1,6 @@
 //! The S3 operations that clients of an image service use. s3s does the protocol: requests, signatures, answers.
 
-use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use s3s::dto::*;
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
@@ -10,8 +9,10 @@ use tokio_util::io::ReaderStream;
 
 use super::blobs::{Blob, BlobError};
 use super::index::{self, Condition};
+use super::list::timestamp;
+use super::names::is_carried;
 use super::sums::Sums;
-use super::{Attributes, IndexError, Object as Stored, Store, list};
+use super::{Attributes, IndexError, Object as Stored, Store};
 
 /// What S3 allows.
 const MAX_KEY: usize = 1024;
@@ -126,6 +127,9 @@ impl S3 for Store {
     async fn delete_objects(&self, req: S3Request<DeleteObjectsInput>) -> S3Result<S3Response<DeleteObjectsOutput>> {
         let DeleteObjectsInput { bucket, delete, .. } = req.input;
         self.known(&bucket)?;
+        if !delete.objects.iter().all(|object| is_carried(&object.key)) {
+            return Err(s3_error!(MalformedXML, "a key has characters that XML can't carry: delete it by itself"));
+        }
         let mut deleted = Vec::new();
         for object in delete.objects {
             self.delete(bucket.clone(), object.key.clone()).await?;
@@ -135,49 +139,11 @@ impl S3 for Store {
     }
 
     async fn list_objects(&self, req: S3Request<ListObjectsInput>) -> S3Result<S3Response<ListObjectsOutput>> {
-        let answer = self.list_objects_v2(req.map_input(Into::into)).await?;
-        Ok(answer.map_output(|page| ListObjectsOutput {
-            name: page.name,
-            prefix: page.prefix,
-            delimiter: page.delimiter,
-            max_keys: page.max_keys,
-            is_truncated: page.is_truncated,
-            contents: page.contents,
-            common_prefixes: page.common_prefixes,
-            encoding_type: page.encoding_type,
-            next_marker: page.next_continuation_token,
-            ..ListObjectsOutput::default()
-        }))
+        self.list(req.input).await.map(S3Response::new)
     }
 
     async fn list_objects_v2(&self, req: S3Request<ListObjectsV2Input>) -> S3Result<S3Response<ListObjectsV2Output>> {
-        let input = req.input;
-        self.known(&input.bucket)?;
-        let (bucket, prefix) = (input.bucket.clone(), input.prefix.clone().unwrap_or_default());
-        let after = input.continuation_token.clone().max(input.start_after.clone()).unwrap_or_default();
-        let (delimiter, most) = (input.delimiter.clone(), input.max_keys.unwrap_or(1000).clamp(1, 1000));
-        let page = self
-            .index(move |index| {
-                let most = usize::try_from(most).unwrap_or(1000);
-                list::page(index, &bucket, &prefix, delimiter.as_deref(), &after, most)
-            })
-            .await?;
-        let count = i32::try_from(page.objects.len() + page.prefixes.len()).unwrap_or(i32::MAX);
-        Ok(S3Response::new(ListObjectsV2Output {
-            name: Some(input.bucket),
-            prefix: input.prefix,
-            delimiter: input.delimiter,
-            max_keys: Some(most),
-            key_count: Some(count),
-            is_truncated: Some(page.next.is_some()),
-            next_continuation_token: page.next,
-            continuation_token: input.continuation_token,
-            start_after: input.start_after,
-            encoding_type: input.encoding_type,
-            contents: Some(page.objects.into_iter().map(listed).collect()),
-            common_prefixes: Some(prefixes(page.prefixes)),
-            ..ListObjectsV2Output::default()
-        }))
+        self.list_v2(req.input).await.map(S3Response::new)
     }
 
     async fn create_multipart_upload(
@@ -208,7 +174,7 @@ impl S3 for Store {
 }
 
 impl Store {
-    fn known(&self, bucket: &str) -> S3Result<()> {
+    pub(super) fn known(&self, bucket: &str) -> S3Result<()> {
         if self.limits.buckets.iter().any(|known| known == bucket) { Ok(()) } else { Err(s3_error!(NoSuchBucket)) }
     }
 
@@ -281,22 +247,4 @@ impl From<IndexError> for S3Error {
     fn from(error: IndexError) -> Self {
         Self::internal_error(error)
     }
-}
-
-fn timestamp(seconds: u64) -> Timestamp {
-    Timestamp::from(UNIX_EPOCH + Duration::from_secs(seconds))
-}
-
-fn listed(object: Stored) -> Object {
-    Object {
-        key: Some(object.key),
-        size: i64::try_from(object.size).ok(),
-        e_tag: Some(ETag::Strong(object.etag)),
-        last_modified: Some(timestamp(object.modified)),
-        ..Object::default()
-    }
-}
-
-fn prefixes(prefixes: BTreeSet<String>) -> Vec<CommonPrefix> {
-    prefixes.into_iter().map(|prefix| CommonPrefix { prefix: Some(prefix) }).collect()
 }
