@@ -26,7 +26,7 @@ use crate::metrics::emit;
 use crate::queue::{LocalQueue, Queue, Sqs, created};
 use crate::remotes::Web;
 use crate::server::{App, DOCUMENT};
-use crate::store::{Limits, Noticed, Store};
+use crate::store::{Limits, Noticed, Rules, Store};
 use crate::watch::Watched;
 use crate::webhook::{Outbox, Sender};
 use crate::worker::Worker;
@@ -61,7 +61,8 @@ pub(crate) async fn start(
     let mut workers = JoinSet::new();
     let arrived = Arc::new(Notify::new());
     let noticed = noticed(Arc::clone(&hub), Arc::clone(&arrived), settings.buckets.raw.clone());
-    let store = Store::open(&config.data, limits(&config), noticed)?;
+    let rules = Rules::new(config.limits.rendition_bytes, &settings);
+    let store = Store::open(&config.data, limits(&config), rules, noticed)?;
     let stores = match config.store {
         StoreKind::Embedded => embedded(&config, &store, arrived, &mut workers, stop)?,
         StoreKind::Aws => aws(&config).await,

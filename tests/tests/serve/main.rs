@@ -12,6 +12,7 @@ mod notices;
 mod origins;
 mod page;
 mod races;
+mod renditions;
 mod server;
 mod soak;
 mod telemetry;

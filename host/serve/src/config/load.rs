@@ -59,6 +59,7 @@ impl Config {
         range("uploads.url_seconds", url_seconds, 1, 900)?;
         range("uploads.retention_days", retention_days, 1, 36_500)?;
         range("uploads.attempts", attempts.into(), 1, 1000)?;
+        range("limits.rendition_bytes", self.limits.rendition_bytes, 1, 1 << 60)?;
         range("limits.connections", self.limits.connections as u64, 1, 1 << 20)?;
         range("webhook.attempts", self.webhook.as_ref().map_or(1, |webhook| webhook.attempts).into(), 1, 100)?;
         for seconds in [self.limits.image_seconds, self.limits.request_seconds, self.limits.shutdown_seconds] {

@@ -190,6 +190,9 @@ pub struct Limits {
     pub pixels: u64,
     /// Memory of one instance of the image core in bytes. 3 GiB by default.
     pub memory: u64,
+    /// Bytes on the disk of renditions that delivery makes and can make again, 1 or more; those not used for longest go
+    /// first. 10 GiB by default.
+    pub rendition_bytes: u64,
     /// Images that are rendered at one time. The number of cores by default.
     pub instances: Option<NonZero<u32>>,
     /// Seconds for one image. 30 by default.
@@ -216,6 +219,7 @@ impl Default for Limits {
         Self {
             pixels: ImageLimits::default().pixels,
             memory: options.memory,
+            rendition_bytes: 10 << 30,
             instances: None,
             image_seconds: options.deadline.as_secs(),
             queue: 64,

@@ -8,12 +8,22 @@ use s3s::{S3Result, s3_error};
 use super::Store;
 use super::blobs::Blob;
 use super::index::{self, Condition, Object};
+use super::renditions::Room;
+
+/// What became of a write.
+enum Written {
+    Done,
+    /// The condition is not met: nothing has changed.
+    Refused,
+    /// It is a rendition, and too many others would have to go at one time. They went; one more try may find room.
+    NoRoom,
+}
 
 impl Store {
     /// From now on `object` is there, with the bytes of `blob`, and queued where it is an upload.
     ///
     /// # Errors
-    /// `condition` is not met, or the index can't be written: nothing has changed.
+    /// `condition` is not met, or there is no room, or the index can't be written.
     pub(super) async fn commit(
         &self,
         bucket: String,
@@ -21,15 +31,17 @@ impl Store {
         blob: Blob,
         condition: Condition,
     ) -> S3Result<()> {
+        if self.renditions.first_use(&bucket, &object).is_some() && !self.renditions.fits(object.size) {
+            return Err(s3_error!(EntityTooLarge, "it is larger than limits.rendition_bytes"));
+        }
         let store = self.clone();
-        if self.index(move |index| store.put(index, &bucket, &object, blob, &condition)).await? {
-            Ok(())
-        } else {
-            Err(s3_error!(PreconditionFailed))
+        match self.index(move |index| store.put(index, &bucket, &object, blob, &condition)).await? {
+            Written::Done => Ok(()),
+            Written::Refused => Err(s3_error!(PreconditionFailed)),
+            Written::NoRoom => Err(s3_error!(ServiceUnavailable, "room is being made within limits.rendition_bytes")),
         }
     }
 
-    /// Whether the condition is met, and the object written.
     fn put(
         &self,
         index: &mut Connection,
@@ -37,26 +49,37 @@ impl Store {
         object: &Object,
         blob: Blob,
         condition: &Condition,
-    ) -> rusqlite::Result<bool> {
-        let queued = bucket == self.limits.raw && object.key.parse::<UploadKey>().is_ok();
+    ) -> rusqlite::Result<Written> {
         let transaction = index.transaction()?;
-        let there = index::object(&transaction, bucket, &object.key)?;
-        if !condition.is_met(there.as_ref()) {
-            return Ok(false);
+        if !condition.is_met(index::object(&transaction, bucket, &object.key)?.as_ref()) {
+            return Ok(Written::Refused);
         }
-        index::put(&transaction, bucket, object)?;
+        let replaced = index::delete(&transaction, bucket, &object.key)?;
+        let used = self.renditions.first_use(bucket, object);
+        let room = match used {
+            Some(_) => self.renditions.room(&transaction, object.size, replaced.as_ref())?,
+            None => Room::none(),
+        };
+        let queued = bucket == self.limits.raw && object.key.parse::<UploadKey>().is_ok();
+        if room.enough {
+            index::put(&transaction, bucket, object, used)?;
+        }
         if queued {
             index::queue(&transaction, object)?;
         }
-        let replaced = self.blobs.withdraw(there.into_iter().map(|there| there.file).collect());
+        let gone = replaced.iter().map(|replaced| &replaced.file).chain(&room.files);
+        let gone = self.blobs.withdraw(gone.cloned().collect());
         transaction.commit()?;
-        blob.keep();
-        self.blobs.settle(&object.file);
-        replaced.discard();
+        if room.enough {
+            blob.keep();
+            self.blobs.settle(&object.file);
+        }
+        gone.discard();
+        self.renditions.changed(&room, used.filter(|_| room.enough).map(|_| object.size), replaced.as_ref());
         if queued {
             (self.noticed)(object);
         }
-        Ok(true)
+        Ok(if room.enough { Written::Done } else { Written::NoRoom })
     }
 
     /// Deletes an object. One that is not there is deleted already.
@@ -68,9 +91,22 @@ impl Store {
 
     fn remove(&self, index: &mut Connection, bucket: &str, key: &str) -> rusqlite::Result<()> {
         let transaction = index.transaction()?;
-        let removed = self.blobs.withdraw(index::delete(&transaction, bucket, key)?.into_iter().collect());
+        let Some(deleted) = index::delete(&transaction, bucket, key)? else { return Ok(()) };
+        let gone = self.blobs.withdraw(vec![deleted.file.clone()]);
         transaction.commit()?;
-        removed.discard();
+        gone.discard();
+        self.renditions.changed(&Room::none(), None, Some(&deleted));
         Ok(())
+    }
+
+    /// Removes renditions that are too much. Whether there may be more of them.
+    pub(super) fn shrink(&self, index: &mut Connection) -> rusqlite::Result<bool> {
+        let transaction = index.transaction()?;
+        let room = self.renditions.room(&transaction, 0, None)?;
+        let gone = self.blobs.withdraw(room.files.clone());
+        transaction.commit()?;
+        gone.discard();
+        self.renditions.changed(&room, None, None);
+        Ok(!room.enough && !room.files.is_empty())
     }
 }

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::blobs::Blobs;
+use super::renditions::Rules;
 use super::{index, random};
 
 /// Tells that a folder is a server's, and in which format.
@@ -58,8 +59,8 @@ impl Folder {
     ///
     /// # Errors
     /// There are files, and no index that belongs to them.
-    pub(super) fn index(&self, blobs: &Blobs) -> anyhow::Result<Connection> {
-        index::open(&self.path.join(INDEX), self.marker.id.as_deref(), !blobs.any()?).context(INDEX)
+    pub(super) fn index(&self, blobs: &Blobs, rules: &Rules) -> anyhow::Result<Connection> {
+        index::open(&self.path.join(INDEX), self.marker.id.as_deref(), !blobs.any()?, rules).context(INDEX)
     }
 }
 
@@ -115,7 +116,7 @@ mod tests {
     use super::*;
 
     fn refused(folder: &Path) -> String {
-        let claimed = Folder::claim(folder).and_then(|folder| folder.index(&folder.blobs()?).map(drop));
+        let claimed = Folder::claim(folder).and_then(|folder| folder.index(&folder.blobs()?, &Rules::none()).map(drop));
         format!("{:#}", claimed.expect_err("refused"))
     }
 
@@ -125,7 +126,7 @@ mod tests {
         fs::create_dir(place.path().join("lost+found")).expect("made");
         for _ in 0..2 {
             let folder = Folder::claim(place.path()).expect("claimed");
-            folder.index(&folder.blobs().expect("blobs")).expect("an index");
+            folder.index(&folder.blobs().expect("blobs"), &Rules::none()).expect("an index");
         }
         fs::write(place.path().join(MARKER), "format = 2").expect("written");
         assert!(refused(place.path()).contains("format = 2"));
@@ -142,7 +143,7 @@ mod tests {
         // With a marker, and without an index.
         let folder = Folder::claim(place.path()).expect("claimed again");
         fs::write(place.path().join(INDEX), "").expect("written");
-        folder.index(&folder.blobs().expect("blobs")).expect("an index");
+        folder.index(&folder.blobs().expect("blobs"), &Rules::none()).expect("an index");
     }
 
     #[test]
@@ -158,7 +159,7 @@ mod tests {
         let [place, other] = [(); 2].map(|()| TempDir::new().expect("a folder"));
         for place in [&place, &other] {
             let folder = Folder::claim(place.path()).expect("claimed");
-            folder.index(&folder.blobs().expect("blobs")).expect("an index");
+            folder.index(&folder.blobs().expect("blobs"), &Rules::none()).expect("an index");
         }
         let index = place.path().join(INDEX);
         fs::copy(other.path().join(INDEX), &index).expect("copied");
@@ -180,5 +181,41 @@ mod tests {
             .execute_batch("CREATE TABLE objects (a); CREATE TABLE folder (id); INSERT INTO folder VALUES (1)")
             .expect("tables");
         assert!(refused(place.path()).contains("another folder"));
+    }
+
+    /// As the server made it before it had a marker.
+    const EARLIER: &str = "
+        CREATE TABLE objects (
+            bucket TEXT NOT NULL, key TEXT NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
+            modified INTEGER NOT NULL, attributes TEXT NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
+        CREATE TABLE uploads (id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, attributes TEXT NOT NULL);
+        CREATE TABLE parts (
+            upload TEXT NOT NULL, number INTEGER NOT NULL, file TEXT NOT NULL, etag TEXT NOT NULL,
+            PRIMARY KEY (upload, number)) WITHOUT ROWID;
+        CREATE TABLE pending (
+            number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, etag TEXT NOT NULL,
+            receives INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0, given_up TEXT);
+        CREATE TABLE notices (
+            number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0);
+        INSERT INTO objects VALUES ('raw-images', 'site/a.jpg', 'f1', 1, 'e', 7, '{}');
+        INSERT INTO objects VALUES ('processed-images', 'variants/site/a.jpg/width=9.webp', 'f2', 1, 'e', 7,
+            '{\"metadata\":{\"source-etag\":\"e\",\"rendition-etag\":\"00112233445566778899aabbccddeeff\"}}');";
+
+    #[test]
+    fn an_earlier_builds_index_is_taken_over_once_an_operator_says_so() {
+        let place = TempDir::new().expect("a folder");
+        Connection::open(place.path().join(INDEX)).expect("an index").execute_batch(EARLIER).expect("tables");
+        assert!(refused(place.path()).contains("format = 1"));
+        fs::write(place.path().join(MARKER), "format = 1\n").expect("written");
+        let rules = Rules::new(1, &crate::Config::default().settings().expect("settings"));
+        for _ in 0..2 {
+            let folder = Folder::claim(place.path()).expect("claimed");
+            let connection = folder.index(&folder.blobs().expect("blobs"), &rules).expect("an index");
+            let sql = "SELECT key || ' ' || coalesce(used, 'never') FROM objects ORDER BY key";
+            let uses: Result<Vec<String>, _> =
+                connection.prepare(sql).expect(sql).query_map([], |row| row.get(0)).expect("rows").collect();
+            assert_eq!(uses.expect("rows"), ["site/a.jpg never", "variants/site/a.jpg/width=9.webp 7000"]);
+        }
     }
 }

@@ -8,13 +8,15 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use serde::{Deserialize, Serialize};
 
 use super::random;
+use super::renditions::{self, Rules};
 
+/// `used` is when a rendition was last used, in milliseconds since 1970, and nothing for all other objects.
 /// `pending` is the queue of uploads, one row for each original that is not done; those given up stay, with a reason.
 /// `notices` are the webhook's messages that have not arrived.
 const SCHEMA: &str = "
 CREATE TABLE objects (
     bucket TEXT NOT NULL, key TEXT NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
-    modified INTEGER NOT NULL, attributes TEXT NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
+    modified INTEGER NOT NULL, attributes TEXT NOT NULL, used INTEGER, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
 CREATE TABLE uploads (
     id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, attributes TEXT NOT NULL);
 CREATE TABLE parts (
@@ -39,6 +41,15 @@ pub(crate) struct Object {
     /// In seconds since 1970.
     pub(crate) modified: u64,
     pub(crate) attributes: Attributes,
+    /// Whether it counts against the renditions' budget.
+    pub(crate) rendition: bool,
+}
+
+/// An object that is no longer there.
+pub(super) struct Deleted {
+    pub(super) file: String,
+    pub(super) size: u64,
+    pub(super) rendition: bool,
 }
 
 /// What its sender said about an object.
@@ -78,7 +89,7 @@ impl Condition {
 ///
 /// # Errors
 /// It is missing, or that of another folder, or can't be read or written.
-pub(super) fn open(path: &Path, folder: Option<&str>, new: bool) -> anyhow::Result<Connection> {
+pub(super) fn open(path: &Path, folder: Option<&str>, new: bool, rules: &Rules) -> anyhow::Result<Connection> {
     ensure!(new || path.exists(), MISSING);
     let mut connection = Connection::open(path)?;
     let owner = owner(&connection).context(FOREIGN)?;
@@ -88,11 +99,17 @@ pub(super) fn open(path: &Path, folder: Option<&str>, new: bool) -> anyhow::Resu
     match owner {
         Owner::Nobody if new => transaction.execute_batch(SCHEMA)?,
         Owner::Nobody => bail!(MISSING),
-        Owner::EarlierBuild => {}
+        Owner::EarlierBuild => {
+            transaction.execute_batch("ALTER TABLE objects ADD COLUMN used INTEGER")?;
+            renditions::mark_all(&transaction, rules)?;
+        }
         Owner::Folder(id) => ensure!(folder.is_none_or(|folder| folder == id), FOREIGN),
         Owner::Stranger => bail!(FOREIGN),
     }
-    transaction.execute_batch("CREATE TABLE IF NOT EXISTS folder (id TEXT NOT NULL)")?;
+    transaction.execute_batch(
+        "CREATE TABLE IF NOT EXISTS folder (id TEXT NOT NULL);
+         CREATE INDEX IF NOT EXISTS renditions ON objects (used) WHERE used IS NOT NULL;",
+    )?;
     let id = folder.map_or_else(random, |folder| Ok(folder.to_owned()))?;
     transaction.execute("INSERT INTO folder SELECT ?1 WHERE NOT EXISTS (SELECT * FROM folder)", [id])?;
     // Nobody can go on with what was begun before: parts belong to clients of another process.
@@ -146,7 +163,7 @@ pub(super) fn files(connection: &Connection, mut tell: impl FnMut(&str)) -> rusq
 }
 
 pub(super) fn object(connection: &Connection, bucket: &str, key: &str) -> rusqlite::Result<Option<Object>> {
-    let sql = "SELECT key, file, size, etag, modified, attributes FROM objects WHERE bucket = ?1 AND key = ?2";
+    let sql = "SELECT key, file, size, etag, modified, attributes, used IS NOT NULL FROM objects WHERE bucket = ?1 AND key = ?2";
     connection.prepare_cached(sql)?.query_row(params![bucket, key], read).optional()
 }
 
@@ -159,7 +176,7 @@ pub(super) fn objects(
     count: usize,
 ) -> rusqlite::Result<Vec<Object>> {
     // Of strings that begin alike, this is above all: no key has a character beyond it.
-    let sql = "SELECT key, file, size, etag, modified, attributes FROM objects
+    let sql = "SELECT key, file, size, etag, modified, attributes, used IS NOT NULL FROM objects
         WHERE bucket = :bucket AND key >= :prefix AND key < :prefix || char(1114111) AND key > :after
         ORDER BY key LIMIT :count";
     let mut statement = connection.prepare_cached(sql)?;
@@ -176,14 +193,15 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Object> {
         etag: row.get(3)?,
         modified: row.get(4)?,
         attributes: serde_json::from_str(&attributes).unwrap_or_default(),
+        rendition: row.get(6)?,
     })
 }
 
-/// Writes an object in place of one that may be there.
-pub(super) fn put(connection: &Connection, bucket: &str, object: &Object) -> rusqlite::Result<()> {
-    let sql = "INSERT OR REPLACE INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let Object { key, file, size, etag, modified, attributes } = object;
-    let row = params![bucket, key, file, size, etag, modified, json(attributes)];
+/// Writes an object where none is. `used` where it is a rendition.
+pub(super) fn put(connection: &Connection, bucket: &str, object: &Object, used: Option<i64>) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let Object { key, file, size, etag, modified, attributes, .. } = object;
+    let row = params![bucket, key, file, size, etag, modified, json(attributes), used];
     connection.prepare_cached(sql)?.execute(row).map(drop)
 }
 
@@ -194,10 +212,17 @@ pub(super) fn queue(connection: &Connection, original: &Object) -> rusqlite::Res
     connection.prepare_cached(sql)?.execute(params![key, size, etag]).map(drop)
 }
 
-/// Forgets an object. Returns its file.
-pub(super) fn delete(connection: &Connection, bucket: &str, key: &str) -> rusqlite::Result<Option<String>> {
-    let sql = "DELETE FROM objects WHERE bucket = ?1 AND key = ?2 RETURNING file";
-    connection.prepare_cached(sql)?.query_row(params![bucket, key], |row| row.get(0)).optional()
+/// Forgets an object, where there is one.
+pub(super) fn delete(connection: &Connection, bucket: &str, key: &str) -> rusqlite::Result<Option<Deleted>> {
+    let sql = "DELETE FROM objects WHERE bucket = ?1 AND key = ?2 RETURNING file, size, used IS NOT NULL";
+    connection.prepare_cached(sql)?.query_row(params![bucket, key], Deleted::read).optional()
+}
+
+impl Deleted {
+    /// Of a row that holds its fields in their order.
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { file: row.get(0)?, size: row.get(1)?, rendition: row.get(2)? })
+    }
 }
 
 pub(super) fn json(attributes: &Attributes) -> String {

@@ -1,9 +1,11 @@
 //! The S3 operations that clients of an image service use. s3s does the protocol: requests, signatures, answers.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use s3s::dto::*;
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
+use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
@@ -64,14 +66,7 @@ impl S3 for Store {
 
     async fn get_object(&self, req: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
         let input = req.input;
-        // Replaced between the two steps, the file is another one; once more finds that.
-        let mut object = self.stored(&input.bucket, &input.key).await?;
-        let mut file = self.blobs.read(&object.file).await;
-        if file.is_err() {
-            object = self.stored(&input.bucket, &input.key).await?;
-            file = self.blobs.read(&object.file).await;
-        }
-        let mut file = file.map_err(S3Error::internal_error)?;
+        let (object, mut file) = self.open_object(&input.bucket, &input.key).await?;
         check_conditions(input.if_match.as_ref(), input.if_none_match.as_ref(), &object.etag)?;
         let range = input.range.map(|range| range.check(object.size)).transpose()?;
         let (start, length) = range.as_ref().map_or((0, object.size), |range| (range.start, range.end - range.start));
@@ -189,6 +184,23 @@ impl Store {
         self.index(move |index| index::object(index, &bucket, &key)).await?.ok_or_else(|| s3_error!(NoSuchKey))
     }
 
+    /// An object, and its bytes.
+    pub(crate) async fn open_object(&self, bucket: &str, key: &str) -> S3Result<(Stored, File)> {
+        // Replaced between the two steps, the file is another one; once more finds that.
+        let mut object = self.stored(bucket, key).await?;
+        let mut file = self.blobs.read(&object.file).await;
+        if file.is_err() {
+            object = self.stored(bucket, key).await?;
+            file = self.blobs.read(&object.file).await;
+        }
+        let file = file.map_err(S3Error::internal_error)?;
+        if object.rendition && self.renditions.note(bucket, key) {
+            let renditions = Arc::clone(&self.renditions);
+            self.index(move |index| renditions.write_uses(index)).await?;
+        }
+        Ok((object, file))
+    }
+
     /// Early, so that nobody sends a photo in vain; the write itself checks again.
     async fn check(&self, bucket: &str, key: &str, condition: &Condition) -> S3Result<()> {
         if matches!(condition, Condition::Absent) && self.stored(bucket, key).await.is_ok() {
@@ -201,7 +213,7 @@ impl Store {
 /// An object that is there from now on.
 pub(super) fn new_object(key: String, blob: &Blob, etag: String, attributes: Attributes) -> Stored {
     let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    Stored { key, file: blob.file.clone(), size: blob.size, etag, modified, attributes }
+    Stored { key, file: blob.file.clone(), size: blob.size, etag, modified, attributes, rendition: false }
 }
 
 /// How the object is encoded, without how it was sent.
