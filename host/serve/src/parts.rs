@@ -25,7 +25,7 @@ use crate::events::{Hub, Outcomes};
 use crate::metrics::emit;
 use crate::queue::{LocalQueue, Queue, Sqs, created};
 use crate::remotes::Web;
-use crate::server::{App, DOCUMENT};
+use crate::server::{App, DOCUMENT, Room};
 use crate::store::{Limits, Noticed, Rules, Store};
 use crate::watch::Watched;
 use crate::webhook::{Outbox, Sender};
@@ -45,6 +45,7 @@ struct Stores {
     queue: Option<Arc<dyn Queue>>,
     topic: Option<Arc<dyn Topic>>,
     s3: Option<S3Service>,
+    local: Option<Store>,
 }
 
 /// How often items whose time is over are looked for.
@@ -91,7 +92,7 @@ fn app(
     hub: Arc<Hub>,
     stop: &CancellationToken,
 ) -> anyhow::Result<App> {
-    let Stores { objects, records, queue, s3, .. } = stores;
+    let Stores { objects, records, queue, s3, local, .. } = stores;
     let instances = usize::try_from(config.options().instances.get()).unwrap_or(usize::MAX);
     let world = World {
         objects: Arc::clone(&objects),
@@ -108,9 +109,11 @@ fn app(
         records,
         queue,
         s3,
+        store: local,
         hub,
         processor,
         deliveries: Semaphore::new(instances.saturating_add(config.limits.queue)),
+        room: Room::new(config.limits.answer_bytes),
         stop: stop.clone(),
         config,
     })
@@ -182,6 +185,7 @@ fn embedded(
         queue: Some(Arc::new(LocalQueue { store: store.clone(), raw, arrived, attempts })),
         topic: None,
         s3: Some(service),
+        local: Some(store.clone()),
     })
 }
 
@@ -218,5 +222,6 @@ async fn aws(config: &Config) -> Stores {
         queue: config.aws.queue_url.clone().map(|url| Arc::new(Sqs::new(&aws, url)) as Arc<dyn Queue>),
         topic: config.aws.topic_arn.clone().map(|arn| Arc::new(Sns::new(&aws, arn)) as Arc<dyn Topic>),
         s3: None,
+        local: None,
     }
 }

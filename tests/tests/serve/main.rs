@@ -15,5 +15,6 @@ mod races;
 mod renditions;
 mod server;
 mod soak;
+mod taking;
 mod telemetry;
 mod upload;

@@ -202,8 +202,11 @@ impl Server {
     }
 
     pub(crate) fn object(&self, bucket: &str, key: &str) -> Answer {
-        let url = self.signed(bucket, |bucket, keys| bucket.get_object(Some(keys), key).sign(VALIDITY));
-        answer(self.agent.get(url).call().expect("an answer"))
+        answer(self.agent.get(self.get_url(bucket, key)).call().expect("an answer"))
+    }
+
+    pub(crate) fn get_url(&self, bucket: &str, key: &str) -> String {
+        self.signed(bucket, |bucket, keys| bucket.get_object(Some(keys), key).sign(VALIDITY))
     }
 
     pub(crate) fn delete(&self, bucket: &str, key: &str) {

@@ -60,6 +60,7 @@ impl Config {
         range("uploads.retention_days", retention_days, 1, 36_500)?;
         range("uploads.attempts", attempts.into(), 1, 1000)?;
         range("limits.rendition_bytes", self.limits.rendition_bytes, 1, 1 << 60)?;
+        range("limits.answer_bytes", self.limits.answer_bytes, 1 << 20, 1 << 40)?;
         range("limits.connections", self.limits.connections as u64, 1, 1 << 20)?;
         range("webhook.attempts", self.webhook.as_ref().map_or(1, |webhook| webhook.attempts).into(), 1, 100)?;
         for seconds in [self.limits.image_seconds, self.limits.request_seconds, self.limits.shutdown_seconds] {

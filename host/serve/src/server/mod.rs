@@ -1,5 +1,6 @@
 //! The server's routes: what each answers is in a file of its own.
 
+mod answers;
 mod bodies;
 mod delivery;
 mod events;
@@ -10,12 +11,14 @@ mod operations;
 mod page;
 mod s3;
 mod score;
+mod stored;
 mod upload;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use ::s3s::service::S3Service;
+pub(crate) use answers::Room;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
@@ -38,6 +41,7 @@ use crate::config::{BucketNames, Config};
 use crate::events::Hub;
 use crate::metrics::{METRICS, Route};
 use crate::queue::Queue;
+use crate::store::Store;
 
 /// What the routes work with.
 pub(crate) struct App {
@@ -49,10 +53,14 @@ pub(crate) struct App {
     pub(crate) queue: Option<Arc<dyn Queue>>,
     /// None where the store is elsewhere.
     pub(crate) s3: Option<S3Service>,
+    /// The same objects, without a protocol in between.
+    pub(crate) store: Option<Store>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) processor: Arc<Processor>,
     /// Deliveries at one time, those that wait included.
     pub(crate) deliveries: Semaphore,
+    /// For answers that wait to be taken.
+    pub(crate) room: Room,
     pub(crate) stop: CancellationToken,
 }
 
@@ -65,7 +73,7 @@ impl App {
 }
 
 /// Everything that the server answers.
-pub(crate) fn router(app: App) -> anyhow::Result<Router> {
+pub(crate) fn router(app: Arc<App>) -> anyhow::Result<Router> {
     let cors = cors(&app.config.users.allow_origins)?;
     let mut uploads = Router::new()
         .route("/upload-url", get(upload::url))
@@ -86,9 +94,9 @@ pub(crate) fn router(app: App) -> anyhow::Result<Router> {
         .route("/ready", get(operations::ready))
         .route("/metrics", get(operations::metrics))
         .route("/version", get(operations::version));
-    let app = Arc::new(app);
     let all = uploads.layer(cors).merge(operations).fallback(other);
     let all = all.layer(middleware::from_fn_with_state(Arc::clone(&app), bodies::limited));
+    let all = all.layer(middleware::from_fn_with_state(Arc::clone(&app), answers::in_turn));
     Ok(all.layer(middleware::from_fn(measured)).with_state(app))
 }
 

@@ -178,7 +178,8 @@ impl Store {
         if key.len() <= MAX_KEY { Ok(()) } else { Err(s3_error!(KeyTooLongError)) }
     }
 
-    async fn stored(&self, bucket: &str, key: &str) -> S3Result<Stored> {
+    /// An object without its bytes.
+    pub(crate) async fn stored(&self, bucket: &str, key: &str) -> S3Result<Stored> {
         self.known(bucket)?;
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
         self.index(move |index| index::object(index, &bucket, &key)).await?.ok_or_else(|| s3_error!(NoSuchKey))
