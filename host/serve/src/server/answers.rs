@@ -34,8 +34,8 @@ pub(crate) struct Room {
     share: u64,
 }
 
-/// The client of one connection.
-pub(crate) struct Client {
+/// The client at the other end of one connection.
+pub(crate) struct Peer {
     share: Arc<Semaphore>,
     turn: Mutex<Turn>,
 }
@@ -49,7 +49,7 @@ struct Turn {
 }
 
 /// Something that waits for a client until this is dropped.
-struct Waits(Arc<Client>);
+struct Waits(Arc<Peer>);
 
 /// Bytes that were handed on: dropped when they are sent, or when nobody wants them any more.
 struct Piece {
@@ -62,7 +62,7 @@ struct Content {
     inner: Body,
     /// What is left of a frame that is longer than a piece.
     rest: Bytes,
-    client: Arc<Client>,
+    peer: Arc<Peer>,
     /// None while the client has taken all that there is so far.
     waits: Option<Waits>,
     _room: [OwnedSemaphorePermit; 2],
@@ -72,7 +72,7 @@ struct Content {
 /// while it is sent.
 pub(super) async fn in_turn(
     State(app): State<Arc<App>>,
-    Extension(client): Extension<Arc<Client>>,
+    Extension(peer): Extension<Arc<Peer>>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -82,10 +82,10 @@ pub(super) async fn in_turn(
     }
     let endless = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
     let bytes = response.body().size_hint().exact().unwrap_or(if endless { EVENTS } else { STREAM });
-    match app.room.take(&client, bytes) {
+    match app.room.take(&peer, bytes) {
         Some(room) => response.map(|inner| {
-            let waits = Some(client.wait());
-            Body::new(Content { inner, rest: Bytes::new(), client, waits, _room: room })
+            let waits = Some(peer.wait());
+            Body::new(Content { inner, rest: Bytes::new(), peer, waits, _room: room })
         }),
         None => {
             let fields = [(RETRY_AFTER, delivery::RETRY_AFTER.to_string()), (CACHE_CONTROL, "no-store".to_owned())];
@@ -100,16 +100,16 @@ impl Room {
         Self { all: Arc::new(Semaphore::new(units(bytes) as usize)), share: bytes / 4 }
     }
 
-    /// A connection's client, for whom nothing waits yet.
-    pub(super) fn client(&self) -> Arc<Client> {
+    /// A connection's client, for which nothing waits yet.
+    pub(super) fn peer(&self) -> Arc<Peer> {
         let turn = Mutex::new(Turn { waiting: 0, since: Instant::now() });
-        Arc::new(Client { share: Arc::new(Semaphore::new(units(self.share) as usize)), turn })
+        Arc::new(Peer { share: Arc::new(Semaphore::new(units(self.share) as usize)), turn })
     }
 
-    /// Room for so many bytes, if there is any. More than the client's share take all of that.
-    fn take(&self, client: &Client, bytes: u64) -> Option<[OwnedSemaphorePermit; 2]> {
+    /// Room for so many bytes, if there is any. An answer that is longer than a share takes all of the share.
+    fn take(&self, peer: &Peer, bytes: u64) -> Option<[OwnedSemaphorePermit; 2]> {
         let units = units(bytes.min(self.share));
-        let share = Arc::clone(&client.share).try_acquire_many_owned(units).ok()?;
+        let share = Arc::clone(&peer.share).try_acquire_many_owned(units).ok()?;
         Some([share, Arc::clone(&self.all).try_acquire_many_owned(units).ok()?])
     }
 }
@@ -119,7 +119,7 @@ fn units(bytes: u64) -> u32 {
     u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX).max(1)
 }
 
-impl Client {
+impl Peer {
     /// Ends once the client has taken nothing for so long, though something waited for it.
     pub(super) async fn is_gone(&self, idle: Duration) {
         loop {
@@ -191,8 +191,8 @@ impl HttpBody for Content {
         }
         let length = self.rest.len().min(PIECE);
         let bytes = self.rest.split_to(length);
-        self.waits = Some(self.client.wait());
-        let waits = self.client.wait();
+        self.waits = Some(self.peer.wait());
+        let waits = self.peer.wait();
         Poll::Ready(Some(Ok(Frame::data(Bytes::from_owner(Piece { bytes, waits })))))
     }
 
@@ -219,18 +219,18 @@ mod tests {
 
     use super::*;
 
-    fn content(room: &Room, client: &Arc<Client>, bytes: usize) -> Option<Content> {
-        let (inner, waits) = (Body::from(vec![0; bytes]), Some(client.wait()));
-        let _room = room.take(client, bytes as u64)?;
-        Some(Content { inner, rest: Bytes::new(), client: Arc::clone(client), waits, _room })
+    fn content(room: &Room, peer: &Arc<Peer>, bytes: usize) -> Option<Content> {
+        let (inner, waits) = (Body::from(vec![0; bytes]), Some(peer.wait()));
+        let _room = room.take(peer, bytes as u64)?;
+        Some(Content { inner, rest: Bytes::new(), peer: Arc::clone(peer), waits, _room })
     }
 
     #[test]
     fn pieces_wait_until_they_are_dropped() {
         let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
         let room = Room::new(4 << 20);
-        let client = room.client();
-        let mut content = content(&room, &client, PIECE * 2 + 1).expect("room");
+        let peer = room.peer();
+        let mut content = content(&room, &peer, PIECE * 2 + 1).expect("room");
         assert_eq!(content.size_hint().exact(), Some(PIECE as u64 * 2 + 1));
         let mut pieces = Vec::new();
         runtime.block_on(async {
@@ -240,26 +240,26 @@ mod tests {
         });
         assert_eq!(pieces.iter().map(Bytes::len).collect::<Vec<_>>(), [PIECE, PIECE, 1]);
         drop(content);
-        assert_eq!(client.turn().waiting, 3);
+        assert_eq!(peer.turn().waiting, 3);
         let idle = Duration::from_millis(100);
-        let gone = || runtime.block_on(async { timeout(3 * idle, client.is_gone(idle)).await.is_ok() });
+        let gone = || runtime.block_on(async { timeout(3 * idle, peer.is_gone(idle)).await.is_ok() });
         assert!(gone());
         pieces.clear();
-        assert_eq!(client.turn().waiting, 0);
+        assert_eq!(peer.turn().waiting, 0);
         assert!(!gone());
     }
 
     #[test]
-    fn room_comes_back_and_no_client_has_all_of_it() {
+    fn room_comes_back_and_no_peer_has_all_of_it() {
         let room = Room::new(4 << 20);
-        let [greedy, other] = [(); 2].map(|()| room.client());
+        let [greedy, other] = [(); 2].map(|()| room.peer());
         let first = content(&room, &greedy, 700 << 10).expect("room");
         assert!(content(&room, &greedy, 700 << 10).is_none());
         assert!(content(&room, &other, 700 << 10).is_some());
         drop(first);
         assert!(content(&room, &greedy, 9 << 20).is_some(), "a long answer takes all of a share, and no more");
-        let clients: Vec<_> = (0..5).map(|_| room.client()).collect();
-        let held: Vec<_> = clients.iter().filter_map(|client| content(&room, client, 1 << 20)).collect();
+        let peers: Vec<_> = (0..5).map(|_| room.peer()).collect();
+        let held: Vec<_> = peers.iter().filter_map(|peer| content(&room, peer, 1 << 20)).collect();
         assert_eq!(held.len(), 4);
     }
 }

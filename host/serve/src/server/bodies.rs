@@ -34,8 +34,7 @@ pub(super) async fn limited(State(app): State<Arc<App>>, request: Request, next:
 
 async fn s3_limited(object: u64, request: Request, next: Next) -> Response {
     let (method, headers) = (request.method(), request.headers());
-    let (content, length, decoded) =
-        (!request.body().is_end_stream(), length(headers, CONTENT_LENGTH.as_str()), length(headers, DECODED_LENGTH));
+    let (length, decoded) = (length(headers, CONTENT_LENGTH.as_str()), length(headers, DECODED_LENGTH));
     let allowed = match *method {
         Method::PUT => object,
         Method::POST => DOCUMENT as u64,
@@ -46,8 +45,8 @@ async fn s3_limited(object: u64, request: Request, next: Next) -> Response {
     let too_long = length.is_some_and(|length| length > most) || decoded.is_some_and(|decoded| decoded > allowed);
     if is_form(headers) {
         s3::refused(s3_error!(NotImplemented, "forms are not taken: send the object with PUT"))
-    } else if content && length.or(decoded).is_none() {
-        s3::refused(s3_error!(MissingContentLength, "needed is Content-Length"))
+    } else if length.or(decoded).is_none() && !request.body().is_end_stream() {
+        s3::refused(s3_error!(MissingContentLength, "Content-Length is missing"))
     } else if too_long && *method == Method::PUT {
         s3::refused(s3_error!(EntityTooLarge, "an object has at most {allowed} bytes"))
     } else if too_long {

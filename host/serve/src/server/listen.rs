@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::App;
-use super::answers::{Client, PIECE};
+use super::answers::{PIECE, Peer};
 use crate::config::Limits;
 
 /// What a client of HTTP/2 begins with (RFC 9113 §3.4).
@@ -43,8 +43,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, app: &App, stop
             accepted = accept(&listener, &places) => accepted,
         };
         let Some((socket, place)) = accepted else { continue };
-        let client = app.room.client();
-        let service = TowerToHyperService::new(router.clone().map_request(of(&client)));
+        let peer = app.room.peer();
+        let service = TowerToHyperService::new(router.clone().map_request(of(&peer)));
         let (builder, watcher, stop) = (builder.clone(), graceful.watcher(), stop.clone());
         tokio::spawn(async move {
             let begun = tokio::select! {
@@ -57,7 +57,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, app: &App, stop
                     ended = watcher.watch(connection) => if let Err(error) = ended {
                         tracing::debug!(error, "a connection broke off");
                     },
-                    () = client.is_gone(idle) => tracing::debug!("a client takes nothing"),
+                    () = peer.is_gone(idle) => tracing::debug!("a client takes nothing"),
                 }
             }
             drop(place);
@@ -70,10 +70,10 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, app: &App, stop
 }
 
 /// Tells each request whose it is.
-fn of(client: &Arc<Client>) -> impl FnMut(Request<Incoming>) -> Request<Incoming> + Clone + use<> {
-    let client = Arc::clone(client);
+fn of(peer: &Arc<Peer>) -> impl FnMut(Request<Incoming>) -> Request<Incoming> + Clone + use<> {
+    let peer = Arc::clone(peer);
     move |mut request| {
-        request.extensions_mut().insert(Arc::clone(&client));
+        request.extensions_mut().insert(Arc::clone(&peer));
         request
     }
 }

@@ -2,13 +2,13 @@
 //! rules: here they run in a shell that looks things up, and makes none.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use axum::body::Body;
 use bytes::Bytes;
 use darkroom_delivery::{
     Answer, Decision, Delivery, Error, Fields, Image, Method, ObjectKey, Original, Outcome, Plan, Served, Shell,
-    Source, Stamp, deliver, image_headers, known_media_type, plan, server_timing,
+    Source, Stamp, Stored, deliver, image_headers, known_media_type, plan, server_timing,
 };
 use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
 use s3s::{S3ErrorCode, S3Result};
@@ -23,17 +23,17 @@ use crate::store::{Object, Store};
 /// The answer, without its content, and the content. None where nothing is stored that would be all of the answer: then
 /// there is something to be made, or an error to be told.
 pub(super) async fn find(app: &App, method: &str, path: &str, query: &str, fields: &Fields) -> Option<(Answer, Body)> {
-    let (store, now) =
-        (app.store.as_ref()?, SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
+    let store = app.store.as_ref()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let Ok(Decision::Deliver(plan)) = plan(method, path, query, fields, &app.config.delivery, now) else { return None };
     // A source on another server has to be asked after, in turn.
     if matches!(plan.request.source, Source::Remote(_)) {
         return None;
     }
-    let shell = Lookup { app, store, found: Mutex::new(None), started: std::time::Instant::now() };
+    let shell = Lookup { app, store, found: Mutex::new(None), started: Instant::now() };
     let Delivery { image, timings, later } = deliver(&shell, &plan).await.ok()?;
-    let (object, file) =
-        shell.found.into_inner().unwrap_or_else(PoisonError::into_inner).filter(|_| later.is_empty())?;
+    let found = shell.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (object, file) = found.filter(|_| later.is_empty())?;
     let (outcome, mut headers) = image_headers(&plan, &served(&image, object.size), &app.config.delivery, now);
     headers.push(server_timing(&timings));
     let answer = Answer { status: outcome.status(), headers, body: Bytes::new() };
@@ -67,11 +67,11 @@ struct Lookup<'a> {
     store: &'a Store,
     /// What was found last, which is what is sent if anything is.
     found: Mutex<Option<(Object, File)>>,
-    started: std::time::Instant,
+    started: Instant,
 }
 
-/// What this shell answers to everything but a look.
-fn made<T>() -> Result<T, Error> {
+/// The answer to everything but a look.
+fn not_stored<T>() -> Result<T, Error> {
     Err(Error::Internal("it is not stored".into()))
 }
 
@@ -86,7 +86,7 @@ fn found<T>(looked: S3Result<T>) -> Result<Option<T>, Error> {
 
 impl Shell for Lookup<'_> {
     /// Without its bytes.
-    async fn find(&self, object: &ObjectKey) -> Result<Option<darkroom_delivery::Stored>, Error> {
+    async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
         let bucket = self.app.presign.settings.buckets.name(object.bucket);
         let Some((object, file)) = found(self.store.open_object(bucket, &object.key).await)? else { return Ok(None) };
         let value = |name: &str| object.attributes.metadata.as_ref()?.get(name).map(String::as_str);
@@ -94,33 +94,33 @@ impl Shell for Lookup<'_> {
         let Some((stamp, media_type)) = Stamp::read(value).zip(media_type) else { return Ok(None) };
         let last_modified = Some(object.modified);
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some((object, file));
-        Ok(Some(darkroom_delivery::Stored { bytes: Bytes::new(), media_type, stamp, last_modified }))
+        Ok(Some(Stored { bytes: Bytes::new(), media_type, stamp, last_modified }))
     }
 
     async fn original_etag(&self, source: &Source) -> Result<String, Error> {
-        let Source::Key(key) = source else { return made() };
+        let Source::Key(key) = source else { return not_stored() };
         let original = found(self.store.stored(&self.app.config.buckets.raw, key.as_str()).await)?;
         original.map(|original| original.etag).ok_or_else(|| Error::NotFound(source.name()))
     }
 
-    async fn keep(&self, _: &ObjectKey, _: &darkroom_delivery::Stored) -> Result<(), Error> {
-        made()
+    async fn keep(&self, _: &ObjectKey, _: &Stored) -> Result<(), Error> {
+        not_stored()
     }
 
     async fn original(&self, _: &Source) -> Result<Original, Error> {
-        made()
+        not_stored()
     }
 
     async fn probe(&self, _: &Original) -> Result<ImageInfo, Error> {
-        made()
+        not_stored()
     }
 
     async fn describe(&self, _: &Original) -> Result<Description, Error> {
-        made()
+        not_stored()
     }
 
     async fn transform(&self, _: &Original, _: &Recipe) -> Result<Rendition, Error> {
-        made()
+        not_stored()
     }
 
     fn clock(&self) -> f64 {

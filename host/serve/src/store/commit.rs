@@ -8,7 +8,7 @@ use s3s::{S3Result, s3_error};
 use super::Store;
 use super::blobs::Blob;
 use super::index::{self, Condition, Object};
-use super::renditions::Room;
+use super::renditions::Evicted;
 
 /// What became of a write.
 enum Written {
@@ -56,30 +56,30 @@ impl Store {
         }
         let replaced = index::delete(&transaction, bucket, &object.key)?;
         let used = self.renditions.first_use(bucket, object);
-        let room = match used {
-            Some(_) => self.renditions.room(&transaction, object.size, replaced.as_ref())?,
-            None => Room::none(),
+        let evicted = match used {
+            Some(_) => self.renditions.make_room(&transaction, object.size, replaced.as_ref())?,
+            None => Evicted::none(),
         };
         let queued = bucket == self.limits.raw && object.key.parse::<UploadKey>().is_ok();
-        if room.enough {
+        if evicted.enough {
             index::put(&transaction, bucket, object, used)?;
         }
         if queued {
             index::queue(&transaction, object)?;
         }
-        let gone = replaced.iter().map(|replaced| &replaced.file).chain(&room.files);
+        let gone = replaced.iter().map(|replaced| &replaced.file).chain(&evicted.files);
         let gone = self.blobs.withdraw(gone.cloned().collect());
         transaction.commit()?;
-        if room.enough {
+        if evicted.enough {
             blob.keep();
             self.blobs.settle(&object.file);
         }
         gone.discard();
-        self.renditions.changed(&room, used.filter(|_| room.enough).map(|_| object.size), replaced.as_ref());
+        self.renditions.changed(&evicted, used.filter(|_| evicted.enough).map(|_| object.size), replaced.as_ref());
         if queued {
             (self.noticed)(object);
         }
-        Ok(if room.enough { Written::Done } else { Written::NoRoom })
+        Ok(if evicted.enough { Written::Done } else { Written::NoRoom })
     }
 
     /// Deletes an object. One that is not there is deleted already.
@@ -95,18 +95,18 @@ impl Store {
         let gone = self.blobs.withdraw(vec![deleted.file.clone()]);
         transaction.commit()?;
         gone.discard();
-        self.renditions.changed(&Room::none(), None, Some(&deleted));
+        self.renditions.changed(&Evicted::none(), None, Some(&deleted));
         Ok(())
     }
 
     /// Removes renditions that are too much. Whether there may be more of them.
     pub(super) fn shrink(&self, index: &mut Connection) -> rusqlite::Result<bool> {
         let transaction = index.transaction()?;
-        let room = self.renditions.room(&transaction, 0, None)?;
-        let gone = self.blobs.withdraw(room.files.clone());
+        let evicted = self.renditions.make_room(&transaction, 0, None)?;
+        let gone = self.blobs.withdraw(evicted.files.clone());
         transaction.commit()?;
         gone.discard();
-        self.renditions.changed(&room, None, None);
-        Ok(!room.enough && !room.files.is_empty())
+        self.renditions.changed(&evicted, None, None);
+        Ok(!evicted.enough && !evicted.files.is_empty())
     }
 }

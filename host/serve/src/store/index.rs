@@ -163,7 +163,8 @@ pub(super) fn files(connection: &Connection, mut tell: impl FnMut(&str)) -> rusq
 }
 
 pub(super) fn object(connection: &Connection, bucket: &str, key: &str) -> rusqlite::Result<Option<Object>> {
-    let sql = "SELECT key, file, size, etag, modified, attributes, used IS NOT NULL FROM objects WHERE bucket = ?1 AND key = ?2";
+    let sql = "SELECT key, file, size, etag, modified, attributes, used IS NOT NULL FROM objects
+        WHERE bucket = ?1 AND key = ?2";
     connection.prepare_cached(sql)?.query_row(params![bucket, key], read).optional()
 }
 

@@ -47,7 +47,7 @@ pub(super) struct Renditions {
 }
 
 /// What has to go for what is to come.
-pub(super) struct Room {
+pub(super) struct Evicted {
     /// Their files.
     pub(super) files: Vec<String>,
     bytes: u64,
@@ -132,41 +132,41 @@ impl Renditions {
     }
 
     /// Deletes what has to go for `size` more bytes, in the place of `replaced`.
-    pub(super) fn room(
+    pub(super) fn make_room(
         &self,
         transaction: &Transaction<'_>,
         size: u64,
         replaced: Option<&Deleted>,
-    ) -> rusqlite::Result<Room> {
+    ) -> rusqlite::Result<Evicted> {
         self.write_uses(transaction)?;
         let taken = self.taken.load(Ordering::Relaxed) + blocks(size);
         let mut over = taken.saturating_sub(replaced.map_or(0, Deleted::taken)).saturating_sub(self.rules.bytes);
-        let mut room = Room::none();
+        let mut evicted = Evicted::none();
         let mut oldest = transaction.prepare_cached(
             "DELETE FROM objects WHERE (bucket, key) = (SELECT bucket, key FROM objects WHERE used IS NOT NULL
              ORDER BY used LIMIT 1) RETURNING file, size, TRUE",
         )?;
-        while over > 0 && room.files.len() < STEP {
+        while over > 0 && evicted.files.len() < STEP {
             let Some(deleted) = oldest.query_row([], Deleted::read).optional()? else { break };
-            room.bytes += deleted.taken();
+            evicted.bytes += deleted.taken();
             over = over.saturating_sub(deleted.taken());
-            room.files.push(deleted.file);
+            evicted.files.push(deleted.file);
         }
-        room.enough = over == 0;
-        Ok(room)
+        evicted.enough = over == 0;
+        Ok(evicted)
     }
 
-    /// The index has changed: `room` was made, `added` has come, and `deleted` is gone.
-    pub(super) fn changed(&self, room: &Room, added: Option<u64>, deleted: Option<&Deleted>) {
-        let gone = room.bytes + deleted.map_or(0, Deleted::taken);
+    /// The index has changed: `evicted` went, `added` has come, and `deleted` is gone.
+    pub(super) fn changed(&self, evicted: &Evicted, added: Option<u64>, deleted: Option<&Deleted>) {
+        let gone = evicted.bytes + deleted.map_or(0, Deleted::taken);
         let taken = self.taken.load(Ordering::Relaxed) + added.map_or(0, blocks);
         self.taken.store(taken.saturating_sub(gone), Ordering::Relaxed);
         METRICS.renditions(taken.saturating_sub(gone));
-        METRICS.evicted(room.files.len() as u64, room.bytes);
+        METRICS.evicted(evicted.files.len() as u64, evicted.bytes);
     }
 }
 
-impl Room {
+impl Evicted {
     /// Where nothing has to go.
     pub(super) const fn none() -> Self {
         Self { files: Vec::new(), bytes: 0, enough: true }
