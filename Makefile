@@ -63,9 +63,9 @@ test-purge: build ## `darkroom purge` on stores that stand in for AWS's
 	@scripts/packages.sh aws tests/aws
 	@$(DARKROOM_CACHE)/aws-venv/bin/python tests/aws/purge.py target/release/darkroom
 
-soak: build ## the server for ten minutes with good, bad and huge images: memory holds steady
+soak: build ## the server for ten minutes with good, bad and huge images: memory holds steady; 1,200 uploads cut off at their end
 	@scripts/packages.sh aws tests/aws
-	@DARKROOM_SOAK=600 cargo test --release --test serve soak -- --nocapture
+	@DARKROOM_SOAK=600 DARKROOM_RACES=1200 cargo test --release --test serve -- --nocapture soak races
 
 lint: build ## formatter, clippy, rustdoc: warnings are errors
 	@scripts/lint.sh

@@ -55,16 +55,17 @@ async fn serve(config: Config, processor: Arc<Processor>) -> anyhow::Result<()> 
     let stop = CancellationToken::new();
     let listener = TcpListener::bind(config.listen).await.with_context(|| config.listen.to_string())?;
     let config = Config { listen: listener.local_addr()?, ..config };
-    let limits = config.limits.clone();
+    let shutdown = Duration::from_secs(config.limits.shutdown_seconds);
     listen_for_signals(stop.clone())?;
     let Parts { app, workers } = parts::start(config, processor, &stop).await?;
     let url = app.config.public_url();
-    let router = server::router(app)?;
+    let app = Arc::new(app);
+    let router = server::router(Arc::clone(&app))?;
     tracing::info!(url, "serving");
     writeln!(io::stdout().lock(), "{url}")?;
-    server::serve(listener, router, &limits, stop).await;
+    server::serve(listener, router, &app, stop).await;
     // A worker that is at an image finishes it.
-    if timeout(Duration::from_secs(limits.shutdown_seconds), workers.join_all()).await.is_err() {
+    if timeout(shutdown, workers.join_all()).await.is_err() {
         tracing::warn!("images were left to the next start: they took too long to end");
     }
     tracing::info!("ended");

@@ -29,6 +29,9 @@ pub(crate) struct Metrics {
     upload_seconds: Histogram,
     images: Family<ImageLabels, Counter>,
     bytes_saved: Counter,
+    rendition_bytes: Gauge,
+    evicted: Counter,
+    evicted_bytes: Counter,
     queue: Gauge,
     instances: Gauge,
     instances_busy: Gauge,
@@ -112,6 +115,9 @@ impl Metrics {
             upload_seconds: histogram(),
             images: Family::default(),
             bytes_saved: Counter::default(),
+            rendition_bytes: Gauge::default(),
+            evicted: Counter::default(),
+            evicted_bytes: Counter::default(),
             queue: Gauge::default(),
             instances: Gauge::default(),
             instances_busy: Gauge::default(),
@@ -131,6 +137,9 @@ impl Metrics {
         registry.register("upload_attempt_seconds", "Time for one", self.upload_seconds.clone());
         registry.register("images", "Outcomes recorded", self.images.clone());
         registry.register("saved_bytes", "Bytes that compressed images have less", self.bytes_saved.clone());
+        registry.register("rendition_bytes", "Renditions that can be made again", self.rendition_bytes.clone());
+        registry.register("evicted_renditions", "Renditions removed for others", self.evicted.clone());
+        registry.register("evicted_bytes", "Their bytes", self.evicted_bytes.clone());
         registry.register("queue_depth", "Uploads that wait or are worked on", self.queue.clone());
         registry.register("instances", "Images that may be rendered at one time", self.instances.clone());
         registry.register("instances_busy", "Images that are being rendered", self.instances_busy.clone());
@@ -153,6 +162,16 @@ impl Metrics {
             None => Delivered::Error,
         };
         self.deliveries.get_or_create(&DeliveryLabels { result }).inc();
+    }
+
+    /// The bytes that renditions take now.
+    pub(crate) fn renditions(&self, bytes: u64) {
+        self.rendition_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    pub(crate) fn evicted(&self, renditions: u64, bytes: u64) {
+        self.evicted.inc_by(renditions);
+        self.evicted_bytes.inc_by(bytes);
     }
 
     pub(crate) fn uploads(&self, done: bool, took: Duration) {

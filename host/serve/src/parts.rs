@@ -12,6 +12,7 @@ use darkroom_host::pipeline::{Images, Settings, UploadEvent};
 use darkroom_host::records::DynamoDb;
 use darkroom_host::topic::{Sns, Topic};
 use s3s::auth::SimpleAuth;
+use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
@@ -24,8 +25,8 @@ use crate::events::{Hub, Outcomes};
 use crate::metrics::emit;
 use crate::queue::{LocalQueue, Queue, Sqs, created};
 use crate::remotes::Web;
-use crate::server::App;
-use crate::store::{Limits, Noticed, Store};
+use crate::server::{App, DOCUMENT, Room};
+use crate::store::{Limits, Noticed, Rules, Store};
 use crate::watch::Watched;
 use crate::webhook::{Outbox, Sender};
 use crate::worker::Worker;
@@ -44,6 +45,7 @@ struct Stores {
     queue: Option<Arc<dyn Queue>>,
     topic: Option<Arc<dyn Topic>>,
     s3: Option<S3Service>,
+    local: Option<Store>,
 }
 
 /// How often items whose time is over are looked for.
@@ -60,7 +62,8 @@ pub(crate) async fn start(
     let mut workers = JoinSet::new();
     let arrived = Arc::new(Notify::new());
     let noticed = noticed(Arc::clone(&hub), Arc::clone(&arrived), settings.buckets.raw.clone());
-    let store = Store::open(&config.data, limits(&config), noticed)?;
+    let rules = Rules::new(config.limits.rendition_bytes, &settings);
+    let store = Store::open(&config.data, limits(&config), rules, noticed)?;
     let stores = match config.store {
         StoreKind::Embedded => embedded(&config, &store, arrived, &mut workers, stop)?,
         StoreKind::Aws => aws(&config).await,
@@ -89,7 +92,7 @@ fn app(
     hub: Arc<Hub>,
     stop: &CancellationToken,
 ) -> anyhow::Result<App> {
-    let Stores { objects, records, queue, s3, .. } = stores;
+    let Stores { objects, records, queue, s3, local, .. } = stores;
     let instances = usize::try_from(config.options().instances.get()).unwrap_or(usize::MAX);
     let world = World {
         objects: Arc::clone(&objects),
@@ -106,9 +109,11 @@ fn app(
         records,
         queue,
         s3,
+        store: local,
         hub,
         processor,
         deliveries: Semaphore::new(instances.saturating_add(config.limits.queue)),
+        room: Room::new(config.limits.answer_bytes),
         stop: stop.clone(),
         config,
     })
@@ -164,6 +169,7 @@ fn embedded(
     let credentials = Credentials::load(&config.s3, &config.data.join("s3-credentials"))?;
     let tables = Tables::open(&config.data.join("records.sqlite"), &config.table).context("the table")?;
     let mut service = S3ServiceBuilder::new(store.clone());
+    service.set_config(Arc::new(StaticConfigProvider::new(Arc::new(bounds()))));
     service.set_auth(SimpleAuth::from_single(
         credentials.access_key_id.clone(),
         credentials.secret_access_key.clone().as_str(),
@@ -179,7 +185,19 @@ fn embedded(
         queue: Some(Arc::new(LocalQueue { store: store.clone(), raw, arrived, attempts })),
         topic: None,
         s3: Some(service),
+        local: Some(store.clone()),
     })
+}
+
+/// Whatever reaches s3s without a signature costs little memory. Forms are refused before.
+fn bounds() -> S3Config {
+    let mut bounds = S3Config::default();
+    bounds.xml_max_body_size = DOCUMENT;
+    bounds.post_object_max_file_size = 0;
+    bounds.form_max_field_size = 0;
+    bounds.form_max_fields_size = 0;
+    bounds.form_max_parts = 0;
+    bounds
 }
 
 async fn sweep(tables: Tables, stop: CancellationToken) {
@@ -204,5 +222,6 @@ async fn aws(config: &Config) -> Stores {
         queue: config.aws.queue_url.clone().map(|url| Arc::new(Sqs::new(&aws, url)) as Arc<dyn Queue>),
         topic: config.aws.topic_arn.clone().map(|arn| Arc::new(Sns::new(&aws, arn)) as Arc<dyn Topic>),
         s3: None,
+        local: None,
     }
 }

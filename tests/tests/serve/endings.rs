@@ -1,16 +1,16 @@
 //! Ends: asked for, and not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use darkroom_tests::{agent, put, try_put};
 use serde_json::Value;
 
-use crate::server::{Place, Server, eventually, photo};
+use crate::server::{Place, Server, eventually, files, photo, refused};
 use crate::upload::assert_objects;
 
 /// The queue's depth, by the server's own account.
@@ -107,11 +107,8 @@ fn a_kill_during_a_put_leaves_nothing_behind() {
     let head = "content-type: image/jpeg\r\nif-none-match: *\r\ncontent-length: 1000000";
     write!(socket, "PUT /{path} HTTP/1.1\r\nhost: {host}\r\n{head}\r\n\r\n").expect("written");
     socket.write_all(&[0; 500_000]).expect("half of it");
-    let blobs = || {
-        let mut find = Command::new("find");
-        find.arg(place.path().join("data/objects")).args(["-type", "f"]);
-        String::from_utf8(find.output().expect("find").stdout).expect("text").lines().count()
-    };
+    let folders = ["objects", "incoming"].map(|name| place.path().join("data").join(name));
+    let blobs = || folders.iter().map(|folder| files(folder).len()).sum::<usize>();
     eventually("half an object", || (blobs() == 1).then_some(()));
     server.kill();
     let server = place.serve("");
@@ -153,13 +150,8 @@ fn an_end_that_is_asked_for_loses_no_accepted_upload() {
 fn one_folder_has_one_server() {
     let place = Place::new();
     let _server = place.serve("");
-    let output = Command::new(crate::server::program())
-        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-        .arg(place.path().join("data"))
-        .output()
-        .expect("it runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && said.contains("in use by another process"), "{said}");
+    let said = refused(&place.path().join("data"));
+    assert!(said.contains("in use by another process"), "{said}");
 }
 
 #[test]
@@ -176,4 +168,73 @@ fn a_second_put_after_a_kill_is_refused_as_before() {
     assert_eq!(depth(&server), Some(1));
     server.delete("raw-images", key);
     assert_eq!(server.object("raw-images", key).status, 404);
+}
+
+/// Four clients put, replace and delete objects while the server is killed again and again.
+#[test]
+fn kills_while_objects_come_and_go_lose_nothing_and_leave_nothing() {
+    const CLIENTS: usize = 4;
+    const KILLS: u64 = 6;
+    let place = Place::new();
+    let mut acknowledged: Vec<BTreeMap<String, Option<Vec<u8>>>> = vec![BTreeMap::new(); CLIENTS];
+    for round in 0..KILLS {
+        let server = place.serve("[uploads]\nworkers = 0");
+        let alive = AtomicBool::new(true);
+        thread::scope(|scope| {
+            for (client, acknowledged) in acknowledged.iter_mut().enumerate() {
+                let (server, alive) = (&server, &alive);
+                scope.spawn(move || {
+                    for number in 0u64.. {
+                        if !alive.load(Ordering::Relaxed) {
+                            return;
+                        }
+                        change(server, acknowledged, client, round, number);
+                    }
+                });
+            }
+            thread::sleep(Duration::from_millis(700 + 130 * round));
+            server.kill_now();
+            alive.store(false, Ordering::Relaxed);
+        });
+    }
+    let server = place.serve("[uploads]\nworkers = 0");
+    let told = || acknowledged.iter().flatten();
+    assert!(told().count() > 100, "{} keys", told().count());
+    let mut there = 0;
+    for (key, content) in told() {
+        let object = server.object("raw-images", key);
+        there += usize::from(object.status == 200);
+        match content {
+            // Unknown: the last request to this key was cut off. It is there whole, or not.
+            Some(bytes) if bytes.is_empty() => assert!([200, 404].contains(&object.status), "{key}: {}", object.status),
+            Some(bytes) => assert!(object.status == 200 && object.body == *bytes, "{key}: {}", object.status),
+            None => assert_eq!(object.status, 404, "{key}"),
+        }
+    }
+    assert_eq!(files(&place.path().join("data/objects")).len(), there);
+    assert_eq!(files(&place.path().join("data/incoming")).len(), 0);
+}
+
+/// One change to a key of this client's, and what is known about it afterwards: no content where it is unknown.
+fn change(
+    server: &Server,
+    acknowledged: &mut BTreeMap<String, Option<Vec<u8>>>,
+    client: usize,
+    round: u64,
+    number: u64,
+) {
+    let key = format!("site/{client}/{}", (round * 31 + number) % 97);
+    let bytes = format!("{client} {round} {number}").repeat(200).into_bytes();
+    acknowledged.insert(key.clone(), Some(Vec::new()));
+    if number % 5 == 4 {
+        let deleted = server.agent.delete(server.delete_url("raw-images", &key)).call();
+        if deleted.is_ok_and(|answer| answer.status() == 204) {
+            acknowledged.insert(key, None);
+        }
+    } else {
+        let put = server.agent.put(server.put_url("raw-images", &key)).send(&bytes);
+        if put.is_ok_and(|answer| answer.status() == 200) {
+            acknowledged.insert(key, Some(bytes));
+        }
+    }
 }

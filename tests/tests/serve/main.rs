@@ -1,14 +1,20 @@
 //! `darkroom serve`, as it is built: uploads, delivery, ends of all kinds.
 
 mod aws;
+mod bodies;
 mod delivery;
 mod endings;
+mod folder;
+mod http2;
 mod identity;
 mod limits;
 mod notices;
 mod origins;
 mod page;
+mod races;
+mod renditions;
 mod server;
 mod soak;
+mod taking;
 mod telemetry;
 mod upload;

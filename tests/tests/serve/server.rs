@@ -1,7 +1,7 @@
 //! The real program on a port of its own, and a client.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -59,6 +59,34 @@ pub(crate) fn photo(name: &str) -> Vec<u8> {
     fs::read(repository().join("examples/photos").join(name)).expect(name)
 }
 
+/// All files in a folder, however deep, without following links.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = walkdir::WalkDir::new(folder).into_iter().map(|entry| entry.expect("an entry"));
+    entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
+}
+
+/// What a server says that does not start with this data folder.
+pub(crate) fn refused(data: &Path) -> String {
+    let mut command = Command::new(program());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stdout(Stdio::null());
+    let mut child = command.stderr(Stdio::piped()).spawn().expect("it runs");
+    let begun = Instant::now();
+    let status = loop {
+        match child.try_wait().expect("a status") {
+            Some(status) => break status,
+            None if begun.elapsed() > PATIENCE => {
+                child.kill().expect("killed");
+                panic!("it serves {}", data.display());
+            }
+            None => thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    let mut said = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut said).expect("text");
+    assert!(!status.success(), "{said}");
+    said
+}
+
 /// The program that `cargo build --release` makes.
 pub(crate) fn program() -> PathBuf {
     let path = repository().join("target/release/darkroom");
@@ -92,12 +120,21 @@ impl Server {
 
     /// SIGKILL.
     pub(crate) fn kill(mut self) {
-        self.child.kill().expect("killed");
+        self.kill_now();
         self.child.wait().expect("ended");
     }
 
+    /// SIGKILL, while others still speak to it.
+    pub(crate) fn kill_now(&self) {
+        self.signal("-KILL");
+    }
+
     pub(crate) fn terminate(&self) {
-        let status = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().expect("kill");
+        self.signal("-TERM");
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.pid().to_string()]).status().expect("kill");
         assert!(status.success());
     }
 
@@ -165,16 +202,24 @@ impl Server {
     }
 
     pub(crate) fn object(&self, bucket: &str, key: &str) -> Answer {
-        let url = self.signed(bucket, |bucket, keys| bucket.get_object(Some(keys), key).sign(VALIDITY));
-        answer(self.agent.get(url).call().expect("an answer"))
+        answer(self.agent.get(self.get_url(bucket, key)).call().expect("an answer"))
+    }
+
+    pub(crate) fn get_url(&self, bucket: &str, key: &str) -> String {
+        self.signed(bucket, |bucket, keys| bucket.get_object(Some(keys), key).sign(VALIDITY))
     }
 
     pub(crate) fn delete(&self, bucket: &str, key: &str) {
-        let url = self.signed(bucket, |bucket, keys| bucket.delete_object(Some(keys), key).sign(VALIDITY));
+        let url = self.delete_url(bucket, key);
         assert_eq!(answer(self.agent.delete(url).call().expect("an answer")).status, 204);
     }
 
-    fn signed(&self, bucket: &str, sign: impl FnOnce(&Bucket, &Credentials) -> url::Url) -> String {
+    pub(crate) fn delete_url(&self, bucket: &str, key: &str) -> String {
+        self.signed(bucket, |bucket, keys| bucket.delete_object(Some(keys), key).sign(VALIDITY))
+    }
+
+    /// A URL signed with the S3 server's own keys.
+    pub(crate) fn signed(&self, bucket: &str, sign: impl FnOnce(&Bucket, &Credentials) -> url::Url) -> String {
         let (id, secret) = self.credentials();
         let endpoint = self.url.parse().expect("a URL");
         let bucket = Bucket::new(endpoint, UrlStyle::Path, bucket.to_owned(), "us-east-1").expect("a bucket");

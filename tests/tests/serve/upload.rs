@@ -138,19 +138,32 @@ fn bad_photos_fail_and_harm_nobody_else() {
 fn any_s3_client_can_upload() {
     let place = Place::new();
     let server = place.serve("");
-    let (id, secret) = server.credentials();
     let key = |name: &str| format!("uploads/local/20260101_120000_0123456789abcdef_{name}.jpg");
+    let photo = repository().join("examples/photos/seeding.jpg");
+    s3_client(&server, "s3_client.py", &[&key("whole"), &key("parts"), &photo.to_string_lossy()]);
+    assert_eq!(server.item(&key("whole"))["status"], "completed");
+    let parts = eventually("the large one", || Some(server.item(&key("parts"))));
+    // Its content is no photo: what counts is that it arrived, and was tried.
+    assert_eq!((parts["status"].as_str(), parts["originalSize"].as_u64()), (Some("failed"), Some(12 << 20)));
+}
+
+#[test]
+fn keys_are_listed_as_they_are() {
+    let place = Place::new();
+    let server = place.serve("[uploads]\nworkers = 0");
+    s3_client(&server, "s3_keys.py", &[]);
+}
+
+/// Runs a script of tests/aws with the S3 server's own keys.
+fn s3_client(server: &Server, script: &str, arguments: &[&str]) {
+    let (id, secret) = server.credentials();
     let output = Command::new(venv_of("aws", "python"))
-        .arg(repository().join("tests/aws/s3_client.py"))
-        .args([&server.url, &key("whole"), &key("parts")])
-        .arg(repository().join("examples/photos/seeding.jpg"))
+        .arg(repository().join("tests/aws").join(script))
+        .arg(&server.url)
+        .args(arguments)
         .env("AWS_ACCESS_KEY_ID", id)
         .env("AWS_SECRET_ACCESS_KEY", secret)
         .output()
         .expect("python; run `make test`");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(server.item(&key("whole"))["status"], "completed");
-    let parts = eventually("the large one", || Some(server.item(&key("parts"))));
-    // Its content is no photo: what counts is that it arrived, and was tried.
-    assert_eq!((parts["status"].as_str(), parts["originalSize"].as_u64()), (Some("failed"), Some(12 << 20)));
 }

@@ -11,7 +11,7 @@ use darkroom_recipe::{Format, Limits as ImageLimits};
 use toml::{Table, Value};
 use tracing::level_filters::LevelFilter;
 
-use super::{BucketNames, Config, Uploads};
+use super::{BucketNames, Config, Limits, Uploads};
 
 /// A configuration that can't be followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,9 +59,12 @@ impl Config {
         range("uploads.url_seconds", url_seconds, 1, 900)?;
         range("uploads.retention_days", retention_days, 1, 36_500)?;
         range("uploads.attempts", attempts.into(), 1, 1000)?;
+        range("limits.rendition_bytes", self.limits.rendition_bytes, 1, 1 << 60)?;
+        range("limits.answer_bytes", self.limits.answer_bytes, 1 << 20, 1 << 40)?;
         range("limits.connections", self.limits.connections as u64, 1, 1 << 20)?;
         range("webhook.attempts", self.webhook.as_ref().map_or(1, |webhook| webhook.attempts).into(), 1, 100)?;
-        for seconds in [self.limits.image_seconds, self.limits.request_seconds, self.limits.shutdown_seconds] {
+        let Limits { image_seconds, idle_seconds, request_seconds, shutdown_seconds, .. } = self.limits;
+        for seconds in [image_seconds, idle_seconds, request_seconds, shutdown_seconds] {
             range("limits.*_seconds", seconds, 1, 3600)?;
         }
         self.formats()?;

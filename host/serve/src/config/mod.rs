@@ -190,6 +190,9 @@ pub struct Limits {
     pub pixels: u64,
     /// Memory of one instance of the image core in bytes. 3 GiB by default.
     pub memory: u64,
+    /// Bytes on the disk of renditions that delivery makes and can make again, 1 or more; those not used for longest go
+    /// first. 10 GiB by default.
+    pub rendition_bytes: u64,
     /// Images that are rendered at one time. The number of cores by default.
     pub instances: Option<NonZero<u32>>,
     /// Seconds for one image. 30 by default.
@@ -198,9 +201,12 @@ pub struct Limits {
     pub queue: usize,
     /// Connections at one time; more wait to be accepted. 1024 by default.
     pub connections: usize,
+    /// Bytes of answers in memory that clients have not taken, 1 MiB or more, of which one connection has a quarter at most;
+    /// further ones are told to come back (503). 256 MiB by default.
+    pub answer_bytes: u64,
     /// Seconds for a request's head to arrive. 10 by default.
     pub header_seconds: u64,
-    /// Seconds for a request's content to go on. 30 by default.
+    /// Seconds for a request's content to go on, and for a client to take more of its answers. 30 by default.
     pub idle_seconds: u64,
     /// Seconds for an answer to begin. 60 by default.
     pub request_seconds: u64,
@@ -216,10 +222,12 @@ impl Default for Limits {
         Self {
             pixels: ImageLimits::default().pixels,
             memory: options.memory,
+            rendition_bytes: 10 << 30,
             instances: None,
             image_seconds: options.deadline.as_secs(),
             queue: 64,
             connections: 1024,
+            answer_bytes: 256 << 20,
             header_seconds: 10,
             idle_seconds: 30,
             request_seconds: 60,

@@ -8,22 +8,29 @@ use axum::response::Response;
 use darkroom_delivery::{Answer, Error, Fields};
 use tokio::time::timeout;
 
-use super::App;
+use super::{App, stored};
 use crate::metrics::METRICS;
 
 /// After how many seconds another try is worth it, where there is too much to do.
-const RETRY_AFTER: u32 = 2;
+pub(super) const RETRY_AFTER: u32 = 2;
 
-/// An image, by the host's own delivery.
+/// An image: from its file where it is stored already, or else by the host's own delivery.
 pub(super) async fn image(State(app): State<Arc<App>>, request: Request) -> Response {
     let (head, _) = request.into_parts();
     let text = |value: &HeaderValue| value.to_str().map(str::to_owned).unwrap_or_default();
     let pairs: Vec<(&str, String)> = head.headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
     let fields = Fields::from_pairs(pairs.iter().map(|(name, value)| (*name, value.as_str())));
     let (method, path, query) = (head.method.as_str(), head.uri.path(), head.uri.query().unwrap_or_default());
-    let answer = answer(&app, method, path, query, &fields).await;
+    let (answer, body) = match stored::find(&app, method, path, query, &fields).await {
+        Some(stored) => stored,
+        None => {
+            let mut answer = answer(&app, method, path, query, &fields).await;
+            let body = Body::from(std::mem::take(&mut answer.body));
+            (answer, body)
+        }
+    };
     METRICS.delivery(&answer);
-    send(answer)
+    send(answer, body)
 }
 
 async fn answer(app: &App, method: &str, path: &str, query: &str, fields: &Fields) -> Answer {
@@ -38,8 +45,8 @@ async fn answer(app: &App, method: &str, path: &str, query: &str, fields: &Field
     }
 }
 
-fn send(answer: Answer) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
+fn send(answer: Answer, body: Body) -> Response {
+    let mut response = Response::new(body);
     *response.status_mut() = answer.status.try_into().unwrap_or_default();
     for (name, value) in answer.headers {
         let name = HeaderName::from_bytes(name.as_bytes());

@@ -3,6 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -11,7 +13,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
+use super::App;
+use super::answers::{PIECE, Peer};
 use crate::config::Limits;
 
 /// What a client of HTTP/2 begins with (RFC 9113 §3.4).
@@ -24,9 +29,12 @@ const KEEP_ALIVE: Duration = Duration::from_secs(20);
 const REST: Duration = Duration::from_millis(100);
 
 /// Answers in HTTP/1.1 and HTTP/2 until `stop`, then finishes what was begun, as long as that takes no longer than it
-/// may. Connections past the limit wait in the system's own queue.
-pub(crate) async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop: CancellationToken) {
+/// may. Connections past the limit wait in the system's own queue; one whose client takes nothing of what waits for it is
+/// ended.
+pub(crate) async fn serve(listener: TcpListener, router: Router, app: &App, stop: CancellationToken) {
+    let limits = &app.config.limits;
     let (builder, header) = (builder(limits), Duration::from_secs(limits.header_seconds));
+    let idle = Duration::from_secs(limits.idle_seconds);
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections));
     loop {
@@ -35,7 +43,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: &Limits
             accepted = accept(&listener, &places) => accepted,
         };
         let Some((socket, place)) = accepted else { continue };
-        let service = TowerToHyperService::new(router.clone());
+        let peer = app.room.peer();
+        let service = TowerToHyperService::new(router.clone().map_request(of(&peer)));
         let (builder, watcher, stop) = (builder.clone(), graceful.watcher(), stop.clone());
         tokio::spawn(async move {
             let begun = tokio::select! {
@@ -44,8 +53,11 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: &Limits
             };
             if begun {
                 let connection = builder.serve_connection(TokioIo::new(socket), service).into_owned();
-                if let Err(error) = watcher.watch(connection).await {
-                    tracing::debug!(error, "a connection broke off");
+                tokio::select! {
+                    ended = watcher.watch(connection) => if let Err(error) = ended {
+                        tracing::debug!(error, "a connection broke off");
+                    },
+                    () = peer.is_gone(idle) => tracing::debug!("a client takes nothing"),
                 }
             }
             drop(place);
@@ -54,6 +66,15 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: &Limits
     drop(listener);
     if timeout(Duration::from_secs(limits.shutdown_seconds), graceful.shutdown()).await.is_err() {
         tracing::warn!("connections were cut: they took too long to end");
+    }
+}
+
+/// Tells each request whose it is.
+fn of(peer: &Arc<Peer>) -> impl FnMut(Request<Incoming>) -> Request<Incoming> + Clone + use<> {
+    let peer = Arc::clone(peer);
+    move |mut request| {
+        request.extensions_mut().insert(Arc::clone(&peer));
+        request
     }
 }
 
@@ -93,6 +114,6 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
     builder.http1().timer(TokioTimer::new()).header_read_timeout(header).max_buf_size(64 << 10);
     let mut http2 = builder.http2();
     http2.timer(TokioTimer::new()).keep_alive_interval(KEEP_ALIVE).max_concurrent_streams(STREAMS);
-    http2.max_header_list_size(64 << 10);
+    http2.max_header_list_size(64 << 10).max_send_buf_size(PIECE);
     builder
 }

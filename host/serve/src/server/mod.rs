@@ -1,5 +1,7 @@
 //! The server's routes: what each answers is in a file of its own.
 
+mod answers;
+mod bodies;
 mod delivery;
 mod events;
 mod identity;
@@ -9,12 +11,14 @@ mod operations;
 mod page;
 mod s3;
 mod score;
+mod stored;
 mod upload;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use ::s3s::service::S3Service;
+pub(crate) use answers::Room;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
@@ -22,6 +26,7 @@ use axum::http::{HeaderValue, Method};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{any, get};
+pub(crate) use bodies::DOCUMENT;
 use darkroom_host::Processor;
 use darkroom_host::delivery::Deliver;
 use darkroom_host::handlers::Presign;
@@ -32,10 +37,11 @@ use tokio_util::sync::CancellationToken;
 use tower_http::cors::CorsLayer;
 use tracing::Instrument;
 
-use crate::config::Config;
+use crate::config::{BucketNames, Config};
 use crate::events::Hub;
 use crate::metrics::{METRICS, Route};
 use crate::queue::Queue;
+use crate::store::Store;
 
 /// What the routes work with.
 pub(crate) struct App {
@@ -47,18 +53,28 @@ pub(crate) struct App {
     pub(crate) queue: Option<Arc<dyn Queue>>,
     /// None where the store is elsewhere.
     pub(crate) s3: Option<S3Service>,
+    /// The same objects, without a protocol in between.
+    pub(crate) store: Option<Store>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) processor: Arc<Processor>,
     /// Deliveries at one time, those that wait included.
     pub(crate) deliveries: Semaphore,
+    /// For answers that wait to be taken.
+    pub(crate) room: Room,
     pub(crate) stop: CancellationToken,
 }
 
+impl App {
+    /// The buckets that S3 clients find here: none where the store is elsewhere.
+    fn buckets(&self) -> Vec<&str> {
+        let BucketNames { raw, processed, thumbnails } = &self.config.buckets;
+        if self.s3.is_some() { vec![raw, processed, thumbnails] } else { Vec::new() }
+    }
+}
+
 /// Everything that the server answers.
-pub(crate) fn router(app: App) -> anyhow::Result<Router> {
+pub(crate) fn router(app: Arc<App>) -> anyhow::Result<Router> {
     let cors = cors(&app.config.users.allow_origins)?;
-    let buckets = app.s3.as_ref().map(|_| app.config.buckets.clone());
-    let buckets = buckets.map_or_else(Vec::new, |buckets| vec![buckets.raw, buckets.processed, buckets.thumbnails]);
     let mut uploads = Router::new()
         .route("/upload-url", get(upload::url))
         .route("/images", get(images::list))
@@ -66,7 +82,7 @@ pub(crate) fn router(app: App) -> anyhow::Result<Router> {
         .route("/images/{imageId}/original", get(images::original))
         .route("/images/{imageId}/score", get(score::answer))
         .route("/events", get(events::stream));
-    for bucket in buckets {
+    for bucket in app.buckets() {
         for path in [format!("/{bucket}"), format!("/{bucket}/"), format!("/{bucket}/{{*key}}")] {
             uploads = uploads.route(&path, any(s3::answer));
         }
@@ -79,7 +95,9 @@ pub(crate) fn router(app: App) -> anyhow::Result<Router> {
         .route("/metrics", get(operations::metrics))
         .route("/version", get(operations::version));
     let all = uploads.layer(cors).merge(operations).fallback(other);
-    Ok(all.layer(middleware::from_fn(measured)).with_state(Arc::new(app)))
+    let all = all.layer(middleware::from_fn_with_state(Arc::clone(&app), bodies::limited));
+    let all = all.layer(middleware::from_fn_with_state(Arc::clone(&app), answers::in_turn));
+    Ok(all.layer(middleware::from_fn(measured)).with_state(app))
 }
 
 /// An image, by any of its prefixes; or what an S3 client is told of a bucket that is not there.

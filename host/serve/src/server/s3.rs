@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
+use s3s::S3Error;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
@@ -26,6 +27,23 @@ pub(super) async fn answer(State(app): State<Arc<App>>, request: Request) -> Res
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// An error as S3 clients read it.
+pub(super) fn refused(error: S3Error) -> Response {
+    match error.to_http_response() {
+        Ok(response) => response.map(Body::new),
+        Err(error) => {
+            tracing::error!(?error, "an S3 error");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Whether it is for the S3 server: by its path, or by its signature.
+pub(super) fn is_meant(app: &App, request: &Request) -> bool {
+    let bucket = request.uri().path().split('/').nth(1).unwrap_or_default();
+    app.buckets().contains(&bucket) || is_signed(request)
 }
 
 /// Whether an S3 client signed it, whatever its path.

@@ -1,19 +1,43 @@
-//! Bytes in files with random names, written once.
+//! Bytes in files with random names, written once. A file that objects refer to is in `objects`; one that is not referred
+//! to yet, or is about to be no longer, is in `incoming`. So whatever the process is at when it is killed, the index says
+//! what is to become of each file in `incoming`, and no other file is ever removed.
+//!
+//! | step of a write | killed after it, the next start |
+//! |---|---|
+//! | the bytes are on the disk, in `incoming` | removes the file |
+//! | the index refers to the file | moves it to `objects` |
+//! | the file is in `objects` | |
+//!
+//! | step of a deletion | killed after it, the next start |
+//! |---|---|
+//! | the file is in `incoming` | moves it back |
+//! | the index has forgotten it | removes it |
+//! | the file is removed | |
 
 use std::collections::HashSet;
+use std::fs::{self, DirEntry, Metadata};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{fs, io};
 
+use anyhow::{Context, ensure};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use s3s::crypto::{Checksum as _, Md5};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
-/// A folder of files.
+use super::random;
+
+/// The two folders.
 #[derive(Clone)]
-pub(super) struct Blobs(Arc<PathBuf>);
+pub(super) struct Blobs(Arc<Folders>);
+
+struct Folders {
+    objects: PathBuf,
+    incoming: PathBuf,
+}
 
 /// A file that is there and on the disk, and that nothing refers to yet. Gone when it is dropped before it is kept.
 pub(super) struct Blob {
@@ -22,6 +46,12 @@ pub(super) struct Blob {
     /// Hexadecimal.
     pub(super) md5: String,
     path: Option<PathBuf>,
+}
+
+/// Files that are about to be no longer referred to. They go back when this is dropped before they are discarded.
+pub(super) struct Withdrawn {
+    blobs: Blobs,
+    files: Vec<String>,
 }
 
 /// Why there is no blob.
@@ -40,22 +70,37 @@ impl From<io::Error> for BlobError {
 }
 
 impl Blobs {
-    pub(super) fn open(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
-        Ok(Self(Arc::new(folder.to_owned())))
+    pub(super) fn open(objects: &Path, incoming: &Path) -> anyhow::Result<Self> {
+        let folder = |path: &Path| -> anyhow::Result<Metadata> {
+            fs::create_dir_all(path)?;
+            fs::metadata(path).with_context(|| path.display().to_string())
+        };
+        let (there, here) = (folder(objects)?, folder(incoming)?);
+        // Files are removed from it: it has to be the server's own.
+        ensure!(!fs::symlink_metadata(incoming)?.is_symlink(), "incoming: must be a folder, and no link to one");
+        ensure!(there.dev() == here.dev(), "objects and incoming: must be on one file system");
+        Ok(Self(Arc::new(Folders { objects: objects.to_owned(), incoming: incoming.to_owned() })))
     }
 
-    /// Removes files that nothing refers to.
-    pub(super) fn sweep(&self, referred: &HashSet<String>) -> io::Result<()> {
-        for folder in fs::read_dir(&*self.0)? {
-            for file in fs::read_dir(folder?.path())? {
-                let file = file?;
-                if !referred.contains(&*file.file_name().to_string_lossy()) {
-                    fs::remove_file(file.path())?;
-                }
+    /// Whether there is any file.
+    pub(super) fn any(&self) -> io::Result<bool> {
+        for entry in fs::read_dir(&self.0.objects)?.chain(fs::read_dir(&self.0.incoming)?) {
+            let entry = entry?;
+            if !entry.file_type()?.is_dir() || fs::read_dir(entry.path())?.next().is_some() {
+                return Ok(true);
             }
         }
-        Ok(())
+        Ok(false)
+    }
+
+    /// The files in `incoming`: none but this store's own.
+    pub(super) fn incoming(&self) -> io::Result<HashSet<String>> {
+        let own = |entry: io::Result<DirEntry>| -> io::Result<Option<String>> {
+            let entry = entry?;
+            let name = entry.file_name().into_string().ok().filter(|name| is_name(name));
+            Ok(if entry.file_type()?.is_file() { name } else { None })
+        };
+        fs::read_dir(&self.0.incoming)?.map(own).filter_map(Result::transpose).collect()
     }
 
     /// Writes all of `chunks`, at most `limit` bytes, and waits until the disk has them. `seen` sees each chunk.
@@ -65,9 +110,8 @@ impl Blobs {
         limit: u64,
         mut seen: impl FnMut(&[u8]),
     ) -> Result<Blob, BlobError> {
-        let name = format!("{:016x}{:016x}", random()?, random()?);
-        let path = self.path(&name);
-        tokio::fs::create_dir_all(path.parent().unwrap_or(&self.0)).await?;
+        let name = random()?;
+        let path = self.0.incoming.join(&name);
         let mut file = File::create_new(&path).await?;
         let mut blob = Blob { file: name, size: 0, md5: String::new(), path: Some(path) };
         let mut md5 = Md5::new();
@@ -83,31 +127,64 @@ impl Blobs {
             file.write_all(&chunk).await?;
         }
         file.sync_data().await?;
+        // And its name.
+        File::open(&self.0.incoming).await?.sync_all().await?;
         blob.md5 = hex(&md5.finalize());
         Ok(blob)
     }
 
+    /// Looks in both folders, and again in the first: the file may be on its way.
     pub(super) async fn read(&self, file: &str) -> io::Result<File> {
-        File::open(self.path(file)).await
+        let (settled, incoming) = (self.settled(file), self.0.incoming.join(file));
+        for path in [&settled, &incoming] {
+            match File::open(path).await {
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                other => return other,
+            }
+        }
+        File::open(&settled).await
     }
 
-    /// One that is gone is removed already.
-    pub(super) async fn remove(&self, file: &str) {
-        if let Err(error) = tokio::fs::remove_file(self.path(file)).await
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, "a file can't be removed; the next start does it");
+    /// The index refers to it. Where it can't be moved now, it is found in `incoming`, and the next start moves it.
+    pub(super) fn settle(&self, file: &str) {
+        let path = self.settled(file);
+        let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+        if let Err(error) = folder.and_then(|()| fs::rename(self.0.incoming.join(file), path)) {
+            tracing::warn!(%error, "a file stays in incoming");
+        }
+    }
+
+    /// The index is about to forget these.
+    pub(super) fn withdraw(&self, files: Vec<String>) -> Withdrawn {
+        let withdrawn = |file: &String| match fs::rename(self.settled(file), self.0.incoming.join(file)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                tracing::warn!(%error, "a file stays in objects, and nothing will refer to it");
+                false
+            }
+            // One that is not there may never have left `incoming`.
+            _ => true,
+        };
+        Withdrawn { blobs: self.clone(), files: files.into_iter().filter(withdrawn).collect() }
+    }
+
+    /// Nothing refers to it. One that is gone is removed already.
+    pub(super) fn discard(&self, file: &str) {
+        match fs::remove_file(self.0.incoming.join(file)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                tracing::warn!(%error, "a file can't be removed; the next start does it");
+            }
+            _ => {}
         }
     }
 
     /// In one of 256 folders.
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(&name[..2]).join(name)
+    fn settled(&self, file: &str) -> PathBuf {
+        self.0.objects.join(file.get(..2).unwrap_or(file)).join(file)
     }
 }
 
 impl Blob {
-    /// Something refers to it.
+    /// Something refers to it, or will after the next start.
     pub(super) fn keep(mut self) {
         self.path = None;
     }
@@ -121,8 +198,22 @@ impl Drop for Blob {
     }
 }
 
-fn random() -> io::Result<u64> {
-    getrandom::u64().map_err(|error| io::Error::other(error.to_string()))
+impl Withdrawn {
+    /// The index has forgotten them.
+    pub(super) fn discard(mut self) {
+        std::mem::take(&mut self.files).iter().for_each(|file| self.blobs.discard(file));
+    }
+}
+
+impl Drop for Withdrawn {
+    fn drop(&mut self) {
+        self.files.iter().for_each(|file| self.blobs.settle(file));
+    }
+}
+
+/// As [`random`] makes them.
+fn is_name(name: &str) -> bool {
+    name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -3,24 +3,29 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
+use anyhow::{Context, bail, ensure};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use serde::{Deserialize, Serialize};
 
+use super::random;
+use super::renditions::{self, Rules};
+
+/// `used` is when a rendition was last used, in milliseconds since 1970, and nothing for all other objects.
 /// `pending` is the queue of uploads, one row for each original that is not done; those given up stay, with a reason.
 /// `notices` are the webhook's messages that have not arrived.
 const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS objects (
+CREATE TABLE objects (
     bucket TEXT NOT NULL, key TEXT NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
-    modified INTEGER NOT NULL, attributes TEXT NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS uploads (
+    modified INTEGER NOT NULL, attributes TEXT NOT NULL, used INTEGER, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
+CREATE TABLE uploads (
     id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, attributes TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS parts (
+CREATE TABLE parts (
     upload TEXT NOT NULL, number INTEGER NOT NULL, file TEXT NOT NULL, etag TEXT NOT NULL,
     PRIMARY KEY (upload, number)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS pending (
+CREATE TABLE pending (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, etag TEXT NOT NULL,
     receives INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0, given_up TEXT);
-CREATE TABLE IF NOT EXISTS notices (
+CREATE TABLE notices (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
     due INTEGER NOT NULL DEFAULT 0);
 ";
@@ -36,6 +41,15 @@ pub(crate) struct Object {
     /// In seconds since 1970.
     pub(crate) modified: u64,
     pub(crate) attributes: Attributes,
+    /// Whether it counts against the renditions' budget.
+    pub(crate) rendition: bool,
+}
+
+/// An object that is no longer there.
+pub(super) struct Deleted {
+    pub(super) file: String,
+    pub(super) size: u64,
+    pub(super) rendition: bool,
 }
 
 /// What its sender said about an object.
@@ -59,34 +73,98 @@ pub(super) enum Condition {
     Present(Option<String>),
 }
 
-/// What became of a write.
-pub(super) enum Written {
-    /// It is there, in place of this file.
-    Replaced(Option<String>),
-    /// The condition is not met.
-    Refused,
+impl Condition {
+    /// Whether it allows to write where `there` is.
+    pub(super) fn is_met(&self, there: Option<&Object>) -> bool {
+        match self {
+            Self::None => true,
+            Self::Absent => there.is_none(),
+            Self::Present(etag) => there.is_some_and(|there| etag.as_ref().is_none_or(|etag| *etag == there.etag)),
+        }
+    }
 }
 
-pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+/// Opens the index of the folder with this identity; any index, where there is none. Makes one where there are no files
+/// that one would have to know: `new`.
+///
+/// # Errors
+/// It is missing, or that of another folder, or can't be read or written.
+pub(super) fn open(path: &Path, folder: Option<&str>, new: bool, rules: &Rules) -> anyhow::Result<Connection> {
+    ensure!(new || path.exists(), MISSING);
+    let mut connection = Connection::open(path)?;
+    let owner = owner(&connection).context(FOREIGN)?;
     // What was acknowledged outlives a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.execute_batch(SCHEMA)?;
+    let transaction = connection.transaction()?;
+    match owner {
+        Owner::Nobody if new => transaction.execute_batch(SCHEMA)?,
+        Owner::Nobody => bail!(MISSING),
+        Owner::EarlierBuild => {
+            transaction.execute_batch("ALTER TABLE objects ADD COLUMN used INTEGER")?;
+            renditions::mark_all(&transaction, rules)?;
+        }
+        Owner::Folder(id) => ensure!(folder.is_none_or(|folder| folder == id), FOREIGN),
+        Owner::Stranger => bail!(FOREIGN),
+    }
+    transaction.execute_batch(
+        "CREATE TABLE IF NOT EXISTS folder (id TEXT NOT NULL);
+         CREATE INDEX IF NOT EXISTS renditions ON objects (used) WHERE used IS NOT NULL;",
+    )?;
+    let id = folder.map_or_else(random, |folder| Ok(folder.to_owned()))?;
+    transaction.execute("INSERT INTO folder SELECT ?1 WHERE NOT EXISTS (SELECT * FROM folder)", [id])?;
     // Nobody can go on with what was begun before: parts belong to clients of another process.
-    connection.execute_batch("DELETE FROM parts; DELETE FROM uploads;")?;
+    transaction.execute_batch("DELETE FROM parts; DELETE FROM uploads;")?;
     // What a killed process was at is due at once.
-    connection.execute_batch("UPDATE pending SET due = 0; UPDATE notices SET due = 0;")?;
+    transaction.execute_batch("UPDATE pending SET due = 0; UPDATE notices SET due = 0;")?;
+    transaction.commit()?;
+    // Not before: until then an empty file is a new index, and any other one is a whole index.
+    connection.pragma_update(None, "journal_mode", "WAL")?;
     Ok(connection)
 }
 
-/// All files that objects refer to.
-pub(super) fn files(connection: &mut Connection) -> rusqlite::Result<HashSet<String>> {
-    connection.prepare("SELECT file FROM objects")?.query_map([], |row| row.get(0))?.collect()
+const MISSING: &str = "it is missing or empty, and nobody else knows the files in objects/ and incoming/: restore the index \
+    that belongs to them, or move them away to begin without them";
+
+const FOREIGN: &str = "it is the index of another folder, or none at all: restore the one that belongs to this folder";
+
+/// Whose an index is.
+enum Owner {
+    Nobody,
+    /// The folder with this identity.
+    Folder(String),
+    /// A server's, from before folders had identities.
+    EarlierBuild,
+    Stranger,
+}
+
+fn owner(connection: &Connection) -> rusqlite::Result<Owner> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+    let tables: HashSet<String> =
+        connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let own = ["objects", "uploads", "parts", "pending", "notices"].iter().all(|table| tables.contains(*table));
+    if own && tables.contains("folder") {
+        return connection.query_row("SELECT id FROM folder", [], |row| row.get(0)).map(Owner::Folder);
+    }
+    Ok(match tables.len() {
+        0 => Owner::Nobody,
+        _ if own => Owner::EarlierBuild,
+        _ => Owner::Stranger,
+    })
+}
+
+/// Tells of each file that an object refers to.
+pub(super) fn files(connection: &Connection, mut tell: impl FnMut(&str)) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("SELECT file FROM objects")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        tell(row.get_ref(0)?.as_str()?);
+    }
+    Ok(())
 }
 
 pub(super) fn object(connection: &Connection, bucket: &str, key: &str) -> rusqlite::Result<Option<Object>> {
-    let sql = "SELECT key, file, size, etag, modified, attributes FROM objects WHERE bucket = ?1 AND key = ?2";
+    let sql = "SELECT key, file, size, etag, modified, attributes, used IS NOT NULL FROM objects
+        WHERE bucket = ?1 AND key = ?2";
     connection.prepare_cached(sql)?.query_row(params![bucket, key], read).optional()
 }
 
@@ -99,7 +177,7 @@ pub(super) fn objects(
     count: usize,
 ) -> rusqlite::Result<Vec<Object>> {
     // Of strings that begin alike, this is above all: no key has a character beyond it.
-    let sql = "SELECT key, file, size, etag, modified, attributes FROM objects
+    let sql = "SELECT key, file, size, etag, modified, attributes, used IS NOT NULL FROM objects
         WHERE bucket = :bucket AND key >= :prefix AND key < :prefix || char(1114111) AND key > :after
         ORDER BY key LIMIT :count";
     let mut statement = connection.prepare_cached(sql)?;
@@ -116,53 +194,38 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Object> {
         etag: row.get(3)?,
         modified: row.get(4)?,
         attributes: serde_json::from_str(&attributes).unwrap_or_default(),
+        rendition: row.get(6)?,
     })
 }
 
-/// Writes an object, and queues it where `queued`.
-pub(super) fn put(
-    connection: &mut Connection,
-    bucket: &str,
-    object: &Object,
-    condition: &Condition,
-    queued: bool,
-) -> rusqlite::Result<Written> {
-    let transaction = connection.transaction()?;
-    let there = self::object(&transaction, bucket, &object.key)?;
-    let met = match condition {
-        Condition::None => true,
-        Condition::Absent => there.is_none(),
-        Condition::Present(etag) => {
-            there.as_ref().is_some_and(|there| etag.as_ref().is_none_or(|etag| *etag == there.etag))
-        }
-    };
-    if !met {
-        return Ok(Written::Refused);
+/// Writes an object where none is. `used` where it is a rendition.
+pub(super) fn put(connection: &Connection, bucket: &str, object: &Object, used: Option<i64>) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let Object { key, file, size, etag, modified, attributes, .. } = object;
+    let row = params![bucket, key, file, size, etag, modified, json(attributes), used];
+    connection.prepare_cached(sql)?.execute(row).map(drop)
+}
+
+/// Queues an original to be worked on.
+pub(super) fn queue(connection: &Connection, original: &Object) -> rusqlite::Result<()> {
+    let Object { key, size, etag, .. } = original;
+    let sql = "INSERT OR REPLACE INTO pending (key, size, etag) VALUES (?1, ?2, ?3)";
+    connection.prepare_cached(sql)?.execute(params![key, size, etag]).map(drop)
+}
+
+/// Forgets an object, where there is one.
+pub(super) fn delete(connection: &Connection, bucket: &str, key: &str) -> rusqlite::Result<Option<Deleted>> {
+    let sql = "DELETE FROM objects WHERE bucket = ?1 AND key = ?2 RETURNING file, size, used IS NOT NULL";
+    connection.prepare_cached(sql)?.query_row(params![bucket, key], Deleted::read).optional()
+}
+
+impl Deleted {
+    /// Of a row that holds its fields in their order.
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { file: row.get(0)?, size: row.get(1)?, rendition: row.get(2)? })
     }
-    let sql = "INSERT OR REPLACE INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let Object { key, file, size, etag, modified, attributes } = object;
-    transaction.prepare_cached(sql)?.execute(params![bucket, key, file, size, etag, modified, json(attributes)])?;
-    if queued {
-        let sql = "INSERT OR REPLACE INTO pending (key, size, etag) VALUES (?1, ?2, ?3)";
-        transaction.prepare_cached(sql)?.execute(params![key, size, etag])?;
-    }
-    transaction.commit()?;
-    Ok(Written::Replaced(there.map(|there| there.file)))
 }
 
 pub(super) fn json(attributes: &Attributes) -> String {
     serde_json::to_string(attributes).unwrap_or_default()
-}
-
-/// Forgets an object, and that it is to be worked on. Returns its file.
-pub(super) fn delete(connection: &mut Connection, bucket: &str, key: &str) -> rusqlite::Result<Option<String>> {
-    let transaction = connection.transaction()?;
-    let file = remove(&transaction, bucket, key)?;
-    transaction.commit()?;
-    Ok(file)
-}
-
-fn remove(transaction: &Transaction<'_>, bucket: &str, key: &str) -> rusqlite::Result<Option<String>> {
-    let sql = "DELETE FROM objects WHERE bucket = ?1 AND key = ?2 RETURNING file";
-    transaction.prepare_cached(sql)?.query_row(params![bucket, key], |row| row.get(0)).optional()
 }

@@ -5,32 +5,40 @@
 //! their names hold the whole key, of which a file system takes some 150 bytes. Keys here have up to 1,024.
 
 mod blobs;
+mod commit;
+mod folder;
 mod index;
 mod list;
 mod multipart;
+mod names;
+mod renditions;
 mod s3;
 mod sums;
 
-use std::fs::{self, File};
+use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
 use rusqlite::Connection;
 use tokio::task::spawn_blocking;
 
 pub(crate) use index::{Attributes, Object};
+pub(crate) use renditions::Rules;
 
 use blobs::Blobs;
+use folder::Folder;
+use renditions::Renditions;
 
 /// The objects and the queues. Clones are the same store.
 #[derive(Clone)]
 pub(crate) struct Store {
     index: Arc<Mutex<Connection>>,
     blobs: Blobs,
-    /// Held for as long as the folder is in use.
-    _lock: Arc<File>,
+    /// Nobody else's for as long as it is in use.
+    _folder: Arc<Folder>,
     limits: Arc<Limits>,
+    renditions: Arc<Renditions>,
     /// Hears of each new original.
     noticed: Noticed,
 }
@@ -49,16 +57,29 @@ pub(crate) struct Limits {
 }
 
 impl Store {
-    /// Opens the folder, or makes it, and removes what a killed process left behind.
-    pub(crate) fn open(folder: &Path, limits: Limits, noticed: Noticed) -> anyhow::Result<Self> {
-        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-        let lock = File::create(folder.join("lock"))?;
-        lock.try_lock().with_context(|| format!("{} is in use by another process", folder.display()))?;
-        let mut connection = index::open(&folder.join("index.sqlite"))?;
-        let blobs = Blobs::open(&folder.join("objects"))?;
-        blobs.sweep(&index::files(&mut connection)?)?;
+    /// Opens the folder, or makes it, and ends what a killed process was at.
+    ///
+    /// # Errors
+    /// The folder is not a server's, is in use, or lacks what belongs to it.
+    pub(crate) fn open(path: &Path, limits: Limits, rules: Rules, noticed: Noticed) -> anyhow::Result<Self> {
+        Self::open_folder(path, limits, rules, noticed).with_context(|| path.display().to_string())
+    }
+
+    fn open_folder(path: &Path, limits: Limits, rules: Rules, noticed: Noticed) -> anyhow::Result<Self> {
+        let folder = Folder::claim(path)?;
+        let blobs = folder.blobs()?;
+        let connection = folder.index(&blobs, &rules)?;
+        end_unfinished(&blobs, &connection)?;
+        let renditions = Arc::new(Renditions::open(rules, &connection)?);
         let (index, limits) = (Arc::new(Mutex::new(connection)), Arc::new(limits));
-        Ok(Self { index, blobs, _lock: Arc::new(lock), limits, noticed })
+        let store = Self { index, blobs, _folder: Arc::new(folder), limits, renditions, noticed };
+        while store.shrink(&mut store.lock())? {}
+        Ok(store)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // What a panic leaves half done is rolled back.
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Works with the index, on a thread that may wait for the disk.
@@ -66,13 +87,39 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, IndexError> {
-        let index = Arc::clone(&self.index);
-        let done = spawn_blocking(move || work(&mut index.lock().unwrap_or_else(PoisonError::into_inner)));
+        let store = self.clone();
+        let done = spawn_blocking(move || work(&mut store.lock()));
         done.await.map_err(|error| IndexError(error.to_string()))?.map_err(|error| IndexError(error.to_string()))
     }
+}
+
+/// Files in `incoming` go where the index says, or go altogether.
+fn end_unfinished(blobs: &Blobs, connection: &Connection) -> anyhow::Result<()> {
+    let mut incoming = blobs.incoming()?;
+    if incoming.is_empty() {
+        return Ok(());
+    }
+    let found = incoming.len();
+    index::files(connection, |file| {
+        if incoming.remove(file) {
+            blobs.settle(file);
+        }
+    })?;
+    incoming.iter().for_each(|file| blobs.discard(file));
+    tracing::info!(kept = found - incoming.len(), removed = incoming.len(), "files of what was not finished");
+    Ok(())
 }
 
 /// The index can't be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("the store's index: {0}")]
 pub(crate) struct IndexError(String);
+
+/// A name that nobody has: 32 hexadecimal digits.
+fn random() -> io::Result<String> {
+    let number = || getrandom::u64().map_err(|error| io::Error::other(error.to_string()));
+    Ok(format!("{:016x}{:016x}", number()?, number()?))
+}
+
+#[cfg(test)]
+mod tests;

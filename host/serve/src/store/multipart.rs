@@ -8,11 +8,12 @@ use s3s::{S3Error, S3Result, s3_error};
 use tokio_util::io::ReaderStream;
 
 use super::blobs::hex;
-use super::index::Attributes;
-use super::s3::{blob_error, condition, stored_encoding};
-use super::{Store, index::json};
+use super::index::{Attributes, json};
+use super::names::is_carried;
+use super::s3::{blob_error, condition, new_object, stored_encoding};
+use super::{Store, random};
 
-/// One part, as it is kept.
+/// One part, as it is kept: in `incoming`, since no object refers to it.
 struct Kept {
     file: String,
     etag: String,
@@ -21,10 +22,10 @@ struct Kept {
 impl Store {
     pub(super) async fn begin_parts(&self, input: CreateMultipartUploadInput) -> S3Result<CreateMultipartUploadOutput> {
         self.writable(&input.bucket, &input.key)?;
-        let id = format!(
-            "{:016x}",
-            getrandom::u64().map_err(|error| S3Error::internal_error(std::io::Error::other(error.to_string())))?
-        );
+        if !is_carried(&input.key) {
+            return Err(s3_error!(InvalidRequest, "the key has characters that XML can't carry: send it in one piece"));
+        }
+        let id = random().map_err(S3Error::internal_error)?;
         let attributes = Attributes {
             content_type: input.content_type,
             cache_control: input.cache_control,
@@ -53,17 +54,27 @@ impl Store {
         let blob = self.blobs.write(body, self.limits.bytes, |_| ()).await.map_err(blob_error)?;
         let row = (upload_id, part_number, blob.file.clone(), blob.md5.clone());
         let etag = blob.md5.clone();
-        self.index(move |index| index.execute("INSERT OR REPLACE INTO parts VALUES (?1, ?2, ?3, ?4)", row)).await?;
-        blob.keep();
+        self.index(move |index| {
+            index.execute("INSERT OR REPLACE INTO parts VALUES (?1, ?2, ?3, ?4)", row)?;
+            blob.keep();
+            Ok(())
+        })
+        .await?;
         Ok(UploadPartOutput { e_tag: Some(ETag::Strong(etag)), ..UploadPartOutput::default() })
     }
 
-    /// The parts that the client names become one object. Its entity tag is S3's: a hash of their hashes, and their
-    /// number.
+    /// The parts that the client names become one object, whether or not the client waits for it. Its entity tag is S3's: a
+    /// hash of their hashes, and their number.
     pub(super) async fn join_parts(
         &self,
         input: CompleteMultipartUploadInput,
     ) -> S3Result<CompleteMultipartUploadOutput> {
+        let store = self.clone();
+        let joined = tokio::spawn(async move { store.join(input).await });
+        joined.await.unwrap_or_else(|error| Err(S3Error::internal_error(error)))
+    }
+
+    async fn join(&self, input: CompleteMultipartUploadInput) -> S3Result<CompleteMultipartUploadOutput> {
         let condition = condition(input.if_none_match.as_ref(), input.if_match.as_ref())?;
         let (bucket, key, attributes) = self.upload(&input.upload_id).await?;
         if (&bucket, &key) != (&input.bucket, &input.key) {
@@ -89,7 +100,7 @@ impl Store {
             .try_flatten();
         let blob = self.blobs.write(chunks, self.limits.bytes, |_| ()).await.map_err(blob_error)?;
         let etag = joined_etag(&parts);
-        self.commit(bucket.clone(), key.clone(), blob, etag.clone(), attributes, condition).await?;
+        self.commit(bucket.clone(), new_object(key.clone(), &blob, etag.clone(), attributes), blob, condition).await?;
         self.drop_parts(input.upload_id).await?;
         Ok(CompleteMultipartUploadOutput {
             bucket: Some(bucket),
@@ -100,12 +111,13 @@ impl Store {
     }
 
     pub(super) async fn drop_parts(&self, upload: String) -> S3Result<()> {
-        for (_, part) in self.parts(&upload).await? {
-            self.blobs.remove(&part.file).await;
-        }
+        let parts = self.parts(&upload).await?;
+        let blobs = self.blobs.clone();
         self.index(move |index| {
             index.execute("DELETE FROM parts WHERE upload = ?1", [&upload])?;
-            index.execute("DELETE FROM uploads WHERE id = ?1", [&upload])
+            index.execute("DELETE FROM uploads WHERE id = ?1", [&upload])?;
+            parts.iter().for_each(|(_, part)| blobs.discard(&part.file));
+            Ok(())
         })
         .await?;
         Ok(())

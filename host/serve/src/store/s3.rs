@@ -1,18 +1,20 @@
 //! The S3 operations that clients of an image service use. s3s does the protocol: requests, signatures, answers.
 
-use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use darkroom_delivery::UploadKey;
 use s3s::dto::*;
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
+use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use super::blobs::{Blob, BlobError};
-use super::index::{self, Condition, Written};
+use super::index::{self, Condition};
+use super::list::timestamp;
+use super::names::is_carried;
 use super::sums::Sums;
-use super::{Attributes, IndexError, Object as Stored, Store, list};
+use super::{Attributes, IndexError, Object as Stored, Store};
 
 /// What S3 allows.
 const MAX_KEY: usize = 1024;
@@ -58,20 +60,13 @@ impl S3 for Store {
         let blob = written.map_err(blob_error)?;
         sums.verify(hasher.finalize(), &blob)?;
         let etag = blob.md5.clone();
-        self.commit(input.bucket, input.key, blob, etag.clone(), attributes, condition).await?;
+        self.commit(input.bucket, new_object(input.key, &blob, etag.clone(), attributes), blob, condition).await?;
         Ok(S3Response::new(PutObjectOutput { e_tag: Some(ETag::Strong(etag)), ..PutObjectOutput::default() }))
     }
 
     async fn get_object(&self, req: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
         let input = req.input;
-        // Replaced between the two steps, the file is another one; once more finds that.
-        let mut object = self.stored(&input.bucket, &input.key).await?;
-        let mut file = self.blobs.read(&object.file).await;
-        if file.is_err() {
-            object = self.stored(&input.bucket, &input.key).await?;
-            file = self.blobs.read(&object.file).await;
-        }
-        let mut file = file.map_err(S3Error::internal_error)?;
+        let (object, mut file) = self.open_object(&input.bucket, &input.key).await?;
         check_conditions(input.if_match.as_ref(), input.if_none_match.as_ref(), &object.etag)?;
         let range = input.range.map(|range| range.check(object.size)).transpose()?;
         let (start, length) = range.as_ref().map_or((0, object.size), |range| (range.start, range.end - range.start));
@@ -127,6 +122,9 @@ impl S3 for Store {
     async fn delete_objects(&self, req: S3Request<DeleteObjectsInput>) -> S3Result<S3Response<DeleteObjectsOutput>> {
         let DeleteObjectsInput { bucket, delete, .. } = req.input;
         self.known(&bucket)?;
+        if !delete.objects.iter().all(|object| is_carried(&object.key)) {
+            return Err(s3_error!(MalformedXML, "a key has characters that XML can't carry: delete it by itself"));
+        }
         let mut deleted = Vec::new();
         for object in delete.objects {
             self.delete(bucket.clone(), object.key.clone()).await?;
@@ -136,49 +134,11 @@ impl S3 for Store {
     }
 
     async fn list_objects(&self, req: S3Request<ListObjectsInput>) -> S3Result<S3Response<ListObjectsOutput>> {
-        let answer = self.list_objects_v2(req.map_input(Into::into)).await?;
-        Ok(answer.map_output(|page| ListObjectsOutput {
-            name: page.name,
-            prefix: page.prefix,
-            delimiter: page.delimiter,
-            max_keys: page.max_keys,
-            is_truncated: page.is_truncated,
-            contents: page.contents,
-            common_prefixes: page.common_prefixes,
-            encoding_type: page.encoding_type,
-            next_marker: page.next_continuation_token,
-            ..ListObjectsOutput::default()
-        }))
+        self.list(req.input).await.map(S3Response::new)
     }
 
     async fn list_objects_v2(&self, req: S3Request<ListObjectsV2Input>) -> S3Result<S3Response<ListObjectsV2Output>> {
-        let input = req.input;
-        self.known(&input.bucket)?;
-        let (bucket, prefix) = (input.bucket.clone(), input.prefix.clone().unwrap_or_default());
-        let after = input.continuation_token.clone().max(input.start_after.clone()).unwrap_or_default();
-        let (delimiter, most) = (input.delimiter.clone(), input.max_keys.unwrap_or(1000).clamp(1, 1000));
-        let page = self
-            .index(move |index| {
-                let most = usize::try_from(most).unwrap_or(1000);
-                list::page(index, &bucket, &prefix, delimiter.as_deref(), &after, most)
-            })
-            .await?;
-        let count = i32::try_from(page.objects.len() + page.prefixes.len()).unwrap_or(i32::MAX);
-        Ok(S3Response::new(ListObjectsV2Output {
-            name: Some(input.bucket),
-            prefix: input.prefix,
-            delimiter: input.delimiter,
-            max_keys: Some(most),
-            key_count: Some(count),
-            is_truncated: Some(page.next.is_some()),
-            next_continuation_token: page.next,
-            continuation_token: input.continuation_token,
-            start_after: input.start_after,
-            encoding_type: input.encoding_type,
-            contents: Some(page.objects.into_iter().map(listed).collect()),
-            common_prefixes: Some(prefixes(page.prefixes)),
-            ..ListObjectsV2Output::default()
-        }))
+        self.list_v2(req.input).await.map(S3Response::new)
     }
 
     async fn create_multipart_upload(
@@ -209,7 +169,7 @@ impl S3 for Store {
 }
 
 impl Store {
-    fn known(&self, bucket: &str) -> S3Result<()> {
+    pub(super) fn known(&self, bucket: &str) -> S3Result<()> {
         if self.limits.buckets.iter().any(|known| known == bucket) { Ok(()) } else { Err(s3_error!(NoSuchBucket)) }
     }
 
@@ -218,10 +178,28 @@ impl Store {
         if key.len() <= MAX_KEY { Ok(()) } else { Err(s3_error!(KeyTooLongError)) }
     }
 
-    async fn stored(&self, bucket: &str, key: &str) -> S3Result<Stored> {
+    /// An object without its bytes.
+    pub(crate) async fn stored(&self, bucket: &str, key: &str) -> S3Result<Stored> {
         self.known(bucket)?;
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
         self.index(move |index| index::object(index, &bucket, &key)).await?.ok_or_else(|| s3_error!(NoSuchKey))
+    }
+
+    /// An object, and its bytes.
+    pub(crate) async fn open_object(&self, bucket: &str, key: &str) -> S3Result<(Stored, File)> {
+        // Replaced between the two steps, the file is another one; once more finds that.
+        let mut object = self.stored(bucket, key).await?;
+        let mut file = self.blobs.read(&object.file).await;
+        if file.is_err() {
+            object = self.stored(bucket, key).await?;
+            file = self.blobs.read(&object.file).await;
+        }
+        let file = file.map_err(S3Error::internal_error)?;
+        if object.rendition && self.renditions.note(bucket, key) {
+            let renditions = Arc::clone(&self.renditions);
+            self.index(move |index| renditions.write_uses(index)).await?;
+        }
+        Ok((object, file))
     }
 
     /// Early, so that nobody sends a photo in vain; the write itself checks again.
@@ -231,39 +209,12 @@ impl Store {
         }
         Ok(())
     }
+}
 
-    /// From now on the object is there, and queued where it is an upload.
-    pub(super) async fn commit(
-        &self,
-        bucket: String,
-        key: String,
-        blob: Blob,
-        etag: String,
-        attributes: Attributes,
-        condition: Condition,
-    ) -> S3Result<()> {
-        let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let queued = bucket == self.limits.raw && key.parse::<UploadKey>().is_ok();
-        let object = Stored { key, file: blob.file.clone(), size: blob.size, etag, modified, attributes };
-        let noticed = queued.then(|| object.clone());
-        let written = self.index(move |index| index::put(index, &bucket, &object, &condition, queued)).await?;
-        let Written::Replaced(replaced) = written else { return Err(s3_error!(PreconditionFailed)) };
-        blob.keep();
-        if let Some(file) = replaced {
-            self.blobs.remove(&file).await;
-        }
-        if let Some(object) = noticed {
-            (self.noticed)(&object);
-        }
-        Ok(())
-    }
-
-    async fn delete(&self, bucket: String, key: String) -> S3Result<()> {
-        if let Some(file) = self.index(move |index| index::delete(index, &bucket, &key)).await? {
-            self.blobs.remove(&file).await;
-        }
-        Ok(())
-    }
+/// An object that is there from now on.
+pub(super) fn new_object(key: String, blob: &Blob, etag: String, attributes: Attributes) -> Stored {
+    let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    Stored { key, file: blob.file.clone(), size: blob.size, etag, modified, attributes, rendition: false }
 }
 
 /// How the object is encoded, without how it was sent.
@@ -296,7 +247,7 @@ fn check_conditions(present: Option<&ETagCondition>, absent: Option<&ETagConditi
 
 pub(super) fn blob_error(error: BlobError) -> S3Error {
     match error {
-        BlobError::TooLarge(limit) => s3_error!(EntityTooLarge, "allowed are {limit} bytes"),
+        BlobError::TooLarge(limit) => s3_error!(EntityTooLarge, "an object has at most {limit} bytes"),
         BlobError::Incomplete(why) => {
             tracing::info!(why, "an upload broke off");
             s3_error!(IncompleteBody)
@@ -309,22 +260,4 @@ impl From<IndexError> for S3Error {
     fn from(error: IndexError) -> Self {
         Self::internal_error(error)
     }
-}
-
-fn timestamp(seconds: u64) -> Timestamp {
-    Timestamp::from(UNIX_EPOCH + Duration::from_secs(seconds))
-}
-
-fn listed(object: Stored) -> Object {
-    Object {
-        key: Some(object.key),
-        size: i64::try_from(object.size).ok(),
-        e_tag: Some(ETag::Strong(object.etag)),
-        last_modified: Some(timestamp(object.modified)),
-        ..Object::default()
-    }
-}
-
-fn prefixes(prefixes: BTreeSet<String>) -> Vec<CommonPrefix> {
-    prefixes.into_iter().map(|prefix| CommonPrefix { prefix: Some(prefix) }).collect()
 }

@@ -1,0 +1,129 @@
+//! Images that are stored already, read from their files while they are sent. Whether one may be sent is for delivery's own
+//! rules: here they run in a shell that looks things up, and makes none.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use axum::body::Body;
+use bytes::Bytes;
+use darkroom_delivery::{
+    Answer, Decision, Delivery, Error, Fields, Image, Method, ObjectKey, Original, Outcome, Plan, Served, Shell,
+    Source, Stamp, Stored, deliver, image_headers, known_media_type, plan, server_timing,
+};
+use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
+use s3s::{S3ErrorCode, S3Result};
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
+
+use super::App;
+use super::answers::PIECE;
+use crate::store::{Object, Store};
+
+/// The answer, without its content, and the content. None where nothing is stored that would be all of the answer: then
+/// there is something to be made, or an error to be told.
+pub(super) async fn find(app: &App, method: &str, path: &str, query: &str, fields: &Fields) -> Option<(Answer, Body)> {
+    let store = app.store.as_ref()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let Ok(Decision::Deliver(plan)) = plan(method, path, query, fields, &app.config.delivery, now) else { return None };
+    // A source on another server has to be asked after, in turn.
+    if matches!(plan.request.source, Source::Remote(_)) {
+        return None;
+    }
+    let shell = Lookup { app, store, found: Mutex::new(None), started: Instant::now() };
+    let Delivery { image, timings, later } = deliver(&shell, &plan).await.ok()?;
+    let found = shell.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (object, file) = found.filter(|_| later.is_empty())?;
+    let (outcome, mut headers) = image_headers(&plan, &served(&image, object.size), &app.config.delivery, now);
+    headers.push(server_timing(&timings));
+    let answer = Answer { status: outcome.status(), headers, body: Bytes::new() };
+    let body = content(&plan, outcome, object.size, file).await?;
+    tracing::info!(status = answer.status, "answered from a file");
+    Some((answer, body))
+}
+
+fn served(image: &Image, length: u64) -> Served<'_> {
+    let Image { media_type, etag, last_modified, provisional, .. } = image;
+    Served { media_type, length, etag, last_modified: *last_modified, provisional: *provisional }
+}
+
+/// None where the file can't be read.
+async fn content(plan: &Plan, outcome: Outcome, size: u64, mut file: File) -> Option<Body> {
+    let (first, length) = match outcome {
+        Outcome::Whole => (0, size),
+        Outcome::Partial(range) => (range.first, range.len()),
+        _ => return Some(Body::empty()),
+    };
+    if plan.method == Method::Head {
+        return Some(Body::empty());
+    }
+    file.seek(std::io::SeekFrom::Start(first)).await.ok()?;
+    Some(Body::from_stream(ReaderStream::with_capacity(file.take(length), PIECE)))
+}
+
+/// Finds, and makes nothing.
+struct Lookup<'a> {
+    app: &'a App,
+    store: &'a Store,
+    /// What was found last, which is what is sent if anything is.
+    found: Mutex<Option<(Object, File)>>,
+    started: Instant,
+}
+
+/// The answer to everything but a look.
+fn not_stored<T>() -> Result<T, Error> {
+    Err(Error::Internal("it is not stored".into()))
+}
+
+/// None where there is no such object.
+fn found<T>(looked: S3Result<T>) -> Result<Option<T>, Error> {
+    match looked {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if *error.code() == S3ErrorCode::NoSuchKey => Ok(None),
+        Err(error) => Err(Error::Store(error.to_string())),
+    }
+}
+
+impl Shell for Lookup<'_> {
+    /// Without its bytes.
+    async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
+        let bucket = self.app.presign.settings.buckets.name(object.bucket);
+        let Some((object, file)) = found(self.store.open_object(bucket, &object.key).await)? else { return Ok(None) };
+        let value = |name: &str| object.attributes.metadata.as_ref()?.get(name).map(String::as_str);
+        let media_type = known_media_type(object.attributes.content_type.as_deref().unwrap_or_default());
+        let Some((stamp, media_type)) = Stamp::read(value).zip(media_type) else { return Ok(None) };
+        let last_modified = Some(object.modified);
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some((object, file));
+        Ok(Some(Stored { bytes: Bytes::new(), media_type, stamp, last_modified }))
+    }
+
+    async fn original_etag(&self, source: &Source) -> Result<String, Error> {
+        let Source::Key(key) = source else { return not_stored() };
+        let original = found(self.store.stored(&self.app.config.buckets.raw, key.as_str()).await)?;
+        original.map(|original| original.etag).ok_or_else(|| Error::NotFound(source.name()))
+    }
+
+    async fn keep(&self, _: &ObjectKey, _: &Stored) -> Result<(), Error> {
+        not_stored()
+    }
+
+    async fn original(&self, _: &Source) -> Result<Original, Error> {
+        not_stored()
+    }
+
+    async fn probe(&self, _: &Original) -> Result<ImageInfo, Error> {
+        not_stored()
+    }
+
+    async fn describe(&self, _: &Original) -> Result<Description, Error> {
+        not_stored()
+    }
+
+    async fn transform(&self, _: &Original, _: &Recipe) -> Result<Rendition, Error> {
+        not_stored()
+    }
+
+    fn clock(&self) -> f64 {
+        self.started.elapsed().as_secs_f64() * 1000.0
+    }
+}

@@ -1,0 +1,112 @@
+//! Writes and deletions. The index and the files change together, on a thread that goes on whoever goes away: a client
+//! that leaves while its upload is committed neither loses it nor leaves a half of it.
+
+use darkroom_delivery::UploadKey;
+use rusqlite::Connection;
+use s3s::{S3Result, s3_error};
+
+use super::Store;
+use super::blobs::Blob;
+use super::index::{self, Condition, Object};
+use super::renditions::Evicted;
+
+/// What became of a write.
+enum Written {
+    Done,
+    /// The condition is not met: nothing has changed.
+    Refused,
+    /// It is a rendition, and too many others would have to go at one time. They went; one more try may find room.
+    NoRoom,
+}
+
+impl Store {
+    /// From now on `object` is there, with the bytes of `blob`, and queued where it is an upload.
+    ///
+    /// # Errors
+    /// `condition` is not met, or there is no room, or the index can't be written.
+    pub(super) async fn commit(
+        &self,
+        bucket: String,
+        object: Object,
+        blob: Blob,
+        condition: Condition,
+    ) -> S3Result<()> {
+        if self.renditions.first_use(&bucket, &object).is_some() && !self.renditions.fits(object.size) {
+            return Err(s3_error!(EntityTooLarge, "it is larger than limits.rendition_bytes"));
+        }
+        let store = self.clone();
+        match self.index(move |index| store.put(index, &bucket, &object, blob, &condition)).await? {
+            Written::Done => Ok(()),
+            Written::Refused => Err(s3_error!(PreconditionFailed)),
+            Written::NoRoom => Err(s3_error!(ServiceUnavailable, "room is being made within limits.rendition_bytes")),
+        }
+    }
+
+    fn put(
+        &self,
+        index: &mut Connection,
+        bucket: &str,
+        object: &Object,
+        blob: Blob,
+        condition: &Condition,
+    ) -> rusqlite::Result<Written> {
+        let transaction = index.transaction()?;
+        if !condition.is_met(index::object(&transaction, bucket, &object.key)?.as_ref()) {
+            return Ok(Written::Refused);
+        }
+        let replaced = index::delete(&transaction, bucket, &object.key)?;
+        let used = self.renditions.first_use(bucket, object);
+        let evicted = match used {
+            Some(_) => self.renditions.make_room(&transaction, object.size, replaced.as_ref())?,
+            None => Evicted::none(),
+        };
+        let queued = bucket == self.limits.raw && object.key.parse::<UploadKey>().is_ok();
+        if evicted.enough {
+            index::put(&transaction, bucket, object, used)?;
+        }
+        if queued {
+            index::queue(&transaction, object)?;
+        }
+        let gone = replaced.iter().map(|replaced| &replaced.file).chain(&evicted.files);
+        let gone = self.blobs.withdraw(gone.cloned().collect());
+        transaction.commit()?;
+        if evicted.enough {
+            blob.keep();
+            self.blobs.settle(&object.file);
+        }
+        gone.discard();
+        self.renditions.changed(&evicted, used.filter(|_| evicted.enough).map(|_| object.size), replaced.as_ref());
+        if queued {
+            (self.noticed)(object);
+        }
+        Ok(if evicted.enough { Written::Done } else { Written::NoRoom })
+    }
+
+    /// Deletes an object. One that is not there is deleted already.
+    pub(super) async fn delete(&self, bucket: String, key: String) -> S3Result<()> {
+        let store = self.clone();
+        self.index(move |index| store.remove(index, &bucket, &key)).await?;
+        Ok(())
+    }
+
+    fn remove(&self, index: &mut Connection, bucket: &str, key: &str) -> rusqlite::Result<()> {
+        let transaction = index.transaction()?;
+        let Some(deleted) = index::delete(&transaction, bucket, key)? else { return Ok(()) };
+        let gone = self.blobs.withdraw(vec![deleted.file.clone()]);
+        transaction.commit()?;
+        gone.discard();
+        self.renditions.changed(&Evicted::none(), None, Some(&deleted));
+        Ok(())
+    }
+
+    /// Removes renditions that are too much. Whether there may be more of them.
+    pub(super) fn shrink(&self, index: &mut Connection) -> rusqlite::Result<bool> {
+        let transaction = index.transaction()?;
+        let evicted = self.renditions.make_room(&transaction, 0, None)?;
+        let gone = self.blobs.withdraw(evicted.files.clone());
+        transaction.commit()?;
+        gone.discard();
+        self.renditions.changed(&evicted, None, None);
+        Ok(!evicted.enough && !evicted.files.is_empty())
+    }
+}

@@ -1,0 +1,221 @@
+//! Whose a data folder is. Nothing in it is written before that is known, and nothing is deleted because it is unknown.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use rusqlite::Connection;
+use serde::Deserialize;
+
+use super::blobs::Blobs;
+use super::renditions::Rules;
+use super::{index, random};
+
+/// Tells that a folder is a server's, and in which format.
+const MARKER: &str = "darkroom-data.toml";
+const LOCK: &str = "lock";
+const INDEX: &str = "index.sqlite";
+/// Of everything in the folder.
+const FORMAT: u32 = 1;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Marker {
+    format: u32,
+    /// The index has the same one. None where an operator wrote the marker: then any index of a server's will do.
+    id: Option<String>,
+}
+
+/// A data folder that no other process uses.
+pub(super) struct Folder {
+    path: PathBuf,
+    marker: Marker,
+    _lock: File,
+}
+
+impl Folder {
+    /// The folder at `path`. One that is empty, or not there, becomes a data folder.
+    ///
+    /// # Errors
+    /// It holds something else, is of a format that this release does not know, or is in use.
+    pub(super) fn claim(path: &Path) -> anyhow::Result<Self> {
+        fs::create_dir_all(path)?;
+        // Somebody else's folder is left as it is: not even the lock is put into it.
+        Marker::read(path)?;
+        let lock = OpenOptions::new().create(true).append(true).open(path.join(LOCK))?;
+        lock.try_lock().context("it is in use by another process")?;
+        let marker = Marker::read(path)?.map_or_else(|| Marker::write(path), Ok)?;
+        Ok(Self { path: path.to_owned(), marker, _lock: lock })
+    }
+
+    /// Where objects' bytes are.
+    pub(super) fn blobs(&self) -> anyhow::Result<Blobs> {
+        Blobs::open(&self.path.join("objects"), &self.path.join("incoming"))
+    }
+
+    /// What is known about `blobs`.
+    ///
+    /// # Errors
+    /// There are files, and no index that belongs to them.
+    pub(super) fn index(&self, blobs: &Blobs, rules: &Rules) -> anyhow::Result<Connection> {
+        index::open(&self.path.join(INDEX), self.marker.id.as_deref(), !blobs.any()?, rules).context(INDEX)
+    }
+}
+
+impl Marker {
+    /// None in an empty folder.
+    ///
+    /// # Errors
+    /// The folder is not empty and has no marker, or the marker can't be followed.
+    fn read(folder: &Path) -> anyhow::Result<Option<Self>> {
+        let text = match fs::read_to_string(folder.join(MARKER)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            text => text.context(MARKER)?,
+        };
+        if text.is_empty() {
+            if is_empty(folder)? {
+                return Ok(None);
+            }
+            bail!(
+                "it has files and no {MARKER}, so it is no data folder: name an empty folder, or a new one. If an earlier \
+                 build of this server made it, write the line `format = {FORMAT}` into {MARKER} there"
+            );
+        }
+        let marker: Self = toml::from_str(&text).context(MARKER)?;
+        ensure!(marker.format == FORMAT, "{MARKER}: format = {}: this release knows format {FORMAT}", marker.format);
+        Ok(Some(marker))
+    }
+
+    /// On the disk before anything else is. One that is still empty was not finished.
+    fn write(folder: &Path) -> anyhow::Result<Self> {
+        let id = random()?;
+        let mut file = File::create(folder.join(MARKER))?;
+        write!(file, "# The data of `darkroom serve`.\nformat = {FORMAT}\nid = \"{id}\"\n")?;
+        file.sync_all()?;
+        Ok(Self { format: FORMAT, id: Some(id) })
+    }
+}
+
+/// Whether a folder has nothing but what a start that was cut short may have left, and what file systems make themselves.
+fn is_empty(folder: &Path) -> anyhow::Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        if ![LOCK, MARKER, "lost+found"].map(OsStr::new).contains(&name.as_os_str()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn refused(folder: &Path) -> String {
+        let claimed = Folder::claim(folder).and_then(|folder| folder.index(&folder.blobs()?, &Rules::none()).map(drop));
+        format!("{:#}", claimed.expect_err("refused"))
+    }
+
+    #[test]
+    fn an_empty_folder_becomes_one_and_stays_one() {
+        let place = TempDir::new().expect("a folder");
+        fs::create_dir(place.path().join("lost+found")).expect("made");
+        for _ in 0..2 {
+            let folder = Folder::claim(place.path()).expect("claimed");
+            folder.index(&folder.blobs().expect("blobs"), &Rules::none()).expect("an index");
+        }
+        fs::write(place.path().join(MARKER), "format = 2").expect("written");
+        assert!(refused(place.path()).contains("format = 2"));
+        fs::write(place.path().join(MARKER), "format").expect("written");
+        assert!(refused(place.path()).contains(MARKER));
+    }
+
+    #[test]
+    fn what_a_start_that_was_cut_short_leaves_is_no_hindrance() {
+        let place = TempDir::new().expect("a folder");
+        fs::write(place.path().join(LOCK), "").expect("written");
+        fs::write(place.path().join(MARKER), "").expect("written");
+        Folder::claim(place.path()).expect("claimed");
+        // With a marker, and without an index.
+        let folder = Folder::claim(place.path()).expect("claimed again");
+        fs::write(place.path().join(INDEX), "").expect("written");
+        folder.index(&folder.blobs().expect("blobs"), &Rules::none()).expect("an index");
+    }
+
+    #[test]
+    fn somebody_elses_folder_is_left_as_it_is() {
+        let place = TempDir::new().expect("a folder");
+        fs::create_dir(place.path().join("objects")).expect("made");
+        assert!(refused(place.path()).contains("no data folder"));
+        assert_eq!(fs::read_dir(place.path()).expect("a folder").count(), 1);
+    }
+
+    #[test]
+    fn an_index_that_does_not_belong_to_the_files_is_refused() {
+        let [place, other] = [(); 2].map(|()| TempDir::new().expect("a folder"));
+        for place in [&place, &other] {
+            let folder = Folder::claim(place.path()).expect("claimed");
+            folder.index(&folder.blobs().expect("blobs"), &Rules::none()).expect("an index");
+        }
+        let index = place.path().join(INDEX);
+        fs::copy(other.path().join(INDEX), &index).expect("copied");
+        assert!(refused(place.path()).contains("another folder"));
+        for text in [
+            "",
+            "no database at all, but long enough to look like one to somebody who does not look".repeat(9).as_str(),
+        ] {
+            fs::write(&index, text).expect("written");
+            fs::create_dir_all(place.path().join("objects/ab")).expect("made");
+            fs::write(place.path().join("objects/ab/file"), "x").expect("written");
+            assert!(refused(place.path()).contains(INDEX), "{text}");
+        }
+        fs::remove_file(&index).expect("removed");
+        assert!(refused(place.path()).contains("missing or empty"));
+        assert!(!index.exists());
+        let stranger = Connection::open(&index).expect("a database");
+        stranger
+            .execute_batch("CREATE TABLE objects (a); CREATE TABLE folder (id); INSERT INTO folder VALUES (1)")
+            .expect("tables");
+        assert!(refused(place.path()).contains("another folder"));
+    }
+
+    /// As the server made it before it had a marker.
+    const EARLIER: &str = "
+        CREATE TABLE objects (
+            bucket TEXT NOT NULL, key TEXT NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
+            modified INTEGER NOT NULL, attributes TEXT NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
+        CREATE TABLE uploads (id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, attributes TEXT NOT NULL);
+        CREATE TABLE parts (
+            upload TEXT NOT NULL, number INTEGER NOT NULL, file TEXT NOT NULL, etag TEXT NOT NULL,
+            PRIMARY KEY (upload, number)) WITHOUT ROWID;
+        CREATE TABLE pending (
+            number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, etag TEXT NOT NULL,
+            receives INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0, given_up TEXT);
+        CREATE TABLE notices (
+            number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0);
+        INSERT INTO objects VALUES ('raw-images', 'site/a.jpg', 'f1', 1, 'e', 7, '{}');
+        INSERT INTO objects VALUES ('processed-images', 'variants/site/a.jpg/width=9.webp', 'f2', 1, 'e', 7,
+            '{\"metadata\":{\"source-etag\":\"e\",\"rendition-etag\":\"00112233445566778899aabbccddeeff\"}}');";
+
+    #[test]
+    fn an_earlier_builds_index_is_taken_over_once_an_operator_says_so() {
+        let place = TempDir::new().expect("a folder");
+        Connection::open(place.path().join(INDEX)).expect("an index").execute_batch(EARLIER).expect("tables");
+        assert!(refused(place.path()).contains("format = 1"));
+        fs::write(place.path().join(MARKER), "format = 1\n").expect("written");
+        let rules = Rules::new(1, &crate::Config::default().settings().expect("settings"));
+        for _ in 0..2 {
+            let folder = Folder::claim(place.path()).expect("claimed");
+            let connection = folder.index(&folder.blobs().expect("blobs"), &rules).expect("an index");
+            let sql = "SELECT key || ' ' || coalesce(used, 'never') FROM objects ORDER BY key";
+            let uses: Result<Vec<String>, _> =
+                connection.prepare(sql).expect(sql).query_map([], |row| row.get(0)).expect("rows").collect();
+            assert_eq!(uses.expect("rows"), ["site/a.jpg never", "variants/site/a.jpg/width=9.webp 7000"]);
+        }
+    }
+}

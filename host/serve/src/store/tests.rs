@@ -1,0 +1,172 @@
+//! The store as a whole, and every state in which a kill can leave its folder.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use futures_util::stream;
+use tempfile::TempDir;
+use tokio::io::AsyncReadExt;
+use tokio::runtime::Runtime;
+
+use super::blobs::Blob;
+use super::index::Condition;
+use super::s3::new_object;
+use super::*;
+
+const RAW: &str = "raw";
+
+fn open(place: &TempDir) -> anyhow::Result<Store> {
+    let buckets = [RAW, "processed", "thumbnails"].map(str::to_owned);
+    Store::open(place.path(), Limits { buckets, raw: RAW.into(), bytes: 1000 }, Rules::none(), Arc::new(|_| ()))
+}
+
+async fn blob(store: &Store, bytes: Bytes) -> Blob {
+    let written = store.blobs.write(stream::iter([Ok::<_, String>(bytes)]), 1 << 20, |_| ()).await;
+    written.unwrap_or_else(|_| panic!("a blob"))
+}
+
+/// Puts an object as S3 clients do. Returns its file.
+async fn put(store: &Store, key: &str, bytes: &'static str, condition: Condition) -> Result<String, String> {
+    let blob = blob(store, Bytes::from_static(bytes.as_bytes())).await;
+    let object = new_object(key.into(), &blob, blob.md5.clone(), Attributes::default());
+    let file = object.file.clone();
+    store.commit(RAW.into(), object, blob, condition).await.map_err(|error| error.to_string())?;
+    Ok(file)
+}
+
+async fn read(store: &Store, file: &str) -> String {
+    let mut text = String::new();
+    store.blobs.read(file).await.expect("a file").read_to_string(&mut text).await.expect("text");
+    text
+}
+
+fn places(place: &TempDir, file: &str) -> [PathBuf; 2] {
+    [place.path().join("objects").join(&file[..2]).join(file), place.path().join("incoming").join(file)]
+}
+
+/// Each state that a kill can leave, made by hand.
+#[test]
+fn a_start_ends_what_was_not_finished_and_touches_nothing_else() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open(&place).expect("a store");
+    let [kept, settling] =
+        ["kept", "settling"].map(|key| runtime.block_on(put(&store, key, key, Condition::None)).expect("put"));
+    drop(store);
+    let [in_objects, in_incoming] = places(&place, &settling);
+    fs::rename(&in_objects, &in_incoming).expect("as a kill before the move leaves it");
+    let unfinished = place.path().join("incoming").join("0123456789abcdef0123456789abcdef");
+    fs::write(&unfinished, "half").expect("as a kill before the commit leaves it");
+    // None of the server's business, wherever it is.
+    let elsewhere = TempDir::new().expect("a folder");
+    fs::write(elsewhere.path().join("0123456789abcdef0123456789abcdef"), "a").expect("written");
+    let strangers = ["objects/.DS_Store", "objects/chairs/chair.obj", "objects/lost+found/x/y", "incoming/note.txt"];
+    for stranger in strangers {
+        let path = place.path().join(stranger);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, "a").expect("written");
+    }
+    symlink(elsewhere.path(), place.path().join("objects/ab")).expect("linked");
+    symlink(elsewhere.path(), place.path().join("incoming/cd")).expect("linked");
+
+    let store = open(&place).expect("a store");
+    assert!(in_objects.exists() && !in_incoming.exists() && !unfinished.exists());
+    assert_eq!(runtime.block_on(read(&store, &kept)), "kept");
+    assert_eq!(runtime.block_on(read(&store, &settling)), "settling");
+    assert!(strangers.iter().all(|stranger| place.path().join(stranger).exists()));
+    assert_eq!(fs::read_dir(elsewhere.path()).expect("a folder").count(), 1);
+}
+
+#[test]
+fn an_object_is_read_wherever_its_file_is() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open(&place).expect("a store");
+    let file = runtime.block_on(put(&store, "a", "text", Condition::None)).expect("put");
+    let [settled, incoming] = places(&place, &file);
+    assert!(settled.exists() && !incoming.exists());
+    let withdrawn = store.blobs.withdraw(vec![file.clone()]);
+    assert!(!settled.exists());
+    assert_eq!(runtime.block_on(read(&store, &file)), "text");
+    drop(withdrawn);
+    assert!(settled.exists());
+}
+
+#[test]
+fn a_refused_write_leaves_what_was_there() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open(&place).expect("a store");
+    let first = runtime.block_on(put(&store, "a", "first", Condition::None)).expect("put");
+    runtime.block_on(put(&store, "a", "second", Condition::Absent)).expect_err("refused");
+    assert_eq!(runtime.block_on(read(&store, &first)), "first");
+    let second = runtime.block_on(put(&store, "a", "second", Condition::None)).expect("put");
+    assert!(!places(&place, &first).iter().any(|path| path.exists()));
+    runtime.block_on(store.delete(RAW.into(), "a".into())).expect("deleted");
+    assert!(!places(&place, &second).iter().any(|path| path.exists()));
+    assert_eq!(fs::read_dir(place.path().join("incoming")).expect("a folder").count(), 0);
+}
+
+/// The future of a client that has gone is dropped; its commit goes on.
+#[test]
+fn a_commit_survives_its_client() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open(&place).expect("a store");
+    let blob = runtime.block_on(blob(&store, Bytes::from_static(b"text")));
+    let object = new_object("a".into(), &blob, blob.md5.clone(), Attributes::default());
+    let held = store.index.lock().expect("the index");
+    runtime.block_on(async {
+        let gone = store.commit(RAW.into(), object, blob, Condition::None);
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(200), gone).await.is_err());
+    });
+    drop(held);
+    // The index has one owner at a time: what comes next comes after the commit.
+    let object = runtime.block_on(store.index(|index| index::object(index, RAW, "a")));
+    let object = object.expect("the index").expect("committed");
+    assert_eq!(runtime.block_on(read(&store, &object.file)), "text");
+}
+
+/// Objects come, are replaced, used and deleted at random: the account is what the index and the disk have, within the
+/// budget, and what was used last is there.
+#[test]
+fn renditions_keep_to_their_budget() {
+    const BUDGET: u64 = 20 * 4096;
+    const BUCKET: &str = "processed-images";
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let open = |budget| {
+        let limits =
+            Limits { buckets: [RAW, BUCKET, "thumbnails"].map(str::to_owned), raw: RAW.into(), bytes: 1 << 20 };
+        let rules = Rules::new(budget, &crate::Config::default().settings().expect("settings"));
+        Store::open(place.path(), limits, rules, Arc::new(|_| ())).expect("a store")
+    };
+    let stamp = [("source-etag", "a"), ("rendition-etag", "00112233445566778899aabbccddeeff")];
+    let metadata = stamp.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
+    let attributes = Attributes { metadata: Some(metadata), ..Attributes::default() };
+    let on_disk = |store: &Store| -> u64 {
+        let mut files = Vec::new();
+        index::files(&store.lock(), |file| files.push(places(&place, file)[0].clone())).expect("files");
+        files.iter().map(|path| fs::metadata(path).expect("a file").len().div_ceil(4096) * 4096).sum()
+    };
+    let (mut store, mut random) = (open(BUDGET), 1u64);
+    for round in 0..400 {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (key, size) = (format!("variants/a/{}", (random >> 33) % 32), 1 + (random >> 40) % 9000);
+        if round % 7 == 6 {
+            runtime.block_on(store.delete(BUCKET.into(), key)).expect("deleted");
+        } else {
+            let blob = runtime.block_on(blob(&store, vec![0; usize::try_from(size).expect("a size")].into()));
+            let object = new_object(key.clone(), &blob, blob.md5.clone(), attributes.clone());
+            runtime.block_on(store.commit(BUCKET.into(), object, blob, Condition::None)).expect("put");
+            runtime.block_on(store.open_object(BUCKET, &key)).expect("what was just put");
+        }
+        let (taken, on_disk) = (store.renditions.taken(), on_disk(&store));
+        assert!(taken == on_disk && taken <= BUDGET, "{taken} in the account, {on_disk} on the disk");
+        assert!(round < 50 || taken > BUDGET / 2, "{taken}: no more than needed goes");
+        if round == 200 {
+            drop(store);
+            store = open(BUDGET);
+        }
+    }
+    drop(store);
+    let taken = on_disk(&open(BUDGET / 4));
+    assert!(taken <= BUDGET / 4 && taken > 0, "{taken}");
+}
