@@ -43,9 +43,9 @@ fn jpeg(source: &[u8]) -> Option<Vec<u8>> {
     Some(bare)
 }
 
-/// Bytes before the next marker that is no restart.
+/// Bytes before the next marker that is no restart. The reserved ones (T.81 B.1.1.3) are damage, and decoders go on.
 fn entropy_coded(data: &[u8]) -> usize {
-    let marker = |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0 | 0xD0..=0xD7 | 0xFF);
+    let marker = |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0..=0xBF | 0xD0..=0xD7 | 0xFF);
     data.windows(2).position(marker).unwrap_or(data.len())
 }
 

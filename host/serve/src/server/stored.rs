@@ -7,8 +7,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use axum::body::Body;
 use bytes::Bytes;
 use darkroom_delivery::{
-    Answer, Decision, Delivery, Error, Fields, Image, Method, ObjectKey, Original, Outcome, Plan, Served, Shell,
-    Source, Stamp, Stored, deliver, image_headers, known_media_type, plan, server_timing,
+    Answer, Bounds, Decision, Delivery, Error, Fields, Image, Method, ObjectKey, Original, Outcome, Plan, Served,
+    Shell, Source, Stamp, Stored, deliver, image_headers, known_media_type, plan, server_timing,
 };
 use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
 use s3s::{S3ErrorCode, S3Result};
@@ -119,7 +119,7 @@ impl Shell for Lookup<'_> {
         not_stored()
     }
 
-    async fn transform(&self, _: &Original, _: &Recipe) -> Result<Rendition, Error> {
+    async fn transform(&self, _: &Original, _: &Recipe, _: Bounds) -> Result<Rendition, Error> {
         not_stored()
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use darkroom_delivery::{ObjectKey, Source, Stamp, in_format, rendition_key};
+use darkroom_delivery::{ObjectKey, Source, Stamp, preset_key};
 use darkroom_host::pipeline::Settings;
 use darkroom_recipe::{Format, Preset};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -60,9 +60,8 @@ impl Rules {
     pub(crate) fn new(bytes: u64, settings: &Settings) -> Self {
         let buckets = [settings.buckets.processed.clone(), settings.buckets.thumbnails.clone()];
         let output = |preset: &Preset, format: Format| {
-            let source = Source::Key(format!("uploads/{STEM}.jpg").parse().ok()?);
-            let recipe = in_format(&preset.recipe, format);
-            let ObjectKey { bucket, key } = rendition_key(&source, Some(&preset.name), &recipe);
+            let upload = Source::Key(format!("uploads/{STEM}.jpg").parse().ok()?).upload()?;
+            let ObjectKey { bucket, key } = preset_key(&upload, &preset.name, format);
             let (prefix, ending) = key.split_once(STEM)?;
             let bucket = settings.buckets.name(bucket).to_owned();
             Some(Output { bucket, prefix: prefix.to_owned(), ending: ending.to_owned() })
