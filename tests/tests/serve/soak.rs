@@ -23,7 +23,7 @@ fn deliver(server: &Server, round: usize) {
     for (source, statuses) in [
         ("site/good.jpg", [200, 503]),
         ("site/good.png", [200, 503]),
-        ("site/bad.jpg", [200, 503]),
+        ("site/bad.jpg", [422, 503]),
         ("site/huge.png", [422, 503]),
         ("site/none.jpg", [404, 503]),
     ] {
