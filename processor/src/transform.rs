@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::slice;
 
-use darkroom_recipe::{
-    Description, Gravity, ImageInfo, Layout, LimitKind, Limits, Recipe, Rendition, SourceFormat, Trim,
-};
+use darkroom_recipe::{Description, Format, ImageInfo, Layout, LimitKind, Limits, Recipe, Rendition, Trim};
 
 use crate::budget::Budget;
 use crate::color::ToSrgb;
@@ -35,11 +33,12 @@ pub fn transform<'s>(
     limits.check(LimitKind::Outputs, recipes.len() as u64)?;
     let source = source.into();
     let header = decode::header(&source, limits)?;
+    let recipes: Vec<_> = recipes.iter().map(|recipe| recipe.for_alpha(header.alpha)).collect();
     let plans: Vec<_> = recipes.iter().map(|recipe| plan(recipe, &header, limits)).collect();
-    let Some(reduction) = reduction(recipes, &plans) else {
+    let Some(reduction) = reduction(&recipes, &plans) else {
         return Ok(plans.into_iter().map(|plan| plan.and_then(|_| Err(Error::Internal("no plan".into())))).collect());
     };
-    Ok(renderer(source, &header, recipes, &plans, reduction, limits)?.render(recipes, plans))
+    Ok(renderer(source, &header, &recipes, &plans, reduction, limits)?.render(&recipes, plans))
 }
 
 /// What can stand in for `source` until it is there, and what its camera wrote.
@@ -114,9 +113,7 @@ fn once<'p>(
     plans: &'p [Result<Layout, Error>],
     reduction: u32,
 ) -> Option<&'p Layout> {
-    // These look at all pixels before they know what they want.
-    let looks = |recipe: &Recipe| recipe.trim == Trim::Border || recipe.resize.gravity == Gravity::Auto;
-    if header.format != SourceFormat::Jpeg || recipes.iter().any(looks) {
+    if header.format != Format::Jpeg || recipes.iter().any(Recipe::needs_all_pixels) {
         return None;
     }
     let layouts = || plans.iter().filter_map(|plan| plan.as_ref().ok());

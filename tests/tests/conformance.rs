@@ -1,7 +1,7 @@
 //! Every kind of input, decoded as Pillow decodes it; and what `probe` says of it.
 
 use darkroom_host::Processor;
-use darkroom_recipe::{Limits, Recipe, SourceFormat};
+use darkroom_recipe::{Limits, Recipe, Format};
 use darkroom_tests::{Picture, decode, decode_bytes, fixture, fixtures, processor, repository};
 
 /// How far a channel may be off, at most and in the mean, for fixtures whose names begin so. The first that fits counts.
@@ -185,7 +185,7 @@ fn probe_tells_what_a_source_is() {
     for name in fixtures("good") {
         let facts = FACTS.iter().find(|facts| name.starts_with(facts.name)).expect("the last row fits all");
         let info = processor.probe(&fixture(&format!("good/{name}")), &Limits::default()).expect("a source");
-        let format = SourceFormat::ALL.into_iter().find(|format| name.starts_with(format.name())).expect("a format");
+        let format = Format::ALL.into_iter().find(|format| name.starts_with(format.name())).expect("a format");
         assert_eq!(info.format, format, "{name}");
         assert_eq!((info.width, info.height), facts.size, "{name}: size");
         assert_eq!((info.orientation, info.frames), (facts.orientation, facts.frames), "{name}: orientation, frames");

@@ -18,7 +18,7 @@
 //!
 //! A later option replaces an earlier one of the same meaning, as in a recipe.
 
-use darkroom_recipe::{Edges, InvalidRecipe, Recipe, Trim, apply_option};
+use darkroom_recipe::{Edges, Format, InvalidRecipe, Recipe, Trim, apply_option};
 
 use crate::{FormatChoice, Options};
 
@@ -82,7 +82,10 @@ fn set_format(options: &mut Options, value: &str) -> Result<()> {
             FormatChoice::Fixed
         }
         format => {
-            forward(recipe, "format", format).map_err(|allowed| format!("{allowed}, baseline-jpeg, auto, json"))?;
+            let one = forward(recipe, "format", format).is_ok() && recipe.encoding.alternatives.is_empty();
+            if !one {
+                return Err(format!("must be {}, baseline-jpeg, auto or json", encodable().join(", ")));
+            }
             FormatChoice::Fixed
         }
     };
@@ -90,6 +93,14 @@ fn set_format(options: &mut Options, value: &str) -> Result<()> {
         recipe.encoding.format = Recipe::default().encoding.format;
     }
     Ok(())
+}
+
+/// A URL names one format: `auto` is its preference of several.
+fn encodable() -> Vec<&'static str> {
+    let words = |format: Format| [&[format.name()], format.info().aliases].concat();
+    let mut words: Vec<_> = Format::encodable().flat_map(words).collect();
+    words.sort_unstable();
+    words
 }
 
 /// Cloudflare's words for qualities, with numbers of our own.
@@ -202,9 +213,9 @@ mod tests {
     #[test]
     fn a_wrong_option_is_named_with_what_is_allowed() {
         for (text, message) in [
-            ("width=big", "width=big: allowed is a whole number from 1 to 65535, or auto"),
-            ("format=gif", "format=gif: allowed are avif, jpeg, jpg, png, webp, baseline-jpeg, auto, json"),
-            ("scq=best", "scq=best: allowed is a whole number from 1 to 100, or high, medium-high, medium-low, low"),
+            ("width=big", "width=big: must be an integer from 1 to 65535, or auto"),
+            ("format=gif", "format=gif: must be avif, jpeg, jpg, png, webp, baseline-jpeg, auto or json"),
+            ("scq=best", "scq=best: must be an integer from 1 to 100, or high, medium-high, medium-low, low"),
             ("compression=slow", "compression=slow: allowed is fast"),
             ("onerror=ignore", "onerror=ignore: allowed is redirect"),
             ("preset=Small", "preset=Small: allowed are 1 to 64 lower-case letters, digits and hyphens"),
@@ -212,13 +223,13 @@ mod tests {
             ("trim.top=0.5", "trim.top=0.5: allowed is a whole number of pixels from 0 to 65535"),
             ("trim.width=5", "trim.width=5: unknown; allowed are trim.top, trim.right, trim.bottom, trim.left"),
             ("w=60000,dpr=2", "dpr=2: 60000 times that is 120000 pixels; allowed are 65535"),
-            ("lossless=true,f=avif", "lossless=true: avif can't be lossless here; allowed with webp and png"),
+            ("lossless=true,f=avif", "lossless=true: must be false with avif; webp and png can be lossless"),
         ] {
             assert_eq!(read(text).expect_err(text).to_string(), message);
         }
         let unknown = read("colour=red").expect_err("unknown").to_string();
         assert!(
-            unknown.starts_with("colour=red: unknown option; known are anim") && unknown.ends_with(MORE),
+            unknown.starts_with("colour=red: unknown option; must be anim") && unknown.ends_with(MORE),
             "{unknown}"
         );
     }

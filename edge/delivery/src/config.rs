@@ -233,7 +233,7 @@ mod tests {
             ("ladder = [2, 1]", "ladder [2, 1]: allowed are one or more widths"),
             ("remote_origins = ['10.0.0.1']", "source \"10.0.0.1\": allowed is a host name"),
             ("presets.Big = ''", "preset \"Big\": allowed are 1 to 64 lower-case"),
-            ("presets.big = 'width=0'", "preset big: width=0: allowed is a whole number"),
+            ("presets.big = 'width=0'", "preset big: width=0: must be an integer"),
             ("caching.error_max_age = 60", "error_max_age = 60: allowed are 0 to 10"),
         ] {
             let error = read(toml).expect_err(toml);

@@ -252,7 +252,7 @@ mod tests {
     use std::cell::{Cell, RefCell};
     use std::collections::BTreeMap;
 
-    use darkroom_recipe::{Color, Description, Format, Recipe, Rendition, SourceFormat};
+    use darkroom_recipe::{Color, Description, Format, Recipe, Rendition};
 
     use serde_json::{Value, json};
 
@@ -317,7 +317,7 @@ mod tests {
         }
 
         async fn probe(&self, original: &Original) -> Result<ImageInfo, Error> {
-            let format = SourceFormat::of(&original.bytes).ok_or_else(|| Error::Unsupported("no image".into()))?;
+            let format = Format::of(&original.bytes).ok_or_else(|| Error::Unsupported("no image".into()))?;
             Ok(ImageInfo {
                 format,
                 width: 2000,
@@ -433,7 +433,7 @@ mod tests {
     }
 
     fn etag(original: &[u8], format: Format) -> ETag {
-        let recipe = crate::in_format(&Recipe::default(), format);
+        let recipe = Recipe::default().in_format(format);
         Stamp::new(&crate::content_etag(original), &recipe).etag
     }
 

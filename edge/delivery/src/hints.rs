@@ -78,7 +78,7 @@ pub(crate) fn vary(options: &Options, config: &Config) -> Vec<&'static str> {
     if options.auto_width {
         names.extend(["Sec-CH-Width", "Width", "Sec-CH-DPR", "DPR"]);
     }
-    let encoding = options.recipe.encoding;
+    let encoding = &options.recipe.encoding;
     if options.slow_quality.is_some() {
         names.extend(["Save-Data", "ECT"]);
     } else if config.save_data_quality.is_some() && options.preset.is_none() && encoding.quality.is_none() {

@@ -133,7 +133,7 @@ mod tests {
             (("fm", "gif"), "fm=gif: allowed are avif webp jpg"),
             (("auto", "format,enhance"), "auto=format,enhance: allowed are format and compress"),
             (("crop", "faces"), "crop=faces: allowed are center top"),
-            (("rot", "45"), "rot=45: allowed are 0, 90, 180, 270"),
+            (("rot", "45"), "rot=45: must be 0, 90, 180 or 270"),
             (("sharp", "5"), "sharp=5: unknown option"),
         ] {
             let message = read(&[parameter]).expect_err("refused");

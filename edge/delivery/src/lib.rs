@@ -52,7 +52,7 @@ pub use hints::{Hints, document_headers};
 pub use keys::{Bucket, ObjectKey, preset_key, variants_of};
 pub use ladder::Ladder;
 pub use negotiate::{Negotiated, NotAcceptable, negotiate};
-pub use options::{FormatChoice, Options, in_format};
+pub use options::{FormatChoice, Options};
 pub use plan::{Candidate, Decision, Output, Plan, Target, plan, plan_authorised};
 pub use remote::{Origin, Remote};
 pub use respond::{Answer, REASON, Response, respond, respond_with};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use darkroom_recipe::{Fit, Format, Gravity, InvalidRecipe, Recipe};
+use darkroom_recipe::{Fit, Gravity, InvalidRecipe, Recipe};
 
 /// Which format the answer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -20,7 +20,7 @@ pub enum FormatChoice {
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Options {
     /// The format counts only with [`FormatChoice::Fixed`]. With [`FormatChoice::Auto`] the quality is on the scale of
-    /// JPEG and WebP (see [`in_format`]).
+    /// JPEG and WebP (see [`Recipe::in_format`]).
     pub recipe: Recipe,
     /// `format=auto`, a format, or `json`.
     pub format: FormatChoice,
@@ -117,60 +117,5 @@ impl fmt::Display for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let pairs: Vec<_> = self.pairs().iter().map(|(option, value)| format!("{option}={value}")).collect();
         f.write_str(&pairs.join(","))
-    }
-}
-
-/// `recipe` with its output as `format`. Where that is another one than the recipe's own, a quality is carried over to
-/// the format's scale, as the default qualities relate (80 for JPEG and WebP is 75 for AVIF), and an effort only where
-/// it is no more than the format's default. What the format has no use for goes: a lossy format's `lossless`, PNG's
-/// quality.
-#[must_use]
-pub fn in_format(recipe: &Recipe, format: Format) -> Recipe {
-    let mut recipe = recipe.clone();
-    let encoding = &mut recipe.encoding;
-    if encoding.format != format {
-        encoding.quality = encoding.quality.map(|quality| rescale(quality, encoding.format, format));
-        encoding.effort = encoding.effort.filter(|effort| *effort <= format.default_effort());
-        encoding.format = format;
-    }
-    encoding.lossless &= format == Format::WebP;
-    if format == Format::Png {
-        encoding.quality = None;
-    }
-    recipe
-}
-
-fn rescale(quality: u8, from: Format, to: Format) -> u8 {
-    let scale = |format| if format == Format::Avif { Format::Avif } else { Format::WebP }.default_quality();
-    let (from, to) = (u32::from(scale(from)), u32::from(scale(to)));
-    let scaled = (u32::from(quality) * to + from / 2) / from;
-    u8::try_from(scaled.clamp(1, 100)).unwrap_or(100)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_recipe_in_another_format() {
-        for (recipe, format, expected) in [
-            ("quality=80,width=9", Format::Avif, "format=avif,quality=75,width=9"),
-            ("quality=80,width=9", Format::WebP, "quality=80,width=9"),
-            ("format=jpeg,quality=85", Format::Avif, "format=avif,quality=80"),
-            ("format=avif,quality=75", Format::WebP, "quality=80"),
-            ("format=avif,quality=100", Format::Jpeg, "format=jpeg,quality=100"),
-            ("quality=1", Format::Avif, "format=avif,quality=1"),
-            ("lossless=true", Format::Jpeg, "format=jpeg"),
-            ("lossless=true", Format::WebP, "lossless=true"),
-            ("quality=80", Format::Png, "format=png"),
-            ("effort=9", Format::Avif, "format=avif"),
-            ("effort=0", Format::Avif, "effort=0,format=avif"),
-            ("effort=9", Format::WebP, "effort=9"),
-        ] {
-            let recipe: Recipe = recipe.parse().expect(recipe);
-            let other = in_format(&recipe, format);
-            assert_eq!(other.to_string(), expected);
-            assert_eq!(other.validate(), Ok(()));
-        }
     }
 }

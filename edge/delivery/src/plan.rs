@@ -7,7 +7,7 @@ use crate::keys::rendition_key;
 use crate::shell::KNOWN;
 use crate::{
     Accept, AcceptWord, Authority, AvifPolicy, Bounds, Config, Error, Fields, FormatChoice, Method, Mode, Negotiated,
-    ObjectKey, Options, QValue, Request, SignatureError, Source, Stamp, in_format, negotiate, verify,
+    ObjectKey, Options, QValue, Request, SignatureError, Source, Stamp, negotiate, verify,
 };
 
 /// What to do with a request.
@@ -157,22 +157,12 @@ fn authorise(request: &Request, authority: Authority, config: &Config) -> Result
         Mode::Presets if options.preset.is_none() => {
             forbid(options.to_string(), "without a signature, allowed is preset=<name>")
         }
-        Mode::Open if !config.costly_options => match costly(&options.recipe) {
+        Mode::Open if !config.costly_options => match options.recipe.costly() {
             Some(option) => forbid(option.into(), "allowed with a signature"),
             None => Ok(()),
         },
         Mode::Open | Mode::Presets => Ok(()),
     }
-}
-
-/// The first option that takes a multiple of the time, or opens endless variants.
-fn costly(recipe: &Recipe) -> Option<&'static str> {
-    let costly = |(option, value): &(&'static str, String)| match *option {
-        "lossless" | "max-bytes" | "oversize" => true,
-        "effort" => value != "0",
-        _ => false,
-    };
-    recipe.options().into_iter().find(costly).map(|(option, _)| option)
 }
 
 /// The preset's recipe, or the options'; in the format that the URL names, if any.
@@ -181,7 +171,7 @@ fn recipe(options: &Options, config: &Config) -> Result<Recipe, Error> {
     let preset = config.presets.iter().find(|preset| preset.name == *name);
     let recipe = &preset.ok_or_else(|| Error::NotFound(format!("preset={name}")))?.recipe;
     Ok(match options.format {
-        FormatChoice::Fixed => in_format(recipe, options.recipe.encoding.format),
+        FormatChoice::Fixed => recipe.in_format(options.recipe.encoding.format),
         FormatChoice::Auto | FormatChoice::Json => recipe.clone(),
     })
 }
@@ -246,7 +236,7 @@ impl Plan {
     /// may be the next best one.
     #[must_use]
     pub fn is_current(&self, candidate: &Candidate, stamp: &Stamp) -> bool {
-        let made_as = |format: Format| stamp.is_current(&in_format(&self.recipe, format));
+        let made_as = |format: Format| stamp.is_current(&self.recipe.in_format(format));
         stamp.is_current(&candidate.recipe) || (self.negotiates() && Format::ALL.into_iter().any(made_as))
     }
 
@@ -312,7 +302,7 @@ impl Plan {
         if self.negotiates() {
             let formats = self.formats(self.next.filter(|_| candidate.recipe.encoding.format == Format::Avif)?);
             let format = if alpha { formats.last() } else { formats.first() };
-            let recipe = in_format(&self.recipe, format.copied()?);
+            let recipe = self.recipe.in_format(format.copied()?);
             return Some(Candidate { recipe, ..candidate.clone() });
         }
         (self.output == Output::Image && candidate.recipe.encoding.format != Format::WebP)
@@ -345,16 +335,16 @@ impl Plan {
     fn formats(&self, target: Target) -> &'static [Format] {
         match (target, self.recipe.encoding.format) {
             (Target::Format(Format::Avif), _) => &[Format::Avif],
-            (Target::Format(Format::WebP), _) => &[Format::WebP],
             (Target::Format(Format::Jpeg), _) | (Target::Fallback, Format::Jpeg) => &[Format::Jpeg],
             (Target::Format(Format::Png), _) | (Target::Fallback, Format::Png) => &[Format::Png],
+            (Target::Format(_), _) => &[Format::WebP],
             (Target::Fallback, _) if self.recipe.encoding.lossless => &[Format::Png],
             (Target::Fallback, _) => &[Format::Jpeg, Format::Png],
         }
     }
 
     fn candidate(&self, format: Format, provisional: bool) -> Candidate {
-        let recipe = in_format(&self.recipe, format);
+        let recipe = self.recipe.in_format(format);
         let mut options = self.request.options.clone();
         options.recipe.encoding.format = format;
         let object = rendition_key(&self.request.source, &options, format);

@@ -357,7 +357,7 @@ impl<P: Processor> Shell for EdgeShell<P> {
 
 #[cfg(test)]
 mod tests {
-    use darkroom_recipe::{Color, SourceFormat};
+    use darkroom_recipe::{Color, Format};
 
     use super::*;
     use crate::EdgeLimits;
@@ -371,7 +371,7 @@ mod tests {
     impl Processor for Desk {
         fn probe(&self, source: &[u8]) -> Result<ImageInfo, Trouble> {
             Ok(ImageInfo {
-                format: SourceFormat::of(source).ok_or_else(|| Trouble::Beyond("too large".into()))?,
+                format: Format::of(source).ok_or_else(|| Trouble::Beyond("too large".into()))?,
                 width: 2000,
                 height: 1000,
                 orientation: 1,

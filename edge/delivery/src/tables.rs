@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use darkroom_recipe::{SHORT_NAMES, Values, vocabulary};
+use darkroom_recipe::{Default, Format, Kind, OPTIONS, Opt};
 use serde_json::{Value, json};
 
 use crate::hints::DPR_STEPS;
@@ -16,7 +16,7 @@ pub fn tables(config: &Config) -> Value {
     json!({
         "prefixes": PREFIXES,
         "options": options(),
-        "short": words(SHORT_NAMES.into_iter().chain([("scq", "slow-connection-quality")])),
+        "short": words(short_names().chain([("scq", "slow-connection-quality")])),
         "qualities": words(cloudflare::QUALITIES.iter().map(|(word, quality)| (*word, quality.to_string()))),
         "sides": cloudflare::SIDES,
         "fits": words(imgix::FITS.iter().copied()),
@@ -44,16 +44,37 @@ pub fn tables(config: &Config) -> Value {
     })
 }
 
+fn short_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    OPTIONS.iter().filter_map(|option| Some((option.short?, option.name)))
+}
+
+/// `background` is a colour, which only the origin reads.
 fn options() -> BTreeMap<&'static str, Value> {
-    let value = |values| match values {
-        Values::Words(known) => json!(words(known)),
-        // A whole number without an upper bound has 64 bits, more than a number in JavaScript.
-        Values::Whole(least, u64::MAX) => json!([least]),
-        Values::Whole(least, most) => json!([least, most]),
-        Values::Decimal(least, most, default) => json!([least, most, default]),
-    };
-    let known = vocabulary().into_iter().map(|(name, values)| (name, value(values)));
+    let known = OPTIONS.iter().filter_map(|option| Some((option.name, values(option)?)));
     known.chain([("onerror", json!("redirect"))]).collect()
+}
+
+fn values(option: &Opt) -> Option<Value> {
+    Some(match option.kind {
+        // A URL that names the default format means it, and one that names none does not.
+        Kind::Words(_) | Kind::WordsOr(..) if option.name == "format" => json!(words(formats())),
+        Kind::Words(_) | Kind::WordsOr(..) => json!(words(option.words())),
+        // A whole number without an upper bound has 64 bits, more than a number in JavaScript.
+        Kind::Integer(least, u64::MAX) => json!([least]),
+        Kind::Integer(least, most) => json!([least, most]),
+        Kind::Decimal(least, most) => match option.default {
+            Default::Is(default) => json!([least, most, default.parse::<f32>().ok()]),
+            Default::OfEncoder(_) => return None,
+        },
+        Kind::Text(_) => return None,
+    })
+}
+
+fn formats() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let words = |format: Format| {
+        [&[format.name()], format.info().aliases].concat().into_iter().map(move |word| (word, format.name()))
+    };
+    Format::encodable().flat_map(words)
 }
 
 fn words<M: AsRef<str>>(table: impl IntoIterator<Item = (&'static str, M)>) -> String {

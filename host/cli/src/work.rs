@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Instant;
 
 use darkroom_host::{Error, Output, Processor};
-use darkroom_recipe::{Format, Limits, Recipe, SourceFormat};
+use darkroom_recipe::{Format, Limits, Recipe, Format};
 
 use crate::files;
 use crate::names::Name;
@@ -101,7 +101,7 @@ impl Work<'_> {
     fn write(
         &self,
         task: &Task<'_>,
-        format: SourceFormat,
+        format: Format,
         kind: &Kind,
         output: Result<Output, Error>,
     ) -> anyhow::Result<(String, u64)> {

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use darkroom_delivery::UploadKey;
-use darkroom_recipe::SourceFormat;
+use darkroom_recipe::Format;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ fn wish(request: &ApiGatewayV2httpRequest, limit: u64) -> Result<Wish<'_>, Refus
         request.query_string_parameters.first(name).ok_or_else(missing)
     };
     let (filename, content_type) = (parameter("filename")?, parameter("contentType")?);
-    let types = SourceFormat::ALL.map(SourceFormat::media_type);
+    let types = Format::ALL.map(Format::media_type);
     if !types.contains(&content_type) {
         return Err((415, format!("contentType {content_type:?}: allowed are {}", types.join(", "))));
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use darkroom_delivery::{IMMUTABLE, ObjectKey, Stamp, in_format, preset_key};
+use darkroom_delivery::{IMMUTABLE, ObjectKey, Stamp, preset_key};
 use darkroom_recipe::{Format, ImageInfo, Preset, Recipe};
 use futures_util::future::try_join_all;
 use tokio::task::spawn_blocking;
@@ -77,7 +77,7 @@ impl Images {
 
     fn jobs(&self, upload: &Upload, presets: &[Preset]) -> Vec<Job> {
         let job = |preset: &Preset, format: Format| {
-            let recipe = in_format(&preset.recipe, format);
+            let recipe = preset.recipe.in_format(format);
             let object = preset_key(&upload.key, &preset.name, format);
             Job { preset: preset.name.clone(), recipe, object }
         };

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use darkroom_host::{Code, Error, Options, Output, Processor, cache_folder};
-use darkroom_recipe::{Format, Limits, Preset, Recipe, SourceFormat};
+use darkroom_recipe::{Format, Limits, Preset, Recipe, Format};
 
 use crate::guest;
 
@@ -54,7 +54,7 @@ fn a_wrong_recipe_costs_itself_alone() {
 #[test]
 fn probe_tells_what_it_is() {
     let info = core().probe(&fixture("good/jpeg-orientation-6.jpg"), &Limits::default()).expect("a photo");
-    assert_eq!((info.format, info.orientation, info.frames), (SourceFormat::Jpeg, 6, 1));
+    assert_eq!((info.format, info.orientation, info.frames), (Format::Jpeg, 6, 1));
     let info = core().probe(&fixture("good/gif-animated.gif"), &Limits::default()).expect("an animation");
     assert!(info.frames > 1);
 }

@@ -1,162 +1,315 @@
-/// What a rendition can be encoded as.
+//! The formats that Darkroom knows, a row each: whoever decodes, encodes, stores or serves one asks the row.
+
+use crate::strip;
+
+/// A format of image files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
-pub enum Format {
-    /// Lossy or lossless; at most 16,383 pixels a side.
-    WebP,
-    /// The smallest, and the slowest to make.
-    Avif,
-    /// No transparency.
-    Jpeg,
-    /// Lossless.
-    Png,
-}
-
-impl Format {
-    /// All of them, in the order in which ties are decided: AVIF before WebP before the others.
-    pub const ALL: [Self; 4] = [Self::Avif, Self::WebP, Self::Jpeg, Self::Png];
-
-    /// The word that recipes use.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::WebP => "webp",
-            Self::Avif => "avif",
-            Self::Jpeg => "jpeg",
-            Self::Png => "png",
-        }
-    }
-
-    /// The file name's ending, without the dot.
-    #[must_use]
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Jpeg => "jpg",
-            other => other.name(),
-        }
-    }
-
-    /// The media type, as registered with IANA.
-    #[must_use]
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::WebP => "image/webp",
-            Self::Avif => "image/avif",
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-        }
-    }
-
-    /// The largest width and height that the format can express (WebP: RFC 9649 §2.5; JPEG: ITU-T T.81 B.2.2).
-    #[must_use]
-    pub const fn max_side(self) -> u32 {
-        match self {
-            Self::WebP => 16_383,
-            Self::Avif | Self::Jpeg => 65_535,
-            Self::Png => i32::MAX as u32,
-        }
-    }
-
-    /// The quality that is used where a recipe names none; docs/recipes.md says what it gives.
-    #[must_use]
-    pub const fn default_quality(self) -> u8 {
-        match self {
-            Self::WebP | Self::Jpeg => 80,
-            Self::Avif => 75,
-            Self::Png => 100,
-        }
-    }
-
-    /// The effort that is used where a recipe names none.
-    #[must_use]
-    pub const fn default_effort(self) -> u8 {
-        match self {
-            Self::WebP => 6,
-            Self::Avif => 1,
-            Self::Jpeg => 5,
-            Self::Png => 4,
-        }
-    }
-
-    /// Whether pixels can be transparent.
-    #[must_use]
-    pub const fn has_alpha(self) -> bool {
-        !matches!(self, Self::Jpeg)
-    }
-}
-
-/// What a source can be decoded from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[allow(missing_docs, reason = "each is the format's own name")]
-pub enum SourceFormat {
+pub enum Format {
+    Avif,
+    WebP,
     Jpeg,
     Png,
-    WebP,
     Gif,
     Tiff,
     Bmp,
 }
 
-impl SourceFormat {
-    /// All of them.
-    pub const ALL: [Self; 6] = [Self::Jpeg, Self::Png, Self::WebP, Self::Gif, Self::Tiff, Self::Bmp];
+/// The facts about one format.
+#[derive(Debug)]
+pub struct FormatInfo {
+    /// The word that recipes and facts use.
+    pub name: &'static str,
+    /// Other words for it.
+    pub aliases: &'static [&'static str],
+    /// Endings of file names, without the dot; the first is written.
+    pub extensions: &'static [&'static str],
+    /// The media type, as registered with IANA.
+    pub media_type: &'static str,
+    /// Whether a file that begins so is one.
+    begins: fn(&[u8]) -> bool,
+    /// Whether the image core can decode it.
+    pub decoded: bool,
+    /// Takes the metadata out of a file; only for formats that browsers show.
+    pub(crate) strip: Option<fn(&[u8]) -> Option<Vec<u8>>>,
+    /// What the image core's encoder can do; none where it has none.
+    pub encoder: Option<Encoder>,
+}
 
-    /// What the first bytes of a file say: names and media types lie.
+/// What an encoder can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoder {
+    /// Whether pixels can be transparent.
+    pub alpha: bool,
+    /// Whether it keeps every opaque pixel.
+    pub lossless: Lossless,
+    /// The largest width and height that the format can express.
+    pub max_side: u32,
+    /// The quality where a recipe names none, 1 to 100; docs/recipes.md says what it gives.
+    pub default_quality: u8,
+    /// The effort where a recipe names none, 0 to 10.
+    pub default_effort: u8,
+    /// Whether it takes so long that `limits.slow-pixels` bounds its outputs.
+    pub slow: bool,
+    /// Its place among the formats that are negotiated by `Accept`: 1 is sent first. None for those that every browser
+    /// shows.
+    pub negotiated: Option<u8>,
+}
+
+/// Whether an encoder keeps every opaque pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each says when")]
+pub enum Lossless {
+    Never,
+    Asked,
+    Always,
+}
+
+const AVIF: FormatInfo = FormatInfo {
+    name: "avif",
+    aliases: &[],
+    extensions: &["avif"],
+    media_type: "image/avif",
+    begins: |_| false,
+    decoded: false,
+    strip: None,
+    encoder: Some(Encoder {
+        alpha: true,
+        lossless: Lossless::Never,
+        max_side: 65_535,
+        default_quality: 75,
+        default_effort: 1,
+        slow: true,
+        negotiated: Some(1),
+    }),
+};
+
+const WEBP: FormatInfo = FormatInfo {
+    name: "webp",
+    aliases: &[],
+    extensions: &["webp"],
+    media_type: "image/webp",
+    begins: |file| file.starts_with(b"RIFF") && file.get(8..12) == Some(b"WEBP"),
+    decoded: true,
+    strip: Some(strip::webp),
+    encoder: Some(Encoder {
+        alpha: true,
+        lossless: Lossless::Asked,
+        max_side: 16_383, // RFC 9649 §2.5
+        default_quality: 80,
+        default_effort: 6,
+        slow: false,
+        negotiated: Some(2),
+    }),
+};
+
+const JPEG: FormatInfo = FormatInfo {
+    name: "jpeg",
+    aliases: &["jpg"],
+    extensions: &["jpg", "jpeg", "jpe", "jfif"],
+    media_type: "image/jpeg",
+    begins: |file| file.starts_with(b"\xFF\xD8\xFF"),
+    decoded: true,
+    strip: Some(strip::jpeg),
+    encoder: Some(Encoder {
+        alpha: false,
+        lossless: Lossless::Never,
+        max_side: 65_535, // ITU-T T.81 B.2.2
+        default_quality: 80,
+        default_effort: 5,
+        slow: false,
+        negotiated: None,
+    }),
+};
+
+const PNG: FormatInfo = FormatInfo {
+    name: "png",
+    aliases: &[],
+    extensions: &["png"],
+    media_type: "image/png",
+    begins: |file| file.starts_with(b"\x89PNG\r\n\x1A\n"),
+    decoded: true,
+    strip: Some(strip::png),
+    encoder: Some(Encoder {
+        alpha: true,
+        lossless: Lossless::Always,
+        max_side: i32::MAX as u32, // PNG 3 §11.2.1
+        default_quality: 100,
+        default_effort: 4,
+        slow: false,
+        negotiated: None,
+    }),
+};
+
+const GIF: FormatInfo = FormatInfo {
+    name: "gif",
+    aliases: &[],
+    extensions: &["gif"],
+    media_type: "image/gif",
+    begins: |file| file.starts_with(b"GIF87a") || file.starts_with(b"GIF89a"),
+    decoded: true,
+    strip: Some(strip::gif),
+    encoder: None,
+};
+
+const TIFF: FormatInfo = FormatInfo {
+    name: "tiff",
+    aliases: &["tif"],
+    extensions: &["tiff", "tif"],
+    media_type: "image/tiff",
+    // TIFF 6.0 section 2, and BigTIFF.
+    begins: |file| [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| file.starts_with(*magic)),
+    decoded: true,
+    strip: None,
+    encoder: None,
+};
+
+const BMP: FormatInfo = FormatInfo {
+    name: "bmp",
+    aliases: &[],
+    extensions: &["bmp"],
+    media_type: "image/bmp",
+    begins: |file| file.starts_with(b"BM"),
+    decoded: true,
+    strip: None,
+    encoder: None,
+};
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 7] = [Self::Avif, Self::WebP, Self::Jpeg, Self::Png, Self::Gif, Self::Tiff, Self::Bmp];
+
+    /// Its row.
     #[must_use]
-    pub fn of(source: &[u8]) -> Option<Self> {
-        let starts = |magic: &[u8]| source.starts_with(magic);
-        if starts(b"\xFF\xD8\xFF") {
-            Some(Self::Jpeg)
-        } else if starts(b"\x89PNG\r\n\x1A\n") {
-            Some(Self::Png)
-        } else if starts(b"RIFF") && source.get(8..12) == Some(b"WEBP") {
-            Some(Self::WebP)
-        } else if starts(b"GIF87a") || starts(b"GIF89a") {
-            Some(Self::Gif)
-        } else if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") {
-            Some(Self::Tiff)
-        } else if starts(b"BM") {
-            Some(Self::Bmp)
-        } else {
-            None
+    pub const fn info(self) -> &'static FormatInfo {
+        match self {
+            Self::Avif => &AVIF,
+            Self::WebP => &WEBP,
+            Self::Jpeg => &JPEG,
+            Self::Png => &PNG,
+            Self::Gif => &GIF,
+            Self::Tiff => &TIFF,
+            Self::Bmp => &BMP,
         }
     }
 
-    /// The word that people use.
+    /// Those that a rendition can have, in the order in which ties are decided: what is negotiated first.
+    pub fn encodable() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|format| format.encoder().is_some())
+    }
+
+    /// Those that a source can have.
+    pub fn decodable() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|format| format.info().decoded)
+    }
+
+    /// Those that a client has to accept by name, the best first.
+    #[must_use]
+    pub fn negotiable() -> Vec<Self> {
+        let rank = |format: Self| format.encoder()?.negotiated.map(|rank| (rank, format));
+        let mut ranked: Vec<_> = Self::ALL.into_iter().filter_map(rank).collect();
+        ranked.sort_unstable();
+        ranked.into_iter().map(|(_, format)| format).collect()
+    }
+
+    /// The format that the first bytes of a file tell, among those that are decoded: names and media types lie.
+    #[must_use]
+    pub fn of(source: &[u8]) -> Option<Self> {
+        Self::decodable().find(|format| (format.info().begins)(source))
+    }
+
+    /// The format of that name or alias.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == word || format.info().aliases.contains(&word))
+    }
+
+    /// The word that recipes and facts use.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Jpeg => "jpeg",
-            Self::Png => "png",
-            Self::WebP => "webp",
-            Self::Gif => "gif",
-            Self::Tiff => "tiff",
-            Self::Bmp => "bmp",
-        }
+        self.info().name
+    }
+
+    /// The ending of file names that are written, without the dot.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        self.info().extensions[0]
     }
 
     /// The media type, as registered with IANA.
     #[must_use]
     pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::WebP => "image/webp",
-            Self::Gif => "image/gif",
-            Self::Tiff => "image/tiff",
-            Self::Bmp => "image/bmp",
-        }
+        self.info().media_type
     }
 
-    /// The format of a rendition whose bytes could be a source of this one; none for those that browsers lack.
+    /// What its encoder can do; none where there is no encoder.
     #[must_use]
-    pub const fn as_format(self) -> Option<Format> {
-        match self {
-            Self::Jpeg => Some(Format::Jpeg),
-            Self::Png => Some(Format::Png),
-            Self::WebP => Some(Format::WebP),
-            Self::Gif | Self::Tiff | Self::Bmp => None,
+    pub const fn encoder(self) -> Option<&'static Encoder> {
+        self.info().encoder.as_ref()
+    }
+
+    /// Whether a rendition of it can be transparent.
+    #[must_use]
+    pub fn has_alpha(self) -> bool {
+        self.encoder().is_some_and(|encoder| encoder.alpha)
+    }
+
+    /// Whether a rendition of it may keep every opaque pixel.
+    #[must_use]
+    pub fn can_be_lossless(self) -> bool {
+        self.encoder().is_some_and(|encoder| encoder.lossless != Lossless::Never)
+    }
+
+    /// Whether a rendition of it always keeps every opaque pixel.
+    #[must_use]
+    pub fn is_lossless(self) -> bool {
+        self.encoder().is_some_and(|encoder| encoder.lossless == Lossless::Always)
+    }
+
+    /// Whether its encoder is one of the slow ones.
+    #[must_use]
+    pub fn is_slow(self) -> bool {
+        self.encoder().is_some_and(|encoder| encoder.slow)
+    }
+
+    /// `source`, a file of this format, without metadata. What its orientation said is gone too. None where the file is
+    /// not built as its format wants it, or where the format is none that browsers show.
+    #[must_use]
+    pub fn without_metadata(self, source: &[u8]) -> Option<Vec<u8>> {
+        self.info().strip.and_then(|strip| strip(source))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Format {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Format {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::named(&word).ok_or_else(|| serde::de::Error::custom(format!("{word}: must be the name of a format")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_types_and_ranks_are_unique() {
+        let words: Vec<_> =
+            Format::ALL.iter().flat_map(|format| [&[format.name()], format.info().aliases].concat()).collect();
+        assert_eq!(words.iter().collect::<BTreeSet<_>>().len(), words.len());
+        for format in Format::ALL {
+            assert_eq!(Format::named(format.name()), Some(format));
+            assert!(format.info().decoded || format.encoder().is_some(), "{format:?} is of no use");
         }
+        assert_eq!(Format::negotiable(), [Format::Avif, Format::WebP]);
     }
 }

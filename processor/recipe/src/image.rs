@@ -1,11 +1,11 @@
-use crate::{Color, Flip, Format, Metadata, Recipe, Resize, Rotation, SourceFormat, Trim};
+use crate::{Color, Format, Metadata, Recipe};
 
 /// What a source is, from its headers alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
 pub struct ImageInfo {
     /// The format that its bytes have, whatever its name says.
-    pub format: SourceFormat,
+    pub format: Format,
     /// Columns as shown: after EXIF orientation.
     pub width: u32,
     /// Rows as shown.
@@ -74,15 +74,9 @@ impl ImageInfo {
         let lossy = rendition.quality.is_some();
         let full_size = (rendition.width, rendition.height) == (self.width, self.height);
         let flattened = self.alpha && (recipe.background.is_some() || !rendition.format.has_alpha());
-        let shown_alike = self.format.as_format().is_some() && self.orientation == 1 && !flattened;
+        let shown_alike = self.format.encoder().is_some() && self.orientation == 1 && !flattened;
         let nothing_to_keep = recipe.metadata == Metadata::None;
         let smaller = (rendition.bytes.len() as u64) < length;
-        !smaller && lossy && full_size && shown_alike && nothing_to_keep && !changes_pixels(recipe)
+        !smaller && lossy && full_size && shown_alike && nothing_to_keep && !recipe.changes_pixels()
     }
-}
-
-/// Whether the recipe does more than resize and encode.
-fn changes_pixels(recipe: &Recipe) -> bool {
-    let Recipe { trim, flip, rotate, resize: Resize { .. }, blur, sharpen, .. } = recipe;
-    *trim != Trim::None || *flip != Flip::None || *rotate != Rotation::None || *blur > 0.0 || *sharpen > 0.0
 }

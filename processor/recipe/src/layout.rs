@@ -131,7 +131,7 @@ fn most(a: Option<f64>, b: Option<f64>) -> Option<f64> {
 
 /// Scales what the format can't express, or refuses it, as the recipe says.
 fn fit_to_format(recipe: &Recipe, (scaled, canvas): (Size, Size)) -> Result<(Size, Size), LayoutError> {
-    let allowed = recipe.encoding.format.max_side();
+    let allowed = recipe.encoding.format.encoder().map_or(0, |encoder| encoder.max_side);
     let actual = canvas.longest();
     if actual <= allowed {
         return Ok((scaled, canvas));

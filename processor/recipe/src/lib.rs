@@ -3,28 +3,35 @@
 
 #![forbid(unsafe_code)]
 
-mod bare;
 mod format;
 mod geometry;
 mod image;
 mod layout;
 mod limits;
+mod option;
+mod options;
 mod orientation;
 mod preset;
 mod recipe;
+mod strip;
 mod text;
+mod value;
+#[cfg(feature = "serde")]
 mod vocabulary;
 
-pub use format::{Format, SourceFormat};
+pub use format::{Encoder, Format, FormatInfo, Lossless};
 pub use geometry::{Rect, Size};
 pub use image::{Description, ImageInfo, Rendition};
 pub use layout::{Layout, LayoutError};
 pub use limits::{LimitExceeded, LimitKind, Limits};
+pub use option::{Default, Kind, Opt, When, markdown};
+pub use options::OPTIONS;
 pub use orientation::Orientation;
 pub use preset::Preset;
 pub use recipe::{Color, Edges, Encoding, Fit, Flip, Gravity, Metadata, Oversize, Recipe, Resize, Rotation, Trim};
 pub use text::{InvalidRecipe, apply_option};
-pub use vocabulary::{SHORT_NAMES, Values, vocabulary};
+#[cfg(feature = "serde")]
+pub use vocabulary::{formats, vocabulary};
 
 /// Changes exactly when equal arguments would give other bytes than the release before: the golden test forces it up.
 /// It stands here, beside no codec, because those who only look a rendition up need it too.

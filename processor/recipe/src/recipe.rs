@@ -1,4 +1,4 @@
-use crate::Format;
+use crate::{Format, Lossless};
 
 /// How to make one output: geometry, effects, encoding and what is kept of the metadata. In the order in which it is
 /// applied: EXIF orientation, `trim`, `flip`, `rotate`, `resize`, `blur`, `sharpen`, `encoding`.
@@ -44,6 +44,25 @@ impl Default for Recipe {
             metadata: Metadata::None,
             animation: true,
         }
+    }
+}
+
+impl Recipe {
+    /// The same with its output as `format`: see [`Encoding::in_format`].
+    #[must_use]
+    pub fn in_format(&self, format: Format) -> Self {
+        Self { encoding: self.encoding.clone().in_format(format), ..self.clone() }
+    }
+
+    /// For an image that is transparent or not: in the first of the preferred formats that can carry it, or in the first
+    /// of all.
+    #[must_use]
+    pub fn for_alpha(&self, alpha: bool) -> Self {
+        if self.encoding.alternatives.is_empty() {
+            return self.clone();
+        }
+        let carries = |format: &Format| !alpha || format.has_alpha();
+        self.in_format(self.encoding.formats().find(carries).unwrap_or(self.encoding.format))
     }
 }
 
@@ -171,13 +190,16 @@ impl Color {
 }
 
 /// How pixels become bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoding {
     /// WebP by default.
     pub format: Format,
-    /// 1 to 100; [`Format::default_quality`] where there is none.
+    /// The formats that are preferred next, in order. The first of all that can carry the image's transparency is taken;
+    /// where none can, `format` is.
+    pub alternatives: Vec<Format>,
+    /// 1 to 100, on the scale of `format`; the encoder's default where there is none.
     pub quality: Option<u8>,
-    /// 0 (fastest) to 10 (smallest); [`Format::default_effort`] where there is none.
+    /// 0 (fastest) to 10 (smallest); the encoder's default where there is none.
     pub effort: Option<u8>,
     /// Every opaque pixel comes back as it was. WebP and PNG only; PNG always is.
     pub lossless: bool,
@@ -194,23 +216,72 @@ impl Encoding {
         Self { format, quality: Some(quality), ..Self::default() }
     }
 
-    /// The quality asked for, or the format's default.
-    #[must_use]
-    pub fn quality(&self) -> u8 {
-        self.quality.unwrap_or(self.format.default_quality())
+    /// The formats in the order of preference.
+    pub fn formats(&self) -> impl Iterator<Item = Format> + '_ {
+        [self.format].into_iter().chain(self.alternatives.iter().copied())
     }
 
-    /// The effort asked for, or the format's default.
+    /// Prefers `formats`, in their order; a repeated one counts once. False, and unchanged, where there is none.
+    pub(crate) fn prefer(&mut self, formats: &[Format]) -> bool {
+        let Some((first, others)) = formats.split_first() else { return false };
+        let mut seen = vec![*first];
+        for format in others {
+            if !seen.contains(format) {
+                seen.push(*format);
+            }
+        }
+        self.alternatives = seen.split_off(1);
+        self.format = *first;
+        true
+    }
+
+    /// The quality asked for, or the encoder's default.
+    #[must_use]
+    pub fn quality(&self) -> u8 {
+        self.quality.unwrap_or_else(|| self.format.encoder().map_or(100, |encoder| encoder.default_quality))
+    }
+
+    /// The effort asked for, or the encoder's default.
     #[must_use]
     pub fn effort(&self) -> u8 {
-        self.effort.unwrap_or(self.format.default_effort())
+        self.effort.unwrap_or_else(|| self.format.encoder().map_or(0, |encoder| encoder.default_effort))
     }
+
+    /// With `format` alone. Where that is another one than [`Self::format`], a quality is carried over to its scale, as
+    /// the default qualities relate (80 for JPEG and WebP is 75 for AVIF), and an effort only where it is no more than
+    /// the encoder's default. What the format has no use for goes: a lossy format's `lossless`, PNG's quality.
+    #[must_use]
+    pub fn in_format(mut self, format: Format) -> Self {
+        let plain = Self { format, ..Self::default() };
+        if self.format != format {
+            self.quality = self.quality.map(|quality| rescale(quality, self.format, format));
+            self.effort = self.effort.filter(|effort| *effort <= plain.effort());
+            self.format = format;
+        }
+        self.alternatives.clear();
+        if format.is_lossless() {
+            self.quality = None;
+        }
+        self.lossless &= format.can_be_lossless() && !format.is_lossless();
+        self
+    }
+}
+
+/// Lossless formats have no scale of their own: they share WebP's.
+fn rescale(quality: u8, from: Format, to: Format) -> u8 {
+    let scale = |format: Format| {
+        let encoder = format.encoder().filter(|encoder| encoder.lossless != Lossless::Always);
+        u32::from(encoder.map_or(80, |encoder| encoder.default_quality))
+    };
+    let scaled = (u32::from(quality) * scale(to) + scale(from) / 2) / scale(from);
+    u8::try_from(scaled.clamp(1, 100)).unwrap_or(100)
 }
 
 impl Default for Encoding {
     fn default() -> Self {
         Self {
             format: Format::WebP,
+            alternatives: Vec::new(),
             quality: None,
             effort: None,
             lossless: false,
@@ -241,4 +312,45 @@ pub enum Metadata {
     Copyright,
     /// All of EXIF.
     Keep,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recipe_in_another_format() {
+        for (recipe, format, expected) in [
+            ("quality=80,width=9", Format::Avif, "format=avif,quality=75,width=9"),
+            ("quality=80,width=9", Format::WebP, "quality=80,width=9"),
+            ("format=jpeg,quality=85", Format::Avif, "format=avif,quality=80"),
+            ("format=avif,quality=75", Format::WebP, "quality=80"),
+            ("format=avif,quality=100", Format::Jpeg, "format=jpeg,quality=100"),
+            ("quality=1", Format::Avif, "format=avif,quality=1"),
+            ("lossless=true", Format::Jpeg, "format=jpeg"),
+            ("lossless=true", Format::WebP, "lossless=true"),
+            ("quality=80", Format::Png, "format=png"),
+            ("effort=9", Format::Avif, "format=avif"),
+            ("effort=0", Format::Avif, "effort=0,format=avif"),
+            ("effort=9", Format::WebP, "effort=9"),
+        ] {
+            let recipe: Recipe = recipe.parse().expect(recipe);
+            let other = recipe.in_format(format);
+            assert_eq!(other.to_string(), expected);
+            assert_eq!(other.validate(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn the_first_format_that_carries_transparency_is_taken() {
+        for (recipe, alpha, expected) in [
+            ("format=jpeg", true, "format=jpeg"),
+            ("format=jpeg;png,quality=70", true, "format=png"),
+            ("format=jpeg;png,quality=70", false, "format=jpeg,quality=70"),
+            ("format=avif;webp", true, "format=avif"),
+        ] {
+            let recipe: Recipe = recipe.parse().expect(recipe);
+            assert_eq!(recipe.for_alpha(alpha).to_string(), expected);
+        }
+    }
 }

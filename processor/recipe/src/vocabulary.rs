@@ -1,101 +1,95 @@
-//! What the text form knows, as data: for edges that read URLs without this code.
+//! Options and formats as data, for those who don't link this crate: a page, another language's types, a fuzzer.
 
-use crate::text::{
-    BLUR, BOOLEANS, BYTES, DPR, EFFORT, FITS, FLIPS, FORMATS, GRAVITIES, METADATA, OVERSIZE, QUALITY, ROTATIONS,
-    SHARPEN, SIDE, TRIMS, Words,
-};
-use crate::{Recipe, apply_option};
+use serde::Serialize;
 
-/// What may stand after an option's name.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Values {
-    /// One of these words, each with its canonical one, which is empty where the option then is the default.
-    Words(Vec<(&'static str, String)>),
-    /// A whole number from the first to the second.
-    Whole(u64, u64),
-    /// A decimal number from the first to the second; the third is the default.
-    Decimal(f32, f32, f32),
+use crate::{Format, Kind, Lossless, OPTIONS};
+
+/// An option as [`vocabulary`] tells it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OptionEntry {
+    name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    short: Option<&'static str>,
+    #[serde(flatten)]
+    values: Values,
+    expected: String,
+    default: String,
+    doc: &'static str,
 }
 
-/// Every option by its long name, except `background`, which is a colour. `gravity` is also a point, `0.5x0.25`, and
-/// `trim` four whole numbers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+enum Values {
+    Integer { least: u64, most: u64 },
+    Decimal { least: f32, most: f32 },
+    Words { words: Vec<&'static str> },
+    Text,
+}
+
+/// Every option, sorted by its name.
 #[must_use]
-pub fn vocabulary() -> Vec<(&'static str, Values)> {
-    let plain = Recipe::default();
-    let whole = |(least, most): (u32, u32)| Values::Whole(least.into(), most.into());
-    let small = |(least, most): (u8, u8)| Values::Whole(least.into(), most.into());
-    vec![
-        ("anim", words("anim", BOOLEANS)),
-        ("blur", Values::Decimal(BLUR.0, BLUR.1, plain.blur)),
-        ("dpr", Values::Decimal(DPR.0, DPR.1, plain.resize.dpr)),
-        ("effort", small(EFFORT)),
-        ("fit", words("fit", FITS)),
-        ("flip", words("flip", FLIPS)),
-        ("format", named(FORMATS)),
-        ("gravity", words("gravity", GRAVITIES)),
-        ("height", whole(SIDE)),
-        ("lossless", words("lossless", BOOLEANS)),
-        ("max-bytes", Values::Whole(BYTES.0, BYTES.1)),
-        ("metadata", words("metadata", METADATA)),
-        ("oversize", words("oversize", OVERSIZE)),
-        ("quality", small(QUALITY)),
-        ("rotate", words("rotate", ROTATIONS)),
-        ("sharpen", Values::Decimal(SHARPEN.0, SHARPEN.1, plain.sharpen)),
-        ("trim", words("trim", TRIMS)),
-        ("width", whole(SIDE)),
-    ]
-}
-
-/// Short names, and what each stands for.
-pub const SHORT_NAMES: [(&str, &str); 6] =
-    [("bg", "background"), ("f", "format"), ("g", "gravity"), ("h", "height"), ("q", "quality"), ("w", "width")];
-
-/// Reading a word and writing what it means gives the canonical one.
-fn words<T>(option: &'static str, words: Words<T>) -> Values {
-    let canonical = |word: &str| {
-        let mut recipe = Recipe::default();
-        apply_option(&mut recipe, option, word).expect("a word of the table");
-        let written = recipe.options().into_iter().find(|(name, _)| *name == option);
-        written.map(|(_, value)| value).unwrap_or_default()
+pub fn vocabulary() -> Vec<OptionEntry> {
+    let entry = |row: &&'static crate::Opt| OptionEntry {
+        name: row.name,
+        short: row.short,
+        values: match row.kind {
+            Kind::Integer(least, most) => Values::Integer { least, most },
+            Kind::Decimal(least, most) => Values::Decimal { least, most },
+            Kind::Words(words) | Kind::WordsOr(words, _) => Values::Words { words: words() },
+            Kind::Text(_) => Values::Text,
+        },
+        expected: row.kind.expected(),
+        default: row.default.text(),
+        doc: row.doc,
     };
-    Values::Words(words.iter().map(|(word, _)| (*word, canonical(word))).collect())
+    OPTIONS.iter().map(entry).collect()
 }
 
-/// A URL that names the default format means it, and one that names none does not.
-fn named(formats: Words<crate::Format>) -> Values {
-    Values::Words(formats.iter().map(|(word, format)| (*word, format.name().to_owned())).collect())
+/// A format as [`formats`] tells it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FormatEntry {
+    name: &'static str,
+    extensions: &'static [&'static str],
+    media_type: &'static str,
+    decoded: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoder: Option<EncoderEntry>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EncoderEntry {
+    alpha: bool,
+    lossless: &'static str,
+    max_side: u32,
+    default_quality: u8,
+    default_effort: u8,
+    slow: bool,
+}
 
-    fn reads(option: &str, value: &str) -> bool {
-        apply_option(&mut Recipe::default(), option, value).is_ok()
-    }
-
-    #[test]
-    fn the_vocabulary_is_what_is_read() {
-        for (option, values) in vocabulary() {
-            let (right, wrong) = match values {
-                Values::Words(words) => (words.iter().map(|(word, _)| (*word).to_owned()).collect(), vec!["no".into()]),
-                Values::Whole(least, most) => {
-                    (vec![least.to_string(), most.to_string()], vec![(u128::from(most) + 1).to_string()])
-                }
-                Values::Decimal(least, most, default) => {
-                    (vec![least.to_string(), most.to_string(), default.to_string()], vec![(most + 0.1).to_string()])
-                }
-            };
-            assert!(right.iter().all(|value| reads(option, value)), "{option}: {right:?}");
-            assert!(!wrong.iter().any(|value| reads(option, value)), "{option}: {wrong:?}");
-        }
-        for (short, long) in SHORT_NAMES {
-            let value = match vocabulary().into_iter().find(|(name, _)| *name == long) {
-                Some((_, Values::Words(words))) => words[0].0,
-                Some(_) => "9",
-                None => "red",
-            };
-            assert!(reads(short, value) && reads(long, value), "{short}");
-        }
-    }
+/// Every format.
+#[must_use]
+pub fn formats() -> Vec<FormatEntry> {
+    let encoder = |encoder: &crate::Encoder| EncoderEntry {
+        alpha: encoder.alpha,
+        lossless: match encoder.lossless {
+            Lossless::Never => "never",
+            Lossless::Asked => "asked",
+            Lossless::Always => "always",
+        },
+        max_side: encoder.max_side,
+        default_quality: encoder.default_quality,
+        default_effort: encoder.default_effort,
+        slow: encoder.slow,
+    };
+    let entry = |format: Format| FormatEntry {
+        name: format.name(),
+        extensions: format.info().extensions,
+        media_type: format.media_type(),
+        decoded: format.info().decoded,
+        encoder: format.encoder().map(encoder),
+    };
+    Format::ALL.into_iter().map(entry).collect()
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use darkroom_jpeg::{Colors, Reduction};
-use darkroom_recipe::{Orientation, Size, SourceFormat};
+use darkroom_recipe::{Format, Orientation, Size};
 
 use super::{Decoded, Decoder, Header, Model, TOO_SHORT};
 use crate::Error;
@@ -26,7 +26,7 @@ impl Decoder for Jpeg {
         let (width, height) = decoder.size();
         let exif = decoder.exif().map(<[u8]>::to_vec);
         Ok(Header {
-            format: SourceFormat::Jpeg,
+            format: Format::Jpeg,
             size: Size::new(width as u32, height as u32),
             orientation: exif.as_deref().map_or(Orientation::default(), exif::orientation),
             frames: 1,

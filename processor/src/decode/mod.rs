@@ -5,7 +5,7 @@ mod jpeg;
 mod raster;
 mod sniff;
 
-use darkroom_recipe::{ImageInfo, LimitKind, Limits, Orientation, Rect, Size, SourceFormat};
+use darkroom_recipe::{Format, ImageInfo, LimitKind, Limits, Orientation, Rect, Size};
 
 pub(crate) use jpeg::Rows;
 
@@ -14,7 +14,7 @@ use crate::budget::{Budget, Reservation};
 
 /// Headers, with what the pipeline needs of them.
 pub(crate) struct Header {
-    pub(crate) format: SourceFormat,
+    pub(crate) format: Format,
     /// As stored.
     pub(crate) size: Size,
     pub(crate) orientation: Orientation,
@@ -90,15 +90,16 @@ trait Decoder {
     fn decode(&self, source: &[u8], header: &Header, reduction: u32, budget: &Budget) -> Result<Decoded, Error>;
 }
 
-fn decoder(format: SourceFormat) -> &'static dyn Decoder {
-    match format {
-        SourceFormat::Jpeg => &jpeg::Jpeg,
-        SourceFormat::Png => &raster::Png,
-        SourceFormat::WebP => &raster::WebP,
-        SourceFormat::Gif => &raster::Gif,
-        SourceFormat::Tiff => &raster::Tiff,
-        SourceFormat::Bmp => &raster::Bmp,
-    }
+fn decoder(format: Format) -> Result<&'static dyn Decoder, Error> {
+    Ok(match format {
+        Format::Jpeg => &jpeg::Jpeg,
+        Format::Png => &raster::Png,
+        Format::WebP => &raster::WebP,
+        Format::Gif => &raster::Gif,
+        Format::Tiff => &raster::Tiff,
+        Format::Bmp => &raster::Bmp,
+        Format::Avif => return Err(Error::UnrecognizedFormat("AVIF is not decoded".into())),
+    })
 }
 
 /// Reads the headers, and checks them against the limits.
@@ -109,7 +110,7 @@ pub(crate) fn header(source: &[u8], limits: &Limits) -> Result<Header, Error> {
     if let Some(size) = sniff::size(source, format) {
         limits.check(LimitKind::Pixels, size.pixels())?;
     }
-    let header = decoder(format).header(source)?;
+    let header = decoder(format)?.header(source)?;
     if header.size.pixels() == 0 {
         let Size { width, height } = header.size;
         return Err(Error::Malformed(format!("the size is {width} × {height}; both must be at least 1")));
@@ -120,7 +121,7 @@ pub(crate) fn header(source: &[u8], limits: &Limits) -> Result<Header, Error> {
 
 /// Decodes what [`header`] described.
 pub(crate) fn decode(source: &[u8], header: &Header, reduction: u32, budget: &Budget) -> Result<Decoded, Error> {
-    decoder(header.format).decode(source, header, reduction, budget)
+    decoder(header.format)?.decode(source, header, reduction, budget)
 }
 
 /// `part` of the source, in the pixels of a decode that was reduced.

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, ErrorKind};
 
-use darkroom_recipe::{Orientation, Size, SourceFormat};
+use darkroom_recipe::{Format, Orientation, Size};
 use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, png::PngDecoder, tiff::TiffDecoder, webp::WebPDecoder};
 use image::error::{DecodingError, ImageError, LimitErrorKind, UnsupportedError, UnsupportedErrorKind};
 use image::{ColorType, ExtendedColorType, ImageDecoder, ImageFormat};
@@ -23,7 +23,7 @@ macro_rules! raster {
             fn header(&self, source: &[u8]) -> Result<Header, Error> {
                 let mut decoder = $open(source).map_err(error)?;
                 let frames: fn(&[u8]) -> u32 = $frames;
-                read_header(&mut decoder, SourceFormat::$name, frames(source))
+                read_header(&mut decoder, Format::$name, frames(source))
             }
 
             fn decode(&self, source: &[u8], _: &Header, _: u32, budget: &Budget) -> Result<Decoded, Error> {
@@ -67,7 +67,7 @@ fn from_tiff(error: TiffError) -> ImageError {
     }
 }
 
-fn read_header(decoder: &mut impl ImageDecoder, format: SourceFormat, frames: u32) -> Result<Header, Error> {
+fn read_header(decoder: &mut impl ImageDecoder, format: Format, frames: u32) -> Result<Header, Error> {
     let (width, height) = decoder.dimensions();
     let exif = decoder.exif_metadata().map_err(error)?;
     let orientation = decoder.orientation().map_err(error)?;

@@ -1,14 +1,14 @@
 //! What a file is, and what it is not.
 
-use darkroom_recipe::{Size, SourceFormat};
+use darkroom_recipe::{Format, Size};
 
 use crate::Error;
 
 const SUPPORTED: &str = "supported are JPEG, PNG, WebP, GIF, TIFF and BMP";
 
 /// The format of `source`.
-pub(super) fn sniff(source: &[u8]) -> Result<SourceFormat, Error> {
-    SourceFormat::of(source).ok_or_else(|| {
+pub(super) fn sniff(source: &[u8]) -> Result<Format, Error> {
+    Format::of(source).ok_or_else(|| {
         let found = match source {
             [] => "the source is empty",
             _ => known_by_name(source).unwrap_or("not the first bytes of any image format known here"),
@@ -18,13 +18,13 @@ pub(super) fn sniff(source: &[u8]) -> Result<SourceFormat, Error> {
 }
 
 /// Columns and rows, of the formats that have them at a fixed place.
-pub(super) fn size(source: &[u8], format: SourceFormat) -> Option<Size> {
+pub(super) fn size(source: &[u8], format: Format) -> Option<Size> {
     let at = |start: usize| source.get(start..)?.first_chunk::<4>().copied();
     match format {
         // PNG 3 §11.2.1.
-        SourceFormat::Png => Some(Size::new(u32::from_be_bytes(at(16)?), u32::from_be_bytes(at(20)?))),
+        Format::Png => Some(Size::new(u32::from_be_bytes(at(16)?), u32::from_be_bytes(at(20)?))),
         // BITMAPINFOHEADER and its successors; rows are negative where they run from the top.
-        SourceFormat::Bmp if u32::from_le_bytes(at(14)?) >= 40 => {
+        Format::Bmp if u32::from_le_bytes(at(14)?) >= 40 => {
             let side = |bytes| i32::from_le_bytes(bytes).unsigned_abs();
             Some(Size::new(side(at(18)?), side(at(22)?)))
         }

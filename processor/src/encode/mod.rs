@@ -37,7 +37,7 @@ pub(crate) fn encode(
     exif: Option<&[u8]>,
     budget: &Budget,
 ) -> Result<Rendition, Error> {
-    let lossless = encoding.lossless || encoding.format == Format::Png;
+    let lossless = encoding.lossless || encoding.format.is_lossless();
     let at = |quality| {
         let settings = Settings { quality, effort: encoding.effort(), lossless, exif };
         match encoding.format {
@@ -45,6 +45,7 @@ pub(crate) fn encode(
             Format::Avif => charged::<avif::Avif>(pixels, &settings, budget),
             Format::Jpeg => charged::<jpeg::Jpeg>(pixels, &settings, budget),
             Format::Png => charged::<png::Png>(pixels, &settings, budget),
+            other => Err(Error::Internal(format!("no encoder for {}", other.name()))),
         }
     };
     let (quality, bytes) = match encoding.max_bytes {

@@ -1,0 +1,30 @@
+//! The rows of all options, by what they decide.
+
+mod encoding;
+mod geometry;
+mod pixels;
+
+use crate::option::Opt;
+
+/// Every option, sorted by its name.
+pub const OPTIONS: &[&Opt] = &[
+    &encoding::ANIM,
+    &pixels::BACKGROUND,
+    &pixels::BLUR,
+    &geometry::DPR,
+    &encoding::EFFORT,
+    &geometry::FIT,
+    &geometry::FLIP,
+    &encoding::FORMAT,
+    &geometry::GRAVITY,
+    &geometry::HEIGHT,
+    &encoding::LOSSLESS,
+    &encoding::MAX_BYTES,
+    &encoding::METADATA,
+    &encoding::OVERSIZE,
+    &encoding::QUALITY,
+    &geometry::ROTATE,
+    &pixels::SHARPEN,
+    &geometry::TRIM,
+    &geometry::WIDTH,
+];

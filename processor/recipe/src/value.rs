@@ -1,0 +1,264 @@
+//! How the values of options are read and written.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use crate::option::Kind;
+use crate::{Color, Edges, Fit, Flip, Format, Gravity, Metadata, Oversize, Recipe, Rotation, Trim};
+
+/// How an option is put into a recipe, and taken out of it again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    /// Whether the text was such a value; the recipe is unchanged otherwise.
+    pub(crate) read: fn(&mut Recipe, &str, Kind) -> bool,
+    /// None where it is the default.
+    pub(crate) write: fn(&Recipe) -> Option<String>,
+}
+
+/// The [`Field`] of that path below a recipe.
+macro_rules! field {
+    ($($path:ident).+) => {
+        $crate::value::Field {
+            read: |recipe, text, kind| {
+                let value = $crate::value::Value::read(text, kind);
+                value.map(|value| recipe.$($path).+ = value).is_some()
+            },
+            write: |recipe| {
+                let (value, default) = (&recipe.$($path).+, &$crate::Recipe::default().$($path).+);
+                (value != default).then(|| $crate::value::Value::write(value))
+            },
+        }
+    };
+}
+pub(crate) use field;
+
+/// What stands after an option's name.
+pub(crate) trait Value: Sized {
+    /// None where `text` is no such value.
+    fn read(text: &str, kind: Kind) -> Option<Self>;
+
+    /// The canonical text.
+    fn write(&self) -> String;
+}
+
+/// A value that is one of some words.
+pub(crate) trait Word: Copy + PartialEq + 'static {
+    /// The first word of a meaning is the canonical one.
+    const WORDS: &'static [(&'static str, Self)];
+}
+
+/// The words of `T`.
+pub(crate) fn words<T: Word>() -> Vec<&'static str> {
+    T::WORDS.iter().map(|(word, _)| *word).collect()
+}
+
+/// Words as a sentence lists them.
+pub(crate) fn list(words: &[&str]) -> String {
+    match words {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+impl<T: Word> Value for T {
+    fn read(text: &str, _: Kind) -> Option<Self> {
+        Self::WORDS.iter().find(|(word, _)| *word == text).map(|(_, value)| *value)
+    }
+
+    fn write(&self) -> String {
+        Self::WORDS.iter().find(|(_, value)| value == self).map_or("", |(word, _)| word).to_owned()
+    }
+}
+
+impl<T: Value> Value for Option<T> {
+    fn read(text: &str, kind: Kind) -> Option<Self> {
+        T::read(text, kind).map(Some)
+    }
+
+    fn write(&self) -> String {
+        self.as_ref().map(T::write).unwrap_or_default()
+    }
+}
+
+/// Digits alone: no sign, no blank.
+macro_rules! integer {
+    ($($type:ty)*) => {$(
+        impl Value for $type {
+            fn read(text: &str, kind: Kind) -> Option<Self> {
+                let Kind::Integer(least, most) = kind else { return None };
+                digits(text, least, most)?.try_into().ok()
+            }
+
+            fn write(&self) -> String {
+                self.to_string()
+            }
+        }
+    )*};
+}
+integer!(u8 u32 u64);
+
+fn digits(text: &str, least: u64, most: u64) -> Option<u64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|number| plain && (least..=most).contains(number))
+}
+
+/// Digits with at most one point: no sign, no exponent, no NaN.
+impl Value for f32 {
+    fn read(text: &str, kind: Kind) -> Option<Self> {
+        let Kind::Decimal(least, most) = kind else { return None };
+        decimal(text, least, most)
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
+}
+
+fn decimal(text: &str, least: f32, most: f32) -> Option<f32> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    f32::from_str(text).ok().filter(|number| plain && *number >= least && *number <= most)
+}
+
+impl Word for bool {
+    const WORDS: &'static [(&'static str, Self)] = &[("true", true), ("false", false)];
+}
+
+impl Word for Fit {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("scale-down", Self::ScaleDown),
+        ("contain", Self::Contain),
+        ("cover", Self::Cover),
+        ("crop", Self::Crop),
+        ("pad", Self::Pad),
+        ("squeeze", Self::Squeeze),
+    ];
+}
+
+impl Word for Flip {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("none", Self::None), ("h", Self::Horizontal), ("v", Self::Vertical), ("hv", Self::Both), ("vh", Self::Both)];
+}
+
+impl Word for Rotation {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("0", Self::None), ("90", Self::Quarter), ("180", Self::Half), ("270", Self::ThreeQuarters)];
+}
+
+impl Word for Metadata {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("none", Self::None), ("copyright", Self::Copyright), ("keep", Self::Keep)];
+}
+
+impl Word for Oversize {
+    const WORDS: &'static [(&'static str, Self)] = &[("scale-down", Self::ScaleDown), ("refuse", Self::Refuse)];
+}
+
+/// A colour as CSS writes it (CSS Color 4), where commas can't come in the way: a name, or hex digits with `#` or
+/// without.
+impl Value for Color {
+    fn read(text: &str, _: Kind) -> Option<Self> {
+        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
+        let [red, green, blue, alpha] = csscolorparser::parse(text).ok().filter(|_| plain)?.to_rgba8();
+        Some(Self { red, green, blue, alpha })
+    }
+
+    fn write(&self) -> String {
+        let Self { red, green, blue, alpha } = self;
+        match alpha {
+            255 => format!("{red:02x}{green:02x}{blue:02x}"),
+            alpha => format!("{red:02x}{green:02x}{blue:02x}{alpha:02x}"),
+        }
+    }
+}
+
+/// The words of [`Gravity`]; a point is the other way to write one.
+const GRAVITIES: &[(&str, Gravity)] = &[
+    ("center", Gravity::Center),
+    ("left", Gravity::Left),
+    ("right", Gravity::Right),
+    ("top", Gravity::Top),
+    ("bottom", Gravity::Bottom),
+    ("top-left", Gravity::TopLeft),
+    ("top-right", Gravity::TopRight),
+    ("bottom-left", Gravity::BottomLeft),
+    ("bottom-right", Gravity::BottomRight),
+    ("auto", Gravity::Auto),
+];
+
+pub(crate) fn gravities() -> Vec<&'static str> {
+    GRAVITIES.iter().map(|(word, _)| *word).collect()
+}
+
+impl Value for Gravity {
+    fn read(text: &str, _: Kind) -> Option<Self> {
+        if let Some((x, y)) = text.split_once('x')
+            && let (Some(x), Some(y)) = (decimal(x, 0.0, 1.0), decimal(y, 0.0, 1.0))
+        {
+            return Some(Self::Focus { x, y });
+        }
+        GRAVITIES.iter().find(|(word, _)| *word == text).map(|(_, gravity)| *gravity)
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Self::Focus { x, y } => format!("{x}x{y}"),
+            word => GRAVITIES.iter().find(|(_, gravity)| gravity == word).map_or("", |(word, _)| word).to_owned(),
+        }
+    }
+}
+
+pub(crate) fn trims() -> Vec<&'static str> {
+    vec!["none", "border"]
+}
+
+/// No format expresses more; what a call allows stands in its limits.
+pub(crate) const MAX_SIDE: u64 = 65_535;
+
+impl Value for Trim {
+    fn read(text: &str, _: Kind) -> Option<Self> {
+        match text {
+            "none" => return Some(Self::None),
+            "border" => return Some(Self::Border),
+            _ => {}
+        }
+        let side = |side| digits(side, 0, MAX_SIDE)?.try_into().ok();
+        let sides: Option<Vec<u32>> = text.split(';').map(side).collect();
+        let [top, right, bottom, left] = sides?.try_into().ok()?;
+        Some(Self::Edges(Edges { top, right, bottom, left }))
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Self::None => "none".to_owned(),
+            Self::Border => "border".to_owned(),
+            Self::Edges(Edges { top, right, bottom, left }) => format!("{top};{right};{bottom};{left}"),
+        }
+    }
+}
+
+impl Display for Trim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.write())
+    }
+}
+
+/// The words of the formats that can be encoded.
+pub(crate) fn formats() -> Vec<&'static str> {
+    let words = |format: Format| [&[format.name()], format.info().aliases].concat();
+    let mut words: Vec<_> = Format::encodable().flat_map(words).collect();
+    words.sort_unstable();
+    words
+}
+
+/// The field of `format`: a preference of one or several.
+pub(crate) const FORMAT: Field = Field {
+    read: |recipe, text, _| {
+        let encodable = |word: &str| Format::named(word).filter(|format| format.encoder().is_some());
+        let formats: Option<Vec<Format>> = text.split(';').map(encodable).collect();
+        formats.is_some_and(|formats| recipe.encoding.prefer(&formats))
+    },
+    write: |recipe| {
+        let names: Vec<_> = recipe.encoding.formats().map(Format::name).collect();
+        (recipe.encoding.formats().ne([Recipe::default().encoding.format])).then(|| names.join(";"))
+    },
+};
