@@ -9,7 +9,6 @@
 pub mod aws;
 #[cfg(feature = "compile")]
 mod cache;
-mod convert;
 #[cfg(feature = "delivery")]
 pub mod delivery;
 mod engine;

@@ -5,7 +5,7 @@ use darkroom_processor::{Error, Limits, Recipe, describe, probe, transform};
 
 /// Small enough that an input takes milliseconds: what is looked for is a crash, not a slow photo.
 fn limits() -> Limits {
-    Limits { pixels: 1 << 20, avif_pixels: 1 << 12, output_side: 512, memory: 64 << 20, ..Limits::default() }
+    Limits { pixels: 1 << 20, slow_pixels: 1 << 12, output_side: 512, memory: 64 << 20, ..Limits::default() }
 }
 
 /// Any bytes are an image or an error.

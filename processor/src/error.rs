@@ -23,6 +23,34 @@ pub enum Error {
     Internal(String),
 }
 
+impl Error {
+    /// The case as a word, which the component's contract has.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnrecognizedFormat(_) => "unrecognized-format",
+            Self::UnsupportedFeature(_) => "unsupported-feature",
+            Self::Malformed(_) => "malformed",
+            Self::Limit(_) => "limit-exceeded",
+            Self::InvalidRecipe(_) => "invalid-recipe",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// The text without the case.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        match self {
+            Self::UnrecognizedFormat(text)
+            | Self::UnsupportedFeature(text)
+            | Self::Malformed(text)
+            | Self::Internal(text) => text.clone(),
+            Self::Limit(limit) => limit.to_string(),
+            Self::InvalidRecipe(invalid) => invalid.to_string(),
+        }
+    }
+}
+
 impl From<LayoutError> for Error {
     fn from(error: LayoutError) -> Self {
         match error {

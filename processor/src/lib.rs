@@ -26,4 +26,4 @@ mod trim;
 
 pub use darkroom_recipe::*;
 pub use error::Error;
-pub use transform::{describe, probe, transform};
+pub use transform::{Transformed, describe, probe, transform};

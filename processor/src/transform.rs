@@ -20,25 +20,43 @@ pub fn probe(source: &[u8], limits: &Limits) -> Result<ImageInfo, Error> {
     Ok(decode::header(source, limits)?.info())
 }
 
-/// Decodes `source` once and renders every recipe from it. The results stand in the order of `recipes`. A source that is
-/// given away, and not lent, leaves its memory to what follows as soon as it is decoded, or even while it is.
+/// What became of one source.
+#[derive(Clone, Debug)]
+pub struct Transformed {
+    /// What the source is.
+    pub info: ImageInfo,
+    /// One for each recipe, in their order.
+    pub results: Vec<Result<Rendition, Error>>,
+}
+
+/// Decodes `source` once and renders every recipe from it. A source that is given away, and not lent, leaves its memory
+/// to what follows as soon as it is decoded, or even while it is.
 ///
 /// # Errors
-/// The outer error is the source's: nothing can be made of it. An inner one is its recipe's alone.
+/// When [`probe`] has one, or there are more recipes than `limits` allow. All else is an error of the recipes, each for
+/// itself: of all of them where the pixels can't be decoded.
 pub fn transform<'s>(
     source: impl Into<Cow<'s, [u8]>>,
     recipes: &[Recipe],
     limits: &Limits,
-) -> Result<Vec<Result<Rendition, Error>>, Error> {
+) -> Result<Transformed, Error> {
     limits.check(LimitKind::Outputs, recipes.len() as u64)?;
     let source = source.into();
     let header = decode::header(&source, limits)?;
+    let info = header.info();
     let recipes: Vec<_> = recipes.iter().map(|recipe| recipe.for_alpha(header.alpha)).collect();
     let plans: Vec<_> = recipes.iter().map(|recipe| plan(recipe, &header, limits)).collect();
-    let Some(reduction) = reduction(&recipes, &plans) else {
-        return Ok(plans.into_iter().map(|plan| plan.and_then(|_| Err(Error::Internal("no plan".into())))).collect());
+    let failed = |plans: Vec<Result<Layout, Error>>, error: &Error| -> Vec<_> {
+        plans.into_iter().map(|plan| plan.and_then(|_| Err(error.clone()))).collect()
     };
-    Ok(renderer(source, &header, &recipes, &plans, reduction, limits)?.render(&recipes, plans))
+    let results = match reduction(&recipes, &plans) {
+        None => failed(plans, &Error::Internal("no plan".into())),
+        Some(reduction) => match renderer(source, &header, &recipes, &plans, reduction, limits) {
+            Ok(renderer) => renderer.render(&recipes, plans),
+            Err(error) => failed(plans, &error),
+        },
+    };
+    Ok(Transformed { info, results })
 }
 
 /// What can stand in for `source` until it is there, and what its camera wrote.

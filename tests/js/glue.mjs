@@ -17,7 +17,7 @@ export async function glue(component) {
 
 /** A JSON value with its u64 fields as BigInt, which is what the glue takes. */
 export function revive(key, value) {
-  return ['sourceBytes', 'pixels', 'avifPixels', 'memory', 'maxBytes'].includes(key) ? BigInt(value) : value;
+  return ['sourceBytes', 'pixels', 'slowPixels', 'memory', 'maxBytes'].includes(key) ? BigInt(value) : value;
 }
 
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');

@@ -237,9 +237,9 @@ fn each_limit_tells_what_was_asked_and_what_is_allowed() {
         (Limits { enlargement: 2, ..default }, wide, limit(LimitKind::Enlargement, 3, 2)),
         (Limits { enlargement: 2, ..default }, "height=129,fit=cover,width=9", limit(LimitKind::Enlargement, 3, 2)),
         (
-            Limits { avif_pixels: 47 * 32, ..default },
+            Limits { slow_pixels: 47 * 32, ..default },
             "width=48,format=avif",
-            limit(LimitKind::AvifPixels, 48 * 32, 47 * 32),
+            limit(LimitKind::SlowPixels, 48 * 32, 47 * 32),
         ),
     ];
     for (limits, recipe, expected) in cases {
@@ -256,7 +256,7 @@ fn limits_allow_what_is_exactly_as_much() {
     let limits = Limits {
         source_bytes: source.len() as u64,
         pixels: 96 * 64,
-        avif_pixels: 96 * 64,
+        slow_pixels: 96 * 64,
         outputs: 1,
         output_side: 96,
         output_pixels: 96 * 64,

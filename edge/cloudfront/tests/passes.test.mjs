@@ -117,7 +117,7 @@ test('what is too much for here goes to the origin function', async () => {
     [{ limits: { source_bytes: 1000 } }, `/image/width=33/${UPLOAD}`, {}],
     [{ limits: { pixels: 1000 } }, `/image/width=33/${UPLOAD}`, {}],
     [{ limits: { memory: 10_000 } }, `/image/width=33/${UPLOAD}`, {}],
-    [{ limits: { avif_pixels: 1000 } }, `/image/width=330/${UPLOAD}`, { word: 'avif' }],
+    [{ limits: { slow_pixels: 1000 } }, `/image/width=330/${UPLOAD}`, { word: 'avif' }],
     [{ delivery: { avif: 'background' } }, `/image/width=33/${UPLOAD}`, { word: 'avif' }],
     [{ delivery: { remote_origins: ['h.example'] } }, '/image/width=33/https://h.example/a.jpg', {}],
   ]) {

@@ -1,8 +1,6 @@
 //! World `edge`: wit-bindgen's glue and the conversions, nothing else. The interface `processor` is the image core's own.
 #![allow(unsafe_code, missing_docs, reason = "wit-bindgen writes the exported symbols")]
 
-#[path = "../../../processor/component/src/convert.rs"]
-mod convert;
 mod delivery;
 #[path = "../../../processor/component/src/guest.rs"]
 mod guest;

@@ -12,8 +12,8 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(limits: EdgeLimits, crashed: bool) -> Self {
-        let EdgeLimits { source_bytes, pixels, avif_pixels, memory, .. } = limits;
-        Self { limits: core::Limits { source_bytes, pixels, avif_pixels, memory, ..core::Limits::default() }, crashed }
+        let EdgeLimits { source_bytes, pixels, slow_pixels, memory, .. } = limits;
+        Self { limits: core::Limits { source_bytes, pixels, slow_pixels, memory, ..core::Limits::default() }, crashed }
     }
 
     fn check(&self) -> Result<(), Trouble> {

@@ -42,7 +42,7 @@ pub struct EdgeLimits {
     /// An original's width × height. 25 million by default.
     pub pixels: u64,
     /// Width × height of an AVIF, which takes longest. One million by default.
-    pub avif_pixels: u64,
+    pub slow_pixels: u64,
     /// What pixels and encoders may take, in bytes. 512 MiB by default.
     pub memory: u64,
     /// How long S3 may take for one request, in milliseconds. 5 seconds by default.
@@ -56,7 +56,7 @@ impl Default for EdgeLimits {
         Self {
             source_bytes: 16 << 20,
             pixels: 25_000_000,
-            avif_pixels: 1_000_000,
+            slow_pixels: 1_000_000,
             memory: 512 << 20,
             store_ms: 5_000,
             spare_ms: 10_000,

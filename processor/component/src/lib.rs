@@ -1,7 +1,6 @@
-//! World `image-processor`: wit-bindgen's glue and the conversions, nothing else.
+//! World `image-processor`: wit-bindgen's glue, nothing else.
 #![allow(unsafe_code, missing_docs, reason = "wit-bindgen writes the exported symbols")]
 
-mod convert;
 mod guest;
 
 use darkroom_processor as core;

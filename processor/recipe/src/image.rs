@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use crate::{Color, Format, Metadata, Recipe};
 
 /// What a source is, from its headers alone.
@@ -26,15 +28,18 @@ pub struct ImageInfo {
 
 /// What can stand in for an image until it is there, and what its camera wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
 pub struct Description {
     /// [ThumbHash](https://evanw.github.io/thumbhash/) of the image as shown: at most 25 bytes.
+    /// As text it is Base64.
+    #[cfg_attr(feature = "serde", serde(with = "crate::json::base64"))]
     pub thumb_hash: Vec<u8>,
     /// The mean of the most frequent colours; transparent where every pixel is.
+    #[cfg_attr(feature = "serde", serde(with = "crate::json::color"))]
     pub dominant_color: Color,
     /// Names (EXIF 2.32) and values of fields about the picture and its rights, never about place, owner or serial
     /// numbers.
-    pub exif: Vec<(String, String)>,
+    pub exif: BTreeMap<String, String>,
 }
 
 /// One output.

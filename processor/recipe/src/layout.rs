@@ -158,8 +158,8 @@ fn check(recipe: &Recipe, part: Rect, scaled: Size, canvas: Size, limits: &Limit
     limits.check(LimitKind::OutputPixels, canvas.pixels())?;
     let enlarged = (f64::from(scaled.width) / part.width).max(f64::from(scaled.height) / part.height);
     limits.check(LimitKind::Enlargement, (enlarged - ROUNDING).ceil() as u64)?;
-    if recipe.encoding.format == crate::Format::Avif {
-        limits.check(LimitKind::AvifPixels, canvas.pixels())?;
+    if recipe.encoding.format.is_slow() {
+        limits.check(LimitKind::SlowPixels, canvas.pixels())?;
     }
     Ok(())
 }

@@ -6,6 +6,8 @@
 mod format;
 mod geometry;
 mod image;
+#[cfg(feature = "serde")]
+mod json;
 mod layout;
 mod limits;
 mod option;
@@ -23,7 +25,7 @@ pub use format::{Encoder, Format, FormatInfo, Lossless};
 pub use geometry::{Rect, Size};
 pub use image::{Description, ImageInfo, Rendition};
 pub use layout::{Layout, LayoutError};
-pub use limits::{LimitExceeded, LimitKind, Limits};
+pub use limits::{InvalidLimit, LimitExceeded, LimitKind, Limits};
 pub use option::{Default, Kind, Opt, When, markdown};
 pub use options::OPTIONS;
 pub use orientation::Orientation;

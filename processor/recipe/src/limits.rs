@@ -1,4 +1,7 @@
+//! What one call may take, and its text form: `pixels=1000000,outputs=4`.
+
 use std::fmt;
+use std::str::FromStr;
 
 /// What one call may take. Each is checked from headers, before the allocation that it bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,29 +10,29 @@ pub struct Limits {
     pub source_bytes: u64,
     /// Width × height of the source.
     pub pixels: u64,
-    /// Width × height of an AVIF output: its encoder takes longest.
-    pub avif_pixels: u64,
+    /// Width × height of an output whose encoder is a slow one, such as AVIF's.
+    pub slow_pixels: u64,
     /// Recipes in one call.
-    pub outputs: u32,
+    pub outputs: u64,
     /// Width and height of an output.
-    pub output_side: u32,
+    pub output_side: u64,
     /// Width × height of an output.
     pub output_pixels: u64,
     /// How many times as long as the part of the source that it shows an output's side may be.
-    pub enlargement: u32,
+    pub enlargement: u64,
     /// What all pixel buffers of a call may take at one time, in bytes. An encoder's own working memory is estimated.
     pub memory: u64,
 }
 
 impl Default for Limits {
-    /// Meant for untrusted photos: 64 MiB, 50 megapixels (8.3 for AVIF, which is 4K), 16 outputs of at most
-    /// 16,384 pixels a side, 2 GiB of pixels; enlarged as far as that goes. What the other limits allow fits into that memory: the most is taken by
-    /// 50 megapixels with transparency as a lossless WebP, 1.8 GiB.
+    /// Meant for untrusted photos: 64 MiB, 50 megapixels (8.3 for slow encoders, which is 4K), 16 outputs of at most
+    /// 16,384 pixels a side, 2 GiB of pixels; enlarged as far as that goes. The other limits fit into that memory: 50
+    /// megapixels with transparency as a lossless WebP take the most, 1.8 GiB.
     fn default() -> Self {
         Self {
             source_bytes: 64 << 20,
             pixels: 50_000_000,
-            avif_pixels: 8_300_000,
+            slow_pixels: 8_300_000,
             outputs: 16,
             output_side: 16_384,
             output_pixels: 16_384 * 16_384,
@@ -45,19 +48,55 @@ impl Limits {
     /// # Errors
     /// When it is not.
     pub fn check(&self, kind: LimitKind, actual: u64) -> Result<(), LimitExceeded> {
-        let allowed = match kind {
-            LimitKind::SourceBytes => self.source_bytes,
-            LimitKind::Pixels => self.pixels,
-            LimitKind::AvifPixels => self.avif_pixels,
-            LimitKind::Outputs => u64::from(self.outputs),
-            LimitKind::OutputSide => u64::from(self.output_side),
-            LimitKind::OutputPixels => self.output_pixels,
-            LimitKind::Enlargement => u64::from(self.enlargement),
-            LimitKind::Memory => self.memory,
-        };
+        let mut limits = *self;
+        let allowed = *limits.field(kind);
         if actual <= allowed { Ok(()) } else { Err(LimitExceeded { kind, actual, allowed }) }
     }
+
+    fn field(&mut self, kind: LimitKind) -> &mut u64 {
+        match kind {
+            LimitKind::SourceBytes => &mut self.source_bytes,
+            LimitKind::Pixels => &mut self.pixels,
+            LimitKind::SlowPixels => &mut self.slow_pixels,
+            LimitKind::Outputs => &mut self.outputs,
+            LimitKind::OutputSide => &mut self.output_side,
+            LimitKind::OutputPixels => &mut self.output_pixels,
+            LimitKind::Enlargement => &mut self.enlargement,
+            LimitKind::Memory => &mut self.memory,
+        }
+    }
 }
+
+/// All of them, separated by commas.
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut limits = *self;
+        let texts = LimitKind::ALL.map(|kind| format!("{}={}", kind.name(), limits.field(kind)));
+        f.write_str(&texts.join(","))
+    }
+}
+
+impl FromStr for Limits {
+    type Err = InvalidLimit;
+
+    /// Reads `name=number`, separated by commas. A limit that is not named has its default.
+    fn from_str(text: &str) -> Result<Self, InvalidLimit> {
+        let mut limits = Self::default();
+        for limit in text.split(',').filter(|limit| !limit.is_empty()) {
+            let (name, value) = limit.split_once('=').unwrap_or((limit, ""));
+            let kind = LimitKind::ALL.into_iter().find(|kind| kind.name() == name);
+            let kind = kind.ok_or_else(|| InvalidLimit(format!("{limit}: unknown limit")))?;
+            let number = value.parse();
+            *limits.field(kind) = number.map_err(|_| InvalidLimit(format!("{limit}: must be an integer of at least 0")))?;
+        }
+        Ok(limits)
+    }
+}
+
+/// A text that is none of [`Limits`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidLimit(String);
 
 /// Which of the [`Limits`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +104,7 @@ impl Limits {
 pub enum LimitKind {
     SourceBytes,
     Pixels,
-    AvifPixels,
+    SlowPixels,
     Outputs,
     OutputSide,
     OutputPixels,
@@ -73,12 +112,40 @@ pub enum LimitKind {
     Memory,
 }
 
+impl LimitKind {
+    const ALL: [Self; 8] = [
+        Self::SourceBytes,
+        Self::Pixels,
+        Self::SlowPixels,
+        Self::Outputs,
+        Self::OutputSide,
+        Self::OutputPixels,
+        Self::Enlargement,
+        Self::Memory,
+    ];
+
+    /// As the text form has it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::SourceBytes => "source-bytes",
+            Self::Pixels => "pixels",
+            Self::SlowPixels => "slow-pixels",
+            Self::Outputs => "outputs",
+            Self::OutputSide => "output-side",
+            Self::OutputPixels => "output-pixels",
+            Self::Enlargement => "enlargement",
+            Self::Memory => "memory",
+        }
+    }
+}
+
+/// As a sentence has it.
 impl fmt::Display for LimitKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::SourceBytes => "source size in bytes",
             Self::Pixels => "source pixels",
-            Self::AvifPixels => "AVIF output pixels",
+            Self::SlowPixels => "output pixels for a slow encoder",
             Self::Outputs => "number of outputs",
             Self::OutputSide => "output side in pixels",
             Self::OutputPixels => "output pixels",
@@ -90,10 +157,30 @@ impl fmt::Display for LimitKind {
 
 /// A limit that the source or a recipe goes beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind}: {actual}, allowed are {allowed}")]
+#[error("{kind}: {actual}, must be at most {allowed}")]
 #[allow(missing_docs, reason = "the message says what they are")]
 pub struct LimitExceeded {
     pub kind: LimitKind,
     pub actual: u64,
     pub allowed: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_read_as_it_is_written() {
+        let limits = Limits { outputs: 3, memory: u64::MAX, ..Limits::default() };
+        assert_eq!(limits.to_string().parse(), Ok(limits));
+        assert_eq!("".parse(), Ok(Limits::default()));
+        assert_eq!("outputs=3".parse(), Ok(Limits { outputs: 3, ..Limits::default() }));
+        for (text, message) in [
+            ("outputs=few", "outputs=few: must be an integer of at least 0"),
+            ("frames=3", "frames=3: unknown limit"),
+            ("pixels", "pixels: must be an integer of at least 0"),
+        ] {
+            assert_eq!(text.parse::<Limits>().expect_err(text).to_string(), message);
+        }
+    }
 }

@@ -175,7 +175,6 @@ pub struct Edges {
 
 /// sRGB with straight alpha, 255 being opaque.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[allow(missing_docs, reason = "each says which channel")]
 pub struct Color {
     pub red: u8,
@@ -187,6 +186,21 @@ pub struct Color {
 impl Color {
     /// Opaque white.
     pub const WHITE: Self = Self { red: 255, green: 255, blue: 255, alpha: 255 };
+
+    /// Reads what CSS Color 4 allows, a plus counting as a space.
+    #[must_use]
+    pub fn from_css(text: &str) -> Option<Self> {
+        let [red, green, blue, alpha] = csscolorparser::parse(&text.replace('+', " ")).ok()?.to_rgba8();
+        Some(Self { red, green, blue, alpha })
+    }
+
+    /// `#rrggbb`, or `#rrggbbaa` where it is not opaque.
+    #[must_use]
+    pub fn css(self) -> String {
+        let Self { red, green, blue, alpha } = self;
+        let color = format!("#{red:02x}{green:02x}{blue:02x}");
+        if alpha == 255 { color } else { format!("{color}{alpha:02x}") }
+    }
 }
 
 /// How pixels become bytes.

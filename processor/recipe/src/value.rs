@@ -158,16 +158,11 @@ impl Word for Oversize {
 impl Value for Color {
     fn read(text: &str, _: Kind) -> Option<Self> {
         let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
-        let [red, green, blue, alpha] = csscolorparser::parse(text).ok().filter(|_| plain)?.to_rgba8();
-        Some(Self { red, green, blue, alpha })
+        Self::from_css(text).filter(|_| plain)
     }
 
     fn write(&self) -> String {
-        let Self { red, green, blue, alpha } = self;
-        match alpha {
-            255 => format!("{red:02x}{green:02x}{blue:02x}"),
-            alpha => format!("{red:02x}{green:02x}{blue:02x}{alpha:02x}"),
-        }
+        self.css().split_off(1)
     }
 }
 
