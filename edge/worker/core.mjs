@@ -10,35 +10,26 @@ const memory = new WebAssembly.Memory(pages);
 /** The SHA-256 of the component. */
 export const digest = () => sha256;
 
-/** `{ ok: info }` or `{ err: { case, text } }`. */
-export function probe(source, ...limits) {
-  return call((processor) => processor.probe(source, withLimits(processor, limits)));
+/** `{ ok: description }`, as JSON, or `{ err: { code, message } }`. */
+export function describe(source, limits) {
+  return call((processor) => processor.describe(source, limits));
 }
 
-/** The same, of what can stand in for the image. */
-export function describe(source, ...limits) {
-  return call((processor) => processor.describe(source, withLimits(processor, limits)));
-}
-
-/** The same, of the one rendition that the text of a recipe asks for. */
-export function transform(source, recipe, ...limits) {
+/** `{ ok: { info, result } }`, the facts as JSON and a result in the same form, or `{ err }`. */
+export function transform(source, recipe, limits) {
   return call((processor) => {
-    const [result] = processor.transform(source, [processor.parseRecipe(recipe)], withLimits(processor, limits));
-    if (result.tag === 'err') throw Object.assign(new Error('the recipe'), { payload: result.val });
-    return result.val;
+    const { info, results } = processor.transform([source], [recipe], limits);
+    const { tag, val } = results[0];
+    return { info, result: { [tag]: val } };
   });
-}
-
-function withLimits(processor, [sourceBytes, pixels, memory, outputPixels, enlargement]) {
-  const limits = { ...processor.defaultLimits(), sourceBytes, pixels, memory };
-  return outputPixels === undefined ? limits : { ...limits, outputPixels, enlargement };
 }
 
 function call(use) {
   try {
     return { ok: use(instantiate(() => module, {}, fresh).processor) };
-  } catch (error) {
-    return { err: failure(error) };
+  } catch ({ payload, message }) {
+    // jco throws the contract's errors as payload; anything else is a crash.
+    return { err: payload?.code ? payload : { code: 'trap', message } };
   }
 }
 
@@ -46,12 +37,4 @@ function call(use) {
 function fresh(module, imports) {
   new Uint8Array(memory.buffer).fill(0);
   return new WebAssembly.Instance(module, { ...imports, darkroom: { memory } });
-}
-
-/** jco throws the contract's errors with the variant as payload; anything else is a crash. */
-function failure({ payload, message }) {
-  if (payload?.tag === undefined) return { case: 'trap', text: message };
-  if (payload.tag !== 'limit-exceeded') return { case: payload.tag, text: String(payload.val) };
-  const { kind, actual, allowed } = payload.val;
-  return { case: payload.tag, text: `${kind}: ${actual}, allowed are ${allowed}` };
 }

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use darkroom_recipe::LimitExceeded;
 
+use crate::processor::bindings::exports::darkroom::image::processor as wit;
+
 /// Why there is no image. The first six are the component's own answers, with its own words; the others are the
 /// host's, about a call that it stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +19,7 @@ pub enum Error {
     Malformed(String),
     /// More than the limits allow.
     #[error("limit exceeded: {0}")]
-    Limit(#[from] LimitExceeded),
+    Limit(String),
     /// A recipe that can't be followed.
     #[error("invalid recipe: {0}")]
     InvalidRecipe(String),
@@ -31,13 +33,13 @@ pub enum Error {
     #[error("no instance of the image core: {0}")]
     Instance(String),
     /// The component wanted more memory than its cap, in bytes, or than the machine has.
-    #[error("the image core ran out of memory: allowed are {allowed} bytes")]
+    #[error("the image core ran out of memory: it may take {allowed} bytes")]
     Memory {
         /// [`Options::memory`](crate::Options::memory).
         allowed: u64,
     },
     /// The component was stopped at its deadline.
-    #[error("the image took too long: allowed are {} seconds", allowed.as_secs_f64())]
+    #[error("the image took too long: it may take {} seconds", allowed.as_secs_f64())]
     Deadline {
         /// [`Options::deadline`](crate::Options::deadline).
         allowed: Duration,
@@ -45,6 +47,27 @@ pub enum Error {
     /// [`Processor::interrupt`](crate::Processor::interrupt) was called.
     #[error("interrupted")]
     Interrupted,
+}
+
+impl From<wit::Error> for Error {
+    fn from(wit::Error { code, message }: wit::Error) -> Self {
+        match code.as_str() {
+            "unrecognized-format" => Self::UnrecognizedFormat(message),
+            "unsupported-feature" => Self::UnsupportedFeature(message),
+            "malformed" => Self::Malformed(message),
+            "limit-exceeded" => Self::Limit(message),
+            "invalid-recipe" => Self::InvalidRecipe(message),
+            "internal" => Self::Internal(message),
+            // Of a component that is newer than this host.
+            other => Self::Internal(format!("{other}: {message}")),
+        }
+    }
+}
+
+impl From<LimitExceeded> for Error {
+    fn from(limit: LimitExceeded) -> Self {
+        Self::Limit(limit.to_string())
+    }
 }
 
 /// Why there is no processor.

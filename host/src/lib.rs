@@ -37,7 +37,7 @@ pub use cache::cache_folder;
 pub use engine::precompile;
 pub use engine::{Code, Options};
 pub use error::{Error, LoadError};
-pub use processor::Processor;
+pub use processor::{Processor, Transformed};
 pub use render::{Output, Photo};
 #[cfg(feature = "delivery")]
 pub use setting::InvalidSetting;

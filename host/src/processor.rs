@@ -2,7 +2,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use darkroom_recipe::{Description, ImageInfo, Limits, Recipe, Rendition};
+use darkroom_recipe::{Description, Format, ImageInfo, Limits, Recipe, Rendition};
+use serde::de::DeserializeOwned;
 use wasmtime::component::Linker;
 use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
 
@@ -12,11 +13,24 @@ use crate::{Code, Error, LoadError, Options, engine};
 /// The contract, as Rust.
 #[allow(missing_docs, reason = "documented in wit/image.wit")]
 pub(crate) mod bindings {
-    wasmtime::component::bindgen!({ path: "../wit", world: "image-processor" });
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "image-processor",
+        ownership: Borrowing { duplicate_if_necessary: false },
+    });
 }
 
 use bindings::ImageProcessorPre;
 use bindings::exports::darkroom::image::processor::{self as wit, Guest};
+
+/// What became of one source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transformed {
+    /// What the source is.
+    pub info: ImageInfo,
+    /// One for each recipe, in their order.
+    pub results: Vec<Result<Rendition, Error>>,
+}
 
 /// The image core, ready to be called from many threads. Each call gets a fresh instance, dropped after it.
 pub struct Processor {
@@ -57,8 +71,7 @@ impl Processor {
     /// # Errors
     /// When it is no image that [`Processor::transform`] could read, or beyond the limits.
     pub fn probe(&self, source: &[u8], limits: &Limits) -> Result<ImageInfo, Error> {
-        let info = self.call(|guest, store| guest.call_probe(store, source, (*limits).into()))?;
-        Ok(info.into())
+        read(&self.call(|guest, store| guest.call_probe(store, source, &limits.to_string()))?)
     }
 
     /// What can stand in for `source` until it is there, and what its camera wrote.
@@ -66,23 +79,20 @@ impl Processor {
     /// # Errors
     /// When nothing could be rendered of it either.
     pub fn describe(&self, source: &[u8], limits: &Limits) -> Result<Description, Error> {
-        let description = self.call(|guest, store| guest.call_describe(store, source, (*limits).into()))?;
-        Ok(description.into())
+        read(&self.call(|guest, store| guest.call_describe(store, source, &limits.to_string()))?)
     }
 
-    /// Decodes `source` once and renders every recipe from it, in their order. Equal arguments give equal bytes.
+    /// Decodes `source` once and renders every recipe from it. Equal arguments give equal bytes.
     ///
     /// # Errors
-    /// The outer one is the source's, or the call was stopped; each inner one is its recipe's.
-    pub fn transform(
-        &self,
-        source: &[u8],
-        recipes: &[Recipe],
-        limits: &Limits,
-    ) -> Result<Vec<Result<Rendition, Error>>, Error> {
-        let recipes: Vec<wit::Recipe> = recipes.iter().map(Into::into).collect();
-        let results = self.call(|guest, store| guest.call_transform(store, source, &recipes, (*limits).into()))?;
-        Ok(results.into_iter().map(|result| result.map(Into::into).map_err(Into::into)).collect())
+    /// That of the source's headers, or of the host that stopped the call. All else is an error of a recipe.
+    pub fn transform(&self, source: &[u8], recipes: &[Recipe], limits: &Limits) -> Result<Transformed, Error> {
+        let texts: Vec<String> = recipes.iter().map(Recipe::to_string).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let transformed =
+            self.call(|guest, store| guest.call_transform(store, &[source], &texts, &limits.to_string()))?;
+        let results = transformed.results.into_iter().map(|result| result?.try_into());
+        Ok(Transformed { info: read(&transformed.info)?, results: results.collect() })
     }
 
     /// Changes exactly when equal arguments would give other bytes than the release before.
@@ -161,5 +171,21 @@ impl ResourceLimiter for MemoryCap {
 
     fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         Ok(true)
+    }
+}
+
+/// Facts of the component.
+fn read<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
+    serde_json::from_str(json).map_err(|error| Error::Internal(format!("{json}: {error}")))
+}
+
+impl TryFrom<wit::Rendition> for Rendition {
+    type Error = Error;
+
+    fn try_from(rendition: wit::Rendition) -> Result<Self, Error> {
+        let wit::Rendition { format, width, height, quality, bytes } = rendition;
+        let unknown = || Error::Internal(format!("format {format}: must be one that this host knows"));
+        let format = Format::named(&format).ok_or_else(unknown)?;
+        Ok(Self { format, width, height, quality, bytes })
     }
 }

@@ -1,6 +1,6 @@
 use darkroom_recipe::{ImageInfo, Limits, Recipe, Rendition};
 
-use crate::{Error, Processor};
+use crate::{Error, Processor, Transformed};
 
 /// What one photo became.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub enum Output {
 }
 
 impl Processor {
-    /// Probes and transforms, and keeps two promises that [`Processor::transform`] alone can't:
+    /// Transforms, and keeps two promises that [`Processor::transform`] alone can't:
     ///
     /// - Never worse than the original: a lossy rendition at the source's full size that is no smaller than it is
     ///   replaced by it, where that changes nothing that is shown or told.
@@ -31,24 +31,20 @@ impl Processor {
     /// # Errors
     /// As [`Processor::transform`].
     pub fn render(&self, source: &[u8], recipes: &[Recipe], limits: &Limits) -> Result<Photo, Error> {
-        let info = self.probe(source, limits)?;
-        let rendered: Vec<Recipe> = recipes.iter().filter(|recipe| !info.passes_through(recipe)).cloned().collect();
-        let results = if rendered.is_empty() { Vec::new() } else { self.transform(source, &rendered, limits)? };
-        let mut results = results.into_iter();
-        let outputs = recipes.iter().map(|recipe| {
-            if info.passes_through(recipe) {
-                let broken = || Error::Malformed("an animation that can't be passed on without its metadata".into());
-                return info.stand_in(source, recipe).map(Output::Original).ok_or_else(broken);
-            }
-            let missing = || Err(Error::Internal("fewer renditions than recipes".into()));
-            let rendition = results.next().unwrap_or_else(missing)?;
-            match info.stand_in(source, recipe) {
-                Some(bare) if info.does_better_than(bare.len() as u64, &rendition, recipe) => {
-                    Ok(Output::Original(bare))
-                }
-                _ => Ok(Output::Rendition(rendition)),
-            }
-        });
+        let Transformed { info, results } = self.transform(source, recipes, limits)?;
+        let outputs = recipes.iter().zip(results).map(|(recipe, result)| output(source, &info, recipe, result));
         Ok(Photo { info, outputs: outputs.collect() })
+    }
+}
+
+fn output(source: &[u8], info: &ImageInfo, recipe: &Recipe, result: Result<Rendition, Error>) -> Result<Output, Error> {
+    if info.passes_through(recipe) {
+        let broken = || Error::Malformed("an animation that can't be passed on without its metadata".into());
+        return info.stand_in(source, recipe).map(Output::Original).ok_or_else(broken);
+    }
+    let rendition = result?;
+    match info.stand_in(source, recipe) {
+        Some(bare) if info.does_better_than(bare.len() as u64, &rendition, recipe) => Ok(Output::Original(bare)),
+        _ => Ok(Output::Rendition(rendition)),
     }
 }

@@ -29,8 +29,8 @@ pub(crate) fn transform_target(data: &[u8]) {
     assert!(!matches!(described, Err(Error::Internal(_))), "{described:?}");
     let text = RECIPES[usize::from(*first) % RECIPES.len()];
     let recipe = Recipe { animation: false, ..text.parse().expect("a recipe of the table") };
-    if let Ok(results) = transform(source.to_vec(), std::slice::from_ref(&recipe), &limits()) {
-        for result in results {
+    if let Ok(transformed) = transform(source.to_vec(), std::slice::from_ref(&recipe), &limits()) {
+        for result in transformed.results {
             assert!(!matches!(result, Err(Error::Internal(_))), "{text}: {result:?}");
         }
     }

@@ -1,5 +1,7 @@
 //! What is wanted of EXIF: how the image is to be shown, whose it is, and how it was taken.
 
+use std::collections::BTreeMap;
+
 use darkroom_recipe::{Metadata, Orientation};
 use exif::{Exif, Field, In, Reader, Tag, Value, experimental::Writer};
 use image::metadata::Orientation as Stored;
@@ -47,8 +49,8 @@ const FACTS: [Tag; 17] = [
 const LONGEST: usize = 200;
 
 /// Names and values of the fields in [`FACTS`] that are there and can be read.
-pub(crate) fn facts(tiff: &[u8]) -> Vec<(String, String)> {
-    let Ok(exif) = Reader::new().read_raw(tiff.to_vec()) else { return Vec::new() };
+pub(crate) fn facts(tiff: &[u8]) -> BTreeMap<String, String> {
+    let Ok(exif) = Reader::new().read_raw(tiff.to_vec()) else { return BTreeMap::new() };
     let fields = FACTS.iter().filter_map(|tag| exif.get_field(*tag, In::PRIMARY));
     let facts = fields.map(|field| (field.tag.to_string(), text(field, &exif)));
     facts.filter(|(_, value)| !value.is_empty()).collect()

@@ -15,9 +15,4 @@ export async function glue(component) {
   return Object.fromEntries(Object.entries(files).filter(([name]) => /\.(js|wasm)$/.test(name)));
 }
 
-/** A JSON value with its u64 fields as BigInt, which is what the glue takes. */
-export function revive(key, value) {
-  return ['sourceBytes', 'pixels', 'slowPixels', 'memory', 'maxBytes'].includes(key) ? BigInt(value) : value;
-}
-
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');

@@ -3,7 +3,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { glue, revive, sha256 } from './glue.mjs';
+import { glue, sha256 } from './glue.mjs';
 
 const [component, list] = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), 'darkroom-v8-'));
@@ -14,10 +14,11 @@ try {
     else await writeFile(join(folder, 'glue.mjs'), bytes);
   }
   const { instantiate } = await import(join(folder, 'glue.mjs'));
-  for (const { name, source, recipe } of JSON.parse(await readFile(list), revive)) {
+  for (const { name, source, recipe } of JSON.parse(await readFile(list))) {
     const { processor } = instantiate((path) => modules[path], {});
-    const [result] = processor.transform(await readFile(source), [recipe], processor.defaultLimits());
-    console.log(name, result.tag === 'ok' ? sha256(result.val.bytes) : result.val.tag);
+    const { results } = processor.transform([await readFile(source)], [recipe], '');
+    const [{ tag, val }] = results;
+    console.log(name, tag === 'ok' ? sha256(val.bytes) : val.code);
   }
 } finally {
   await rm(folder, { recursive: true });

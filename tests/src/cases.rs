@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use darkroom_recipe::{Color, Encoding, Gravity, Recipe, Trim};
+use darkroom_recipe::Recipe;
 use serde_json::{Value, json};
 
 use crate::repository;
@@ -17,10 +17,10 @@ pub struct Case {
 }
 
 impl Case {
-    /// As the JavaScript engines take it: what jco makes of the contract's records.
+    /// As the JavaScript engines take it.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        json!({ "name": self.name, "source": self.source, "recipe": recipe(&self.recipe) })
+        json!({ "name": self.name, "source": self.source, "recipe": self.recipe.to_string() })
     }
 }
 
@@ -60,66 +60,4 @@ fn in_folder(folder: &str, recipes: &[&str]) -> Vec<Case> {
         Case { name: format!("{file}:{text}"), source: source.clone(), recipe }
     };
     sources.iter().flat_map(|source| recipes.iter().map(move |text| case(source, text))).collect()
-}
-
-fn recipe(recipe: &Recipe) -> Value {
-    let Recipe { trim, flip, rotate, resize, background, blur, sharpen, encoding, metadata, animation } = recipe;
-    let Encoding { format, quality, effort, lossless, max_bytes, oversize } = encoding;
-    let mut value = json!({
-        "trim": trim_json(*trim),
-        "flip": word(flip),
-        "rotate": word(rotate),
-        "dpr": resize.dpr,
-        "fit": word(&resize.fit),
-        "gravity": gravity(resize.gravity),
-        "blur": blur,
-        "sharpen": sharpen,
-        "format": format.name(),
-        "lossless": lossless,
-        "oversize": word(oversize),
-        "metadata": word(metadata),
-        "animation": animation,
-    });
-    // An absent option is a missing key: jco takes null for a value.
-    let mut put = |key: &str, option: Option<Value>| option.map(|found| value[key] = found);
-    put("width", resize.width.map(Value::from));
-    put("height", resize.height.map(Value::from));
-    put("quality", quality.map(Value::from));
-    put("effort", effort.map(Value::from));
-    put("maxBytes", max_bytes.map(|most| Value::from(most.to_string())));
-    put("background", background.map(color));
-    value
-}
-
-/// The contract's word for a variant of the core's: `ScaleDown` is `scale-down`.
-fn word(variant: &impl std::fmt::Debug) -> String {
-    let name = format!("{variant:?}");
-    let mut word = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !word.is_empty() {
-            word.push('-');
-        }
-        word.push(letter.to_ascii_lowercase());
-    }
-    word
-}
-
-fn gravity(gravity: Gravity) -> Value {
-    match gravity {
-        Gravity::Focus { x, y } => json!({ "tag": "focus", "val": { "x": x, "y": y } }),
-        side => json!({ "tag": word(&side) }),
-    }
-}
-
-fn trim_json(trim: Trim) -> Value {
-    match trim {
-        Trim::Edges(edges) => json!({ "tag": "edges", "val": {
-            "top": edges.top, "right": edges.right, "bottom": edges.bottom, "left": edges.left,
-        }}),
-        other => json!({ "tag": word(&other) }),
-    }
-}
-
-fn color(Color { red, green, blue, alpha }: Color) -> Value {
-    json!({ "red": red, "green": green, "blue": blue, "alpha": alpha })
 }

@@ -1,7 +1,7 @@
 //! Every kind of input, decoded as Pillow decodes it; and what `probe` says of it.
 
 use darkroom_host::Processor;
-use darkroom_recipe::{Limits, Recipe, Format};
+use darkroom_recipe::{Format, Limits, Recipe};
 use darkroom_tests::{Picture, decode, decode_bytes, fixture, fixtures, processor, repository};
 
 /// How far a channel may be off, at most and in the mean, for fixtures whose names begin so. The first that fits counts.
@@ -44,7 +44,7 @@ const ROUNDED: &[(&str, &str)] = &[
 /// The core's pixels of a source: no resize, no loss.
 fn to_png(processor: &Processor, source: &[u8]) -> Vec<u8> {
     let recipe: Recipe = "format=png,anim=false".parse().expect("a recipe");
-    let mut results = processor.transform(source, &[recipe], &Limits::default()).expect("a source");
+    let mut results = processor.transform(source, &[recipe], &Limits::default()).expect("a source").results;
     results.remove(0).expect("a rendition").bytes
 }
 
@@ -184,7 +184,7 @@ fn probe_tells_what_a_source_is() {
     let processor = processor();
     for name in fixtures("good") {
         let facts = FACTS.iter().find(|facts| name.starts_with(facts.name)).expect("the last row fits all");
-        let info = processor.probe(&fixture(&format!("good/{name}")), &Limits::default()).expect("a source");
+        let info = processor.probe(&fixture(&format!("good/{name}")), &Limits::default()).expect("a source").results;
         let format = Format::ALL.into_iter().find(|format| name.starts_with(format.name())).expect("a format");
         assert_eq!(info.format, format, "{name}");
         assert_eq!((info.width, info.height), facts.size, "{name}: size");

@@ -21,8 +21,8 @@ fn render(processor: &Processor, cases: &[Case]) -> String {
     let mut lines = String::new();
     for case in cases {
         let source = fs::read(&case.source).expect("a fixture");
-        let results = processor.transform(&source, std::slice::from_ref(&case.recipe), &Limits::default());
-        let rendition = results.and_then(|mut results| results.remove(0));
+        let transformed = processor.transform(&source, std::slice::from_ref(&case.recipe), &Limits::default());
+        let rendition = transformed.and_then(|mut transformed| transformed.results.remove(0));
         let rendition = rendition.unwrap_or_else(|error| panic!("{}: {error}", case.name));
         let _ = writeln!(lines, "{} {}", case.name, sha256(&rendition.bytes));
     }
@@ -102,5 +102,5 @@ fn the_command_says_what_is_wrong() {
         .expect("wasmtime runs: `make test` installs it");
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.contains("--width=0: allowed is a whole number from 1 to 65535"), "{stderr}");
+    assert!(stderr.contains("--width=0: must be an integer from 1 to 65535"), "{stderr}");
 }

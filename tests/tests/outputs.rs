@@ -6,7 +6,7 @@ use darkroom_tests::{Metadata, decode_bytes, fixture, processor};
 
 fn results(processor: &Processor, source: &[u8], recipes: &[String]) -> Vec<Result<Rendition, Error>> {
     let recipes: Vec<Recipe> = recipes.iter().map(|text| text.parse().expect(text)).collect();
-    processor.transform(source, &recipes, &Limits::default()).expect("a source")
+    processor.transform(source, &recipes, &Limits::default()).expect("a source").results
 }
 
 fn rendition(processor: &Processor, source: &[u8], recipe: &str) -> Rendition {
@@ -167,7 +167,7 @@ fn what_is_too_large_for_webp_is_scaled_down_or_refused() {
     let processor = processor();
     let limits = Limits { output_side: 20_000, ..Limits::default() };
     let recipe: Recipe = "width=17000,height=20,fit=squeeze,format=png,effort=0".parse().expect("a recipe");
-    let mut wide = processor.transform(&fixture("good/png-rgb-8.png"), &[recipe], &limits).expect("a source");
+    let mut wide = processor.transform(&fixture("good/png-rgb-8.png"), &[recipe], &limits).expect("a source").results;
     let source = wide.remove(0).expect("a wide image").bytes;
     let results = results(&processor, &source, &["effort=0".into(), "oversize=refuse".into()]);
     let scaled = results[0].as_ref().expect("scaled down");

@@ -27,7 +27,7 @@ fn score(reference: &Picture, distorted: &Picture) -> f64 {
 
 fn outputs(processor: &Processor, source: &[u8], recipes: &[&str]) -> Vec<Vec<u8>> {
     let recipes: Vec<Recipe> = recipes.iter().map(|text| text.parse().expect(text)).collect();
-    let results = processor.transform(source, &recipes, &Limits::default()).expect("a source");
+    let results = processor.transform(source, &recipes, &Limits::default()).expect("a source").results;
     results.into_iter().map(|result| result.expect("a rendition").bytes).collect()
 }
 

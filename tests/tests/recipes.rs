@@ -53,7 +53,7 @@ fn the_table_of_options_is_complete() {
 fn render(processor: &Processor, source: &[u8], recipes: &[&str]) -> Vec<Picture> {
     let parse = |text: &&str| format!("{text},format=png").parse().expect(text);
     let recipes: Vec<Recipe> = recipes.iter().map(parse).collect();
-    let results = processor.transform(source, &recipes, &Limits::default()).expect("a source");
+    let results = processor.transform(source, &recipes, &Limits::default()).expect("a source").results;
     let outputs: Vec<Vec<u8>> = results.into_iter().map(|result| result.expect("a rendition").bytes).collect();
     decode_bytes(&outputs.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
@@ -114,7 +114,7 @@ fn gravity_auto_finds_what_is_not_flat() {
     let recipe: Recipe =
         "width=400,height=64,fit=pad,gravity=right,background=808080,format=png".parse().expect("a recipe");
     let wide = processor.transform(&fixture("good/webp-lossy-even.webp"), &[recipe], &Limits::default());
-    let source = wide.expect("a source").remove(0).expect("a wide image").bytes;
+    let source = wide.expect("a source").results.remove(0).expect("a wide image").bytes;
     let pictures =
         render(&processor, &source, &["width=64,height=64,fit=cover", "width=64,height=64,fit=cover,gravity=auto"]);
     let flat = |picture: &Picture| picture.rgb().iter().filter(|pixel| **pixel == [0x80; 3]).count();
@@ -202,7 +202,7 @@ fn trim_finds_the_border_that_pad_made() {
         // Only the height has room: the image is not scaled.
         let recipe = format!("width=61,height=99,fit=pad,gravity=0.5x0.25,background={background},format=png");
         let padded = processor.transform(&source, &[recipe.parse().expect("a recipe")], &Limits::default());
-        let padded = padded.expect("a source").remove(0).expect("a padded image").bytes;
+        let padded = padded.expect("a source").results.remove(0).expect("a padded image").bytes;
         let whole = &render(&processor, &source, &[""])[0];
         let trimmed = &render(&processor, &padded, &["trim=border"])[0];
         assert_eq!((trimmed.width, trimmed.height), (61, 47), "{name}");

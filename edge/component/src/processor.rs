@@ -1,6 +1,6 @@
 //! The image core, within the limits of the edge.
 
-use darkroom_delivery::{Bounds, EdgeLimits, Error, Processor, Trouble};
+use darkroom_delivery::{Bounds, EdgeLimits, Error, Processor, Rendered, Trouble};
 
 use crate::core;
 
@@ -22,21 +22,17 @@ impl Core {
 }
 
 impl Processor for Core {
-    fn probe(&self, source: &[u8]) -> Result<core::ImageInfo, Trouble> {
-        self.check()?;
-        core::probe(source, &self.limits).map_err(trouble)
-    }
-
     fn describe(&self, source: &[u8]) -> Result<core::Description, Trouble> {
         self.check()?;
         core::describe(source, &self.limits).map_err(trouble)
     }
 
-    fn transform(&self, source: &[u8], recipe: &core::Recipe, bounds: Bounds) -> Result<core::Rendition, Trouble> {
+    fn transform(&self, source: &[u8], recipe: &core::Recipe, bounds: Bounds) -> Result<Rendered, Trouble> {
         self.check()?;
         let limits = bounds.within(self.limits);
-        let mut results = core::transform(source, std::slice::from_ref(recipe), &limits).map_err(trouble)?;
-        results.remove(0).map_err(trouble)
+        let transformed = core::transform(source, std::slice::from_ref(recipe), &limits);
+        let core::Transformed { info, mut results } = transformed.map_err(trouble)?;
+        Ok((info, results.remove(0).map_err(trouble)))
     }
 }
 

@@ -10,7 +10,7 @@ pub struct Bounds {
     /// Width × height of the image. 25 million by default.
     pub pixels: u64,
     /// How many times as long as in the original each side may be. 2 by default.
-    pub enlargement: u32,
+    pub enlargement: u64,
 }
 
 impl Default for Bounds {
@@ -21,7 +21,7 @@ impl Default for Bounds {
 
 impl Bounds {
     /// What the operator or a signature vouches for.
-    pub(crate) const NONE: Self = Self { pixels: u64::MAX, enlargement: u32::MAX };
+    pub const NONE: Self = Self { pixels: u64::MAX, enlargement: u64::MAX };
 
     /// A shell's own limits, and within them these.
     #[must_use]

@@ -1,10 +1,10 @@
 //! The way of a request, the same in every shell: what is stored, or else what can be made of the original.
 
 use bytes::Bytes;
-use darkroom_recipe::ImageInfo;
+use darkroom_recipe::{ImageInfo, Rendition};
 
 use crate::facts::facts;
-use crate::{Candidate, ETag, Error, Original, Output, Plan, Shell, Stamp, Stored, Timing, original_etag};
+use crate::{Candidate, ETag, Error, Original, Output, Plan, Shell, Stamp, Stored, Timing, Transformed, original_etag};
 
 /// What is to be sent, before any condition of the client's is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct Later {
     keep: Option<(Candidate, Stored)>,
     make: Option<Candidate>,
     /// What it is made of, where that is at hand.
-    original: Option<(Original, ImageInfo)>,
+    original: Option<Original>,
 }
 
 impl Later {
@@ -82,11 +82,7 @@ pub async fn deliver<S: Shell>(shell: &S, plan: &Plan) -> Result<Delivery, Error
     let started = shell.clock();
     let original = shell.original(&plan.request.source).await?;
     timings.push(timing("origin", "fetch", shell.clock() - started));
-    let info = shell.probe(&original).await?;
-    let (image, later) = match make(shell, plan, &original, &info).await {
-        Err(error) => (original_instead(plan, &original, &info, &error).ok_or(error)?, Later::default()),
-        Ok(made) => made,
-    };
+    let (image, later) = make(shell, plan, &original).await?;
     Ok(Delivery { image, timings, later })
 }
 
@@ -100,17 +96,16 @@ pub async fn finish<S: Shell>(shell: &S, plan: &Plan, later: Later) -> Result<()
         shell.keep(&candidate.object, stored).await?;
     }
     let Some(better) = later.make else { return Ok(()) };
-    let (original, info) = match later.original {
+    let original = match later.original {
         Some(known) => known,
-        None => {
-            let original = shell.original(&plan.request.source).await?;
-            let info = shell.probe(&original).await?;
-            (original, info)
-        }
+        None => shell.original(&plan.request.source).await?,
     };
-    let made = match render(shell, plan, &original, &info, &better).await {
+    let Transformed { info, rendition } = shell.transform(&original, &better.recipe, plan.bounds).await?;
+    let made = match made(plan, &original, &info, &better, rendition) {
         Err(Error::Unprocessable(_) | Error::Unsupported(_) | Error::Limit(_)) => {
-            render(shell, plan, &original, &info, &plan.make(info.alpha)).await?
+            let next = plan.make(info.alpha);
+            let Transformed { rendition, .. } = shell.transform(&original, &next.recipe, plan.bounds).await?;
+            made(plan, &original, &info, &next, rendition)?
         }
         other => other?,
     };
@@ -139,25 +134,28 @@ async fn stored<S: Shell>(shell: &S, plan: &Plan) -> Option<(Candidate, Stored)>
     None
 }
 
-async fn make<S: Shell>(
-    shell: &S,
-    plan: &Plan,
-    original: &Original,
-    info: &ImageInfo,
-) -> Result<(Image, Later), Error> {
+async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(Image, Later), Error> {
+    let Transformed { info, rendition } = shell.transform(original, &plan.recipe(), plan.bounds).await?;
     let candidate = plan.make(info.alpha);
-    let (candidate, made, reason) = match render(shell, plan, original, info, &candidate).await {
-        Err(Error::Limit(limit)) => instead(shell, plan, original, info, candidate, limit).await?,
-        made => (candidate, made?, None),
+    let first = match made(plan, original, &info, &candidate, rendition) {
+        Err(Error::Limit(limit)) => instead(shell, plan, original, candidate, &info, limit).await,
+        first => first.map(|made| (candidate, made, None)),
+    };
+    let (candidate, made, reason) = match first {
+        Ok(made) => made,
+        Err(error) => {
+            let image = original_instead(plan, original, &info, &error).ok_or(error)?;
+            return Ok((image, Later::default()));
+        }
     };
     if plan.output == Output::Facts {
         let description = shell.describe(original).await?;
-        return Ok((facts(info, &description, original, &made, candidate.recipe.metadata), Later::default()));
+        return Ok((facts(&info, &description, original, &made, candidate.recipe.metadata), Later::default()));
     }
     let stored = made.stored;
     let image = Image { reason, ..Image::stored(stored.clone(), candidate.provisional) };
     let make = plan.make_later();
-    let original = make.is_some().then(|| (original.clone(), *info));
+    let original = make.is_some().then(|| original.clone());
     Ok((image, Later { keep: Some((candidate, stored)), make, original }))
 }
 
@@ -166,12 +164,13 @@ async fn instead<S: Shell>(
     shell: &S,
     plan: &Plan,
     original: &Original,
-    info: &ImageInfo,
     candidate: Candidate,
+    info: &ImageInfo,
     limit: String,
 ) -> Result<(Candidate, Made, Option<String>), Error> {
     let Some(next) = plan.instead(&candidate, info.alpha) else { return Err(Error::Limit(limit)) };
-    let made = render(shell, plan, original, info, &next).await?;
+    let Transformed { rendition, .. } = shell.transform(original, &next.recipe, plan.bounds).await?;
+    let made = made(plan, original, info, &next, rendition)?;
     let reason = next.provisional.then_some(limit);
     Ok((next, made, reason))
 }
@@ -183,13 +182,13 @@ pub(crate) struct Made {
     pub(crate) height: u32,
 }
 
-/// One rendition; or the original where that is an animation, or where it does better and the URL names no format.
-async fn render<S: Shell>(
-    shell: &S,
+/// The rendition; or the original where that is an animation, or where it does better and the URL names no format.
+fn made(
     plan: &Plan,
     original: &Original,
     info: &ImageInfo,
     candidate: &Candidate,
+    rendition: Result<Rendition, Error>,
 ) -> Result<Made, Error> {
     let recipe = &candidate.recipe;
     let made = |bytes, media_type, stamp, width, height| Made {
@@ -205,7 +204,7 @@ async fn render<S: Shell>(
         let broken = || Error::Unprocessable("an animation that can't be passed on without its metadata".into());
         return info.stand_in(&original.bytes, recipe).map(unchanged).ok_or_else(broken);
     }
-    let rendition = shell.transform(original, recipe, plan.bounds).await?;
+    let rendition = rendition?;
     if plan.negotiates()
         && plan.sends(info.format.media_type())
         && let Some(bare) = info.stand_in(&original.bytes, recipe)
@@ -316,10 +315,18 @@ mod tests {
             Ok(self.original(source).await?.etag)
         }
 
-        async fn probe(&self, original: &Original) -> Result<ImageInfo, Error> {
-            let format = Format::of(&original.bytes).ok_or_else(|| Error::Unsupported("no image".into()))?;
-            Ok(ImageInfo {
-                format,
+        async fn describe(&self, _: &Original) -> Result<Description, Error> {
+            let dominant_color = Color { red: 1, green: 2, blue: 0xAB, alpha: 255 };
+            Ok(Description {
+                thumb_hash: vec![1, 2, 3],
+                dominant_color,
+                exif: EXIF.map(|(name, value)| (name.into(), value.into())).into(),
+            })
+        }
+
+        async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Transformed, Error> {
+            let info = ImageInfo {
+                format: Format::of(&original.bytes).ok_or_else(|| Error::Unsupported("no image".into()))?,
                 width: 2000,
                 height: 1000,
                 orientation: 1,
@@ -328,40 +335,32 @@ mod tests {
                 bits_per_channel: 8,
                 icc_profile: false,
                 metadata: false,
-            })
-        }
-
-        async fn describe(&self, _: &Original) -> Result<Description, Error> {
-            let dominant_color = Color { red: 1, green: 2, blue: 0xAB, alpha: 255 };
-            Ok(Description {
-                thumb_hash: vec![1, 2, 3],
-                dominant_color,
-                exif: EXIF.map(|(name, value)| (name.into(), value.into())).to_vec(),
-            })
-        }
-
-        async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Rendition, Error> {
+            };
             self.made.set(self.made.get() + 1);
-            if original.bytes == PRIVATE {
-                return Err(Error::Unprocessable("malformed".into()));
-            }
-            if recipe.encoding.format == Format::Avif && recipe.resize.width.is_none() {
-                return Err(Error::Limit("too large for AVIF".into()));
-            }
-            if recipe.resize.width > Some(2000 * bounds.enlargement) {
-                return Err(Error::Limit("too large".into()));
-            }
-            if recipe.blur > 100.0 {
-                return Err(Error::Recipe("blur".into()));
-            }
-            let bytes = recipe.to_string().into_bytes();
-            let width = recipe.resize.width.unwrap_or(2000);
-            Ok(Rendition { format: recipe.encoding.format, width, height: width / 2, quality: Some(80), bytes })
+            Ok(Transformed { info, rendition: rendition(&original.bytes, recipe.for_alpha(false), bounds) })
         }
 
         fn clock(&self) -> f64 {
             0.0
         }
+    }
+
+    fn rendition(original: &[u8], recipe: Recipe, bounds: Bounds) -> Result<Rendition, Error> {
+        if original == PRIVATE {
+            return Err(Error::Unprocessable("malformed".into()));
+        }
+        if recipe.encoding.format == Format::Avif && recipe.resize.width.is_none() {
+            return Err(Error::Limit("too large for AVIF".into()));
+        }
+        if u64::from(recipe.resize.width.unwrap_or_default()) > bounds.enlargement.saturating_mul(2000) {
+            return Err(Error::Limit("too large".into()));
+        }
+        if recipe.blur > 100.0 {
+            return Err(Error::Recipe("blur".into()));
+        }
+        let bytes = recipe.to_string().into_bytes();
+        let width = recipe.resize.width.unwrap_or(2000);
+        Ok(Rendition { format: recipe.encoding.format, width, height: width / 2, quality: Some(80), bytes })
     }
 
     fn planned(url: &str, accept: &str, config: &Config) -> Result<Plan, Error> {

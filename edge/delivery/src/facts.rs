@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use darkroom_recipe::{Color, Description, ImageInfo, Metadata};
+use darkroom_recipe::{Description, ImageInfo, Metadata};
 use serde::Serialize;
 
 use crate::deliver::Made;
@@ -60,7 +60,7 @@ pub(crate) fn facts(
         format: made.stored.media_type,
         file_size: made.stored.bytes.len(),
         thumbhash: STANDARD.encode(&description.thumb_hash),
-        dominant_color: css(description.dominant_color),
+        dominant_color: description.dominant_color.css(),
         exif: exif.filter(|(name, _)| told(name)).collect(),
         original: Source {
             width: info.width,
@@ -80,9 +80,4 @@ pub(crate) fn facts(
         provisional: false,
         reason: None,
     }
-}
-
-fn css(Color { red, green, blue, alpha }: Color) -> String {
-    let color = format!("#{red:02x}{green:02x}{blue:02x}");
-    if alpha == 255 { color } else { format!("{color}{alpha:02x}") }
 }

@@ -56,7 +56,7 @@ pub use options::{FormatChoice, Options};
 pub use plan::{Candidate, Decision, Output, Plan, Target, plan, plan_authorised};
 pub use remote::{Origin, Remote};
 pub use respond::{Answer, REASON, Response, respond, respond_with};
-pub use shell::{IMMUTABLE, Original, Shell, Stamp, Stored, known_media_type};
+pub use shell::{IMMUTABLE, Original, Shell, Stamp, Stored, Transformed, known_media_type};
 pub use signature::{Authority, SignatureError, SigningKey, sign, verify};
 pub use source::{Key, Source};
 pub use upload::{InvalidUpload, UploadKey, clean_name};
@@ -64,6 +64,6 @@ pub use url::{PREFIXES, Request};
 
 // For edges that run JavaScript.
 pub use settings::{BucketNames, EdgeLimits, EdgeSettings};
-pub use steps::{Ask, Asked, Ending, Found, Pass, Processor, Put, Reply, Step, Steps, Trouble};
+pub use steps::{Ask, Asked, Ending, Found, Pass, Processor, Put, Rendered, Reply, Step, Steps, Trouble};
 pub use tables::tables;
 pub use word::AcceptWord;

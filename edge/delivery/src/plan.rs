@@ -286,6 +286,17 @@ impl Plan {
         formats(self.target, false).chain(stand_in).collect()
     }
 
+    /// How it is made at once where nothing is stored, before it is known whether the source has transparent pixels: as
+    /// [`Plan::make`] would have it once it is.
+    #[must_use]
+    pub fn recipe(&self) -> Recipe {
+        let formats = self.formats(self.stand_in.unwrap_or(self.target));
+        let (first, others) = formats.split_first().unwrap_or((&Format::Jpeg, &[]));
+        let mut recipe = self.recipe.in_format(*first);
+        recipe.encoding.alternatives = others.to_vec();
+        recipe
+    }
+
     /// What to make at once where nothing is stored; `alpha` is whether the source has transparent pixels.
     #[must_use]
     pub fn make(&self, alpha: bool) -> Candidate {

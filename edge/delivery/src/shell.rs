@@ -23,17 +23,24 @@ pub trait Shell {
     /// The original's entity tag, without its bytes.
     async fn original_etag(&self, source: &Source) -> Result<String, Error>;
 
-    /// What the original is.
-    async fn probe(&self, original: &Original) -> Result<ImageInfo, Error>;
-
     /// What can stand in for the original, and what its camera wrote.
     async fn describe(&self, original: &Original) -> Result<Description, Error>;
 
-    /// What `recipe` makes of the original, within `bounds`.
-    async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Rendition, Error>;
+    /// What the original is, and what `recipe` makes of it, within `bounds`. The outer error is that of the original's
+    /// headers, or of what runs the image core.
+    async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Transformed, Error>;
 
     /// A clock for `Server-Timing`, in milliseconds from any beginning.
     fn clock(&self) -> f64;
+}
+
+/// What became of an original.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transformed {
+    /// What the original is.
+    pub info: ImageInfo,
+    /// What the recipe made of it.
+    pub rendition: Result<Rendition, Error>,
 }
 
 /// An original.

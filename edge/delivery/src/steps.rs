@@ -16,8 +16,8 @@ use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
 
 use crate::{
     AcceptWord, Answer, Bounds, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, IMMUTABLE, ObjectKey,
-    Original, Output, Plan, Shell, Source, Stamp, Stored, content_etag, finish, known_media_type, parse_http_date,
-    plan_authorised, respond,
+    Original, Output, Plan, Shell, Source, Stamp, Stored, Transformed, content_etag, finish, known_media_type,
+    parse_http_date, plan_authorised, respond,
 };
 
 /// Where in the origin group a request is.
@@ -127,25 +127,22 @@ pub enum Trouble {
     Error(Error),
 }
 
+/// What became of a source.
+pub type Rendered = (ImageInfo, Result<Rendition, Trouble>);
+
 /// The image core, within the limits of the edge.
 pub trait Processor {
-    /// What the source is.
-    ///
-    /// # Errors
-    /// It is no image, or larger than allowed.
-    fn probe(&self, source: &[u8]) -> Result<ImageInfo, Trouble>;
-
     /// What can stand in for it, and what its camera wrote.
     ///
     /// # Errors
     /// As [`Processor::transform`].
     fn describe(&self, source: &[u8]) -> Result<Description, Trouble>;
 
-    /// What `recipe` makes of it, within `bounds`.
+    /// What the source is, and what `recipe` makes of it, within `bounds`.
     ///
     /// # Errors
-    /// It can't be made, or would take more than allowed.
-    fn transform(&self, source: &[u8], recipe: &Recipe, bounds: Bounds) -> Result<Rendition, Trouble>;
+    /// It is no image, or larger than this edge takes.
+    fn transform(&self, source: &[u8], recipe: &Recipe, bounds: Bounds) -> Result<Rendered, Trouble>;
 }
 
 /// A request on its way.
@@ -338,16 +335,14 @@ impl<P: Processor> Shell for EdgeShell<P> {
         Ok(self.original(source, true).await?.etag)
     }
 
-    async fn probe(&self, original: &Original) -> Result<ImageInfo, Error> {
-        self.processor.probe(&original.bytes).map_err(|trouble| self.trouble(trouble))
-    }
-
     async fn describe(&self, original: &Original) -> Result<Description, Error> {
         self.processor.describe(&original.bytes).map_err(|trouble| self.trouble(trouble))
     }
 
-    async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Rendition, Error> {
-        self.processor.transform(&original.bytes, recipe, bounds).map_err(|trouble| self.trouble(trouble))
+    async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Transformed, Error> {
+        let trouble = |trouble| self.trouble(trouble);
+        let (info, rendition) = self.processor.transform(&original.bytes, recipe, bounds).map_err(trouble)?;
+        Ok(Transformed { info, rendition: rendition.map_err(trouble) })
     }
 
     fn clock(&self) -> f64 {
@@ -357,6 +352,8 @@ impl<P: Processor> Shell for EdgeShell<P> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use darkroom_recipe::{Color, Format};
 
     use super::*;
@@ -369,8 +366,13 @@ mod tests {
     struct Desk;
 
     impl Processor for Desk {
-        fn probe(&self, source: &[u8]) -> Result<ImageInfo, Trouble> {
-            Ok(ImageInfo {
+        fn describe(&self, _: &[u8]) -> Result<Description, Trouble> {
+            let dominant_color = Color { red: 1, green: 2, blue: 0xAB, alpha: 255 };
+            Ok(Description { thumb_hash: vec![1, 2, 3], dominant_color, exif: BTreeMap::new() })
+        }
+
+        fn transform(&self, source: &[u8], recipe: &Recipe, _: Bounds) -> Result<Rendered, Trouble> {
+            let info = ImageInfo {
                 format: Format::of(source).ok_or_else(|| Trouble::Beyond("too large".into()))?,
                 width: 2000,
                 height: 1000,
@@ -380,17 +382,11 @@ mod tests {
                 bits_per_channel: 8,
                 icc_profile: false,
                 metadata: false,
-            })
-        }
-
-        fn describe(&self, _: &[u8]) -> Result<Description, Trouble> {
-            let dominant_color = Color { red: 1, green: 2, blue: 0xAB, alpha: 255 };
-            Ok(Description { thumb_hash: vec![1, 2, 3], dominant_color, exif: Vec::new() })
-        }
-
-        fn transform(&self, _: &[u8], recipe: &Recipe, _: Bounds) -> Result<Rendition, Trouble> {
+            };
+            let recipe = recipe.for_alpha(false);
             let bytes = recipe.to_string().into_bytes();
-            Ok(Rendition { format: recipe.encoding.format, width: 9, height: 5, quality: Some(80), bytes })
+            let format = recipe.encoding.format;
+            Ok((info, Ok(Rendition { format, width: 9, height: 5, quality: Some(80), bytes })))
         }
     }
 

@@ -1,8 +1,8 @@
 //! The component, through `core.mjs`: each call runs in an instance of its own.
 
-use darkroom_delivery::{Bounds, Error};
+use darkroom_delivery::{Bounds, Error, Transformed};
 use darkroom_recipe as core;
-use darkroom_recipe::{Description, Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
+use darkroom_recipe::{Description, Format, OUTPUT_VERSION, Recipe, Rendition};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -12,19 +12,9 @@ use crate::settings::Limits;
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = darkroom)]
-    fn probe(source: &[u8], source_bytes: u64, pixels: u64, memory: u64) -> JsValue;
+    fn describe(source: &[u8], limits: &str) -> JsValue;
     #[wasm_bindgen(js_namespace = darkroom)]
-    fn describe(source: &[u8], source_bytes: u64, pixels: u64, memory: u64) -> JsValue;
-    #[wasm_bindgen(js_namespace = darkroom)]
-    fn transform(
-        source: &[u8],
-        recipe: &str,
-        source_bytes: u64,
-        pixels: u64,
-        memory: u64,
-        output_pixels: u64,
-        enlargement: u32,
-    ) -> JsValue;
+    fn transform(source: &[u8], recipe: &str, limits: &str) -> JsValue;
     #[wasm_bindgen(js_namespace = darkroom)]
     fn digest() -> String;
 }
@@ -37,15 +27,21 @@ enum Reply<T> {
     Err(Failure),
 }
 
-/// The contract's error by its case, and its text; `trap` for a crash.
+/// The contract's error; its code is `trap` for a crash.
 #[derive(Deserialize)]
 struct Failure {
-    case: String,
-    text: String,
+    code: String,
+    message: String,
 }
 
 #[derive(Deserialize)]
 struct Made {
+    info: String,
+    result: Reply<File>,
+}
+
+#[derive(Deserialize)]
+struct File {
     format: Format,
     width: u32,
     height: u32,
@@ -72,42 +68,55 @@ pub(crate) fn version() -> Version {
     }
 }
 
-/// What `source` is.
-pub(crate) fn info(source: &[u8], limits: &Limits) -> Result<ImageInfo, Error> {
-    read(probe(source, limits.source_bytes, limits.pixels, memory(source, limits)))
-}
-
 /// What can stand in for `source`, and what its camera wrote.
 pub(crate) fn description(source: &[u8], limits: &Limits) -> Result<Description, Error> {
-    read(describe(source, limits.source_bytes, limits.pixels, memory(source, limits)))
+    json(&read::<String>(describe(source, &text(source, limits, Bounds::NONE)))?)
 }
 
-/// What `recipe` makes of `source`, within `bounds`.
-pub(crate) fn render(source: &[u8], recipe: &Recipe, limits: &Limits, bounds: Bounds) -> Result<Rendition, Error> {
-    let core::Limits { output_pixels, enlargement, .. } = bounds.within(core::Limits::default());
-    let Limits { source_bytes, pixels, .. } = *limits;
-    let (recipe, memory) = (recipe.to_string(), memory(source, limits));
-    let reply = transform(source, &recipe, source_bytes, pixels, memory, output_pixels, enlargement);
-    let Made { format, width, height, quality, bytes } = read(reply)?;
-    Ok(Rendition { format, width, height, quality, bytes })
+/// What `source` is, and what `recipe` makes of it, within `bounds`.
+pub(crate) fn render(source: &[u8], recipe: &Recipe, limits: &Limits, bounds: Bounds) -> Result<Transformed, Error> {
+    let Made { info, result } = read(transform(source, &recipe.to_string(), &text(source, limits, bounds)))?;
+    let rendition = result.into_result();
+    let rendition = rendition.map(|File { format, width, height, quality, bytes }| Rendition {
+        format,
+        width,
+        height,
+        quality,
+        bytes,
+    });
+    Ok(Transformed { info: json(&info)?, rendition })
 }
 
-/// What pixels may take: the component's memory without the source in it, and without its own data, stack and what
-/// lies unused between buffers.
-fn memory(source: &[u8], limits: &Limits) -> u64 {
+/// The limits of one call. Pixels may take the component's memory without the source in it, and without its own data,
+/// stack and the gaps between buffers.
+fn text(source: &[u8], limits: &Limits, bounds: Bounds) -> String {
     const OWN: u64 = 8 << 20;
-    limits.memory.saturating_sub(OWN + source.len() as u64)
+    let Limits { source_bytes, pixels, memory } = *limits;
+    let memory = memory.saturating_sub(OWN + source.len() as u64);
+    bounds.within(core::Limits { source_bytes, pixels, memory, ..core::Limits::default() }).to_string()
 }
 
 fn read<T: DeserializeOwned>(reply: JsValue) -> Result<T, Error> {
-    match serde_wasm_bindgen::from_value(reply).map_err(|error| Error::Internal(error.to_string()))? {
-        Reply::Ok(value) => Ok(value),
-        Reply::Err(Failure { case, text }) => Err(match case.as_str() {
-            "unrecognized-format" | "unsupported-feature" => Error::Unsupported(text),
-            "malformed" => Error::Unprocessable(text),
-            "limit-exceeded" => Error::Limit(text),
-            "invalid-recipe" => Error::Recipe(text),
-            _ => Error::Internal(format!("{case}: {text}")),
-        }),
+    let reply: Reply<T> = serde_wasm_bindgen::from_value(reply).map_err(|error| Error::Internal(error.to_string()))?;
+    reply.into_result()
+}
+
+fn json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|error| Error::Internal(format!("{text}: {error}")))
+}
+
+impl<T> Reply<T> {
+    fn into_result(self) -> Result<T, Error> {
+        let Failure { code, message } = match self {
+            Self::Ok(value) => return Ok(value),
+            Self::Err(failure) => failure,
+        };
+        Err(match code.as_str() {
+            "unrecognized-format" | "unsupported-feature" => Error::Unsupported(message),
+            "malformed" => Error::Unprocessable(message),
+            "limit-exceeded" => Error::Limit(message),
+            "invalid-recipe" => Error::Recipe(message),
+            _ => Error::Internal(format!("{code}: {message}")),
+        })
     }
 }

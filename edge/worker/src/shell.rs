@@ -1,8 +1,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use darkroom_delivery::{Bounds, Bucket, Error, ObjectKey, Original, Shell, Source, Stamp, Stored, known_media_type};
-use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
+use darkroom_delivery::{
+    Bounds, Bucket, Error, ObjectKey, Original, Shell, Source, Stamp, Stored, Transformed, known_media_type,
+};
+use darkroom_recipe::{Description, Recipe};
 use worker::{Date, Env};
 
 use crate::buckets::{Object, Store};
@@ -79,15 +81,11 @@ impl Shell for WorkerShell {
         }
     }
 
-    async fn probe(&self, original: &Original) -> Result<ImageInfo, Error> {
-        processor::info(&original.bytes, &self.settings.limits)
-    }
-
     async fn describe(&self, original: &Original) -> Result<Description, Error> {
         processor::description(&original.bytes, &self.settings.limits)
     }
 
-    async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Rendition, Error> {
+    async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Transformed, Error> {
         processor::render(&original.bytes, recipe, &self.settings.limits, bounds)
     }
 

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Instant;
 
 use darkroom_host::{Error, Output, Processor};
-use darkroom_recipe::{Format, Limits, Recipe, Format};
+use darkroom_recipe::{Format, Limits, Recipe};
 
 use crate::files;
 use crate::names::Name;
@@ -77,6 +77,9 @@ impl Work<'_> {
         let source = sources::read(&task.source.path, &limits)?;
         let recipes: Vec<Recipe> = self.wanted.iter().map(|wanted| wanted.recipe.clone()).collect();
         let photo = self.processor.render(&source, &recipes, &limits)?;
+        if let Some(error) = shared_error(&photo.outputs) {
+            return Err(error.clone().into());
+        }
         let mut made = Made::default();
         let mut errors = Vec::new();
         for (wanted, output) in self.wanted.iter().zip(photo.outputs) {
@@ -107,13 +110,19 @@ impl Work<'_> {
     ) -> anyhow::Result<(String, u64)> {
         let output = output?;
         let (bytes, extension) = match &output {
-            Output::Original(bytes) => (&bytes[..], format.as_format().map_or(format.name(), Format::extension)),
+            Output::Original(bytes) => (&bytes[..], format.extension()),
             Output::Rendition(rendition) => (&rendition.bytes[..], rendition.format.extension()),
         };
         let key = kind.key(task.name, extension);
         files::write(&self.out.join(&key), bytes)?;
         Ok((key, bytes.len() as u64))
     }
+}
+
+/// The error of a photo that nothing can be made of: all recipes have it.
+fn shared_error(outputs: &[Result<Output, Error>]) -> Option<&Error> {
+    let first = outputs.first()?.as_ref().err()?;
+    outputs.iter().all(|output| output.as_ref().err() == Some(first)).then_some(first)
 }
 
 fn note(made: &mut Made, kind: &Kind, key: String, size: u64) {

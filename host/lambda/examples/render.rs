@@ -15,7 +15,7 @@ fn main() -> anyhow::Result<()> {
     for (number, line) in fs::read_to_string(list)?.lines().enumerate() {
         let (source, recipe) = line.split_once('\t').context("a line without a tab")?;
         let recipe: Recipe = recipe.parse()?;
-        let mut renditions = processor.transform(&fs::read(source)?, &[recipe], &Limits::default())?;
+        let mut renditions = processor.transform(&fs::read(source)?, &[recipe], &Limits::default())?.results;
         fs::write(Path::new(folder).join(number.to_string()), renditions.remove(0)?.bytes)?;
     }
     Ok(())

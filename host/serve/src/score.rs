@@ -47,7 +47,7 @@ fn view(processor: &Processor, file: &[u8], limits: &Limits) -> Result<Rgb, Erro
     // The reference is lossless, so it may be longer than a source.
     let limits = Limits { source_bytes: u64::MAX, ..*limits };
     let mut views = processor.transform(file, &[recipe], &limits)?;
-    let Rendition { bytes, .. } = views.pop().ok_or_else(|| Error::Internal("no view".into()))??;
+    let Rendition { bytes, .. } = views.results.pop().ok_or_else(|| Error::Internal("no view".into()))??;
     read(&bytes).map_err(|error| Error::Internal(format!("the view: {error}")))
 }
 

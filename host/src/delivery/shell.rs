@@ -3,9 +3,9 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use darkroom_delivery::{
-    Bounds, Error, IMMUTABLE, ObjectKey, Original, Remote, Shell, Source, Stamp, Stored, known_media_type,
+    Bounds, Error, IMMUTABLE, ObjectKey, Original, Remote, Shell, Source, Stamp, Stored, Transformed, known_media_type,
 };
-use darkroom_recipe::{Description, ImageInfo, Limits, Recipe, Rendition};
+use darkroom_recipe::{Description, Limits, Recipe, Rendition};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -161,28 +161,24 @@ impl Shell for HostShell {
         }
     }
 
-    async fn probe(&self, original: &Original) -> Result<ImageInfo, Error> {
-        let source = original.bytes.clone();
-        self.compute(move |processor, limits| processor.probe(&source, limits)).await
-    }
-
     async fn describe(&self, original: &Original) -> Result<Description, Error> {
         let source = original.bytes.clone();
         self.compute(move |processor, limits| processor.describe(&source, limits)).await
     }
 
-    async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Rendition, Error> {
+    async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Transformed, Error> {
         let (started, source, recipe) = (Instant::now(), original.bytes.clone(), recipe.clone());
-        let format = recipe.encoding.format;
         let transform = move |processor: &Processor, limits: &Limits| {
-            let renditions = processor.transform(&source, &[recipe], &bounds.within(*limits))?;
-            let missing = || Err(crate::Error::Internal("fewer renditions than recipes".into()));
-            renditions.into_iter().next().unwrap_or_else(missing)
+            processor.transform(&source, &[recipe], &bounds.within(*limits))
         };
-        let rendition = self.compute(transform).await?;
-        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(milliseconds, format = format.name(), bytes = rendition.bytes.len(), "image made");
-        Ok(rendition)
+        let crate::Transformed { info, results } = self.compute(transform).await?;
+        let missing = || Err(crate::Error::Internal("fewer results than recipes".into()));
+        let rendition = results.into_iter().next().unwrap_or_else(missing);
+        if let Ok(Rendition { format, bytes, .. }) = &rendition {
+            let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(milliseconds, format = format.name(), bytes = bytes.len(), "image made");
+        }
+        Ok(Transformed { info, rendition: rendition.map_err(Error::from) })
     }
 
     fn clock(&self) -> f64 {

@@ -4,9 +4,9 @@
   (memory (export "memory") 2)
   (global $free (mut i32) (i32.const 4096))
 
-  ;; result<image-info, error>: ok, JPEG, 1, 1, orientation 1, 1 frame, opaque, 8 bits
-  (data (i32.const 1024)
-    "\00\00\00\00\00\00\00\00" "\00\00\00\00\01\00\00\00\01\00\00\00\01\00\00\00\01\00\00\00\00\08\00\00")
+  ;; result<string, error>: ok, and where the text is
+  (data (i32.const 1024) "\00\00\00\00\00\08\00\00\86\00\00\00")
+  (data (i32.const 2048) "{\"format\":\"jpeg\",\"width\":1,\"height\":1,\"orientation\":1,\"frames\":1,\"alpha\":false,\"bitsPerChannel\":8,\"iccProfile\":false,\"metadata\":false}")
 
   (func (export "cabi_realloc") (param i32 i32 i32) (param $size i32) (result i32)
     (local $start i32)
@@ -15,7 +15,7 @@
     (local.get $start))
 
   (func (export "darkroom:image/processor@0.1.0#probe")
-    (param $source i32) (param i32 i64 i64 i64 i32 i32 i64 i32 i64) (result i32)
+    (param $source i32) (param i32 i32 i32) (result i32)
     (local $how i32)
     (local.set $how (i32.load8_u (local.get $source)))
     (if (i32.eq (local.get $how) (i32.const 0x74)) (then (unreachable)))
@@ -24,15 +24,16 @@
       (then (loop $more (br_if $more (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) (unreachable)))
     (i32.const 1024))
 
-  (func (export "darkroom:image/processor@0.1.0#describe")
-    (param i32 i32 i64 i64 i64 i32 i32 i64 i32 i64) (result i32)
+  (func (export "darkroom:image/processor@0.1.0#describe") (param i32 i32 i32 i32) (result i32) (unreachable))
+
+  (func (export "darkroom:image/processor@0.1.0#transform") (param i32 i32 i32 i32 i32 i32) (result i32)
     (unreachable))
 
-  (func (export "darkroom:image/processor@0.1.0#transform")
-    (param i32 i32 i32 i32 i64 i64 i64 i32 i32 i64 i32 i64) (result i32)
-    (unreachable))
+  (func (export "darkroom:image/processor@0.1.0#canonical") (param i32 i32) (result i32) (unreachable))
 
-  (func (export "darkroom:image/processor@0.1.0#parse-recipe") (param i32 i32) (result i32) (unreachable))
+  (func (export "darkroom:image/processor@0.1.0#options") (result i32) (unreachable))
+
+  (func (export "darkroom:image/processor@0.1.0#formats") (result i32) (unreachable))
 
   (func (export "darkroom:image/processor@0.1.0#default-limits") (result i32) (unreachable))
 

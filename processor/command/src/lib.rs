@@ -45,8 +45,8 @@ fn describe(source: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 fn render(source: Vec<u8>, recipe: &Recipe) -> Result<Vec<u8>, String> {
-    let results = transform(source, std::slice::from_ref(recipe), &Limits::default());
-    let rendition = results.and_then(|results| results.into_iter().collect::<Result<Vec<_>, _>>());
+    let transformed = transform(source, std::slice::from_ref(recipe), &Limits::default());
+    let rendition = transformed.and_then(|made| made.results.into_iter().collect::<Result<Vec<_>, _>>());
     let renditions = rendition.map_err(|error| error.to_string())?;
     Ok(renditions.into_iter().flat_map(|rendition| rendition.bytes).collect())
 }

@@ -87,7 +87,8 @@ impl FromStr for Limits {
             let kind = LimitKind::ALL.into_iter().find(|kind| kind.name() == name);
             let kind = kind.ok_or_else(|| InvalidLimit(format!("{limit}: unknown limit")))?;
             let number = value.parse();
-            *limits.field(kind) = number.map_err(|_| InvalidLimit(format!("{limit}: must be an integer of at least 0")))?;
+            *limits.field(kind) =
+                number.map_err(|_| InvalidLimit(format!("{limit}: must be an integer of at least 0")))?;
         }
         Ok(limits)
     }

@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let source = fs::read(photo)?;
     let recipes: Vec<Recipe> = darkroom_tests::outputs(job)?.into_iter().map(|(_, recipe)| recipe).collect();
     for _ in 0..2 {
-        let renditions = processor.transform(&source, &recipes, &Limits::default())?;
+        let renditions = processor.transform(&source, &recipes, &Limits::default())?.results;
         println!("{}", renditions.into_iter().collect::<Result<Vec<_>, _>>()?.len());
     }
     Ok(())

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     processor.transform(&source, &recipes, &Limits::default())?;
     let grown = memory("VmHWM:")? - before;
     let start = ProcessTime::now();
-    let renditions = processor.transform(&source, &recipes, &Limits::default())?;
+    let renditions = processor.transform(&source, &recipes, &Limits::default())?.results;
     println!("{:.1} {grown:.1}", milliseconds(start.elapsed()));
     for (name, rendition) in names.iter().zip(renditions) {
         fs::write(Path::new(folder).join(name), rendition?.bytes)?;

@@ -39,6 +39,6 @@ fn is_done(code: &Path, source: &[u8], recipes: &[Recipe], pages: u64) -> Result
     };
     match processor.transform(source, recipes, &Limits::default()) {
         Err(HostError::Memory { .. }) => Ok(false),
-        rendered => Ok(rendered?.into_iter().all(|rendition| rendition.is_ok())),
+        rendered => Ok(rendered?.results.into_iter().all(|rendition| rendition.is_ok())),
     }
 }

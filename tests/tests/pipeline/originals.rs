@@ -12,7 +12,7 @@ use crate::cloud::{Cloud, Way, cloud, created};
 fn coarse_photo() -> Vec<u8> {
     let recipe = Recipe { encoding: Encoding::new(Format::WebP, 10), ..Recipe::default() };
     let mut made = processor().transform(&photo(), &[recipe], &Limits::default()).expect("a photo");
-    made.remove(0).expect("a rendition").bytes
+    made.results.remove(0).expect("a rendition").bytes
 }
 
 #[test]

@@ -66,6 +66,5 @@ async fn scored(app: &Arc<App>, user: &str, id: &str, options: &str) -> Result<S
 }
 
 fn compute(app: &App, original: &[u8], plan: &Plan, limits: &Limits) -> Result<Score, Error> {
-    let info = app.processor.probe(original, limits)?;
-    Ok(score(&app.processor, original, plan.make(info.alpha).recipe, limits)?)
+    Ok(score(&app.processor, original, plan.recipe(), limits)?)
 }

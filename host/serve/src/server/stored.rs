@@ -8,9 +8,9 @@ use axum::body::Body;
 use bytes::Bytes;
 use darkroom_delivery::{
     Answer, Bounds, Decision, Delivery, Error, Fields, Image, Method, ObjectKey, Original, Outcome, Plan, Served,
-    Shell, Source, Stamp, Stored, deliver, image_headers, known_media_type, plan, server_timing,
+    Shell, Source, Stamp, Stored, Transformed, deliver, image_headers, known_media_type, plan, server_timing,
 };
-use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
+use darkroom_recipe::{Description, Recipe};
 use s3s::{S3ErrorCode, S3Result};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
@@ -111,15 +111,11 @@ impl Shell for Lookup<'_> {
         not_stored()
     }
 
-    async fn probe(&self, _: &Original) -> Result<ImageInfo, Error> {
-        not_stored()
-    }
-
     async fn describe(&self, _: &Original) -> Result<Description, Error> {
         not_stored()
     }
 
-    async fn transform(&self, _: &Original, _: &Recipe, _: Bounds) -> Result<Rendition, Error> {
+    async fn transform(&self, _: &Original, _: &Recipe, _: Bounds) -> Result<Transformed, Error> {
         not_stored()
     }
 
