@@ -20,5 +20,5 @@ await build({
   loader: { '.wasm': 'binary', '.json': 'text' },
 });
 const imported = [...(await readFile(out, 'utf8')).matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name);
-if (imported.some((name) => !name.startsWith('node:'))) throw new Error(`imports: ${imported}; allowed are Node's own`);
+if (imported.some((name) => !name.startsWith('node:'))) throw new Error(`imports ${imported}: must be Node's own`);
 console.log(`${out}: ${(await stat(out)).size} bytes`);

@@ -28,6 +28,6 @@ const exported = /export\s*\{\s*([\w$]+) as handler\s*\};?\s*$/.exec(text);
 if (!exported) throw new Error('the bundle exports no handler');
 const body = text.slice(0, exported.index).trim().replace(`function ${exported[1]}(`, 'function handler(');
 const code = `import cf from 'cloudfront';\nconst crypto = require('crypto');\n${body}\n`;
-if (code.length > LIMIT) throw new Error(`the function has ${code.length} bytes; allowed are ${LIMIT}`);
+if (code.length > LIMIT) throw new Error(`the function has ${code.length} bytes, must have at most ${LIMIT}`);
 await writeFile(out, code);
 console.log(`${out}: ${code.length} bytes`);

@@ -45,7 +45,7 @@ static TURN: Mutex<()> = Mutex::new(());
 fn taken(source: &[u8], recipe: &Recipe, limits: &Limits) -> Result<u64, Error> {
     let before = NOW.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);
-    transform(source, std::slice::from_ref(recipe), limits)?.remove(0)?;
+    transform(source, std::slice::from_ref(recipe), limits)?.results.remove(0)?;
     Ok((MOST.load(Ordering::Relaxed) - before) as u64)
 }
 
@@ -75,7 +75,7 @@ fn check(source: &[u8], text: &str) {
         Err(other) => panic!("{text}: {other}"),
     };
     let Some(memory) = taken.checked_sub(REST) else { return };
-    let exceeded = transform(source, &[recipe], &Limits { memory, ..limits }).map(|mut results| results.remove(0));
+    let exceeded = transform(source, &[recipe], &Limits { memory, ..limits }).map(|mut made| made.results.remove(0));
     let exceeded = exceeded.and_then(|result| result).err();
     assert!(
         matches!(exceeded, Some(Error::Limit(LimitExceeded { kind: LimitKind::Memory, .. }))),
@@ -91,7 +91,7 @@ fn a_wide_source_that_becomes_a_high_image_is_charged_for_what_lies_between() {
         check(&source, "width=384,height=2800,fit=squeeze");
         let limits = Limits { memory: 100 << 20, ..Limits::default() };
         let recipe: Recipe = "width=384,height=2800,fit=squeeze".parse().expect("a recipe");
-        let result = transform(&source[..], &[recipe], &limits).expect("a source").remove(0);
+        let result = transform(&source[..], &[recipe], &limits).expect("a source").results.remove(0);
         assert!(matches!(result, Err(Error::Limit(limit)) if limit.actual > 20_000 * 2800 * 3), "{result:?}");
     }
 }
@@ -101,7 +101,7 @@ fn no_image_in_between_is_too_large_to_be_refused() {
     let _turn = turn();
     let source = flat(50_000, 1000, ColorType::Grayscale);
     let recipe: Recipe = "width=3840,height=16000,fit=squeeze".parse().expect("a recipe");
-    let result = transform(&source[..], &[recipe], &Limits::default()).expect("a source").remove(0);
+    let result = transform(&source[..], &[recipe], &Limits::default()).expect("a source").results.remove(0);
     assert!(matches!(result, Err(Error::Limit(limit)) if limit.kind == LimitKind::Memory), "{result:?}");
 }
 

@@ -27,8 +27,8 @@ impl End {
             Unrecognized => matches!(error, Error::UnrecognizedFormat(_)),
             Unsupported => matches!(error, Error::UnsupportedFeature(_)),
             Malformed => matches!(error, Error::Malformed(_)),
-            Pixels => matches!(error, Error::Limit(limit) if limit.kind == LimitKind::Pixels),
-            Memory => matches!(error, Error::Limit(limit) if limit.kind == LimitKind::Memory),
+            Pixels => matches!(error, Error::Limit(limit) if limit.starts_with("source pixels")),
+            Memory => matches!(error, Error::Limit(limit) if limit.starts_with("memory")),
             Image => false,
         }
     }

@@ -184,7 +184,7 @@ fn probe_tells_what_a_source_is() {
     let processor = processor();
     for name in fixtures("good") {
         let facts = FACTS.iter().find(|facts| name.starts_with(facts.name)).expect("the last row fits all");
-        let info = processor.probe(&fixture(&format!("good/{name}")), &Limits::default()).expect("a source").results;
+        let info = processor.probe(&fixture(&format!("good/{name}")), &Limits::default()).expect("a source");
         let format = Format::ALL.into_iter().find(|format| name.starts_with(format.name())).expect("a format");
         assert_eq!(info.format, format, "{name}");
         assert_eq!((info.width, info.height), facts.size, "{name}: size");

@@ -175,5 +175,5 @@ fn what_is_too_large_for_webp_is_scaled_down_or_refused() {
     let picture = &decode_bytes(&[&scaled.bytes])[0];
     assert_eq!((picture.width, picture.height), (16_383, 19));
     let Err(Error::InvalidRecipe(message)) = &results[1] else { panic!("{:?}", results[1]) };
-    assert_eq!(message, "format=webp: the output's longer side would be 17000 pixels; allowed are 16383");
+    assert_eq!(message, "format=webp: the output's longer side would be 17000 pixels; must be at most 16383");
 }

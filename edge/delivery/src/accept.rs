@@ -24,7 +24,7 @@ impl QValue {
 
 /// Text that is no weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("allowed is a weight from 0 to 1 with at most three decimals")]
+#[error("must be a weight from 0 to 1 with at most three decimals")]
 pub struct InvalidQValue;
 
 impl FromStr for QValue {

@@ -18,7 +18,7 @@
 //!
 //! A later option replaces an earlier one of the same meaning, as in a recipe.
 
-use darkroom_recipe::{Edges, Format, InvalidRecipe, Recipe, Trim, apply_option};
+use darkroom_recipe::{Edges, Format, InvalidRecipe, Recipe, Trim, apply_option, one_of};
 
 use crate::{FormatChoice, Options};
 
@@ -28,7 +28,7 @@ type Result<T> = std::result::Result<T, String>;
 /// Puts one option into `options`.
 ///
 /// # Errors
-/// When the option is unknown or its value not allowed.
+/// When the option is unknown or its value is none of those that it takes.
 pub(crate) fn apply(options: &mut Options, name: &str, value: &str) -> std::result::Result<(), InvalidRecipe> {
     set(options, name, value).map_err(|allowed| InvalidRecipe { option: name.into(), value: value.into(), allowed })
 }
@@ -84,7 +84,10 @@ fn set_format(options: &mut Options, value: &str) -> Result<()> {
         format => {
             let one = forward(recipe, "format", format).is_ok() && recipe.encoding.alternatives.is_empty();
             if !one {
-                return Err(format!("must be {}, baseline-jpeg, auto or json", encodable().join(", ")));
+                return Err(format!(
+                    "must be {}",
+                    one_of(&[&encodable()[..], &["baseline-jpeg", "auto", "json"]].concat())
+                ));
             }
             FormatChoice::Fixed
         }
@@ -120,21 +123,21 @@ fn quality(value: &str) -> Result<u8> {
 pub(crate) const SIDES: [&str; 4] = ["top", "right", "bottom", "left"];
 
 fn only<T>(value: &str, word: &str, meaning: T) -> Result<T> {
-    if value == word { Ok(meaning) } else { Err(format!("allowed is {word}")) }
+    if value == word { Ok(meaning) } else { Err(format!("must be {word}")) }
 }
 
 /// The names that presets have; which of them exist, the configuration knows.
 pub(crate) fn preset(name: &str) -> Result<String> {
     let character = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let valid = (1..=64).contains(&name.len()) && name.bytes().all(character);
-    if valid { Ok(name.into()) } else { Err("allowed are 1 to 64 lower-case letters, digits and hyphens".into()) }
+    if valid { Ok(name.into()) } else { Err("must be from 1 to 64 lower-case letters, digits and hyphens".into()) }
 }
 
 /// A CSS colour function, such as `rgb(240,40,145)` or `hsl(120 100% 50% / 50%)`, as hexadecimal digits. A plus is a
 /// space: @nuxt/image writes it so.
 fn color(value: &str) -> Result<String> {
     let color = csscolorparser::parse(&value.replace('+', " "))
-        .map_err(|_| "allowed is a CSS colour: a name, hexadecimal digits, or rgb(), rgba(), hsl() and the like")?;
+        .map_err(|_| "must be a CSS colour: a name, hexadecimal digits, or rgb(), rgba(), hsl() and the like")?;
     Ok(color.to_rgba8().iter().map(|channel| format!("{channel:02x}")).collect())
 }
 
@@ -148,11 +151,11 @@ fn trim_side(recipe: &mut Recipe, side: &str, value: &str) -> Result<()> {
         "right" => &mut edges.right,
         "bottom" => &mut edges.bottom,
         "left" => &mut edges.left,
-        _ => return Err("unknown; allowed are trim.top, trim.right, trim.bottom, trim.left".into()),
+        _ => return Err("unknown option; must be trim.top, trim.right, trim.bottom or trim.left".into()),
     };
     let mut pixels = Recipe::default();
     forward(&mut pixels, "trim", &format!("{value};0;0;0"))
-        .map_err(|_| "allowed is a whole number of pixels from 0 to 65535".to_owned())?;
+        .map_err(|_| "must be an integer from 0 to 65535".to_owned())?;
     if let Trim::Edges(Edges { top, .. }) = pixels.trim {
         *edge = top;
     }
@@ -216,13 +219,13 @@ mod tests {
             ("width=big", "width=big: must be an integer from 1 to 65535, or auto"),
             ("format=gif", "format=gif: must be avif, jpeg, jpg, png, webp, baseline-jpeg, auto or json"),
             ("scq=best", "scq=best: must be an integer from 1 to 100, or high, medium-high, medium-low, low"),
-            ("compression=slow", "compression=slow: allowed is fast"),
-            ("onerror=ignore", "onerror=ignore: allowed is redirect"),
-            ("preset=Small", "preset=Small: allowed are 1 to 64 lower-case letters, digits and hyphens"),
-            ("preset=small,width=80", "width=80: beside preset, allowed are format and onerror"),
-            ("trim.top=0.5", "trim.top=0.5: allowed is a whole number of pixels from 0 to 65535"),
-            ("trim.width=5", "trim.width=5: unknown; allowed are trim.top, trim.right, trim.bottom, trim.left"),
-            ("w=60000,dpr=2", "dpr=2: 60000 times that is 120000 pixels; allowed are 65535"),
+            ("compression=slow", "compression=slow: must be fast"),
+            ("onerror=ignore", "onerror=ignore: must be redirect"),
+            ("preset=Small", "preset=Small: must be from 1 to 64 lower-case letters, digits and hyphens"),
+            ("preset=small,width=80", "width=80: must not stand beside preset: only format and onerror may"),
+            ("trim.top=0.5", "trim.top=0.5: must be an integer from 0 to 65535"),
+            ("trim.width=5", "trim.width=5: unknown option; must be trim.top, trim.right, trim.bottom or trim.left"),
+            ("w=60000,dpr=2", "dpr=2: 60000 times that is 120000 pixels, must be at most 65535"),
             ("lossless=true,f=avif", "lossless=true: must be false with avif; webp and png can be lossless"),
         ] {
             assert_eq!(read(text).expect_err(text).to_string(), message);

@@ -154,20 +154,20 @@ impl Config {
         let check = |right: bool, setting, value: String, allowed| {
             if right { Ok(()) } else { Err(InvalidConfig { setting, value, allowed }) }
         };
-        check(keys <= 2, "signing_keys", format!("{keys} keys"), "allowed are two")?;
+        check(keys <= 2, "signing_keys", format!("{keys} keys"), "must be at most two")?;
         check(keys > 0 || self.mode != Mode::Signed, "mode", "signed".into(), "needs a key in signing_keys")?;
         check(
             (1..=65_535).contains(&self.auto_width),
             "auto_width",
             self.auto_width.to_string(),
-            "allowed are 1 to 65535",
+            "must be from 1 to 65535",
         )?;
-        check((1..=100).contains(&quality), "save_data_quality", quality.to_string(), "allowed are 1 to 100")?;
+        check((1..=100).contains(&quality), "save_data_quality", quality.to_string(), "must be from 1 to 100")?;
         let Bounds { pixels, enlargement } = self.unsigned;
-        check(pixels > 0, "unsigned.pixels", pixels.to_string(), "allowed are 1 and more")?;
-        check(enlargement > 0, "unsigned.enlargement", enlargement.to_string(), "allowed are 1 and more")?;
+        check(pixels > 0, "unsigned.pixels", pixels.to_string(), "must be at least 1")?;
+        check(enlargement > 0, "unsigned.enlargement", enlargement.to_string(), "must be at least 1")?;
         let error_max_age = self.caching.error_max_age;
-        check(error_max_age <= 10, "error_max_age", error_max_age.to_string(), "allowed are 0 to 10")
+        check(error_max_age <= 10, "error_max_age", error_max_age.to_string(), "must be from 0 to 10")
     }
 }
 
@@ -229,12 +229,12 @@ mod tests {
             ("caching.maxage = 1", "unknown field `maxage`"),
             ("mode = 'closed'", "unknown variant `closed`"),
             ("mode = 'signed'", "mode = signed: needs a key in signing_keys"),
-            ("signing_keys = ['short']", "signing key of 5 bytes: allowed are 16 or more"),
-            ("ladder = [2, 1]", "ladder [2, 1]: allowed are one or more widths"),
-            ("remote_origins = ['10.0.0.1']", "source \"10.0.0.1\": allowed is a host name"),
-            ("presets.Big = ''", "preset \"Big\": allowed are 1 to 64 lower-case"),
+            ("signing_keys = ['short']", "signing key of 5 bytes: must be 16 bytes or more"),
+            ("ladder = [2, 1]", "ladder [2, 1]: must be one or more widths"),
+            ("remote_origins = ['10.0.0.1']", "source \"10.0.0.1\": must be a host name"),
+            ("presets.Big = ''", "preset \"Big\": must be from 1 to 64 lower-case"),
             ("presets.big = 'width=0'", "preset big: width=0: must be an integer"),
-            ("caching.error_max_age = 60", "error_max_age = 60: allowed are 0 to 10"),
+            ("caching.error_max_age = 60", "error_max_age = 60: must be from 0 to 10"),
         ] {
             let error = read(toml).expect_err(toml);
             assert!(error.starts_with(message), "{error}");

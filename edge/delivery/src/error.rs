@@ -25,7 +25,7 @@ pub enum Error {
     #[error("{0}: not found")]
     NotFound(String),
     /// Not a method that an image has.
-    #[error("method {0}: allowed are GET, HEAD and OPTIONS")]
+    #[error("method {0}: must be GET, HEAD or OPTIONS")]
     Method(String),
     /// The client refuses every format.
     #[error(transparent)]
@@ -43,7 +43,7 @@ pub enum Error {
     #[error("{0}")]
     Limit(String),
     /// Too much to do; worth another try after so many seconds.
-    #[error("busy: allowed is another try in {retry_after} s")]
+    #[error("busy: try again in {retry_after} s")]
     #[allow(missing_docs, reason = "the message says what it is")]
     Saturated { retry_after: u32 },
     /// Another server that has the source failed.

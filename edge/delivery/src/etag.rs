@@ -31,7 +31,7 @@ impl FromStr for ETag {
 
 /// Not one of our entity tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("allowed are 32 hexadecimal digits between quotation marks")]
+#[error("must be 32 hexadecimal digits between quotation marks")]
 pub struct InvalidETag;
 
 impl fmt::Display for ETag {

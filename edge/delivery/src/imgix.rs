@@ -11,7 +11,7 @@
 //! | `bg`, `rot` | `background`, `rotate` |
 //! | `trim` | `auto` is `border` |
 
-use darkroom_recipe::InvalidRecipe;
+use darkroom_recipe::{InvalidRecipe, one_of};
 
 use crate::{Options, cloudflare};
 
@@ -63,7 +63,7 @@ pub(crate) const FORMATS: &[(&str, &str)] = &[
 /// Puts one parameter, decoded, into `options`.
 ///
 /// # Errors
-/// When it is unknown or its value not allowed.
+/// When it is unknown or its value is none of those that it takes.
 pub(crate) fn apply(options: &mut Options, name: &str, value: &str) -> Result<(), InvalidRecipe> {
     let word = |words| word(name, value, words);
     match name {
@@ -74,7 +74,7 @@ pub(crate) fn apply(options: &mut Options, name: &str, value: &str) -> Result<()
         "rot" => rename(options, name, "rotate", value),
         "auto" => match value.split(',').find(|word| !matches!(*word, "format" | "compress")) {
             None => Ok(()),
-            Some(_) => Err(wrong(name, value, "allowed are format and compress".into())),
+            Some(_) => Err(wrong(name, value, "must be format, compress or both".into())),
         },
         _ => cloudflare::apply(options, name, value),
     }
@@ -87,7 +87,7 @@ fn rename(options: &mut Options, name: &str, to: &str, value: &str) -> Result<()
 fn word(name: &str, value: &str, words: &[(&'static str, &'static str)]) -> Result<&'static str, InvalidRecipe> {
     words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning).ok_or_else(|| {
         let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        wrong(name, value, format!("allowed are {}", words.join(" ")))
+        wrong(name, value, format!("must be {}", one_of(&words)))
     })
 }
 
@@ -129,10 +129,10 @@ mod tests {
     #[test]
     fn other_words_are_refused() {
         for (parameter, start) in [
-            (("fit", "facearea"), "fit=facearea: allowed are clip max crop min scale fill"),
-            (("fm", "gif"), "fm=gif: allowed are avif webp jpg"),
-            (("auto", "format,enhance"), "auto=format,enhance: allowed are format and compress"),
-            (("crop", "faces"), "crop=faces: allowed are center top"),
+            (("fit", "facearea"), "fit=facearea: must be clip, max, crop, min, scale or fill"),
+            (("fm", "gif"), "fm=gif: must be avif, webp, jpg"),
+            (("auto", "format,enhance"), "auto=format,enhance: must be format, compress or both"),
+            (("crop", "faces"), "crop=faces: must be center, top"),
             (("rot", "45"), "rot=45: must be 0, 90, 180 or 270"),
             (("sharp", "5"), "sharp=5: unknown option"),
         ] {

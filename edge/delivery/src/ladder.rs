@@ -26,7 +26,7 @@ impl TryFrom<Vec<u32>> for Ladder {
         let ascending = widths.windows(2).all(|pair| pair[0] < pair[1]);
         match (widths.first(), widths.last()) {
             (Some(1..), Some(..=65_535)) if ascending => Ok(Self(widths)),
-            _ => Err(format!("ladder {widths:?}: allowed are one or more widths from 1 to 65535, ascending")),
+            _ => Err(format!("ladder {widths:?}: must be one or more widths from 1 to 65535, ascending")),
         }
     }
 }

@@ -55,7 +55,7 @@ impl Negotiated {
 
 /// The client refuses every format on offer (406).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Accept: allowed is one that takes image/avif, image/webp, image/jpeg, image/png or image/gif")]
+#[error("Accept: must take image/avif, image/webp, image/jpeg, image/png or image/gif")]
 pub struct NotAcceptable;
 
 /// The one of `offers`, best first, that the client wants most: by weight; then one that it names before one that a

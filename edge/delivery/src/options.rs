@@ -57,7 +57,7 @@ impl Options {
             Some((option, value)) if self.preset.is_some() => Err(InvalidRecipe {
                 option: option.into(),
                 value,
-                allowed: "beside preset, allowed are format and onerror".into(),
+                allowed: "must not stand beside preset: only format and onerror may".into(),
             }),
             _ => Ok(()),
         }
@@ -73,7 +73,7 @@ impl Options {
                 return Err(InvalidRecipe {
                     option: "dpr".into(),
                     value: dpr.to_string(),
-                    allowed: format!("{side} times that is {pixels} pixels; allowed are 65535"),
+                    allowed: format!("{side} times that is {pixels} pixels, must be at most 65535"),
                 });
             }
             *side = pixels as u32;

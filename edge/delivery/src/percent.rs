@@ -28,11 +28,11 @@ const SEGMENT: &AsciiSet = &CONTROLS
 /// backslash.
 pub(crate) fn decode(text: &str) -> Result<String, &'static str> {
     if !is_encoded(text) {
-        return Err("allowed is % with two hexadecimal digits");
+        return Err("% must be followed by two hexadecimal digits");
     }
-    let decoded = percent_decode_str(text).decode_utf8().map_err(|_| "allowed is UTF-8")?;
+    let decoded = percent_decode_str(text).decode_utf8().map_err(|_| "must be UTF-8")?;
     if decoded.chars().any(|character| character.is_control() || character == '\\') {
-        return Err("allowed is text without control characters and backslashes");
+        return Err("must have no control characters and no backslashes");
     }
     Ok(decoded.into_owned())
 }

@@ -77,7 +77,7 @@ pub struct Candidate {
 /// Decides what to do. `path` is still encoded; `query` is without its `?`; `now` is in seconds since 1970.
 ///
 /// # Errors
-/// What is wrong with the request, or what it is not allowed.
+/// What is wrong with the request, or why it is refused.
 pub fn plan(
     method: &str,
     path: &str,
@@ -146,19 +146,19 @@ fn authorise(request: &Request, authority: Authority, config: &Config) -> Result
     if let Source::Remote(remote) = &request.source
         && !config.remote_origins.contains(remote.origin())
     {
-        return forbid(format!("source {}", remote.origin()), "allowed are the origins of the configuration");
+        return forbid(format!("source {}", remote.origin()), "must be one of the configuration's remote_origins");
     }
     let options = &request.options;
     match config.mode {
         _ if authority != Authority::Unsigned => Ok(()),
         // It may tell where somebody lives. A preset's is the operator's to allow.
-        _ if options.recipe.metadata == Metadata::Keep => forbid("metadata=keep".into(), "allowed with a signature"),
+        _ if options.recipe.metadata == Metadata::Keep => forbid("metadata=keep".into(), "needs a signature"),
         Mode::Signed => Err(SignatureError::Missing.into()),
         Mode::Presets if options.preset.is_none() => {
-            forbid(options.to_string(), "without a signature, allowed is preset=<name>")
+            forbid(options.to_string(), "needs a signature; without one only preset=<name> is made")
         }
         Mode::Open if !config.costly_options => match options.recipe.costly() {
-            Some(option) => forbid(option.into(), "allowed with a signature"),
+            Some(option) => forbid(option.into(), "needs a signature"),
             None => Ok(()),
         },
         Mode::Open | Mode::Presets => Ok(()),
@@ -472,7 +472,7 @@ mod tests {
         assert_eq!(plan.request.path(), "/image/height=7,width=701/a.jpg");
         assert_eq!(plan.expires, Some(2000));
         let expired = decide(&sign("/image/w=701/a.jpg", &key, Some(1000)), "*/*", &config).expect_err("expired");
-        assert_eq!(expired.to_string(), "exp=1000: expired; allowed is a time to come");
+        assert_eq!(expired.to_string(), "exp=1000: expired");
     }
 
     #[test]
@@ -493,10 +493,7 @@ mod tests {
             assert_eq!(decide(url, accept, &config).map(|_| ()).map_err(|error| error.status()), expected, "{url}");
         }
         let method = plan("POST", "/image/w=9/a.jpg", "", &Fields::default(), &config, 0).expect_err("method");
-        assert_eq!(
-            (method.status(), method.to_string().as_str()),
-            (405, "method POST: allowed are GET, HEAD and OPTIONS")
-        );
+        assert_eq!((method.status(), method.to_string().as_str()), (405, "method POST: must be GET, HEAD or OPTIONS"));
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl FromStr for Origin {
             Some(("https", authority)) => (true, authority),
             Some(("http", authority)) => (false, authority),
             None => (true, text),
-            Some(_) => return Err(InvalidUrl::new("source", text, "allowed are https:// and http://")),
+            Some(_) => return Err(InvalidUrl::new("source", text, "must begin with https:// or http://")),
         };
         let (host, port) = match authority.split_once(':') {
             Some((host, port)) => (host, number(port)),
@@ -64,7 +64,7 @@ impl FromStr for Origin {
         };
         match port {
             Some(port) if is_host_name(host) => Ok(Self { https, host: host.to_ascii_lowercase(), port }),
-            _ => Err(InvalidUrl::new("source", text, "allowed is a host name, with a port where one is needed")),
+            _ => Err(InvalidUrl::new("source", text, "must be a host name, with a port where one is needed")),
         }
     }
 }
@@ -91,12 +91,12 @@ impl FromStr for Remote {
 
     fn from_str(url: &str) -> Result<Self, InvalidUrl> {
         let refuse = |allowed: &str| InvalidUrl::new("source", url, allowed);
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| refuse("allowed are https:// and http://"))?;
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| refuse("must begin with https:// or http://"))?;
         let (authority, target) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let origin = format!("{}://{authority}", scheme.to_ascii_lowercase()).parse()?;
         let target = normalise(target).map_err(refuse)?;
         let remote = Self { origin, target };
-        if remote.to_string().len() > MAX_URL { Err(refuse("allowed are 2048 bytes")) } else { Ok(remote) }
+        if remote.to_string().len() > MAX_URL { Err(refuse("must have at most 2048 bytes")) } else { Ok(remote) }
     }
 }
 
@@ -125,11 +125,11 @@ fn is_host_name(host: &str) -> bool {
 /// in a path.
 fn normalise(target: &str) -> Result<String, &'static str> {
     if !percent::is_encoded(target) {
-        return Err("allowed is % with two hexadecimal digits");
+        return Err("% must be followed by two hexadecimal digits");
     }
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
     if path.split('/').any(climbs) {
-        return Err("allowed are segments other than \".\" and \"..\"");
+        return Err("must have no segment \".\" or \"..\"");
     }
     let path = characters(path)?;
     let query = query.map(characters).transpose()?.map(|query| format!("?{}", query.replace('?', "%3F")));
@@ -148,8 +148,8 @@ fn characters(text: &str) -> Result<String, &'static str> {
     for character in text.chars() {
         match character {
             _ if digits > 0 => normal.push(character.to_ascii_uppercase()),
-            '#' | '\\' => return Err("allowed is a URL without # and backslashes"),
-            other if other.is_control() => return Err("allowed is text without control characters"),
+            '#' | '\\' => return Err("must be a URL without # and backslashes"),
+            other if other.is_control() => return Err("must have no control characters"),
             '%' | '/' | '?' => normal.push(character),
             other => normal.push_str(&percent::encode(other.encode_utf8(&mut [0; 4]))),
         }

@@ -73,7 +73,7 @@ impl EdgeSettings {
     pub fn from_json(text: &str) -> Result<Self, String> {
         let settings: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if !settings.delivery.signing_keys.is_empty() {
-            return Err("delivery.signing_keys: allowed is the function's KeyValueStore".into());
+            return Err("delivery.signing_keys: must stand in the function's KeyValueStore instead".into());
         }
         // Without keys here, `signed` would not pass.
         let checked = Config { mode: Mode::default(), ..settings.delivery.clone() };

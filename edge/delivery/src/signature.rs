@@ -24,7 +24,7 @@ impl TryFrom<String> for SigningKey {
     fn try_from(secret: String) -> Result<Self, String> {
         match secret.len() {
             16.. => Ok(Self(secret)),
-            short => Err(format!("signing key of {short} bytes: allowed are 16 or more")),
+            short => Err(format!("signing key of {short} bytes: must be 16 bytes or more")),
         }
     }
 }
@@ -40,19 +40,19 @@ impl fmt::Debug for SigningKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
     /// `exp` without `sig`, or none where one is needed.
-    #[error("sig: missing; allowed is a URL signed with a current key")]
+    #[error("sig: missing; the URL must be signed with a current key")]
     Missing,
     /// Made with another key, or for another path or query.
-    #[error("sig: wrong; allowed is a URL signed with a current key")]
+    #[error("sig: wrong; the URL must be signed with a current key")]
     Wrong,
     /// `sig` or `exp` more than once.
-    #[error("sig, exp: allowed once each")]
+    #[error("sig, exp: must not be repeated")]
     Repeated,
     /// `exp` is signed and is no time.
-    #[error("exp: allowed are whole seconds since 1970")]
+    #[error("exp: must be seconds since 1970, an integer")]
     InvalidExpiry,
     /// The URL was good until that second.
-    #[error("exp={0}: expired; allowed is a time to come")]
+    #[error("exp={0}: expired")]
     Expired(u64),
 }
 
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn secrets_are_long_and_stay_secret() {
         let short = SigningKey::try_from("short".to_owned()).expect_err("short");
-        assert_eq!(short, "signing key of 5 bytes: allowed are 16 or more");
+        assert_eq!(short, "signing key of 5 bytes: must be 16 bytes or more");
         assert!(!format!("{:?}", key("0123456789abcdef")).contains("0123"));
     }
 }

@@ -86,7 +86,7 @@ impl Key {
 fn segment(encoded: &str) -> Result<String, Error> {
     let refuse = |allowed: &str| Error::Url(InvalidUrl::new("source", encoded, allowed));
     let decoded = percent::decode(encoded).map_err(refuse)?;
-    if decoded.contains('/') { Err(refuse("allowed are slashes that are not encoded")) } else { Ok(decoded) }
+    if decoded.contains('/') { Err(refuse("must have no encoded slash")) } else { Ok(decoded) }
 }
 
 impl FromStr for Key {
@@ -96,16 +96,16 @@ impl FromStr for Key {
     fn from_str(key: &str) -> Result<Self, InvalidUrl> {
         let refuse = |allowed: &str| Err(InvalidUrl::new("source", key, allowed));
         if key.len() > MAX_KEY {
-            return refuse("allowed are 700 bytes");
+            return refuse("must have at most 700 bytes");
         }
         if key.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
-            return refuse("allowed are segments other than \"\", \".\" and \"..\"");
+            return refuse("must have no segment \"\", \".\" or \"..\"");
         }
         if key.chars().any(|character| character.is_control() || character == '\\') {
-            return refuse("allowed is text without control characters and backslashes");
+            return refuse("must have no control characters and no backslashes");
         }
         if key.split('/').next() == Some(REMOTE) {
-            return refuse("allowed are keys outside remote/");
+            return refuse("must not begin with remote/");
         }
         Ok(Self(key.into()))
     }

@@ -239,7 +239,7 @@ async fn make<P: Processor>(shell: &EdgeShell<P>, plan: &Plan, config: &Config, 
     let _ = finish(shell, plan, response.later.split().0).await;
     match generated_length(&response.answer) {
         ..=GENERATED => Ending::Answer(response.answer),
-        length => Ending::Elsewhere(format!("an answer of {length} bytes; allowed are {GENERATED}")),
+        length => Ending::Elsewhere(format!("an answer of {length} bytes, must be at most {GENERATED}")),
     }
 }
 
@@ -271,7 +271,7 @@ impl<P: Processor> EdgeShell<P> {
         match self.ask(Step::Get(Ask { bucket, key: key.to_owned(), head, limit })).await {
             Reply::Found(found) => Ok(Some(found)),
             Reply::Missing => Ok(None),
-            Reply::TooLong(length) => Err(format!("{key}: {length} bytes, allowed are {limit}")),
+            Reply::TooLong(length) => Err(format!("{key}: {length} bytes, must be at most {limit}")),
             Reply::Failed(text) => Err(format!("store: {text}")),
             Reply::Stored => Err("a reply to another step".into()),
         }

@@ -40,23 +40,23 @@ impl UploadKey {
     /// is past the year 9999.
     pub fn new(user: &str, time: u64, random: &str, name: &str) -> Result<Self, InvalidUpload> {
         if time > MAX_TIME {
-            return Err(invalid("time", &time.to_string(), "allowed are years up to 9999"));
+            return Err(invalid("time", &time.to_string(), "must be a year up to 9999"));
         }
         Self::checked(user, &timestamp(time), random, &clean_name(name))
     }
 
     fn checked(user: &str, time: &str, random: &str, name: &str) -> Result<Self, InvalidUpload> {
         if !is_user(user) {
-            return Err(invalid("user", user, "allowed are 1 to 128 letters, digits and -_@+:. with no dot first"));
+            return Err(invalid("user", user, "must be from 1 to 128 letters, digits and -_@+:. with no dot first"));
         }
         if !(8..=32).contains(&random.len()) || !random.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase()) {
-            return Err(invalid("random part", random, "allowed are 8 to 32 lower-case letters and digits"));
+            return Err(invalid("random part", random, "must be from 8 to 32 lower-case letters and digits"));
         }
         if seconds(time).is_none() {
-            return Err(invalid("time", time, "allowed is a time as yyyyMMdd_HHmmss"));
+            return Err(invalid("time", time, "must be a time as yyyyMMdd_HHmmss"));
         }
         if name != clean_name(name) {
-            return Err(invalid("name", name, "allowed are letters, digits and ._- as cleaning leaves them"));
+            return Err(invalid("name", name, "must be letters, digits and ._- as cleaning leaves them"));
         }
         let [user, time, random, name] = [user, time, random, name].map(str::to_owned);
         Ok(Self { user, time, random, name })
@@ -111,7 +111,7 @@ impl FromStr for UploadKey {
 
     /// Reads a decoded key, as stores and events give it.
     fn from_str(key: &str) -> Result<Self, InvalidUpload> {
-        let refuse = || invalid("key", key, "allowed is uploads/<user>/<yyyyMMdd_HHmmss>_<random>_<name>");
+        let refuse = || invalid("key", key, "must be uploads/<user>/<yyyyMMdd_HHmmss>_<random>_<name>");
         let [folder, user, file] = parts(key, '/').ok_or_else(refuse)?;
         let [date, clock, random, name] = parts(file, '_').ok_or_else(refuse)?;
         let digits = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());

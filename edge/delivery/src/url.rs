@@ -88,9 +88,12 @@ fn pair(option: &str) -> Result<(String, String), Error> {
 
 fn path_source(text: &str, query: &Query<'_>) -> Result<Source, Error> {
     match query.rest.first() {
-        Some(parameter) if !is_remote(text) => {
-            Err(InvalidUrl::new("query", parameter, "beside options in the path, allowed are sig and exp").into())
-        }
+        Some(parameter) if !is_remote(text) => Err(InvalidUrl::new(
+            "query",
+            parameter,
+            "only sig and exp may stand in the query beside options in the path",
+        )
+        .into()),
         _ => parse_source(text, &query.rest.join("&")),
     }
 }

@@ -97,7 +97,7 @@ pub(crate) fn within(length: u64, limit: u64) -> Result<(), Error> {
     if length <= limit {
         return Ok(());
     }
-    Err(Error::Limit(format!("size in bytes: {length}, allowed are {limit}")))
+    Err(Error::Limit(format!("size in bytes: {length}, must be at most {limit}")))
 }
 
 pub(crate) fn store(error: worker::Error) -> Error {

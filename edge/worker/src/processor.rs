@@ -91,7 +91,7 @@ pub(crate) fn render(source: &[u8], recipe: &Recipe, limits: &Limits, bounds: Bo
 /// stack and the gaps between buffers.
 fn text(source: &[u8], limits: &Limits, bounds: Bounds) -> String {
     const OWN: u64 = 8 << 20;
-    let Limits { source_bytes, pixels, memory } = *limits;
+    let Limits { source_bytes, pixels, memory, .. } = *limits;
     let memory = memory.saturating_sub(OWN + source.len() as u64);
     bounds.within(core::Limits { source_bytes, pixels, memory, ..core::Limits::default() }).to_string()
 }

@@ -27,8 +27,8 @@ pub(crate) struct S3Bucket {
 impl S3Bucket {
     pub(crate) fn open(name: &str, env: &Env, settings: &Settings) -> Result<Self, Error> {
         let wrong = |what: &str| Error::Internal(format!("configuration of S3: {what}"));
-        let s3 = settings.s3.as_ref().ok_or_else(|| wrong("allowed is a table s3 with endpoint and region"))?;
-        let endpoint: Url = s3.endpoint.parse().map_err(|_| wrong("endpoint: allowed is a URL"))?;
+        let s3 = settings.s3.as_ref().ok_or_else(|| wrong("must have a table s3 with endpoint and region"))?;
+        let endpoint: Url = s3.endpoint.parse().map_err(|_| wrong("endpoint: must be a URL"))?;
         let bucket = Bucket::new(endpoint, UrlStyle::Path, name.to_owned(), s3.region.clone());
         let secret = |name: &str| secret(env, name).ok_or_else(|| wrong(&format!("needs the secret {name}")));
         Ok(Self {

@@ -112,7 +112,7 @@ impl Settings {
 fn variable(env: &Env) -> Result<Settings, String> {
     let value = Reflect::get(env.as_ref(), &"DARKROOM".into()).map_err(|error| format!("{error:?}"))?;
     let json = JSON::stringify(&value).map_err(|error| format!("{error:?}"))?;
-    let json = json.as_string().ok_or("not set; allowed is a table, as in wrangler.toml")?;
+    let json = json.as_string().ok_or("not set; must be a table, as in wrangler.toml")?;
     serde_json::from_str(&json).map_err(|error| error.to_string())
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use darkroom_host::Error;
-use darkroom_recipe::{LimitKind, Limits};
+use darkroom_recipe::{Format, LimitKind, Limits};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::usage::Usage;
@@ -81,17 +81,18 @@ fn key(path: &Path) -> String {
 }
 
 fn no_images(path: &Path) -> anyhow::Error {
-    let known = EXTENSIONS.join(", ");
+    let known = extensions().collect::<Vec<_>>().join(", ");
     Usage(format!("{}: no images in this folder; looked for files that end in {known}", path.display())).into()
 }
 
 /// The last few can't be read yet, and are told so one by one rather than left out in silence.
-const EXTENSIONS: [&str; 14] =
-    ["jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "tif", "tiff", "bmp", "avif", "heic", "heif", "jxl"];
+fn extensions() -> impl Iterator<Item = &'static str> {
+    Format::ALL.into_iter().flat_map(|format| format.info().extensions).copied().chain(["heic", "heif", "jxl"])
+}
 
 fn looks_like_an_image(path: &Path) -> bool {
     match path.extension() {
-        Some(extension) => EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)),
+        Some(extension) => extensions().any(|known| extension.eq_ignore_ascii_case(known)),
         None => begins_as_an_image(path).unwrap_or(false),
     }
 }
@@ -99,9 +100,7 @@ fn looks_like_an_image(path: &Path) -> bool {
 fn begins_as_an_image(path: &Path) -> std::io::Result<bool> {
     let mut start = Vec::new();
     File::open(path)?.take(12).read_to_end(&mut start)?;
-    let webp = start.starts_with(b"RIFF") && start.ends_with(b"WEBP");
-    let magic: [&[u8]; 5] = [b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\0", b"MM\0*"];
-    Ok(webp || magic.iter().any(|magic| start.starts_with(magic)))
+    Ok(Format::of(&start).is_some())
 }
 
 /// The bytes of a photo. One that is larger than the limits allow is not read.

@@ -73,7 +73,7 @@ fn config(json: &str, edge: Edge) -> anyhow::Result<Config> {
     let mode = if edge == Edge::CloudFront { Mode::default() } else { config.mode };
     Config { mode, ..config.clone() }.validate()?;
     if let Some(origin) = config.remote_origins.first() {
-        anyhow::bail!("remote_origins = {origin}: this function reads sources from its bucket alone; allowed are none");
+        anyhow::bail!("remote_origins = {origin}: must be empty: this function reads sources from its bucket alone");
     }
     Ok(config)
 }
@@ -82,7 +82,7 @@ fn edge() -> anyhow::Result<Edge> {
     match env::var("DARKROOM_EDGE").unwrap_or_default().as_str() {
         "cloudfront" => Ok(Edge::CloudFront),
         "" => Ok(Edge::None),
-        other => Err(anyhow!("DARKROOM_EDGE={other}: allowed are cloudfront, or nothing")),
+        other => Err(anyhow!("DARKROOM_EDGE={other}: must be cloudfront, or nothing")),
     }
 }
 

@@ -25,7 +25,7 @@ impl FromStr for Function {
             "purge" => Self::Purge,
             "deliver" => Self::Deliver,
             _ => anyhow::bail!(
-                "DARKROOM_FUNCTION={name}: allowed are presign, compress, thumbnail, metadata, process, purge, deliver"
+                "DARKROOM_FUNCTION={name}: must be presign, compress, thumbnail, metadata, process, purge or deliver"
             ),
         })
     }

@@ -73,7 +73,7 @@ impl Service<Name> for Resolver {
             let allowed = |address: &SocketAddr| reach.allows(name.as_str(), address.ip());
             let addresses: Vec<SocketAddr> = found.filter(allowed).collect();
             if addresses.is_empty() {
-                return Err(io::Error::other("allowed are public addresses: the name has none"));
+                return Err(io::Error::other("must have a public address"));
             }
             Ok(addresses.into_iter())
         })

@@ -85,7 +85,7 @@ impl Web {
         match Limited::new(body, limit).collect().await {
             Ok(collected) => Ok(collected.to_bytes()),
             Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-                Err(Error::Limit(format!("size in bytes: allowed are {limit}")))
+                Err(Error::Limit(format!("size in bytes: must be at most {limit}")))
             }
             Err(error) => Err(Error::Origin(format!("{}: {error}", remote.origin()))),
         }

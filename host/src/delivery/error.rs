@@ -53,7 +53,7 @@ mod tests {
             (Error::UnrecognizedFormat(text()), 415),
             (Error::UnsupportedFeature(text()), 415),
             (Error::Malformed(text()), 422),
-            (Error::Limit(exceeded()), 422),
+            (exceeded().into(), 422),
             (Error::InvalidRecipe(text()), 400),
             (Error::Internal(text()), 500),
             (Error::Trap(text()), 500),

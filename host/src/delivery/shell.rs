@@ -189,7 +189,7 @@ impl Shell for HostShell {
 impl World {
     fn remotes(&self, remote: &Remote) -> Result<&dyn Remotes, Error> {
         let refused =
-            || Error::Forbidden { what: format!("source {}", remote.origin()), allowed: "allowed are keys".into() };
+            || Error::Forbidden { what: format!("source {}", remote.origin()), allowed: "must be a key".into() };
         self.remotes.as_deref().ok_or_else(refused)
     }
 }

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use darkroom_delivery::UploadKey;
-use darkroom_recipe::Format;
+use darkroom_recipe::{Format, one_of};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -88,12 +88,12 @@ fn wish(request: &ApiGatewayV2httpRequest, limit: u64) -> Result<Wish<'_>, Refus
         request.query_string_parameters.first(name).ok_or_else(missing)
     };
     let (filename, content_type) = (parameter("filename")?, parameter("contentType")?);
-    let types = Format::ALL.map(Format::media_type);
+    let types: Vec<_> = Format::decodable().map(Format::media_type).collect();
     if !types.contains(&content_type) {
-        return Err((415, format!("contentType {content_type:?}: allowed are {}", types.join(", "))));
+        return Err((415, format!("contentType {content_type:?}: must be {}", one_of(&types))));
     }
     let length = parameter("contentLength")?;
-    let refuse = |status| (status, format!("contentLength {length:?}: allowed are 1 to {limit}"));
+    let refuse = |status| (status, format!("contentLength {length:?}: must be from 1 to {limit}"));
     let content_length: u64 = length.parse().map_err(|_| refuse(400))?;
     if content_length == 0 || content_length > limit {
         return Err(refuse(422));

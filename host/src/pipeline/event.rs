@@ -95,10 +95,10 @@ impl DeletionEvent {
 
 fn upload_key(bucket: &Bucket, key: &str, raw: &str) -> Result<UploadKey, Failure> {
     if bucket.name != raw {
-        return Err(Failure::not_retryable(format!("event of the bucket {}: allowed is {raw}", bucket.name)));
+        return Err(Failure::not_retryable(format!("event of the bucket {}: must be {raw}", bucket.name)));
     }
     key.parse().map_err(|_| {
-        let allowed = "allowed is uploads/<user>/<yyyyMMdd_HHmmss>_<random>_<name>";
+        let allowed = "must be uploads/<user>/<yyyyMMdd_HHmmss>_<random>_<name>";
         Failure::not_retryable(format!("the event's key is not of an upload: {allowed}"))
     })
 }

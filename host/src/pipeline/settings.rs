@@ -38,14 +38,14 @@ impl Settings {
         let bytes = number(
             "DARKROOM_MAX_BYTES",
             defaults.source_bytes,
-            "allowed are 1 to 67108864",
+            "must be from 1 to 67108864",
             1..=defaults.source_bytes,
         )?;
         // Ten images in a batch, two at one time, have to end within the function's 300 seconds.
-        let deadline = number("DARKROOM_DEADLINE_SECONDS", 30, "allowed are 1 to 50", 1..=50)?;
-        let days = number("DARKROOM_RETENTION_DAYS", 365, "allowed are 1 to 36500", 1..=36_500)?;
-        let seconds = number("DARKROOM_URL_SECONDS", 900, "allowed are 1 to 900", 1..=900)?;
-        let receives = number("DARKROOM_MAX_RECEIVES", 4, "allowed are 1 to 1000", 1..=1000)?;
+        let deadline = number("DARKROOM_DEADLINE_SECONDS", 30, "must be from 1 to 50", 1..=50)?;
+        let days = number("DARKROOM_RETENTION_DAYS", 365, "must be from 1 to 36500", 1..=36_500)?;
+        let seconds = number("DARKROOM_URL_SECONDS", 900, "must be from 1 to 900", 1..=900)?;
+        let receives = number("DARKROOM_MAX_RECEIVES", 4, "must be from 1 to 1000", 1..=1000)?;
         Ok(Self {
             buckets: Buckets::read(&get)?,
             public_url: public_url(&get)?,
@@ -77,7 +77,7 @@ fn formats(get: Get<'_>) -> Result<Vec<Format>, InvalidSetting> {
     let words = value.split(',').map(str::trim).filter(|word| !word.is_empty());
     let format = |word: &str| [Format::Avif, Format::WebP].into_iter().find(|format| format.name() == word);
     let formats: Option<Vec<Format>> = words.map(format).collect();
-    formats.ok_or(InvalidSetting { name, value, allowed: "allowed are avif and webp, separated by commas" })
+    formats.ok_or(InvalidSetting { name, value, allowed: "must be avif or webp, or both separated by a comma" })
 }
 
 fn number(

@@ -36,5 +36,5 @@ fn small(photo: &[u8]) -> RgbImage {
 fn render(source: &[u8], recipe: &str) -> Vec<u8> {
     let recipe: Recipe = recipe.parse().expect("a recipe");
     let mut renditions = transform(source, &[recipe], &Limits::default()).expect("an image");
-    renditions.remove(0).expect("a rendition").bytes
+    renditions.results.remove(0).expect("a rendition").bytes
 }

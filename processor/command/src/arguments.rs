@@ -2,25 +2,22 @@
 
 use darkroom_processor::{Recipe, apply_option};
 
-pub(crate) const HELP: &str = "\
+/// For `--help`.
+pub(crate) fn help() -> String {
+    format!(
+        "\
 Makes a web image of a photo: standard input to standard output.
 
   wasmtime run darkroom.wasm --width 800 --format webp < in.jpg > out.webp
 
-Options are those of a recipe:
-  --width N, --height N        pixels
-  --fit WORD                   scale-down (default), contain, cover, crop, pad, squeeze
-  --gravity WORD               center (default), left, right, top, bottom, corners (top-left), auto, or 0.5x0.25
-  --format WORD                webp (default), avif, jpeg, png
-  --quality N                  1 to 100
-  --effort N                   0 (fastest) to 10 (smallest)
-  --max-bytes N                the highest quality that fits
-  --dpr N, --rotate N, --flip WORD, --trim WORD, --background COLOR, --blur N, --sharpen N,
-  --metadata WORD, --lossless true, --anim false
-
-  --probe                      say what the photo is, instead
+Options, with what each takes and its default:
+{}
+  --probe       says what the photo is, instead
   --help, --version
-";
+",
+        darkroom_processor::help("--")
+    )
+}
 
 /// What is asked for.
 pub(crate) enum Request {

@@ -28,7 +28,7 @@ impl Guest for Command {
 
 fn answer(request: &Request) -> Result<(), String> {
     let bytes = match request {
-        Request::Help => arguments::HELP.into(),
+        Request::Help => arguments::help().into(),
         Request::Version => {
             format!("darkroom {} (output version {OUTPUT_VERSION})\n", env!("CARGO_PKG_VERSION")).into()
         }

@@ -235,6 +235,6 @@ mod tests {
         }
         let settings = Settings { method: 7, ..Settings::default() };
         let error = refusal(1, 1, Pixels::Rgb(&[0; 3]), &settings);
-        assert_eq!(error.to_string(), "method 7; allowed is 0 to 6");
+        assert_eq!(error.to_string(), "method 7; must be from 0 to 6");
     }
 }

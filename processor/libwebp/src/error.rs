@@ -50,11 +50,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dimensions { width, height } => {
-                write!(f, "{width} × {height} pixels; allowed are 1 to {MAX_SIDE} a side")
+                write!(f, "{width} × {height} pixels; must be from 1 to {MAX_SIDE} a side")
             }
             Self::Length { actual, expected } => write!(f, "{actual} bytes of pixels; expected are {expected}"),
-            Self::Quality(quality) => write!(f, "quality {quality}; allowed is 0 to 100"),
-            Self::Method(method) => write!(f, "method {method}; allowed is 0 to 6"),
+            Self::Quality(quality) => write!(f, "quality {quality}; must be from 0 to 100"),
+            Self::Method(method) => write!(f, "method {method}; must be from 0 to 6"),
             Self::OutOfMemory => write!(f, "libwebp: out of memory"),
             Self::PartitionOverflow => write!(f, "libwebp: too much detail for the format; a lower quality may fit"),
             Self::FileTooBig => write!(f, "libwebp: the file would be larger than 4 GiB"),

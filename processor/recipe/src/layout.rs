@@ -140,7 +140,7 @@ fn fit_to_format(recipe: &Recipe, (scaled, canvas): (Size, Size)) -> Result<(Siz
         return Err(InvalidRecipe {
             option: "format".into(),
             value: recipe.encoding.format.name().into(),
-            allowed: format!("the output's longer side would be {actual} pixels; allowed are {allowed}"),
+            allowed: format!("the output's longer side would be {actual} pixels; must be at most {allowed}"),
         }
         .into());
     }

@@ -26,12 +26,13 @@ pub use geometry::{Rect, Size};
 pub use image::{Description, ImageInfo, Rendition};
 pub use layout::{Layout, LayoutError};
 pub use limits::{InvalidLimit, LimitExceeded, LimitKind, Limits};
-pub use option::{Default, Kind, Opt, When, markdown};
+pub use option::{Default, Kind, Opt, When, help, markdown};
 pub use options::OPTIONS;
 pub use orientation::Orientation;
 pub use preset::Preset;
 pub use recipe::{Color, Edges, Encoding, Fit, Flip, Gravity, Metadata, Oversize, Recipe, Resize, Rotation, Trim};
 pub use text::{InvalidRecipe, apply_option};
+pub use value::one_of;
 #[cfg(feature = "serde")]
 pub use vocabulary::{formats, vocabulary};
 

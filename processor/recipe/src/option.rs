@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::value::{Field, list};
+use crate::value::{Field, one_of};
 use crate::{Encoder, Format, Recipe};
 
 /// One option.
@@ -71,7 +71,7 @@ impl Kind {
             Self::Integer(least, u64::MAX) => format!("an integer of at least {least}"),
             Self::Integer(least, most) => format!("an integer from {least} to {most}"),
             Self::Decimal(least, most) => format!("a number from {least} to {most}"),
-            Self::Words(words) => list(&words()),
+            Self::Words(words) => one_of(&words()),
             Self::WordsOr(words, text) => format!("{}, or {text}", words().join(", ")),
             Self::Text(text) => text.to_owned(),
         }
@@ -170,6 +170,16 @@ impl Recipe {
     pub fn needs_all_pixels(&self) -> bool {
         self.set_options().any(|(option, value)| option.needs_all_pixels.holds(&value))
     }
+}
+
+/// The options as lines of a help text, each as `prefix` and its long name, and what it takes.
+#[must_use]
+pub fn help(prefix: &str) -> String {
+    let mut lines = String::new();
+    for Opt { name, kind, default, .. } in crate::OPTIONS {
+        let _ = writeln!(lines, "  {prefix}{name:<11} {} ({})", kind.expected(), default.text());
+    }
+    lines
 }
 
 /// The options as a table of Markdown: docs/recipes.md has it.

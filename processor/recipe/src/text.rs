@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
-use crate::value::list;
+use crate::value::one_of;
 use crate::{OPTIONS, Recipe};
 
 /// A recipe that can't be followed. The message says which option, its value, and what is expected.
@@ -26,7 +26,7 @@ pub fn apply_option(recipe: &mut Recipe, option: &str, value: &str) -> Result<()
     let invalid = |allowed| InvalidRecipe { option: option.into(), value: value.into(), allowed };
     let Some(row) = OPTIONS.iter().find(|row| row.name == option || row.short == Some(option)) else {
         let names: Vec<_> = OPTIONS.iter().map(|row| row.name).collect();
-        return Err(invalid(format!("unknown option; must be {}", list(&names))));
+        return Err(invalid(format!("unknown option; must be {}", one_of(&names))));
     };
     let read = (row.field.read)(recipe, value, row.kind);
     if read { Ok(()) } else { Err(invalid(format!("must be {}", row.kind.expected()))) }

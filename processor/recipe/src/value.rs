@@ -52,8 +52,9 @@ pub(crate) fn words<T: Word>() -> Vec<&'static str> {
     T::WORDS.iter().map(|(word, _)| *word).collect()
 }
 
-/// Words as a sentence lists them.
-pub(crate) fn list(words: &[&str]) -> String {
+/// Words as a sentence lists them: `a, b or c`.
+#[must_use]
+pub fn one_of(words: &[&str]) -> String {
     match words {
         [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
         _ => words.concat(),

@@ -9,7 +9,7 @@ fn wrong_settings_end_the_program_and_are_named() {
     let buckets = ["RAW", "PROCESSED", "THUMBNAILS"].map(|name| (format!("DARKROOM_{name}_BUCKET"), "a-bucket"));
     for (name, value, says) in [
         ("DARKROOM_RAW_BUCKET", "", "DARKROOM_RAW_BUCKET=: needed is a bucket's name"),
-        ("DARKROOM_EDGE", "fastly", "DARKROOM_EDGE=fastly: allowed are cloudfront, or nothing"),
+        ("DARKROOM_EDGE", "fastly", "DARKROOM_EDGE=fastly: must be cloudfront, or nothing"),
         ("DARKROOM_DELIVERY", "{", "DARKROOM_DELIVERY: EOF while parsing"),
         ("DARKROOM_DELIVERY", r#"{"moed": "open"}"#, "unknown field `moed`"),
         ("DARKROOM_DELIVERY", r#"{"mode": "signed"}"#, "mode = signed: needs a key in signing_keys"),

@@ -32,7 +32,7 @@ fn assert_failed_once(way: Way, user: &str, key: &str, reason: &str, queue: &str
 fn a_photo_that_can_not_be_read_fails_once() {
     for (file, reason) in [
         ("corrupt.jpg", "malformed image: "),
-        ("huge.png", "limit exceeded: source pixels: 4225000000, allowed are 50000000"),
+        ("huge.png", "limit exceeded: source pixels: 4225000000, must be at most 50000000"),
         ("photo.heic", "unrecognized format: "),
     ] {
         for way in [Way::Workflow, Way::Queue] {

@@ -20,10 +20,10 @@ const IMPORT: (&str, &str) = ("darkroom", "memory");
 pub(crate) fn shared(module: &[u8], pages: u64) -> anyhow::Result<(Vec<u8>, u64)> {
     let mut module = Module::from_buffer(module).context("not a core module")?;
     let memories: Vec<MemoryId> = module.memories.iter().map(|memory| memory.id()).collect();
-    let [memory] = memories[..] else { bail!("{} memories: allowed is one", memories.len()) };
+    let [memory] = memories[..] else { bail!("{} memories: must be one", memories.len()) };
     let least = module.memories.get(memory).initial;
     if module.memories.get(memory).import.is_some() || least > pages {
-        bail!("a memory of {least} pages: allowed is one of its own, of at most {pages}");
+        bail!("a memory of {least} pages: must be one of its own, of at most {pages}");
     }
     let import = module.imports.add(IMPORT.0, IMPORT.1, memory);
     let declared = module.memories.get_mut(memory);

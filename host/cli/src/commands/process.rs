@@ -28,7 +28,7 @@ use crate::{core, files, page, table};
 /// thumbnails within 150, 300 and 600 pixels (small, medium, large). What is up to date is not made again. An original
 /// that is already smaller than its WebP is taken as it is; so is an animation.
 #[derive(clap::Args)]
-#[command(after_help = HELP)]
+#[command(after_help = help())]
 pub(crate) struct Args {
     /// Photos, and folders of any depth. In folders, hidden files and files that don't look like images are left out
     #[arg(required = true, value_name = "PATH")]
@@ -56,7 +56,7 @@ pub(crate) struct Args {
     force: bool,
 }
 
-const HELP: &str = "\
+const RESULTS: &str = "\
 Results:
   DIR/compressed/NAME.webp
   DIR/thumbnails/PRESET/NAME.jpg
@@ -65,19 +65,10 @@ Results:
   NAME is the photo's path below PATH without its extension (with it, where two photos differ in nothing else).
   Of several PATHs, a folder's own name comes first.
 
-Recipes are options separated by commas:
-  width, height    1 to 65535 pixels         dpr        1 to 4
-  fit              scale-down, contain, cover, crop, pad, squeeze
-  gravity          center, left, top-right, auto, a point such as 0.5x0.25, ...
-  format           webp, avif, jpeg, png     quality    1 to 100
-  effort           0 (fast) to 10 (small)    lossless   true, false
-  max-bytes        the highest quality that fits into so many bytes
-  rotate           90, 180, 270              flip       h, v, hv
-  trim             border, or top;right;bottom;left
-  background       a CSS color               blur       0 to 250
-  sharpen          0 to 10                   metadata   none, copyright, keep
-  anim             false takes an animation's first frame
+Recipes are options separated by commas; each takes, with its default:
+";
 
+const EXAMPLES: &str = "
 Examples:
   darkroom process photos --out web
   darkroom process photos --out web --page --json web/photos.jsonl
@@ -86,6 +77,9 @@ Examples:
 
 Exit code: 0 if all worked, 1 if some failed, 2 for wrong usage, 130 after Ctrl-C.";
 
+fn help() -> String {
+    [RESULTS, &darkroom_recipe::help(""), EXAMPLES].concat()
+}
 fn presets() -> PossibleValuesParser {
     PossibleValuesParser::new(Preset::builtin().into_iter().map(|preset| preset.name))
 }

@@ -48,7 +48,7 @@ fn wrong_usage_exits_with_2_and_says_what_is_allowed() {
     desk.put("texts/notes.txt", "no image");
     for (words, message) in [
         ("process a.jpg --out web --preset huge", "compressed, small, medium, large"),
-        ("process a.jpg --out web --recipe width=0", "width=0: allowed is a whole number from 1 to 65535"),
+        ("process a.jpg --out web --recipe width=0", "width=0: must be an integer from 1 to 65535"),
         ("process a.jpg --out web --recipe colour=red", "unknown option"),
         ("process missing.jpg --out web", "missing.jpg: No such file"),
         ("process texts --out web", "texts: no images in this folder"),

@@ -70,7 +70,7 @@ impl Config {
         self.formats()?;
         self.check_buckets()?;
         self.log.level.parse::<LevelFilter>().map_err(|_| {
-            let allowed = "allowed are error, warn, info, debug, trace";
+            let allowed = "must be error, warn, info, debug or trace";
             invalid(format!("log.level = {:?}: {allowed}", self.log.level))
         })?;
         self.delivery.validate().map_err(|error| invalid(format!("delivery.{error}")))?;
@@ -96,7 +96,7 @@ impl Config {
             let right = (3..=63).contains(&name.len()) && name.bytes().all(character);
             if !right || PATHS.contains(&name.as_str()) {
                 let allowed = "3 to 63 lower-case letters, digits, dots and hyphens, and none of this server's paths";
-                return Err(invalid(format!("buckets: {name:?}: allowed are {allowed}")));
+                return Err(invalid(format!("buckets: {name:?}: must be {allowed}")));
             }
         }
         if raw == processed || raw == thumbnails || processed == thumbnails {
@@ -163,7 +163,7 @@ impl Config {
     fn formats(&self) -> Result<Vec<Format>, InvalidConfig> {
         let format = |word: &String| {
             let format = [Format::Avif, Format::WebP].into_iter().find(|format| format.name() == word);
-            format.ok_or_else(|| invalid(format!("uploads.formats: {word:?}: allowed are avif and webp")))
+            format.ok_or_else(|| invalid(format!("uploads.formats: {word:?}: must be avif or webp")))
         };
         self.uploads.formats.iter().map(format).collect()
     }
@@ -177,7 +177,7 @@ fn range(name: &str, value: u64, least: u64, most: u64) -> Result<(), InvalidCon
     if (least..=most).contains(&value) {
         return Ok(());
     }
-    Err(invalid(format!("{name} = {value}: allowed are {least} to {most}")))
+    Err(invalid(format!("{name} = {value}: must be from {least} to {most}")))
 }
 
 /// Puts a variable's value where its name says.
@@ -246,7 +246,7 @@ mod tests {
             ("unknown = 1", [].as_slice(), "unknown"),
             ("[limits]\nqeue = 1", &[], "qeue"),
             ("", &[("DARKROOM__LIMITS__QEUE", "1")], "qeue"),
-            ("[uploads]\nmax_bytes = 0", &[], "uploads.max_bytes = 0: allowed are 1 to 67108864"),
+            ("[uploads]\nmax_bytes = 0", &[], "uploads.max_bytes = 0: must be from 1 to 67108864"),
             ("[uploads]\nformats = [\"heic\"]", &[], "heic"),
             ("public_url = \"https://img.example/\"", &[], "public_url"),
             ("listen = \"0.0.0.0:80\"", &[], "users.tokens"),

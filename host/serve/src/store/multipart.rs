@@ -47,7 +47,7 @@ impl Store {
     pub(super) async fn add_part(&self, input: UploadPartInput) -> S3Result<UploadPartOutput> {
         let UploadPartInput { upload_id, part_number, body, .. } = input;
         if !(1..=10_000).contains(&part_number) {
-            return Err(s3_error!(InvalidArgument, "partNumber {part_number}: allowed are 1 to 10000"));
+            return Err(s3_error!(InvalidArgument, "partNumber {part_number}: must be from 1 to 10000"));
         }
         self.upload(&upload_id).await?;
         let body = body.ok_or_else(|| s3_error!(IncompleteBody))?;

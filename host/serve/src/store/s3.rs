@@ -229,7 +229,7 @@ pub(super) fn condition(absent: Option<&ETagCondition>, present: Option<&ETagCon
         (None, None) => Ok(Condition::None),
         (Some(ETagCondition::Any), None) => Ok(Condition::Absent),
         (None, Some(present)) => Ok(Condition::Present(present.as_etag().map(|etag| etag.value().to_owned()))),
-        _ => Err(s3_error!(NotImplemented, "allowed are If-None-Match: * and If-Match")),
+        _ => Err(s3_error!(NotImplemented, "must be If-None-Match: * or If-Match")),
     }
 }
 
