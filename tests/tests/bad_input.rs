@@ -43,7 +43,7 @@ const ENDS: &[(&str, End, &str)] = &[
     ("arithmetic.jpg", Unsupported, "arithmetic coding; baseline and progressive JPEG are read"),
     ("bomb.png", Memory, "memory in bytes: "),
     ("clip.mp4", Unrecognized, "a video; supported are JPEG, PNG, WebP, GIF, TIFF and BMP"),
-    ("codestream.jxl", Unrecognized, "JPEG XL"),
+    ("codestream.jxl", Malformed, "broken data"),
     ("corrupt.bmp", Image, ""),
     ("corrupt.gif", Malformed, "decoding Gif"),
     ("corrupt.jpg", Malformed, "broken data (Unknown marker in bit stream)"),
@@ -73,7 +73,6 @@ const ENDS: &[(&str, End, &str)] = &[
     ("page.pdf", Unrecognized, "PDF"),
     ("photo.avif", Unrecognized, "AVIF"),
     ("photo.heic", Unrecognized, "HEIC"),
-    ("photo.jxl", Unrecognized, "JPEG XL"),
     ("planar-tiled.tiff", Unsupported, "separate planes in tiles"),
     // Its profile is ignored: it would inflate to 64 MiB.
     ("profile-bomb.png", Image, ""),

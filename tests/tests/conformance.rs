@@ -23,6 +23,10 @@ const TOLERANCES: &[Tolerance] = &[
     within("png-icc", 1, 0.05),
     within("tiff-icc", 1, 0.05),
     within("webp-icc", 1, 0.05),
+    // What is coded in XYB is rounded once more,
+    within("jxl-lossy", 1, 0.3),
+    // and of a JPEG in a JPEG XL Pillow decodes the JPEG, whose range it clamps before its colours are converted.
+    within("jxl-transcoded", 32, 1.7),
     // Everything else is exact: JPEG too, whose decoder here rounds as the other one does, and lossy WebP, whose
     // decoding is defined to the bit.
     within("", 0, 0.0),
@@ -146,6 +150,9 @@ const FACTS: &[Facts] = &[
     orientation("jpeg-orientation-6", 6),
     orientation("jpeg-orientation-7", 7),
     orientation("jpeg-orientation-8", 8),
+    Facts { metadata: true, ..plain("jxl-exif") },
+    alpha("jxl-lossless-alpha"),
+    alpha("jxl-lossy-alpha"),
     Facts { frames: 3, ..plain("png-animated") },
     Facts { bits: 16, ..plain("png-grey-16") },
     alpha("png-grey-8-transparent"),

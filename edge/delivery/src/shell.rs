@@ -1,7 +1,7 @@
 //! What a shell brings to a delivery: stores, origins and the processor.
 
 use bytes::Bytes;
-use darkroom_recipe::{Description, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
+use darkroom_recipe::{Description, Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
 
 use crate::{Bounds, ETag, Error, ObjectKey, Source, etag, original_etag};
 
@@ -117,14 +117,10 @@ impl Stamp {
     }
 }
 
-/// The media types that are stored and sent.
-pub(crate) const KNOWN: [&str; 7] =
-    ["image/avif", "image/webp", "image/jpeg", "image/png", "image/gif", "image/tiff", "image/bmp"];
-
 /// One of the media types that are stored and sent; none for any other, which is never sent on.
 #[must_use]
 pub fn known_media_type(text: &str) -> Option<&'static str> {
-    KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(text.trim()))
+    Format::ALL.into_iter().map(Format::media_type).find(|known| known.eq_ignore_ascii_case(text.trim()))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub enum Format {
     Gif,
     Tiff,
     Bmp,
+    Jxl,
 }
 
 /// The facts about one format.
@@ -65,7 +66,7 @@ pub enum Lossless {
     Always,
 }
 
-const AVIF: FormatInfo = FormatInfo {
+static AVIF: FormatInfo = FormatInfo {
     name: "avif",
     aliases: &[],
     extensions: &["avif"],
@@ -84,7 +85,7 @@ const AVIF: FormatInfo = FormatInfo {
     }),
 };
 
-const WEBP: FormatInfo = FormatInfo {
+static WEBP: FormatInfo = FormatInfo {
     name: "webp",
     aliases: &[],
     extensions: &["webp"],
@@ -103,7 +104,7 @@ const WEBP: FormatInfo = FormatInfo {
     }),
 };
 
-const JPEG: FormatInfo = FormatInfo {
+static JPEG: FormatInfo = FormatInfo {
     name: "jpeg",
     aliases: &["jpg"],
     extensions: &["jpg", "jpeg", "jpe", "jfif"],
@@ -122,7 +123,7 @@ const JPEG: FormatInfo = FormatInfo {
     }),
 };
 
-const PNG: FormatInfo = FormatInfo {
+static PNG: FormatInfo = FormatInfo {
     name: "png",
     aliases: &[],
     extensions: &["png"],
@@ -141,7 +142,7 @@ const PNG: FormatInfo = FormatInfo {
     }),
 };
 
-const GIF: FormatInfo = FormatInfo {
+static GIF: FormatInfo = FormatInfo {
     name: "gif",
     aliases: &[],
     extensions: &["gif"],
@@ -152,7 +153,7 @@ const GIF: FormatInfo = FormatInfo {
     encoder: None,
 };
 
-const TIFF: FormatInfo = FormatInfo {
+static TIFF: FormatInfo = FormatInfo {
     name: "tiff",
     aliases: &["tif"],
     extensions: &["tiff", "tif"],
@@ -164,7 +165,7 @@ const TIFF: FormatInfo = FormatInfo {
     encoder: None,
 };
 
-const BMP: FormatInfo = FormatInfo {
+static BMP: FormatInfo = FormatInfo {
     name: "bmp",
     aliases: &[],
     extensions: &["bmp"],
@@ -175,9 +176,22 @@ const BMP: FormatInfo = FormatInfo {
     encoder: None,
 };
 
+static JXL: FormatInfo = FormatInfo {
+    name: "jxl",
+    aliases: &[],
+    extensions: &["jxl"],
+    media_type: "image/jxl",
+    // ISO/IEC 18181-1 Annex D, and 18181-2 §9.1.
+    begins: |file| file.starts_with(b"\xFF\x0A") || file.starts_with(b"\0\0\0\x0CJXL \r\n\x87\n"),
+    decoded: true,
+    strip: None,
+    encoder: None,
+};
+
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 7] = [Self::Avif, Self::WebP, Self::Jpeg, Self::Png, Self::Gif, Self::Tiff, Self::Bmp];
+    pub const ALL: [Self; 8] =
+        [Self::Avif, Self::WebP, Self::Jpeg, Self::Png, Self::Gif, Self::Tiff, Self::Bmp, Self::Jxl];
 
     /// Its row.
     #[must_use]
@@ -190,6 +204,7 @@ impl Format {
             Self::Gif => &GIF,
             Self::Tiff => &TIFF,
             Self::Bmp => &BMP,
+            Self::Jxl => &JXL,
         }
     }
 

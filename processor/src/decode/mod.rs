@@ -2,6 +2,7 @@
 
 mod frames;
 mod jpeg;
+mod jxl;
 mod raster;
 mod sniff;
 
@@ -98,6 +99,7 @@ fn decoder(format: Format) -> Result<&'static dyn Decoder, Error> {
         Format::Gif => &raster::Gif,
         Format::Tiff => &raster::Tiff,
         Format::Bmp => &raster::Bmp,
+        Format::Jxl => &jxl::Jxl,
         Format::Avif => return Err(Error::UnrecognizedFormat("AVIF is not decoded".into())),
     })
 }

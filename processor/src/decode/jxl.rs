@@ -1,0 +1,179 @@
+//! JPEG XL (ISO/IEC 18181), by jxl-rs: the decoder that Chrome and Firefox have.
+
+use darkroom_recipe::{Format, Orientation, Size};
+use jxl::api::{
+    AlphaMode, Event, JxlColorEncoding, JxlColorProfile, JxlColorType, JxlDataFormat,
+    JxlDecoder, JxlDecoderOptions, JxlOutputBuffer, JxlPixelFormat,
+};
+
+use super::{Decoded, Decoder, Header, Model, TOO_SHORT};
+use crate::Error;
+use crate::budget::Budget;
+
+pub(super) struct Jxl;
+
+/// Bytes that the decoder takes for each sample of a frame, the frames that it keeps for others to refer to included:
+/// measured, and rounded up.
+const WORKING: u64 = 20;
+
+/// Bytes that it takes for any image: tables, and rows of groups.
+const TABLES: u64 = 4 << 20;
+
+impl Decoder for Jxl {
+    fn header(&self, source: &[u8]) -> Result<Header, Error> {
+        let file = File::open(source, options())?;
+        let info = file.decoder.basic_info().ok_or_else(too_short)?;
+        let metadata = |kind: &[u8; 4]| boxes(source).find(|(found, _)| *found == kind);
+        Ok(Header {
+            format: Format::Jxl,
+            size: file.size()?,
+            // The decoder applies it; EXIF's has no say (ISO/IEC 18181-2 §9.3).
+            orientation: Orientation::default(),
+            frames: if info.animation.is_some() { frames(source)? } else { 1 },
+            alpha: matches!(file.model, Model::GrayAlpha | Model::Rgba),
+            bits_per_channel: info.bit_depth.bits_per_sample().min(32) as u8,
+            icc: file.icc(),
+            exif: metadata(b"Exif").and_then(|(_, contents)| tiff(contents)),
+            metadata: [b"xml ", b"brob"].into_iter().any(|kind| metadata(kind).is_some()),
+        })
+    }
+
+    fn decode(&self, source: &[u8], header: &Header, _: u32, budget: &Budget) -> Result<Decoded, Error> {
+        let mut options = options();
+        let Size { width, height } = header.size;
+        let channels = File::open(source, self::options())?.channels;
+        // As jxl-rs counts: colours are three, a row is at least 64 bytes long, and the limit itself is too much.
+        let samples = u64::from(width.max(16)).saturating_mul(height.into()).saturating_mul(channels);
+        options.sample_limit = usize::try_from(samples + 1).ok();
+        let _working = budget.reserve(samples.saturating_mul(WORKING).saturating_add(TABLES))?;
+        let mut file = File::open(source, options)?;
+        let (size, model) = (file.size()?, file.model);
+        let stride = size.width as usize * model.channels();
+        let (mut data, reservation) = budget.buffer(stride as u64 * u64::from(size.height))?;
+        let mut rows = [JxlOutputBuffer::new(&mut data, size.height as usize, stride)];
+        while !matches!(file.next(Some(&mut rows))?, Event::FrameComplete { .. }) {}
+        Ok(Decoded { size, model, data, reservation, reduction: 1 })
+    }
+}
+
+fn options() -> JxlDecoderOptions {
+    let mut options = JxlDecoderOptions::default();
+    options.alpha_mode = AlphaMode::Unpremultiplied;
+    options
+}
+
+/// A file whose headers have been read.
+struct File<'a> {
+    decoder: JxlDecoder,
+    rest: &'a [u8],
+    model: Model,
+    /// Three for the colours, and all others.
+    channels: u64,
+}
+
+impl<'a> File<'a> {
+    fn open(source: &'a [u8], options: JxlDecoderOptions) -> Result<Self, Error> {
+        let mut file = Self { decoder: JxlDecoder::new(options), rest: source, model: Model::Rgb, channels: 0 };
+        while file.next(None)? != Event::BasicInfo {}
+        let profile = file.decoder.embedded_color_profile().ok_or_else(too_short)?;
+        if profile.is_cmyk() {
+            return Err(Error::UnsupportedFeature("JPEG XL in CMYK".into()));
+        }
+        let gray = profile.channels() == 1;
+        let info = file.decoder.basic_info().ok_or_else(too_short)?;
+        let extra = info.extra_channels.len();
+        let alpha = info.extra_channels.iter().any(|channel| channel.ec_type == jxl::api::ExtraChannel::Alpha);
+        let (model, color_type) = match (gray, alpha) {
+            (true, false) => (Model::Gray, JxlColorType::Grayscale),
+            (true, true) => (Model::GrayAlpha, JxlColorType::GrayscaleAlpha),
+            (false, false) => (Model::Rgb, JxlColorType::Rgb),
+            (false, true) => (Model::Rgba, JxlColorType::Rgba),
+        };
+        file.model = model;
+        file.channels = 3 + extra as u64;
+        let color_data_format = Some(JxlDataFormat::U8 { bit_depth: 8 });
+        let format = JxlPixelFormat { color_type, color_data_format, extra_channel_format: vec![None; extra] };
+        file.decoder.set_pixel_format(format).map_err(|error| decoding(&error))?;
+        Ok(file)
+    }
+
+    /// Goes on to the next event, writing a frame's pixels to `rows`.
+    fn next(&mut self, mut rows: Option<&mut [JxlOutputBuffer<'_>]>) -> Result<Event, Error> {
+        let mut closed = false;
+        loop {
+            let event = self.decoder.process(&mut self.rest, rows.as_deref_mut(), None);
+            match event.map_err(|error| decoding(&error))? {
+                Event::NeedMoreInput { .. } if closed => return Err(too_short()),
+                Event::NeedMoreInput { .. } => {
+                    self.decoder.close_input();
+                    closed = true;
+                }
+                event => return Ok(event),
+            }
+        }
+    }
+
+    fn size(&self) -> Result<Size, Error> {
+        let (width, height) = self.decoder.basic_info().ok_or_else(too_short)?.size;
+        let side = |side: usize| u32::try_from(side).map_err(|_| Error::Malformed(format!("a side of {side} pixels")));
+        Ok(Size::new(side(width)?, side(height)?))
+    }
+
+    /// The profile of the pixels that are put out; none for sRGB.
+    fn icc(&self) -> Option<Vec<u8>> {
+        let profile = self.decoder.output_color_profile()?;
+        let srgb = JxlColorProfile::Simple(JxlColorEncoding::srgb(profile.channels() == 1));
+        let other = !profile.same_color_encoding(&srgb);
+        profile.try_as_icc().filter(|_| other).map(|icc| icc.into_owned())
+    }
+}
+
+/// How many frames an animation shows.
+fn frames(source: &[u8]) -> Result<u32, Error> {
+    /// Of the frames that others refer to: they are decoded on the way.
+    const SAMPLES: usize = 1 << 26;
+    let mut options = options();
+    options.scan_frames_only = true;
+    options.sample_limit = Some(SAMPLES);
+    let mut file = File::open(source, options)?;
+    while file.next(None)? != Event::Complete {}
+    Ok(u32::try_from(file.decoder.scanned_frames().len()).unwrap_or(u32::MAX).max(1))
+}
+
+/// The kinds and contents of the boxes of a container, as far as they are whole (ISO/IEC 18181-2 §9.2). `brob` is one
+/// that is compressed.
+fn boxes(source: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
+    let mut rest = if source.starts_with(b"\xFF\x0A") { &[] } else { source };
+    std::iter::from_fn(move || {
+        let (length, after) = rest.split_first_chunk::<4>()?;
+        let (kind, after) = after.split_first_chunk::<4>()?;
+        let (header, length) = match u32::from_be_bytes(*length) {
+            0 => (8, rest.len()),
+            1 => (16, usize::try_from(u64::from_be_bytes(*after.first_chunk()?)).ok()?),
+            length => (8, length as usize),
+        };
+        let contents = rest.get(header..length)?;
+        rest = &rest[length..];
+        Some((kind, contents))
+    })
+}
+
+/// An Exif box is a TIFF structure after its offset (ISO/IEC 18181-2 §9.3), which some writers leave out.
+fn tiff(contents: &[u8]) -> Option<Vec<u8>> {
+    if contents.starts_with(b"II*\0") || contents.starts_with(b"MM\0*") {
+        return Some(contents.to_vec());
+    }
+    let (offset, rest) = contents.split_first_chunk::<4>()?;
+    rest.get(u32::from_be_bytes(*offset) as usize..).map(<[u8]>::to_vec)
+}
+
+fn too_short() -> Error {
+    Error::Malformed(TOO_SHORT.into())
+}
+
+fn decoding(error: &jxl::error::Error) -> Error {
+    match error {
+        jxl::error::Error::OutOfBounds(_) => too_short(),
+        other => Error::Malformed(format!("broken data ({other})")),
+    }
+}
