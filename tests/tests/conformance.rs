@@ -25,7 +25,7 @@ const TOLERANCES: &[Tolerance] = &[
     within("webp-icc", 1, 0.05),
     // What is coded in XYB is rounded once more,
     within("jxl-lossy", 1, 0.3),
-    // and of a JPEG in a JPEG XL Pillow decodes the JPEG, whose range it clamps before its colours are converted.
+    // Pillow's plug-in turns a JPEG XL that was a JPEG back into it, and shows that; libjxl's own pixels are within 1.
     within("jxl-transcoded", 32, 1.7),
     // Everything else is exact: JPEG too, whose decoder here rounds as the other one does, and lossy WebP, whose
     // decoding is defined to the bit.
