@@ -1,11 +1,14 @@
 //! Source bytes become pixels. One codec a file; what a codec does for the others stands in [`Decode`].
 
+#[cfg(feature = "bmp")]
 mod bmp;
+#[cfg(feature = "gif")]
 mod gif;
 mod jpeg;
 mod png;
 mod raster;
 mod sniff;
+#[cfg(feature = "tiff")]
 mod tiff;
 mod webp;
 
@@ -124,10 +127,13 @@ fn codec(format: Format, source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
         Format::Jpeg => jpeg::open(source),
         Format::Png => png::open(source),
         Format::WebP => webp::open(source),
+        #[cfg(feature = "gif")]
         Format::Gif => gif::open(source),
+        #[cfg(feature = "tiff")]
         Format::Tiff => tiff::open(source),
+        #[cfg(feature = "bmp")]
         Format::Bmp => bmp::open(source),
-        Format::Avif => Err(Error::UnrecognizedFormat("AVIF is not decoded".into())),
+        other => Err(Error::UnrecognizedFormat(format!("{} is not decoded", other.name()))),
     }
 }
 
