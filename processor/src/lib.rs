@@ -6,7 +6,6 @@
 
 #![forbid(unsafe_code)]
 
-mod blur;
 mod budget;
 mod color;
 mod decode;
@@ -14,11 +13,10 @@ mod description;
 mod encode;
 mod error;
 mod exif;
-mod orient;
-mod pad;
+mod ops;
 mod pixels;
+mod plan;
 mod render;
-mod resize;
 mod saliency;
 mod shrink;
 mod transform;

@@ -2,17 +2,15 @@
 
 use std::rc::Rc;
 
-use darkroom_recipe::{Color, Layout, Limits, Metadata, Orientation, Recipe, Rect, Rendition, Size};
+use darkroom_recipe::{Layout, Limits, Metadata, Recipe, Rect, Rendition};
 
 use crate::budget::Budget;
 use crate::decode::{Header, reduced};
 use crate::encode;
+use crate::ops::{self, Context};
 use crate::pixels::Pixels;
-use crate::{Error, blur, exif, orient, pad, resize, saliency, trim};
-
-/// A smaller rendition is made from a larger one of the same call when that one is at least this many times as large:
-/// Lanczos then sees all that the smaller one can show. SSIMULACRA2 against the direct way stays above 90.
-const REUSE: f64 = 2.0;
+use crate::plan::serves;
+use crate::{Error, exif, saliency, trim};
 
 /// Decoded pixels, and what has been made of them so far.
 pub(crate) struct Renderer<'a> {
@@ -68,17 +66,8 @@ impl<'a> Renderer<'a> {
     /// What `recipe` makes of the image, before it is encoded.
     pub(crate) fn pixels(&mut self, recipe: &Recipe) -> Result<Rc<Pixels>, Error> {
         let layout = self.layout(recipe)?;
-        let mut image = self.scale(&layout)?;
-        if layout.orientation != Orientation::default() {
-            image = Rc::new(orient::orient(&image, layout.orientation, &self.budget)?);
-        }
-        if recipe.blur > 0.0 {
-            image = Rc::new(blur::blur(&image, recipe.blur, &self.budget)?);
-        }
-        if recipe.sharpen > 0.0 {
-            image = Rc::new(blur::sharpen(&image, recipe.sharpen, &self.budget)?);
-        }
-        self.background(recipe, &layout, image)
+        let scaled = self.scale(&layout)?;
+        ops::run(scaled, &Context { recipe, layout: &layout, budget: &self.budget })
     }
 
     /// The layout, now that there are pixels to look at.
@@ -111,7 +100,7 @@ impl<'a> Renderer<'a> {
         if target == from.size && part == Rect::whole(target) {
             return Ok(Rc::clone(from));
         }
-        let scaled = resize::resize(from, part, target, &self.budget)?;
+        let scaled = ops::resize(from, part, target, &self.budget)?;
         let scaled = Rc::new(scaled);
         self.scaled.push((layout.crop, Rc::clone(&scaled)));
         Ok(scaled)
@@ -121,33 +110,7 @@ impl<'a> Renderer<'a> {
         self.source.as_ref().ok_or_else(|| Error::Internal("a recipe needs more of the source than was kept".into()))
     }
 
-    /// Pads, and puts a colour under what is transparent where the recipe or the format asks for it.
-    fn background(&self, recipe: &Recipe, layout: &Layout, image: Rc<Pixels>) -> Result<Rc<Pixels>, Error> {
-        let opaque_format = !recipe.encoding.format.has_alpha();
-        let under = image.alpha && (recipe.background.is_some() || opaque_format);
-        let padded = layout.canvas != layout.scaled;
-        if !under && !padded {
-            return Ok(image);
-        }
-        let mut color = recipe.background.unwrap_or(Color::WHITE);
-        if opaque_format {
-            color.alpha = 255;
-        }
-        Ok(Rc::new(pad::place(&image, layout.canvas, layout.offset, color, under, &self.budget)?))
-    }
-
     fn metadata(&self, policy: Metadata) -> Option<Vec<u8>> {
         exif::keep(self.header.exif.as_deref()?, policy)
     }
-}
-
-/// Whether an image of the size `target` can be made from one of the same part that is `larger`.
-pub(crate) fn serves(larger: Size, target: Size) -> bool {
-    larger == target || times_larger(larger, target) >= REUSE
-}
-
-/// How many times as large as `target` an image is, along the axis where it is least.
-fn times_larger(image: Size, target: Size) -> f64 {
-    let width = f64::from(image.width) / f64::from(target.width);
-    width.min(f64::from(image.height) / f64::from(target.height))
 }

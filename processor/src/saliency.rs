@@ -4,8 +4,8 @@ use darkroom_recipe::{Rect, Size};
 
 use crate::Error;
 use crate::budget::Budget;
+use crate::ops::resize;
 use crate::pixels::Pixels;
-use crate::resize::resize;
 
 /// The longer side of the image that is looked at: coarser than texture, finer than a face.
 const SIDE: f64 = 96.0;

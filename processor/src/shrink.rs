@@ -1,7 +1,6 @@
 //! Decoding and scaling at once: the pixels of the source are never all there, and what is made of them takes the place of
 //! the file, if that was given away.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use darkroom_recipe::{Layout, Rect, Size};
@@ -10,24 +9,17 @@ use crate::Error;
 use crate::budget::Budget;
 use crate::color::ToSrgb;
 use crate::decode::{Decoded, Header, Rows, reduced};
+use crate::ops::{SUPPORT, resize};
 use crate::pixels::Pixels;
-use crate::resize::{SUPPORT, resize};
 
 /// Rows that are made at a time, and rows that are decoded at a time.
 const BAND: u32 = 16;
 
-/// What `layout` shows of a JPEG, at its size, still as stored: fewer rows than the JPEG has once it is reduced.
+/// What `layout` shows of an image, at its size, still as stored: fewer rows than are decoded.
 ///
 /// # Errors
 /// The source's, also in rows that the layout leaves out.
-pub(crate) fn shrink(
-    source: Cow<'_, [u8]>,
-    header: &Header,
-    reduction: u32,
-    layout: &Layout,
-    budget: &Budget,
-) -> Result<Pixels, Error> {
-    let rows = Rows::open(source, reduction, budget)?;
+pub(crate) fn shrink(rows: Rows<'_>, header: &Header, layout: &Layout, budget: &Budget) -> Result<Pixels, Error> {
     let (crop, target) = (reduced(layout.crop, rows.reduction), layout.scaled_as_stored());
     let scale = crop.height / f64::from(target.height);
     let reach = SUPPORT * scale;
@@ -135,6 +127,7 @@ impl<'a> Window<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
     use std::fs;
     use std::path::Path;
 
@@ -157,7 +150,8 @@ mod tests {
 
     /// The other way: all pixels, then one resize.
     fn whole(source: &[u8], header: &Header, reduction: u32, layout: &Layout, budget: &Budget) -> Pixels {
-        let decoded = decode::decode(source, header, reduction, budget).expect("an image");
+        let mut decoder = decode::open(source.into(), &Limits::default()).expect("headers").1;
+        let decoded = decoder.next_frame(reduction, budget).expect("an image").expect("a frame");
         let crop = reduced(layout.crop, decoded.reduction);
         let pixels = ToSrgb::new(header.icc.as_deref(), decoded.model).convert(decoded, budget).expect("colours");
         resize(&pixels, crop, layout.scaled_as_stored(), budget).expect("a smaller image")
@@ -176,7 +170,7 @@ mod tests {
         let mut compared = 0;
         for (name, source) in jpegs() {
             let budget = Budget::new(limits.memory);
-            let header = decode::header(&source, &limits).expect("headers");
+            let header = decode::open(source[..].into(), &limits).expect("headers").0;
             for (recipe, reduction) in RECIPES.iter().flat_map(|recipe| [(recipe, 1), (recipe, 2)]) {
                 let parsed: Recipe = recipe.parse().expect("a recipe");
                 let kept = crate::trim::kept(parsed.trim, header.size, Orientation::default(), None).expect("a part");
@@ -188,7 +182,10 @@ mod tests {
                 compared += 1;
                 let expected = whole(&source, &header, reduction, &layout, &budget);
                 for source in [Cow::Borrowed(&source[..]), Cow::Owned(source.clone())] {
-                    let pixels = shrink(source, &header, reduction, &layout, &budget).expect("an image");
+                    let mut decoder = decode::open(source, &limits).expect("headers").1;
+                    let rows = decoder.rows(reduction, &budget).expect("rows").expect("rows of a JPEG");
+                    drop(decoder);
+                    let pixels = shrink(rows, &header, &layout, &budget).expect("an image");
                     assert_eq!((pixels.size, pixels.data.len()), (expected.size, expected.data.len()));
                     let most = pixels.data.iter().zip(&expected.data).map(|(a, b)| a.abs_diff(*b)).max();
                     assert!(most <= Some(2), "{name}, {recipe}, 1/{reduction}: {most:?}"); // one step in each of two passes

@@ -270,7 +270,8 @@ impl Plan {
     /// A name for what [`crate::deliver`] gives: equal only for requests that may share one image while it is made.
     #[must_use]
     pub fn image_key(&self) -> String {
-        let accepted: Vec<&str> = Format::ALL.into_iter().map(Format::media_type).filter(|media_type| self.sends(media_type)).collect();
+        let accepted: Vec<&str> =
+            Format::ALL.into_iter().map(Format::media_type).filter(|media_type| self.sends(media_type)).collect();
         let stand_in = self.stand_in.map_or("none", Target::name);
         format!("{}&stand-in={stand_in}&accepted={}", self.cache_key(), accepted.join(","))
     }

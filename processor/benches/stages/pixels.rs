@@ -6,7 +6,7 @@ use moxcms::{ColorProfile, Layout, TransformOptions};
 
 use crate::photos::{self, Photo, Pixels};
 
-/// What happens between the codecs. None of it is public: these are the calls that src/resize.rs and src/color.rs make,
+/// What happens between the codecs. None of it is public: these are the calls that src/ops/resize.rs and src/color.rs make,
 /// with their settings.
 pub(crate) fn bench(criterion: &mut Criterion, photos: &[Photo]) {
     for Photo { name, source } in photos {

@@ -2,45 +2,55 @@
 
 use std::borrow::Cow;
 
-use darkroom_jpeg::{Colors, Reduction};
+use darkroom_jpeg::{Colors, Decoder, Reduction};
 use darkroom_recipe::{Format, Orientation, Size};
 
-use super::{Decoded, Decoder, Header, Model, TOO_SHORT};
+use super::{Decode, Decoded, Header, Model, Opened, TOO_SHORT};
 use crate::Error;
 use crate::budget::{Budget, Reservation};
 use crate::exif;
 
-pub(super) struct Jpeg;
-
 /// What the decoder takes beside what it tells: Huffman tables.
 const TABLES: u64 = 1 << 16;
 
-impl Decoder for Jpeg {
-    fn header(&self, source: &[u8]) -> Result<Header, Error> {
-        let decoder = darkroom_jpeg::Decoder::new(source).map_err(|error| match error {
-            darkroom_jpeg::Error::Truncated => {
-                Error::Malformed("no frame header: the file ends, or is broken, before the image begins".into())
-            }
-            other => decoding(other),
-        })?;
-        let (width, height) = decoder.size();
-        let exif = decoder.exif().map(<[u8]>::to_vec);
-        Ok(Header {
-            format: Format::Jpeg,
-            size: Size::new(width as u32, height as u32),
-            orientation: exif.as_deref().map_or(Orientation::default(), exif::orientation),
-            frames: 1,
-            alpha: false,
-            bits_per_channel: 8,
-            icc: decoder.icc_profile(),
-            exif,
-            metadata: decoder.xmp().is_some() || decoder.iptc().is_some(),
-        })
+/// A decoder, until its rows are read.
+struct Jpeg<'a>(Option<Decoder<'a>>);
+
+/// Reads the headers.
+pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
+    let decoder = Decoder::new(source).map_err(|error| match error {
+        darkroom_jpeg::Error::Truncated => {
+            Error::Malformed("no frame header: the file ends, or is broken, before the image begins".into())
+        }
+        other => decoding(other),
+    })?;
+    Ok((header(&decoder), Box::new(Jpeg(Some(decoder)))))
+}
+
+fn header(decoder: &Decoder<'_>) -> Header {
+    let (width, height) = decoder.size();
+    let exif = decoder.exif().map(<[u8]>::to_vec);
+    Header {
+        format: Format::Jpeg,
+        size: Size::new(width as u32, height as u32),
+        orientation: exif.as_deref().map_or(Orientation::default(), exif::orientation),
+        frames: 1,
+        alpha: false,
+        bits_per_channel: 8,
+        icc: decoder.icc_profile(),
+        exif,
+        metadata: decoder.xmp().is_some() || decoder.iptc().is_some(),
+    }
+}
+
+impl<'a> Decode<'a> for Jpeg<'a> {
+    fn rows(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Rows<'a>>, Error> {
+        self.0.take().map(|decoder| Rows::new(decoder, reduction, budget)).transpose()
     }
 
-    fn decode(&self, source: &[u8], _: &Header, reduction: u32, budget: &Budget) -> Result<Decoded, Error> {
-        let mut rows = Rows::open(source, reduction, budget)?;
-        rows.take(rows.size.height, budget)
+    fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
+        let rows = self.rows(reduction, budget)?;
+        rows.map(|mut rows| rows.take(rows.size.height, budget)).transpose()
     }
 }
 
@@ -57,8 +67,7 @@ pub(crate) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// Source pixels are reduced by 1, 2, 4 or 8 along both axes.
-    pub(crate) fn open(source: impl Into<Cow<'a, [u8]>>, reduction: u32, budget: &Budget) -> Result<Self, Error> {
-        let decoder = darkroom_jpeg::Decoder::new(source).map_err(decoding)?;
+    fn new(decoder: Decoder<'a>, reduction: u32, budget: &Budget) -> Result<Self, Error> {
         let scale = match reduction {
             8.. => Reduction::Eighth,
             4.. => Reduction::Quarter,

@@ -1,16 +1,22 @@
 //! JPEG XL (ISO/IEC 18181), by jxl-rs: the decoder that Chrome and Firefox have.
 
+use std::borrow::Cow;
+
 use darkroom_recipe::{Format, Orientation, Size};
 use jxl::api::{
-    AlphaMode, Event, JxlColorEncoding, JxlColorProfile, JxlColorType, JxlDataFormat,
-    JxlDecoder, JxlDecoderOptions, JxlOutputBuffer, JxlPixelFormat,
+    AlphaMode, Event, JxlColorEncoding, JxlColorProfile, JxlColorType, JxlDataFormat, JxlDecoder, JxlDecoderOptions,
+    JxlOutputBuffer, JxlPixelFormat,
 };
 
-use super::{Decoded, Decoder, Header, Model, TOO_SHORT};
+use super::{Decode, Decoded, Header, Model, Opened, TOO_SHORT};
 use crate::Error;
 use crate::budget::Budget;
 
-pub(super) struct Jxl;
+/// A file, until its frame is read.
+struct Jxl<'a> {
+    source: Option<Cow<'a, [u8]>>,
+    size: Size,
+}
 
 /// Bytes that the decoder takes for each sample of a frame, the frames that it keeps for others to refer to included:
 /// measured, and rounded up.
@@ -19,41 +25,51 @@ const WORKING: u64 = 20;
 /// Bytes that it takes for any image: tables, and rows of groups.
 const TABLES: u64 = 4 << 20;
 
-impl Decoder for Jxl {
-    fn header(&self, source: &[u8]) -> Result<Header, Error> {
-        let file = File::open(source, options())?;
-        let info = file.decoder.basic_info().ok_or_else(too_short)?;
-        let metadata = |kind: &[u8; 4]| boxes(source).find(|(found, _)| *found == kind);
-        Ok(Header {
-            format: Format::Jxl,
-            size: file.size()?,
-            // The decoder applies it; EXIF's has no say (ISO/IEC 18181-2 §9.3).
-            orientation: Orientation::default(),
-            frames: if info.animation.is_some() { frames(source)? } else { 1 },
-            alpha: matches!(file.model, Model::GrayAlpha | Model::Rgba),
-            bits_per_channel: info.bit_depth.bits_per_sample().min(32) as u8,
-            icc: file.icc(),
-            exif: metadata(b"Exif").and_then(|(_, contents)| tiff(contents)),
-            metadata: [b"xml ", b"brob"].into_iter().any(|kind| metadata(kind).is_some()),
-        })
-    }
+/// Reads the headers.
+pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
+    let header = header(&source)?;
+    let size = header.size;
+    Ok((header, Box::new(Jxl { source: Some(source), size })))
+}
 
-    fn decode(&self, source: &[u8], header: &Header, _: u32, budget: &Budget) -> Result<Decoded, Error> {
-        let mut options = options();
-        let Size { width, height } = header.size;
-        let channels = File::open(source, self::options())?.channels;
-        // As jxl-rs counts: colours are three, a row is at least 64 bytes long, and the limit itself is too much.
-        let samples = u64::from(width.max(16)).saturating_mul(height.into()).saturating_mul(channels);
-        options.sample_limit = usize::try_from(samples + 1).ok();
-        let _working = budget.reserve(samples.saturating_mul(WORKING).saturating_add(TABLES))?;
-        let mut file = File::open(source, options)?;
-        let (size, model) = (file.size()?, file.model);
-        let stride = size.width as usize * model.channels();
-        let (mut data, reservation) = budget.buffer(stride as u64 * u64::from(size.height))?;
-        let mut rows = [JxlOutputBuffer::new(&mut data, size.height as usize, stride)];
-        while !matches!(file.next(Some(&mut rows))?, Event::FrameComplete { .. }) {}
-        Ok(Decoded { size, model, data, reservation, reduction: 1 })
+fn header(source: &[u8]) -> Result<Header, Error> {
+    let file = File::open(source, options())?;
+    let info = file.decoder.basic_info().ok_or_else(too_short)?;
+    let metadata = |kind: &[u8; 4]| boxes(source).find(|(found, _)| *found == kind);
+    Ok(Header {
+        format: Format::Jxl,
+        size: file.size()?,
+        // The decoder applies it; EXIF's has no say (ISO/IEC 18181-2 §9.3).
+        orientation: Orientation::default(),
+        frames: if info.animation.is_some() { frames(source)? } else { 1 },
+        alpha: matches!(file.model, Model::GrayAlpha | Model::Rgba),
+        bits_per_channel: info.bit_depth.bits_per_sample().min(32) as u8,
+        icc: file.icc(),
+        exif: metadata(b"Exif").and_then(|(_, contents)| tiff(contents)),
+        metadata: [b"xml ", b"brob"].into_iter().any(|kind| metadata(kind).is_some()),
+    })
+}
+
+impl<'a> Decode<'a> for Jxl<'a> {
+    fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
+        self.source.take().map(|source| pixels(&source, self.size, budget)).transpose()
     }
+}
+
+fn pixels(source: &[u8], size: Size, budget: &Budget) -> Result<Decoded, Error> {
+    let channels = File::open(source, options())?.channels;
+    // As jxl-rs counts: colours are three, a row is at least 64 bytes long, and the limit itself is too much.
+    let samples = u64::from(size.width.max(16)).saturating_mul(size.height.into()).saturating_mul(channels);
+    let mut options = options();
+    options.sample_limit = usize::try_from(samples + 1).ok();
+    let _working = budget.reserve(samples.saturating_mul(WORKING).saturating_add(TABLES))?;
+    let mut file = File::open(source, options)?;
+    let model = file.model;
+    let stride = size.width as usize * model.channels();
+    let (mut data, reservation) = budget.buffer(stride as u64 * u64::from(size.height))?;
+    let mut rows = [JxlOutputBuffer::new(&mut data, size.height as usize, stride)];
+    while !matches!(file.next(Some(&mut rows))?, Event::FrameComplete { .. }) {}
+    Ok(Decoded { size, model, data, reservation, reduction: 1 })
 }
 
 fn options() -> JxlDecoderOptions {

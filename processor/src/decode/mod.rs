@@ -1,10 +1,20 @@
-//! Source bytes become pixels. One codec a file; what a codec does for the others stands in [`Decoder`].
+//! Source bytes become pixels. One codec a file; what a codec does for the others stands in [`Decode`].
 
-mod frames;
+#[cfg(feature = "bmp")]
+mod bmp;
+#[cfg(feature = "gif")]
+mod gif;
 mod jpeg;
+#[cfg(feature = "jxl")]
 mod jxl;
+mod png;
 mod raster;
 mod sniff;
+#[cfg(feature = "tiff")]
+mod tiff;
+mod webp;
+
+use std::borrow::Cow;
 
 use darkroom_recipe::{Format, ImageInfo, LimitKind, Limits, Orientation, Rect, Size};
 
@@ -81,49 +91,54 @@ pub(crate) struct Decoded {
 /// What every codec says of a file that was cut off.
 const TOO_SHORT: &str = "the file ends before the image does";
 
-/// One source format.
-trait Decoder {
-    /// Reads headers; decodes no pixel.
-    fn header(&self, source: &[u8]) -> Result<Header, Error>;
+/// A source whose headers have been read.
+pub(crate) trait Decode<'a> {
+    /// The first frame row by row, reduced by 1, 2, 4 or 8 along both axes; none where a format has no rows to give, or
+    /// they were given.
+    fn rows(&mut self, _reduction: u32, _budget: &Budget) -> Result<Option<Rows<'a>>, Error> {
+        Ok(None)
+    }
 
-    /// Decodes the first frame. `reduction` (1, 2, 4 or 8) allows as many source pixels for one decoded; a codec that
-    /// can't do that says 1 in its answer.
-    fn decode(&self, source: &[u8], header: &Header, reduction: u32, budget: &Budget) -> Result<Decoded, Error>;
+    /// The next frame, none after the last that can be decoded. `reduction` (1, 2, 4 or 8) allows as many source pixels
+    /// for one decoded; a codec that can't do that says 1 in its answer.
+    fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error>;
 }
 
-fn decoder(format: Format) -> Result<&'static dyn Decoder, Error> {
-    Ok(match format {
-        Format::Jpeg => &jpeg::Jpeg,
-        Format::Png => &raster::Png,
-        Format::WebP => &raster::WebP,
-        Format::Gif => &raster::Gif,
-        Format::Tiff => &raster::Tiff,
-        Format::Bmp => &raster::Bmp,
-        Format::Jxl => &jxl::Jxl,
-        Format::Avif => return Err(Error::UnrecognizedFormat("AVIF is not decoded".into())),
-    })
-}
+/// Headers, and the decoder that has read them.
+pub(crate) type Opened<'a> = (Header, Box<dyn Decode<'a> + 'a>);
 
 /// Reads the headers, and checks them against the limits.
-pub(crate) fn header(source: &[u8], limits: &Limits) -> Result<Header, Error> {
+pub(crate) fn open<'a>(source: Cow<'a, [u8]>, limits: &Limits) -> Result<Opened<'a>, Error> {
     limits.check(LimitKind::SourceBytes, source.len() as u64)?;
-    let format = sniff::sniff(source)?;
+    let format = sniff::sniff(&source)?;
     // Before the decoder may refuse it in words of its own, which don't tell what is allowed.
-    if let Some(size) = sniff::size(source, format) {
+    if let Some(size) = sniff::size(&source, format) {
         limits.check(LimitKind::Pixels, size.pixels())?;
     }
-    let header = decoder(format)?.header(source)?;
+    let (header, decoder) = codec(format, source)?;
     if header.size.pixels() == 0 {
         let Size { width, height } = header.size;
         return Err(Error::Malformed(format!("the size is {width} × {height}; both must be at least 1")));
     }
     limits.check(LimitKind::Pixels, header.size.pixels())?;
-    Ok(header)
+    Ok((header, decoder))
 }
 
-/// Decodes what [`header`] described.
-pub(crate) fn decode(source: &[u8], header: &Header, reduction: u32, budget: &Budget) -> Result<Decoded, Error> {
-    decoder(header.format)?.decode(source, header, reduction, budget)
+fn codec(format: Format, source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
+    match format {
+        Format::Jpeg => jpeg::open(source),
+        Format::Png => png::open(source),
+        Format::WebP => webp::open(source),
+        #[cfg(feature = "gif")]
+        Format::Gif => gif::open(source),
+        #[cfg(feature = "tiff")]
+        Format::Tiff => tiff::open(source),
+        #[cfg(feature = "bmp")]
+        Format::Bmp => bmp::open(source),
+        #[cfg(feature = "jxl")]
+        Format::Jxl => jxl::open(source),
+        other => Err(Error::UnrecognizedFormat(format!("{} is not decoded", other.name()))),
+    }
 }
 
 /// `part` of the source, in the pixels of a decode that was reduced.

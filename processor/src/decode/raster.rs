@@ -1,70 +1,28 @@
-//! PNG, WebP, GIF, TIFF and BMP, by the decoders of the `image` crate.
+//! What the formats share that the `image` crate decodes.
 
-use std::io::{Cursor, ErrorKind};
+use std::io::ErrorKind;
 
 use darkroom_recipe::{Format, Orientation, Size};
-use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, png::PngDecoder, tiff::TiffDecoder, webp::WebPDecoder};
-use image::error::{DecodingError, ImageError, LimitErrorKind, UnsupportedError, UnsupportedErrorKind};
-use image::{ColorType, ExtendedColorType, ImageDecoder, ImageFormat};
-use tiff::TiffError;
-use tiff::decoder::Decoder as Tags;
-use tiff::tags::Tag;
+use image::error::{ImageError, LimitErrorKind};
+use image::{ColorType, ExtendedColorType, ImageDecoder};
 
-use super::{Decoded, Decoder, Header, Model, TOO_SHORT, frames};
+use super::{Decode, Decoded, Header, Model, Opened, TOO_SHORT};
 use crate::Error;
 use crate::budget::Budget;
 
-/// Writes a [`Decoder`] around one of the `image` crate's.
-macro_rules! raster {
-    ($name:ident, $open:expr, $frames:expr) => {
-        pub(super) struct $name;
+/// One of the `image` crate's decoders, until its frame is read.
+struct Raster<D>(Option<D>);
 
-        impl Decoder for $name {
-            fn header(&self, source: &[u8]) -> Result<Header, Error> {
-                let mut decoder = $open(source).map_err(error)?;
-                let frames: fn(&[u8]) -> u32 = $frames;
-                read_header(&mut decoder, Format::$name, frames(source))
-            }
-
-            fn decode(&self, source: &[u8], _: &Header, _: u32, budget: &Budget) -> Result<Decoded, Error> {
-                read_pixels($open(source).map_err(error)?, budget)
-            }
-        }
-    };
-}
-
-raster!(Png, png, frames::png);
-raster!(WebP, |source| WebPDecoder::new(Cursor::new(source)), frames::webp);
-raster!(Gif, |source| GifDecoder::new(Cursor::new(source)), frames::gif);
-// The further pages of a TIFF are no animation: the first one is the image.
-raster!(Tiff, tiff, |_| 1);
-raster!(Bmp, |source| BmpDecoder::new(Cursor::new(source)), |_| 1);
-
-/// Metadata can inflate a thousandfold: so much beyond the file's own length has room, and a larger profile is ignored.
-fn png(source: &[u8]) -> Result<PngDecoder<Cursor<&[u8]>>, ImageError> {
-    const METADATA: u64 = 16 << 20;
-    let mut limits = image::Limits::no_limits();
-    limits.max_alloc = Some(source.len() as u64 + METADATA);
-    PngDecoder::with_limits(Cursor::new(source), limits)
-}
-
-/// `image` panics where separate planes are cut into tiles.
-fn tiff(source: &[u8]) -> Result<TiffDecoder<Cursor<&[u8]>>, ImageError> {
-    let mut tags = Tags::new(Cursor::new(source)).map_err(from_tiff)?;
-    let mut tag = |tag| tags.find_tag(tag).map_err(from_tiff);
-    let planar = tag(Tag::PlanarConfiguration)?.and_then(|value| value.into_u16().ok()) == Some(2);
-    if planar && tag(Tag::TileWidth)?.is_some() {
-        let what = UnsupportedErrorKind::GenericFeature("separate planes in tiles".into());
-        return Err(ImageError::Unsupported(UnsupportedError::from_format_and_kind(ImageFormat::Tiff.into(), what)));
+impl<'a, D: ImageDecoder> Decode<'a> for Raster<D> {
+    fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
+        self.0.take().map(|decoder| read_pixels(decoder, budget)).transpose()
     }
-    TiffDecoder::new(Cursor::new(source))
 }
 
-fn from_tiff(error: TiffError) -> ImageError {
-    match error {
-        TiffError::IoError(error) => ImageError::IoError(error),
-        other => ImageError::Decoding(DecodingError::new(ImageFormat::Tiff.into(), other)),
-    }
+/// Reads the headers.
+pub(super) fn open<'a>(mut decoder: impl ImageDecoder + 'a, format: Format, frames: u32) -> Result<Opened<'a>, Error> {
+    let header = read_header(&mut decoder, format, frames)?;
+    Ok((header, Box::new(Raster(Some(decoder)))))
 }
 
 fn read_header(decoder: &mut impl ImageDecoder, format: Format, frames: u32) -> Result<Header, Error> {
@@ -144,7 +102,7 @@ fn round_float(data: &mut Vec<u8>) {
     data.truncate(length);
 }
 
-fn error(error: ImageError) -> Error {
+pub(super) fn error(error: ImageError) -> Error {
     match error {
         ImageError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof => Error::Malformed(TOO_SHORT.into()),
         ImageError::Unsupported(error) => Error::UnsupportedFeature(error.to_string()),

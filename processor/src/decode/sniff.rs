@@ -1,20 +1,30 @@
 //! What a file is, and what it is not.
 
-use darkroom_recipe::{Format, Size};
+use darkroom_recipe::{Format, Size, one_of};
 
 use crate::Error;
 
-const SUPPORTED: &str = "supported are JPEG, PNG, WebP, GIF, TIFF, BMP and JPEG XL";
-
 /// The format of `source`.
 pub(super) fn sniff(source: &[u8]) -> Result<Format, Error> {
-    Format::of(source).ok_or_else(|| {
+    Format::of(source).filter(|format| is_built_in(*format)).ok_or_else(|| {
         let found = match source {
             [] => "the source is empty",
             _ => known_by_name(source).unwrap_or("not the first bytes of any image format known here"),
         };
-        Error::UnrecognizedFormat(format!("{found}; {SUPPORTED}"))
+        let names: Vec<_> = Format::decodable().filter(|format| is_built_in(*format)).map(Format::name).collect();
+        Error::UnrecognizedFormat(format!("{found}; must be {}", one_of(&names)))
     })
+}
+
+/// Whether this build has the decoder.
+const fn is_built_in(format: Format) -> bool {
+    match format {
+        Format::Bmp => cfg!(feature = "bmp"),
+        Format::Gif => cfg!(feature = "gif"),
+        Format::Jxl => cfg!(feature = "jxl"),
+        Format::Tiff => cfg!(feature = "tiff"),
+        _ => true,
+    }
 }
 
 /// Columns and rows, of the formats that have them at a fixed place.

@@ -1,5 +1,6 @@
 //! Pixels become bytes. One codec a file; what a codec does for the others stands in [`Encoder`].
 
+#[cfg(feature = "avif")]
 mod avif;
 mod jpeg;
 mod png;
@@ -42,10 +43,11 @@ pub(crate) fn encode(
         let settings = Settings { quality, effort: encoding.effort(), lossless, exif };
         match encoding.format {
             Format::WebP => charged::<webp::WebP>(pixels, &settings, budget),
+            #[cfg(feature = "avif")]
             Format::Avif => charged::<avif::Avif>(pixels, &settings, budget),
             Format::Jpeg => charged::<jpeg::Jpeg>(pixels, &settings, budget),
             Format::Png => charged::<png::Png>(pixels, &settings, budget),
-            other => Err(Error::Internal(format!("no encoder for {}", other.name()))),
+            other => Err(Error::UnsupportedFeature(format!("{} is not encoded", other.name()))),
         }
     };
     let (quality, bytes) = match encoding.max_bytes {

@@ -2,11 +2,25 @@
 
 use darkroom_recipe::{LimitExceeded, Orientation};
 
+use super::{Context, Op};
+use crate::Error;
 use crate::budget::Budget;
 use crate::pixels::Pixels;
 
+pub(super) struct Orient;
+
+impl Op for Orient {
+    fn applies(&self, _: &Pixels, context: &Context<'_>) -> bool {
+        context.layout.orientation != Orientation::default()
+    }
+
+    fn run(&self, pixels: &Pixels, context: &Context<'_>) -> Result<Pixels, Error> {
+        Ok(orient(pixels, context.layout.orientation, context.budget)?)
+    }
+}
+
 /// The pixels as `orientation` shows them.
-pub(crate) fn orient(pixels: &Pixels, orientation: Orientation, budget: &Budget) -> Result<Pixels, LimitExceeded> {
+fn orient(pixels: &Pixels, orientation: Orientation, budget: &Budget) -> Result<Pixels, LimitExceeded> {
     let mut shown = Pixels::new(orientation.apply(pixels.size), pixels.alpha, budget)?;
     match pixels.alpha {
         true => copy::<4>(pixels, orientation, &mut shown),

@@ -2,12 +2,39 @@
 
 use darkroom_recipe::{Color, LimitExceeded, Size};
 
+use super::{Context, Op};
+use crate::Error;
 use crate::budget::Budget;
 use crate::pixels::Pixels;
 
+/// Pads, and puts a colour under what is transparent where the recipe or the format asks for it.
+pub(super) struct Background;
+
+impl Op for Background {
+    fn applies(&self, pixels: &Pixels, context: &Context<'_>) -> bool {
+        let padded = context.layout.canvas != context.layout.scaled;
+        padded || shows_through(pixels, context)
+    }
+
+    fn run(&self, pixels: &Pixels, context: &Context<'_>) -> Result<Pixels, Error> {
+        let Context { recipe, layout, budget } = *context;
+        let mut color = recipe.background.unwrap_or(Color::WHITE);
+        if !recipe.encoding.format.has_alpha() {
+            color.alpha = 255;
+        }
+        let under = shows_through(pixels, context);
+        Ok(place(pixels, layout.canvas, layout.offset, color, under, budget)?)
+    }
+}
+
+/// Whether the colour is to be seen through the pixels.
+fn shows_through(pixels: &Pixels, Context { recipe, .. }: &Context<'_>) -> bool {
+    pixels.alpha && (recipe.background.is_some() || !recipe.encoding.format.has_alpha())
+}
+
 /// `pixels` on a canvas of `size` and one colour, `offset` from its top left corner. What they let through shows the
 /// colour where `under` says so, and stays transparent otherwise.
-pub(crate) fn place(
+fn place(
     pixels: &Pixels,
     size: Size,
     offset: (u32, u32),

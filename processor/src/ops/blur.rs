@@ -1,18 +1,31 @@
-//! Gaussian blur, and the unsharp mask that is made of it.
+//! Gaussian blur.
 
 use darkroom_recipe::{Rect, Size};
 
+use super::resize::resize;
+use super::{Context, Op};
 use crate::Error;
 use crate::budget::Budget;
 use crate::pixels::Pixels;
-use crate::resize::resize;
+
+pub(super) struct Blur;
+
+impl Op for Blur {
+    fn applies(&self, _: &Pixels, context: &Context<'_>) -> bool {
+        context.recipe.blur > 0.0
+    }
+
+    fn run(&self, pixels: &Pixels, context: &Context<'_>) -> Result<Pixels, Error> {
+        blur(pixels, context.recipe.blur, context.budget)
+    }
+}
 
 /// Beyond this, blurring a smaller image and enlarging it gives the same picture for a fraction of the work: what a
 /// wide Gaussian leaves has no detail that the smaller image could not hold.
 const WIDEST: f64 = 4.0;
 
 /// `pixels` under a Gaussian with a standard deviation of `sigma` pixels.
-pub(crate) fn blur(pixels: &Pixels, sigma: f32, budget: &Budget) -> Result<Pixels, Error> {
+pub(super) fn blur(pixels: &Pixels, sigma: f32, budget: &Budget) -> Result<Pixels, Error> {
     let factor = (WIDEST / f64::from(sigma)).min(1.0);
     if factor == 1.0 {
         return convolve(pixels, f64::from(sigma), budget);
@@ -22,18 +35,6 @@ pub(crate) fn blur(pixels: &Pixels, sigma: f32, budget: &Budget) -> Result<Pixel
     let small = resize(pixels, Rect::whole(pixels.size), size, budget)?;
     let blurred = convolve(&small, WIDEST, budget)?;
     resize(&blurred, Rect::whole(size), pixels.size, budget)
-}
-
-/// Adds once more what a blur with `sigma` takes away. Alpha stays as it is.
-pub(crate) fn sharpen(pixels: &Pixels, sigma: f32, budget: &Budget) -> Result<Pixels, Error> {
-    let mut sharp = blur(pixels, sigma, budget)?;
-    let channels = pixels.channels();
-    for (at, (blurred, original)) in sharp.data.iter_mut().zip(&pixels.data).enumerate() {
-        let is_alpha = channels == 4 && at % 4 == 3;
-        let doubled = 2 * i16::from(*original) - i16::from(*blurred);
-        *blurred = if is_alpha { *original } else { doubled.clamp(0, 255) as u8 };
-    }
-    Ok(sharp)
 }
 
 /// Both passes of a separable convolution. Borders repeat their last pixel; colours count as much as they are opaque.
@@ -141,6 +142,5 @@ mod tests {
             let blurred = blur(&pixels, sigma, &budget).expect("blur");
             assert!(blurred.data.iter().zip(&pixels.data).all(|(a, b)| a.abs_diff(*b) <= 2), "sigma {sigma}");
         }
-        assert_eq!(sharpen(&pixels, 1.0, &budget).expect("sharpen").data, pixels.data);
     }
 }
