@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package deploy demo serve test test-arm64 test-purge soak lint bench bench-stages cost fuzz
+.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package deploy demo serve test check test-arm64 test-purge soak lint bench bench-stages cost fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -54,6 +54,9 @@ test: build lambda cloudfront ## every test
 	@scripts/test-worker.sh
 	@scripts/test-cloudfront.sh
 	@scripts/test-serve.sh
+
+check: setup ## after a change of the image core: formatter, linter, and its tests on the native build
+	@scripts/check.sh
 
 test-arm64: lambda-arm64 ## one event and the golden bytes in the arm64 program, emulated: minutes
 	@scripts/packages.sh aws tests/aws

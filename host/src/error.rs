@@ -49,9 +49,11 @@ pub enum Error {
     Interrupted,
 }
 
-impl From<wit::Error> for Error {
-    fn from(wit::Error { code, message }: wit::Error) -> Self {
-        match code.as_str() {
+impl Error {
+    /// An answer of the image core, by the contract's code.
+    #[must_use]
+    pub fn of_core(code: &str, message: String) -> Self {
+        match code {
             "unrecognized-format" => Self::UnrecognizedFormat(message),
             "unsupported-feature" => Self::UnsupportedFeature(message),
             "malformed" => Self::Malformed(message),
@@ -61,6 +63,12 @@ impl From<wit::Error> for Error {
             // Of a component that is newer than this host.
             other => Self::Internal(format!("{other}: {message}")),
         }
+    }
+}
+
+impl From<wit::Error> for Error {
+    fn from(wit::Error { code, message }: wit::Error) -> Self {
+        Self::of_core(&code, message)
     }
 }
 

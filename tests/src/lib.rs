@@ -2,6 +2,7 @@
 //! are asked.
 
 mod cases;
+mod engine;
 mod http;
 mod jobs;
 mod reference;
@@ -9,8 +10,9 @@ mod s3;
 mod tools;
 
 pub use cases::{Case, cases};
+pub use engine::{Engine, processor, processor_with};
 pub use http::{Answer, agent, answer, presign_event, put, try_put};
 pub use jobs::outputs;
 pub use reference::{Difference, Metadata, Picture, decode, decode_bytes, fixture, fixtures};
 pub use s3::S3Server;
-pub use tools::{component, lambda_package, node, processor, python, repository, run, sha256, venv, venv_of};
+pub use tools::{component, lambda_package, node, python, repository, run, sha256, venv, venv_of};

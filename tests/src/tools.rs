@@ -1,9 +1,6 @@
-use std::fs;
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use darkroom_host::{Code, Options, Processor};
 use sha2::{Digest, Sha256};
 
 /// The repository's root.
@@ -21,18 +18,6 @@ pub fn component(name: &str) -> PathBuf {
     let path = repository().join("target/darkroom").join(name);
     assert!(path.exists(), "{} is missing: run `make build`", path.display());
     path
-}
-
-/// The image core in wasmtime, as the command line runs it.
-///
-/// # Panics
-/// When it can't be loaded.
-#[must_use]
-pub fn processor() -> Processor {
-    let bytes = fs::read(component("processor.wasm")).expect("reading the component");
-    let cache = darkroom_host::cache_folder();
-    let options = Options { instances: NonZeroU32::new(2).expect("two"), ..Options::default() };
-    Processor::load(Code::Wasm { bytes: &bytes, cache: cache.as_deref() }, options).expect("loading the component")
 }
 
 /// What a Node script of `tests/js` prints.

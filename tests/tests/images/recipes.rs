@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use darkroom_host::Processor;
 use darkroom_recipe::{Layout, Limits, Orientation, Recipe, Rect, Size};
-use darkroom_tests::{Picture, decode_bytes, fixture, processor, repository};
+use darkroom_tests::{Engine, Picture, decode_bytes, fixture, processor, repository};
 
 /// Rows of the table whose header begins so, cell by cell.
 fn table(text: &str, header: &str) -> Vec<Vec<String>> {
@@ -53,7 +52,7 @@ fn the_table_of_options_is_that_of_the_code() {
     }
 }
 
-fn render(processor: &Processor, source: &[u8], recipes: &[&str]) -> Vec<Picture> {
+fn render(processor: &Engine, source: &[u8], recipes: &[&str]) -> Vec<Picture> {
     let parse = |text: &&str| format!("{text},format=png").parse().expect(text);
     let recipes: Vec<Recipe> = recipes.iter().map(parse).collect();
     let results = processor.transform(source, &recipes, &Limits::default()).expect("a source").results;

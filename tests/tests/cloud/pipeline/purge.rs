@@ -1,7 +1,7 @@
 //! Deleting an original deletes what was derived from it.
 
-use crate::chain::{assert_objects, objects, photo};
-use crate::cloud::{Way, cloud, eventually};
+use crate::pipeline::chain::{assert_objects, objects, photo};
+use crate::pipeline::cloud::{Way, cloud, eventually};
 
 #[test]
 fn the_deletion_of_an_original_deletes_what_was_derived_from_it() {

@@ -3,9 +3,8 @@
 
 use std::fs;
 
-use darkroom_host::Processor;
 use darkroom_recipe::{Limits, Recipe};
-use darkroom_tests::{Picture, decode_bytes, processor, repository};
+use darkroom_tests::{Engine, Picture, decode_bytes, processor, repository};
 use ssimulacra2::{ColorPrimaries, Rgb, TransferCharacteristic, compute_frame_ssimulacra2};
 
 const PHOTOS: [&str; 2] = ["seeding.jpg", "aitzgorri.jpg"];
@@ -25,7 +24,7 @@ fn score(reference: &Picture, distorted: &Picture) -> f64 {
     compute_frame_ssimulacra2(linear(reference), linear(distorted)).expect("a score")
 }
 
-fn outputs(processor: &Processor, source: &[u8], recipes: &[&str]) -> Vec<Vec<u8>> {
+fn outputs(processor: &Engine, source: &[u8], recipes: &[&str]) -> Vec<Vec<u8>> {
     let recipes: Vec<Recipe> = recipes.iter().map(|text| text.parse().expect(text)).collect();
     let results = processor.transform(source, &recipes, &Limits::default()).expect("a source").results;
     results.into_iter().map(|result| result.expect("a rendition").bytes).collect()

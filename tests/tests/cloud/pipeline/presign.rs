@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use darkroom_tests::{Answer, S3Server, agent, lambda_package, presign_event, put};
 use serde_json::{Value, json};
 
-use crate::cloud::cloud;
+use crate::pipeline::cloud::cloud;
 
 const PHOTO: &[u8] = b"a photo";
 

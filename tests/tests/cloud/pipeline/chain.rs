@@ -7,7 +7,7 @@ use darkroom_recipe::{Format, Preset};
 use darkroom_tests::{decode_bytes, presign_event, repository};
 use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, Way, cloud};
+use crate::pipeline::cloud::{Cloud, Way, cloud};
 
 pub(crate) fn photo() -> Vec<u8> {
     fs::read(repository().join("examples/photos/seeding.jpg")).expect("a sample photo")

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::chain::{assert_objects, objects, photo};
-use crate::cloud::{Cloud, Way, cloud, created};
+use crate::pipeline::chain::{assert_objects, objects, photo};
+use crate::pipeline::cloud::{Cloud, Way, cloud, created};
 
 const SLOW_DOWN: &str = "<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>";
 const TOO_MUCH: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}"#;

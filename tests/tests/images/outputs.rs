@@ -1,15 +1,15 @@
 //! What comes out: every format's pixels, metadata, size in bytes and limits, as a second decoder reads them.
 
-use darkroom_host::{Error, Processor};
+use darkroom_host::Error;
 use darkroom_recipe::{Format, Limits, Recipe, Rendition};
-use darkroom_tests::{Metadata, decode_bytes, fixture, processor};
+use darkroom_tests::{Engine, Metadata, decode_bytes, fixture, processor};
 
-fn results(processor: &Processor, source: &[u8], recipes: &[String]) -> Vec<Result<Rendition, Error>> {
+fn results(processor: &Engine, source: &[u8], recipes: &[String]) -> Vec<Result<Rendition, Error>> {
     let recipes: Vec<Recipe> = recipes.iter().map(|text| text.parse().expect(text)).collect();
     processor.transform(source, &recipes, &Limits::default()).expect("a source").results
 }
 
-fn rendition(processor: &Processor, source: &[u8], recipe: &str) -> Rendition {
+fn rendition(processor: &Engine, source: &[u8], recipe: &str) -> Rendition {
     results(processor, source, &[recipe.into()]).remove(0).unwrap_or_else(|error| panic!("{recipe}: {error}"))
 }
 

@@ -1,8 +1,7 @@
 //! Every kind of input, decoded as Pillow decodes it; and what `probe` says of it.
 
-use darkroom_host::Processor;
 use darkroom_recipe::{Format, Limits, Recipe};
-use darkroom_tests::{Picture, decode, decode_bytes, fixture, fixtures, processor, repository};
+use darkroom_tests::{Engine, Picture, decode, decode_bytes, fixture, fixtures, processor, repository};
 
 /// How far a channel may be off, at most and in the mean, for fixtures whose names begin so. The first that fits counts.
 struct Tolerance {
@@ -46,7 +45,7 @@ const ROUNDED: &[(&str, &str)] = &[
 ];
 
 /// The core's pixels of a source: no resize, no loss.
-fn to_png(processor: &Processor, source: &[u8]) -> Vec<u8> {
+fn to_png(processor: &Engine, source: &[u8]) -> Vec<u8> {
     let recipe: Recipe = "format=png,anim=false".parse().expect("a recipe");
     let mut results = processor.transform(source, &[recipe], &Limits::default()).expect("a source").results;
     results.remove(0).expect("a rendition").bytes

@@ -3,7 +3,7 @@
 use darkroom_tests::fixture;
 use serde_json::json;
 
-use crate::cloud::{Way, cloud, event};
+use crate::pipeline::cloud::{Way, cloud, event};
 
 fn assert_failed_once(way: Way, user: &str, key: &str, reason: &str, queue: &str) {
     let cloud = cloud();

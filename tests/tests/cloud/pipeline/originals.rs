@@ -5,8 +5,8 @@ use darkroom_recipe::{Encoding, Format, Limits, Preset, Recipe};
 use darkroom_tests::{decode_bytes, fixture, processor};
 use serde_json::{Value, json};
 
-use crate::chain::photo;
-use crate::cloud::{Cloud, Way, cloud, created};
+use crate::pipeline::chain::photo;
+use crate::pipeline::cloud::{Cloud, Way, cloud, created};
 
 /// A photo of so few bytes that WebP at quality 80 would take more.
 fn coarse_photo() -> Vec<u8> {

@@ -5,8 +5,8 @@ use std::io::Cursor;
 use image::{ImageFormat, RgbImage};
 use serde_json::json;
 
-use crate::chain::{lines_without, photo};
-use crate::cloud::{Cloud, Way};
+use crate::pipeline::chain::{lines_without, photo};
+use crate::pipeline::cloud::{Cloud, Way};
 
 /// The user is told, and the item has the reason.
 fn assert_failed(cloud: &Cloud, way: Way, user: &str, bytes: &[u8], reason: &str) -> String {

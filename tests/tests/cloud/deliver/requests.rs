@@ -2,7 +2,7 @@
 
 use darkroom_delivery::{SigningKey, sign};
 
-use crate::origin::{AVIF, FALLBACK, WEBP, file, origin};
+use crate::deliver::origin::{AVIF, FALLBACK, WEBP, file, origin};
 
 #[test]
 fn errors_have_their_status() {

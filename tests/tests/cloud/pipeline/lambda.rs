@@ -3,7 +3,7 @@
 use darkroom_tests::fixture;
 use serde_json::json;
 
-use crate::cloud::{Way, cloud};
+use crate::pipeline::cloud::{Way, cloud};
 
 /// What the workflow is to try again.
 const TRANSIENT: [&str; 5] = [

@@ -3,9 +3,9 @@
 use std::fs;
 use std::num::NonZeroU32;
 
-use darkroom_host::{Code, Error, Options, Processor, cache_folder};
+use darkroom_host::{Error, Options};
 use darkroom_recipe::{LimitExceeded, LimitKind, Limits, Recipe, Rendition};
-use darkroom_tests::{component, fixture, fixtures, processor};
+use darkroom_tests::{Engine, fixture, fixtures, processor, processor_with};
 
 /// How a bad file ends.
 enum End {
@@ -90,18 +90,15 @@ const ENDS: &[(&str, End, &str)] = &[
     ("zeros.jpg", Unrecognized, "not the first bytes of any image format known here"),
 ];
 
-fn transform(processor: &Processor, source: &[u8], recipe: &str, limits: &Limits) -> Result<Rendition, Error> {
+fn transform(processor: &Engine, source: &[u8], recipe: &str, limits: &Limits) -> Result<Rendition, Error> {
     let recipe: Recipe = recipe.parse().expect("a recipe");
     processor.transform(source, &[recipe], limits)?.results.remove(0)
 }
 
 /// A processor with so little memory that a file which gets past the core's own account would run into the cap.
-fn small() -> (Processor, Limits) {
-    let bytes = fs::read(component("processor.wasm")).expect("the component");
+fn small() -> (Engine, Limits) {
     let options = Options { memory: 192 << 20, instances: NonZeroU32::new(2).expect("two"), ..Options::default() };
-    let cache = cache_folder();
-    let processor = Processor::load(Code::Wasm { bytes: &bytes, cache: cache.as_deref() }, options);
-    (processor.expect("loading the component"), Limits { memory: 128 << 20, ..Limits::default() })
+    (processor_with(options), Limits { memory: 128 << 20, ..Limits::default() })
 }
 
 /// Whether the core itself gave this answer: no crash, no cap, no deadline, no mistake of its own.

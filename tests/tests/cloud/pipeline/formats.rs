@@ -2,8 +2,8 @@
 
 use darkroom_recipe::Format;
 
-use crate::chain::{lines_without, whole_chain};
-use crate::cloud::{Cloud, Way};
+use crate::pipeline::chain::{lines_without, whole_chain};
+use crate::pipeline::cloud::{Cloud, Way};
 
 #[test]
 fn other_formats_lie_beside_each_presets_own() {

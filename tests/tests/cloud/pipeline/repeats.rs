@@ -4,8 +4,8 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::chain::{assert_objects, photo};
-use crate::cloud::{Way, batch, cloud, created, event};
+use crate::pipeline::chain::{assert_objects, photo};
+use crate::pipeline::cloud::{Way, batch, cloud, created, event};
 
 #[test]
 fn a_repeated_event_changes_nothing() {

@@ -8,7 +8,7 @@ use darkroom_delivery::etag;
 use darkroom_recipe::{OUTPUT_VERSION, Recipe};
 use darkroom_tests::{Answer, repository};
 
-use crate::origin::{AVIF, FALLBACK, WEBP, eventually, file, origin};
+use crate::deliver::origin::{AVIF, FALLBACK, WEBP, eventually, file, origin};
 
 /// What `darkroom process` makes of a photo, by the variant's name in the store.
 fn processed(name: &str, photo: &[u8], recipe: &str) -> Vec<u8> {

@@ -1,0 +1,12 @@
+//! What becomes of images, in every engine: pixels, bytes, errors and the documents' tables.
+
+mod bad_input;
+mod binary;
+mod conformance;
+mod describe;
+mod engines;
+mod golden;
+mod jpeg;
+mod outputs;
+mod quality;
+mod recipes;
