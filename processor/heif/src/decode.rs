@@ -21,7 +21,7 @@ pub(crate) fn memory(meta: &Meta<'_>, picture: &Picture<'_>) -> Result<u64, Erro
     let rows = u64::from(picture.tile.0) * 16;
     let mut most = 0;
     for index in 0..picture.tiles() {
-        let memory = picture.tile(meta, index, |coded| Ok(codec::memory(coded) + coded.data.len() as u64))?;
+        let memory = picture.tile(meta, index, |coded| Ok(codec::memory(coded)? + coded.data.len() as u64))?;
         most = memory.max(most);
     }
     Ok(rows + most)

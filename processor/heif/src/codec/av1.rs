@@ -9,12 +9,15 @@ use crate::color::{Chroma, Nclx};
 /// Frames that a stream may refer back to, and the one that is decoded (AV1 §3: `NUM_REF_FRAMES`).
 const FRAMES: u64 = 9;
 
-/// `frames` is how many the item has: each may be kept.
-pub(super) fn memory(samples: u64, pixels: u64, bits: u8, data: (u64, u64)) -> u64 {
-    let frame = samples * if bits > 8 { 2 } else { 1 };
-    let (length, frames) = data;
-    // Contexts, motion vectors and masks, by measure; and its copy of the data.
-    frame * frames.min(FRAMES) + pixels / 2 + length + (4 << 20)
+/// Bytes that decoding takes at most.
+pub(super) fn memory(coded: &Coded<'_>) -> u64 {
+    // Frames are padded to whole superblocks, and a little more.
+    let padded = |side: u32| (u64::from(side) + 64).next_multiple_of(128);
+    let pixels = padded(coded.size.0) * padded(coded.size.1);
+    let samples = pixels * coded.codec.chroma.samples() / 2;
+    let frame = samples * if coded.codec.bits > 8 { 2 } else { 1 };
+    // Each frame may be kept. Contexts, motion vectors and masks by measure, and a copy of the data.
+    frame * frames(coded.data).min(FRAMES) + pixels / 2 + coded.data.len() as u64 + (4 << 20)
 }
 
 pub(super) fn decode(coded: &Coded<'_>) -> Result<Box<dyn Frame>, Error> {

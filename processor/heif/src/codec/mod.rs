@@ -60,18 +60,13 @@ impl Kind {
 }
 
 /// Bytes that decoding takes at most, with the frame that comes of it.
-pub(crate) fn memory(coded: &Coded<'_>) -> u64 {
-    let Coded { kind, codec, size, data, .. } = *coded;
-    // Frames are padded to whole superblocks or coding tree units, and have borders.
-    let padded = |side: u32| (u64::from(side) + 64).next_multiple_of(128);
-    let pixels = padded(size.0) * padded(size.1);
-    let samples = pixels * codec.chroma.samples() / 2;
-    match kind {
-        Kind::Av1 => av1::memory(samples, pixels, codec.bits, (data.len() as u64, av1::frames(data))),
+pub(crate) fn memory(coded: &Coded<'_>) -> Result<u64, Error> {
+    match coded.kind {
+        Kind::Av1 => Ok(av1::memory(coded)),
         #[cfg(feature = "heic")]
-        Kind::Hevc => hevc::memory(samples, pixels, data.len() as u64),
+        Kind::Hevc => hevc::memory(coded),
         #[cfg(not(feature = "heic"))]
-        Kind::Hevc => 0,
+        Kind::Hevc => Ok(0),
     }
 }
 
