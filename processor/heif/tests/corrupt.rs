@@ -30,7 +30,7 @@ fn a_file_cut_off_is_an_error() {
         let source = fixture(name);
         assert!(decodes(&source), "{name}");
         // The last bytes of a file may belong to no item that is needed.
-        for length in (0..source.len() / 2).step_by(7) {
+        for length in (0..source.len() / 2).step_by(31) {
             assert!(!decodes(&source[..length]), "{name} of {length} bytes");
         }
     }
@@ -40,7 +40,7 @@ fn a_file_cut_off_is_an_error() {
 fn damage_is_survived() {
     for name in names() {
         let source = fixture(name);
-        for place in (0..source.len()).step_by(5) {
+        for place in (0..source.len()).step_by(37) {
             let mut damaged = source.clone();
             damaged[place] ^= 1 << (place % 8);
             damaged[place / 2] = damaged[place / 2].wrapping_add(place as u8 | 1);
