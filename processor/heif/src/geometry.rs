@@ -46,7 +46,8 @@ impl Shown {
 
     fn crop(self, [width, height, x, y]: [(i64, i64); 4]) -> Result<Self, Error> {
         let part = self.part;
-        let (across, down) = if self.turns % 2 == 0 { (part.width, part.height) } else { (part.height, part.width) };
+        let (across, down) =
+            if self.turns.is_multiple_of(2) { (part.width, part.height) } else { (part.height, part.width) };
         let (x, width) = interval(across, width, x)?;
         let (y, height) = interval(down, height, y)?;
         let cut = self.stored(Rect { x, y, width, height }, (across, down));
@@ -76,9 +77,10 @@ impl Shown {
 /// Start and length along one axis, cut at the image's edges.
 fn interval(side: u32, length: (i64, i64), offset: (i64, i64)) -> Result<(u32, u32), Error> {
     const OUTSIDE: Error = Error::Malformed("`clap` leaves nothing of the image");
-    let length = length.0 / length.1;
+    let length = i128::from(length.0 / length.1);
+    let offset = (i128::from(offset.0), i128::from(offset.1));
     // Its middle is `offset` from the image's.
-    let start = (2 * offset.0 + offset.1 * (i64::from(side) - length)).div_euclid(2 * offset.1);
+    let start = (2 * offset.0 + offset.1 * (i128::from(side) - length)).div_euclid(2 * offset.1);
     let end = (start + length).min(side.into());
     let start = start.max(0);
     match (u32::try_from(start), u32::try_from(end - start)) {
@@ -130,9 +132,12 @@ mod tests {
 
     #[test]
     fn a_crop_outside_is_an_error() {
-        for crop in
-            [[(2, 1), (2, 1), (9, 1), (0, 1)], [(0, 1), (2, 1), (0, 1), (0, 1)], [(-3, 1), (2, 1), (0, 1), (0, 1)]]
-        {
+        for crop in [
+            [(2, 1), (2, 1), (9, 1), (0, 1)],
+            [(0, 1), (2, 1), (0, 1), (0, 1)],
+            [(-3, 1), (2, 1), (0, 1), (0, 1)],
+            [(i32::MIN.into(), 1), (2, 1), (0, u32::MAX.into()), (0, 1)],
+        ] {
             assert!(Shown::new(4, 2).then(&Property::Aperture(crop)).is_err(), "{crop:?}");
         }
     }

@@ -62,8 +62,7 @@ impl<'a> Facts<'a> {
 
     fn size(&self) -> Result<(u32, u32), Error> {
         match self.size {
-            Some((width, height)) if width > 0 && height > 0 => Ok((width, height)),
-            Some(_) => Err(Error::Malformed("`ispe` says that an image has no pixels")),
+            Some(size) => bounded(size),
             None => Err(Error::Malformed("an image without `ispe`")),
         }
     }
@@ -187,9 +186,16 @@ fn layout(data: &[u8]) -> Result<(u32, u32, (u32, u32)), Error> {
     let (_version, flags) = (data.u8()?, data.u8()?);
     let (rows, columns) = (u32::from(data.u8()?) + 1, u32::from(data.u8()?) + 1);
     let wide = flags & 1 == 1;
-    let (width, height) = (data.id(wide)?, data.id(wide)?);
-    if width == 0 || height == 0 {
-        return Err(Error::Malformed("a grid has no pixels"));
+    Ok((columns, rows, bounded((data.id(wide)?, data.id(wide)?))?))
+}
+
+/// More pixels than any limit allows, and few enough that no sum of bytes overflows.
+const MOST_PIXELS: u64 = 1 << 28;
+
+fn bounded((width, height): (u32, u32)) -> Result<(u32, u32), Error> {
+    match u64::from(width) * u64::from(height) {
+        0 => Err(Error::Malformed("an image has no pixels")),
+        1..=MOST_PIXELS => Ok((width, height)),
+        pixels => Err(Error::Unsupported(format!("an image of {pixels} pixels: at most {MOST_PIXELS} are decoded"))),
     }
-    Ok((columns, rows, (width, height)))
 }

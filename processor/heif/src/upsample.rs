@@ -46,7 +46,7 @@ impl Rows {
         // Samples lie in the middle of their pixels: the other row that counts is above an even one, and below an odd one.
         let far = if rows == 0 {
             near
-        } else if y % 2 == 0 {
+        } else if y.is_multiple_of(2) {
             near.saturating_sub(1)
         } else {
             (near + 1).min(rows - 1)
