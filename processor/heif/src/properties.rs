@@ -41,6 +41,7 @@ pub(crate) struct Codec<'a> {
     pub(crate) chroma: Chroma,
     pub(crate) bits: u8,
     /// The configuration of HEVC: its parameter sets.
+    #[cfg_attr(not(feature = "heic"), expect(dead_code, reason = "AV1 has its headers in the stream"))]
     pub(crate) record: &'a [u8],
 }
 
