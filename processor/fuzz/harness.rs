@@ -52,6 +52,19 @@ pub(crate) fn jpeg_target(data: &[u8]) {
     }
 }
 
+/// Any bytes, reduced as the first one says, are an AVIF's or a HEIC's pixels or an error.
+pub(crate) fn heif_target(data: &[u8]) {
+    let Some((first, source)) = data.split_first() else { return };
+    let reduction = 1 << (first % 4);
+    let Ok(decoder) = darkroom_heif::Decoder::new(source) else { return };
+    let _ = (decoder.exif(), decoder.xmp(), decoder.gain_map());
+    if decoder.memory(reduction).is_ok_and(|memory| memory < 16 << 20) {
+        if let Ok(image) = decoder.decode(reduction) {
+            assert_eq!(image.data.len(), image.width * image.height * image.channels);
+        }
+    }
+}
+
 /// Any text is a recipe or an error, and a recipe's canonical text is a fixed point.
 pub(crate) fn recipe_target(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };

@@ -17,6 +17,11 @@ fn replay(target: &str, run: fn(&[u8])) {
 }
 
 #[test]
+fn heif() {
+    replay("heif", harness::heif_target);
+}
+
+#[test]
 fn jpeg() {
     replay("jpeg", harness::jpeg_target);
 }

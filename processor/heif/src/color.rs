@@ -1,0 +1,179 @@
+//! Samples become red, green and blue, or grey (ITU-T H.273 §8.3).
+
+use crate::Error;
+
+/// Colours as code points of ITU-T H.273.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nclx {
+    /// Colour primaries.
+    pub primaries: u16,
+    /// Transfer characteristics.
+    pub transfer: u16,
+    /// Matrix coefficients. Pixels that were decoded are RGB: this tells how they were stored.
+    pub matrix: u16,
+    /// Whether samples use all values.
+    pub full_range: bool,
+}
+
+/// Which chroma samples there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chroma {
+    /// 4:0:0.
+    None,
+    /// 4:2:0: one for two columns and two rows.
+    Quarter,
+    /// 4:2:2: one for two columns.
+    Half,
+    /// 4:4:4.
+    Full,
+}
+
+impl Chroma {
+    pub(crate) fn halves_columns(self) -> bool {
+        matches!(self, Self::Quarter | Self::Half)
+    }
+
+    pub(crate) fn halves_rows(self) -> bool {
+        self == Self::Quarter
+    }
+
+    /// Samples for two pixels, of all planes.
+    pub(crate) fn samples(self) -> u64 {
+        match self {
+            Self::None => 2,
+            Self::Quarter => 3,
+            Self::Half => 4,
+            Self::Full => 6,
+        }
+    }
+}
+
+/// Numbers are fixed-point with so many fractional bits.
+const SHIFT: u32 = 16;
+const HALF: i32 = 1 << (SHIFT - 1);
+
+/// What turns samples of one depth, range and matrix into bytes.
+pub(crate) struct Conversion {
+    /// Black, and the factor of luma.
+    black: i32,
+    luma: i32,
+    /// No chroma.
+    middle: i32,
+    /// How much of each chroma goes into red, green (twice) and blue. None: the planes are green, blue and red.
+    chroma: Option<[i32; 4]>,
+}
+
+impl Conversion {
+    pub(crate) fn new(bits: u8, nclx: Nclx, chroma: Chroma) -> Result<Self, Error> {
+        let scale = 1 << (bits - 8);
+        let (black, white, extent) = match nclx.full_range {
+            true => (0, (256 * scale) - 1, (256 * scale) - 1),
+            false => (16 * scale, 219 * scale, 224 * scale),
+        };
+        let fixed = |value: f64| (value * f64::from(1 << SHIFT)).round() as i32;
+        let luma = fixed(255.0 / f64::from(white));
+        let middle = 128 * scale;
+        if nclx.matrix == 0 && chroma.halves_columns() {
+            return Err(Error::Malformed("the identity matrix is for 4:4:4 only"));
+        }
+        if nclx.matrix == 0 || chroma == Chroma::None {
+            return Ok(Self { black, luma, middle, chroma: None });
+        }
+        let (red, blue) = weights(nclx)?;
+        let green = 1.0 - red - blue;
+        let unit = 2.0 * 255.0 / f64::from(extent);
+        let (cr, cb) = (unit * (1.0 - red), unit * (1.0 - blue));
+        let factors = [cr, -cb * blue / green, -cr * red / green, cb].map(fixed);
+        Ok(Self { black, luma, middle, chroma: Some(factors) })
+    }
+
+    fn gray(&self, sample: u16) -> i32 {
+        (i32::from(sample) - self.black) * self.luma + HALF
+    }
+
+    /// Luma alone.
+    pub(crate) fn to_gray(&self, luma: &[u16], pixels: &mut [u8]) {
+        for (pixel, &sample) in pixels.iter_mut().zip(luma) {
+            *pixel = byte(self.gray(sample));
+        }
+    }
+
+    /// All three planes, each with a sample for every pixel.
+    pub(crate) fn to_rgb(&self, [first, second, third]: [&[u16]; 3], pixels: &mut [u8]) {
+        let samples = first.iter().zip(second).zip(third);
+        let pixels = pixels.as_chunks_mut::<3>().0.iter_mut().zip(samples);
+        let Some([red, green_blue, green_red, blue]) = self.chroma else {
+            for (pixel, ((&green, &blue), &red)) in pixels {
+                *pixel = [red, green, blue].map(|sample| byte(self.gray(sample)));
+            }
+            return;
+        };
+        for (pixel, ((&luma, &cb), &cr)) in pixels {
+            let (luma, cb, cr) = (self.gray(luma), i32::from(cb) - self.middle, i32::from(cr) - self.middle);
+            *pixel = [luma + red * cr, luma + green_blue * cb + green_red * cr, luma + blue * cb].map(byte);
+        }
+    }
+}
+
+fn byte(value: i32) -> u8 {
+    (value >> SHIFT).clamp(0, 255) as u8
+}
+
+/// How much of luma is red and blue (ITU-T H.273 table 4). A matrix that is not told is BT.601's, as everywhere.
+fn weights(nclx: Nclx) -> Result<(f64, f64), Error> {
+    match nclx.matrix {
+        2 | 5 | 6 => Ok((0.299, 0.114)),
+        1 => Ok((0.2126, 0.0722)),
+        4 => Ok((0.30, 0.11)),
+        7 => Ok((0.212, 0.087)),
+        9 => Ok((0.2627, 0.0593)),
+        // Derived from the primaries: those of BT.709, BT.2020 and Display P3.
+        12 if nclx.primaries == 1 => Ok((0.2126, 0.0722)),
+        12 if nclx.primaries == 9 => Ok((0.2627, 0.0593)),
+        12 if nclx.primaries == 12 => Ok((0.2290, 0.0793)),
+        other => {
+            Err(Error::Unsupported(format!("matrix coefficients {other}: known are 0, 1, 2, 4, 5, 6, 7, 9 and 12")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NCLX: Nclx = Nclx { primaries: 1, transfer: 13, matrix: 6, full_range: true };
+
+    fn convert(bits: u8, nclx: Nclx, samples: [u16; 3]) -> [u8; 3] {
+        let conversion = Conversion::new(bits, nclx, Chroma::Full).expect("a known matrix");
+        let mut pixel = [0; 3];
+        conversion.to_rgb(samples.each_ref().map(std::slice::from_ref), &mut pixel);
+        pixel
+    }
+
+    #[test]
+    fn samples_are_the_standards_colors() {
+        let limited = Nclx { full_range: false, ..NCLX };
+        let cases = [
+            (8, NCLX, [255, 128, 128], [255, 255, 255]),
+            (8, NCLX, [76, 85, 255], [254, 0, 0]),
+            (8, limited, [16, 128, 128], [0, 0, 0]),
+            (8, limited, [235, 128, 128], [255, 255, 255]),
+            (8, Nclx { matrix: 1, ..limited }, [63, 102, 240], [255, 0, 0]),
+            (8, Nclx { matrix: 0, ..NCLX }, [1, 2, 3], [3, 1, 2]),
+            (10, limited, [940, 512, 512], [255, 255, 255]),
+            (10, Nclx { matrix: 9, ..NCLX }, [512, 512, 512], [128, 128, 128]),
+            (12, NCLX, [4095, 2048, 2048], [255, 255, 255]),
+        ];
+        for (bits, nclx, samples, expected) in cases {
+            let near =
+                convert(bits, nclx, samples).iter().zip(expected).all(|(found, right)| found.abs_diff(right) <= 1);
+            assert!(near, "{bits} bits, {nclx:?}, {samples:?}: {:?}", convert(bits, nclx, samples));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_converted_is_named() {
+        assert!(Conversion::new(8, Nclx { matrix: 0, ..NCLX }, Chroma::Quarter).is_err());
+        assert!(matches!(Conversion::new(8, Nclx { matrix: 14, ..NCLX }, Chroma::Full), Err(Error::Unsupported(_))));
+    }
+}

@@ -1,0 +1,88 @@
+//! Tiles become pixels, one after another.
+
+use crate::Error;
+use crate::canvas::{Alpha, Canvas, Plan};
+use crate::codec::{self, Frame};
+use crate::color::{Chroma, Conversion};
+use crate::meta::Meta;
+use crate::picture::Picture;
+use crate::upsample::Rows;
+
+/// How an image is painted on a canvas.
+pub(crate) fn plan(picture: &Picture<'_>, reduction: u32, alpha: bool) -> Plan {
+    let colors = if picture.chroma() == Chroma::None { 1 } else { 3 };
+    // With one column of tiles, rows come in order.
+    let band = if picture.columns == 1 { 1 } else { picture.tile.1 };
+    Plan { crop: picture.shown.part, reduction, colors, alpha, band }
+}
+
+/// Bytes that decoding takes at most, but for the canvas: those of the tile that takes most.
+pub(crate) fn memory(meta: &Meta<'_>, picture: &Picture<'_>) -> Result<u64, Error> {
+    let rows = u64::from(picture.tile.0) * 16;
+    let mut most = 0;
+    for index in 0..picture.tiles() {
+        let memory = picture.tile(meta, index, |coded| Ok(codec::memory(coded)? + coded.data.len() as u64))?;
+        most = memory.max(most);
+    }
+    Ok(rows + most)
+}
+
+/// The pixels of an image: grey or RGB, and alpha if there is one.
+pub(crate) fn pixels(
+    meta: &Meta<'_>,
+    picture: &Picture<'_>,
+    plan: Plan,
+    alpha: Option<&Alpha>,
+) -> Result<Vec<u8>, Error> {
+    let mut canvas = Canvas::new(plan, alpha, picture.size);
+    let (width, height) = (picture.tile.0 as usize, picture.tile.1 as usize);
+    for row in 0..picture.rows as usize {
+        for column in 0..picture.columns as usize {
+            let index = row * picture.columns as usize + column;
+            let frame = picture.tile(meta, index, codec::decode)?;
+            paint(frame.as_ref(), picture, &plan, (column * width, row * height), &mut canvas)?;
+        }
+        canvas.finish((row + 1) * height);
+    }
+    Ok(canvas.into_data())
+}
+
+/// Paints a tile whose upper left corner is at `corner`.
+fn paint(
+    frame: &dyn Frame,
+    picture: &Picture<'_>,
+    plan: &Plan,
+    corner: (usize, usize),
+    canvas: &mut Canvas<'_>,
+) -> Result<(), Error> {
+    let format = frame.format();
+    let nclx = picture.nclx.unwrap_or(format.nclx);
+    let conversion = Conversion::new(format.bits, nclx, format.chroma)?;
+    let (width, height) = (picture.tile.0 as usize, picture.tile.1 as usize);
+    let mut rows = Rows::new(width, plan.reduction == 1);
+    let mut pixels = vec![0; width * plan.colors];
+    for y in (0..height).filter(|y| canvas.shows_row(corner.1 + y)).collect::<Vec<_>>() {
+        if plan.colors == 1 {
+            conversion.to_gray(rows.luma(frame, y), &mut pixels);
+        } else {
+            conversion.to_rgb(rows.all(frame, y), &mut pixels);
+        }
+        canvas.add(corner.0, corner.1 + y, &pixels);
+        if plan.band == 1 {
+            canvas.finish(corner.1 + y + 1);
+        }
+    }
+    Ok(())
+}
+
+/// Decodes an alpha image: its luma at full size, with no crop.
+pub(crate) fn alpha(meta: &Meta<'_>, picture: &Picture<'_>, premultiplied: bool) -> Result<Alpha, Error> {
+    let data = pixels(meta, picture, alpha_plan(picture), None)?;
+    Ok(Alpha { width: picture.size.0 as usize, height: picture.size.1 as usize, data, premultiplied })
+}
+
+/// How an alpha image is painted.
+pub(crate) fn alpha_plan(picture: &Picture<'_>) -> Plan {
+    let (width, height) = picture.size;
+    Plan { crop: crate::geometry::Rect { x: 0, y: 0, width, height }, colors: 1, ..plan(picture, 1, false) }
+}

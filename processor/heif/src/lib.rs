@@ -1,0 +1,175 @@
+//! A decoder of still images in HEIF files: AVIF (AV1) and, with the feature `heic`, HEIC (HEVC).
+//!
+//! The container (ISO/IEC 14496-12, ISO/IEC 23008-12) is read here; AV1 is decoded by rav1d and HEVC by heifer. Single
+//! images and grids are decoded tile by tile, and reduced as they are, so that a grid needs memory for one tile and for
+//! what becomes of it. Pixels are 8-bit grey or RGB in the file's own colours, with straight alpha; samples of 10 and 12
+//! bits lose the last ones. Not decoded: overlays, identity items, sequences, and items of other codecs.
+//!
+//! ```
+//! # fn f(source: &[u8]) -> Result<Vec<u8>, darkroom_heif::Error> {
+//! let decoder = darkroom_heif::Decoder::new(source)?;
+//! assert!(decoder.memory(4)? < 96 << 20);
+//! let image = decoder.decode(4)?;
+//! # Ok(image.data)
+//! # }
+//! ```
+
+mod canvas;
+mod codec;
+mod color;
+mod decode;
+mod error;
+mod geometry;
+mod location;
+mod meta;
+mod metadata;
+mod picture;
+mod properties;
+mod reader;
+mod upsample;
+
+pub use color::Nclx;
+pub use error::Error;
+
+use std::borrow::Cow;
+
+use color::Chroma;
+use meta::Meta;
+use picture::Picture;
+
+/// A file whose `meta` box is read.
+pub struct Decoder<'a> {
+    meta: Meta<'a>,
+    picture: Picture<'a>,
+    alpha: Option<(Picture<'a>, bool)>,
+}
+
+/// Decoded pixels, before [`Decoder::orientation`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// 1: grey. 2: grey and alpha. 3: RGB. 4: RGB and alpha. Alpha is straight.
+    pub channels: usize,
+    /// Rows from the top, without padding; each channel has 8 bits.
+    pub data: Vec<u8>,
+}
+
+impl<'a> Decoder<'a> {
+    /// Reads what the file says of its primary item; decodes no pixel.
+    ///
+    /// # Errors
+    /// When there is none, it is of a kind that is not decoded, or a box that is needed is broken.
+    pub fn new(source: &'a [u8]) -> Result<Self, Error> {
+        let meta = Meta::read(source)?;
+        let picture = Picture::read(&meta, meta.primary)?;
+        let alpha = match metadata::alpha(&meta) {
+            Some(id) => {
+                let premultiplied = meta.targets(meta.primary, *b"prem").any(|target| target == id);
+                Some((Picture::read(&meta, id)?, premultiplied))
+            }
+            None => None,
+        };
+        Ok(Self { meta, picture, alpha })
+    }
+
+    /// Columns and rows, cropped (`clap`) but not turned. Neither is 0.
+    #[must_use]
+    pub fn size(&self) -> (u32, u32) {
+        let part = self.picture.shown.part;
+        (part.width, part.height)
+    }
+
+    /// How the image is to be turned to be upright, as EXIF numbers it: 1 to 8. EXIF's own number does not count in HEIF.
+    #[must_use]
+    pub fn orientation(&self) -> u8 {
+        self.picture.shown.orientation()
+    }
+
+    /// Whether there is alpha.
+    #[must_use]
+    pub fn alpha(&self) -> bool {
+        self.alpha.is_some()
+    }
+
+    /// Whether there are no colours.
+    #[must_use]
+    pub fn gray(&self) -> bool {
+        self.picture.chroma() == Chroma::None
+    }
+
+    /// Bits of a stored sample: 8 to 12.
+    #[must_use]
+    pub fn bits(&self) -> u8 {
+        self.picture.bits()
+    }
+
+    /// How many coded images the image is made of.
+    #[must_use]
+    pub fn tiles(&self) -> usize {
+        self.picture.tiles()
+    }
+
+    /// The ICC profile. Where there is one, it counts, and not the primaries and transfer of [`Self::nclx`].
+    #[must_use]
+    pub fn icc_profile(&self) -> Option<&'a [u8]> {
+        self.picture.icc
+    }
+
+    /// The colours as the container tells them. None does not say that the bitstream tells none.
+    #[must_use]
+    pub fn nclx(&self) -> Option<Nclx> {
+        self.picture.nclx
+    }
+
+    /// The EXIF data: a TIFF structure.
+    #[must_use]
+    pub fn exif(&self) -> Option<Cow<'a, [u8]>> {
+        metadata::exif(&self.meta)
+    }
+
+    /// The XMP packet.
+    #[must_use]
+    pub fn xmp(&self) -> Option<Cow<'a, [u8]>> {
+        metadata::xmp(&self.meta)
+    }
+
+    /// Whether there is a gain map: Apple's, or ISO 21496-1's.
+    #[must_use]
+    pub fn gain_map(&self) -> bool {
+        metadata::gain_map(&self.meta)
+    }
+
+    /// Bytes that [`Self::decode`] takes at most, with the pixels that it gives. Each item's length is looked at, no sample.
+    ///
+    /// # Errors
+    /// When a tile is missing, or differs from the others.
+    pub fn memory(&self, reduction: u32) -> Result<u64, Error> {
+        let canvas = decode::plan(&self.picture, reduction, self.alpha()).memory();
+        let colors = canvas + decode::memory(&self.meta, &self.picture)?;
+        let Some((alpha, _)) = &self.alpha else { return Ok(colors) };
+        let plane = decode::alpha_plan(alpha).memory();
+        Ok(plane + colors.max(decode::memory(&self.meta, alpha)?))
+    }
+
+    /// Decodes the image; `reduction` (1, 2, 4 or 8) stored pixels along both axes become one, the last ones of a side maybe
+    /// fewer.
+    ///
+    /// # Errors
+    /// When data is broken, ends, or is of a profile that is not decoded.
+    ///
+    /// # Panics
+    /// For another reduction.
+    pub fn decode(&self, reduction: u32) -> Result<Image, Error> {
+        assert!(matches!(reduction, 1 | 2 | 4 | 8), "reduction={reduction}: must be 1, 2, 4 or 8");
+        let alpha = match &self.alpha {
+            Some((picture, premultiplied)) => Some(decode::alpha(&self.meta, picture, *premultiplied)?),
+            None => None,
+        };
+        let plan = decode::plan(&self.picture, reduction, alpha.is_some());
+        let data = decode::pixels(&self.meta, &self.picture, plan, alpha.as_ref())?;
+        Ok(Image { width: plan.width(), height: plan.height(), channels: plan.channels(), data })
+    }
+}
