@@ -1,5 +1,7 @@
 //! Whatever colours a source has, sRGB goes on.
 
+#[cfg(any(feature = "avif", feature = "heic"))]
+use moxcms::{CicpProfile, MatrixCoefficients};
 use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
 use std::sync::Arc;
 
@@ -25,6 +27,18 @@ impl ToSrgb {
             None => without_profile(decoded, budget),
         }
     }
+}
+
+/// A profile for code points of ITU-T H.273; none for those that are reserved or not known.
+#[cfg(any(feature = "avif", feature = "heic"))]
+pub(crate) fn profile(primaries: u8, transfer: u8) -> Option<Vec<u8>> {
+    let cicp = CicpProfile {
+        color_primaries: primaries.try_into().ok()?,
+        transfer_characteristics: transfer.try_into().ok()?,
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    };
+    ColorProfile::new_from_cicp(cicp).encode().ok()
 }
 
 type Conversion = Arc<Transform8BitExecutor>;

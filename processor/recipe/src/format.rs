@@ -14,6 +14,7 @@ pub enum Format {
     Tiff,
     Bmp,
     Jxl,
+    Heic,
 }
 
 /// The facts about one format.
@@ -71,8 +72,8 @@ static AVIF: FormatInfo = FormatInfo {
     aliases: &[],
     extensions: &["avif"],
     media_type: "image/avif",
-    begins: |_| false,
-    decoded: false,
+    begins: |file| has_brand(file, &[b"avif", b"avis"]),
+    decoded: true,
     strip: None,
     encoder: Some(Encoder {
         alpha: true,
@@ -188,10 +189,32 @@ static JXL: FormatInfo = FormatInfo {
     encoder: None,
 };
 
+static HEIC: FormatInfo = FormatInfo {
+    name: "heic",
+    aliases: &["heif"],
+    extensions: &["heic", "heif"],
+    media_type: "image/heic",
+    begins: |file| has_brand(file, &[b"heic", b"heix", b"heim", b"heis"]),
+    decoded: true,
+    strip: None,
+    encoder: None,
+};
+
+/// Whether a file type box names one of these brands, as its major one or among the compatible ones (ISO/IEC 14496-12
+/// §4.3).
+fn has_brand(file: &[u8], brands: &[&[u8; 4]]) -> bool {
+    let Some((length, rest)) = file.split_first_chunk::<4>() else { return false };
+    let length = (u32::from_be_bytes(*length) as usize).min(file.len());
+    rest.starts_with(b"ftyp")
+        && file
+            .get(8..length)
+            .is_some_and(|named| named.chunks_exact(4).any(|found| brands.iter().any(|brand| found == *brand)))
+}
+
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::Avif, Self::WebP, Self::Jpeg, Self::Png, Self::Gif, Self::Tiff, Self::Bmp, Self::Jxl];
+    pub const ALL: [Self; 9] =
+        [Self::Avif, Self::WebP, Self::Jpeg, Self::Png, Self::Gif, Self::Tiff, Self::Bmp, Self::Jxl, Self::Heic];
 
     /// Its row.
     #[must_use]
@@ -205,6 +228,7 @@ impl Format {
             Self::Tiff => &TIFF,
             Self::Bmp => &BMP,
             Self::Jxl => &JXL,
+            Self::Heic => &HEIC,
         }
     }
 

@@ -4,6 +4,8 @@
 mod bmp;
 #[cfg(feature = "gif")]
 mod gif;
+#[cfg(any(feature = "avif", feature = "heic"))]
+mod heif;
 mod jpeg;
 #[cfg(feature = "jxl")]
 mod jxl;
@@ -135,8 +137,13 @@ fn codec(format: Format, source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
         Format::Tiff => tiff::open(source),
         #[cfg(feature = "bmp")]
         Format::Bmp => bmp::open(source),
+        #[cfg(feature = "avif")]
+        Format::Avif => heif::open(source, format),
+        #[cfg(feature = "heic")]
+        Format::Heic => heif::open(source, format),
         #[cfg(feature = "jxl")]
         Format::Jxl => jxl::open(source),
+        #[allow(unreachable_patterns, reason = "a build may lack codecs")]
         other => Err(Error::UnrecognizedFormat(format!("{} is not decoded", other.name()))),
     }
 }

@@ -1,0 +1,74 @@
+//! AVIF and HEIC, by a container parser of our own: a grid is decoded tile by tile, and reduced as it is.
+
+use std::borrow::Cow;
+
+use darkroom_heif::{Decoder, Nclx};
+use darkroom_recipe::{Format, Orientation, Size};
+
+use super::{Decode, Decoded, Header, Model, Opened, TOO_SHORT};
+use crate::budget::Budget;
+use crate::error::internal;
+use crate::{Error, color};
+
+/// A file, until its frame is read.
+struct Heif<'a>(Option<Cow<'a, [u8]>>);
+
+/// Reads the headers of a file of that format.
+pub(super) fn open(source: Cow<'_, [u8]>, format: Format) -> Result<Opened<'_>, Error> {
+    let header = header(&Decoder::new(&source).map_err(decoding)?, format);
+    Ok((header, Box::new(Heif(Some(source)))))
+}
+
+fn header(decoder: &Decoder<'_>, format: Format) -> Header {
+    let (width, height) = decoder.size();
+    Header {
+        format,
+        size: Size::new(width, height),
+        // The container's own: EXIF's has no say (ISO/IEC 23008-12 §6.5.10).
+        orientation: Orientation::from_exif(decoder.orientation().into()),
+        frames: 1,
+        alpha: decoder.alpha(),
+        bits_per_channel: decoder.bits(),
+        icc: decoder.icc_profile().map(<[u8]>::to_vec).or_else(|| decoder.nclx().and_then(profile)),
+        exif: decoder.exif().map(Cow::into_owned),
+        metadata: decoder.xmp().is_some(),
+    }
+}
+
+/// What stands for an ICC profile; none for the colours of sRGB, with whichever of the curves that are shown alike.
+fn profile(Nclx { primaries, transfer, .. }: Nclx) -> Option<Vec<u8>> {
+    const SRGB_PRIMARIES: [u16; 2] = [1, 2];
+    const SRGB_CURVES: [u16; 6] = [1, 2, 6, 13, 14, 15];
+    let srgb = SRGB_PRIMARIES.contains(&primaries) && SRGB_CURVES.contains(&transfer);
+    if srgb { None } else { color::profile(primaries.try_into().ok()?, transfer.try_into().ok()?) }
+}
+
+impl<'a> Decode<'a> for Heif<'a> {
+    fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
+        self.0.take().map(|source| pixels(&source, reduction, budget)).transpose()
+    }
+}
+
+fn pixels(source: &[u8], reduction: u32, budget: &Budget) -> Result<Decoded, Error> {
+    let decoder = Decoder::new(source).map_err(decoding)?;
+    let mut reservation = budget.reserve(decoder.memory(reduction).map_err(decoding)?)?;
+    let image = decoder.decode(reduction).map_err(decoding)?;
+    let model = match image.channels {
+        1 => Model::Gray,
+        2 => Model::GrayAlpha,
+        3 => Model::Rgb,
+        4 => Model::Rgba,
+        other => return Err(internal(format!("{other} channels"))),
+    };
+    reservation.shrink(image.data.len() as u64);
+    let size = Size::new(image.width as u32, image.height as u32);
+    Ok(Decoded { size, model, data: image.data, reservation, reduction })
+}
+
+fn decoding(error: darkroom_heif::Error) -> Error {
+    match error {
+        darkroom_heif::Error::Unsupported(what) => Error::UnsupportedFeature(what),
+        darkroom_heif::Error::Malformed(what) => Error::Malformed(format!("broken data ({what})")),
+        darkroom_heif::Error::Truncated => Error::Malformed(TOO_SHORT.into()),
+    }
+}
