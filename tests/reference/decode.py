@@ -10,8 +10,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pillow_jxl  # noqa: F401  Pillow then knows JPEG XL
 from PIL import Image, ImageCms, ImageOps
+
+pillow_heif.register_heif_opener()
 
 ORIENTATION, MAKE, ARTIST, COPYRIGHT, GPS = 0x0112, 0x010F, 0x013B, 0x8298, 0x8825
 SRGB = ImageCms.createProfile("sRGB")

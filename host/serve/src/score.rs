@@ -23,8 +23,7 @@ pub(crate) struct Score {
 /// judged, not a crop or a blur that was asked for.
 ///
 /// # Errors
-/// As [`Processor::transform`]; or the rendition is in a format that the image core can't read (AVIF), or smaller than
-/// 8 × 8 pixels.
+/// As [`Processor::transform`]; or the rendition is smaller than 8 × 8 pixels.
 pub(crate) fn score(processor: &Processor, source: &[u8], recipe: Recipe, limits: &Limits) -> Result<Score, Error> {
     let lossless = Encoding { format: Format::Png, effort: Some(0), ..Encoding::default() };
     let reference = Recipe { encoding: lossless, ..recipe.clone() };

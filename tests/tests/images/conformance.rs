@@ -22,6 +22,10 @@ const TOLERANCES: &[Tolerance] = &[
     within("png-icc", 1, 0.05),
     within("tiff-icc", 1, 0.05),
     within("webp-icc", 1, 0.05),
+    // Matrices are rounded once more here or there.
+    within("avif-icc", 3, 0.6),
+    within("avif", 2, 0.5),
+    within("heic", 3, 0.7),
     // What is coded in XYB is rounded once more,
     within("jxl-lossy", 1, 0.3),
     // Pillow's plug-in turns a JPEG XL that was a JPEG back into it, and shows that; libjxl's own pixels are within 1.
@@ -133,10 +137,13 @@ const fn orientation(name: &'static str, orientation: u8) -> Facts {
 }
 
 const FACTS: &[Facts] = &[
+    alpha("avif-alpha"),
+    icc("avif-icc"),
     alpha("bmp-alpha"),
     // Any frame of a GIF may be transparent in part.
     Facts { frames: 3, ..alpha("gif-animated") },
     alpha("gif-"),
+    alpha("heic-alpha"),
     icc("jpeg-cmyk-icc"),
     Facts { size: (96, 64), ..plain("jpeg-even-420") },
     orientation("jpeg-exif", 6),
