@@ -71,8 +71,8 @@ const ENDS: &[(&str, End, &str)] = &[
     ("no-height.gif", Malformed, "the size is 61 × 0; both must be at least 1"),
     ("no-width.png", Malformed, "Invalid image dimensions"),
     ("page.pdf", Unrecognized, "PDF"),
-    ("photo.avif", Unrecognized, "AVIF"),
-    ("photo.heic", Unrecognized, "HEIC"),
+    ("photo.avif", Unsupported, "no still image in the file"),
+    ("photo.heic", Unsupported, "no still image in the file"),
     ("planar-tiled.tiff", Unsupported, "separate planes in tiles"),
     // Its profile is ignored: it would inflate to 64 MiB.
     ("profile-bomb.png", Image, ""),
@@ -88,6 +88,7 @@ const ENDS: &[(&str, End, &str)] = &[
     ("truncated.tiff", Malformed, TOO_SHORT),
     ("truncated.webp", Malformed, "Corrupt bitstream"),
     ("zeros.jpg", Unrecognized, "not the first bytes of any image format known here"),
+    ("zeros.jxl", Malformed, "broken data"),
 ];
 
 fn transform(processor: &Engine, source: &[u8], recipe: &str, limits: &Limits) -> Result<Rendition, Error> {
@@ -156,15 +157,19 @@ fn probe_agrees_on_what_headers_tell() {
 
 /// One small file of each kind that is decoded in a way of its own.
 const CUT: &[&str] = &[
+    "avif-alpha.avif",
     "bmp-palette.bmp",
     "bmp-rgb.bmp",
     "gif-animated.gif",
     "gif-interlaced.gif",
+    "heic-444.heic",
     "jpeg-420.jpg",
     "jpeg-cmyk-icc.jpg",
     "jpeg-exif.jpg",
     "jpeg-progressive.jpg",
     "jpeg-restart.jpg",
+    "jxl-exif.jxl",
+    "jxl-lossy-alpha.jxl",
     "png-animated.png",
     "png-icc-p3-alpha.png",
     "png-palette-4-interlaced.png",

@@ -72,8 +72,7 @@ fn metadata_is_kept_as_the_recipe_says() {
     let processor = processor();
     let source = fixture("good/jpeg-exif.jpg");
     let policies = ["none", "copyright", "keep"];
-    let recipes: Vec<String> = Format::ALL
-        .iter()
+    let recipes: Vec<String> = Format::encodable()
         .flat_map(|format| policies.map(|policy| format!("format={},metadata={policy}", format.name())))
         .collect();
     let outputs: Vec<Vec<u8>> =
@@ -102,7 +101,7 @@ fn nothing_of_removed_metadata_is_left_in_the_bytes() {
     let source = fixture("good/jpeg-exif.jpg");
     let contains = |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(contains(&source, "Camera") && contains(&source, "Ana Artist"), "the fixture says so");
-    for format in Format::ALL {
+    for format in Format::encodable() {
         let none = rendition(&processor, &source, &format!("format={}", format.name())).bytes;
         assert!(!contains(&none, "Camera") && !contains(&none, "Ana Artist"), "{format:?}");
         let copyright = rendition(&processor, &source, &format!("format={},metadata=copyright", format.name())).bytes;
