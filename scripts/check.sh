@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/packages.sh tests tests
 cargo fmt --all --check
-core=(-p darkroom-recipe -p darkroom-jpeg -p darkroom-libwebp -p darkroom-processor)
+core=(-p darkroom-recipe -p darkroom-heif -p darkroom-jpeg -p darkroom-libwebp -p darkroom-processor)
 cargo clippy --release "${core[@]}" --all-targets -- -D warnings
 cargo test --release "${core[@]}" --lib
 DARKROOM_ENGINE=native cargo test --release --test images -- --skip binary:: --skip engines::

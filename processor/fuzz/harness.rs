@@ -58,10 +58,10 @@ pub(crate) fn heif_target(data: &[u8]) {
     let reduction = 1 << (first % 4);
     let Ok(decoder) = darkroom_heif::Decoder::new(source) else { return };
     let _ = (decoder.exif(), decoder.xmp(), decoder.gain_map());
-    if decoder.memory(reduction).is_ok_and(|memory| memory < 16 << 20) {
-        if let Ok(image) = decoder.decode(reduction) {
-            assert_eq!(image.data.len(), image.width * image.height * image.channels);
-        }
+    if decoder.memory(reduction).is_ok_and(|memory| memory < 16 << 20)
+        && let Ok(image) = decoder.decode(reduction)
+    {
+        assert_eq!(image.data.len(), image.width * image.height * image.channels);
     }
 }
 

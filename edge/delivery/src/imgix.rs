@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn other_words_are_refused() {
         for (parameter, start) in [
-            (("fit", "facearea"), "fit=facearea: must be clip, max, crop, min, scale or fill"),
+            (("fit", "facearea"), "fit=facearea: must be clip, max, crop, min, scale, fill"),
             (("fm", "gif"), "fm=gif: must be avif, webp, jpg"),
             (("auto", "format,enhance"), "auto=format,enhance: must be format, compress or both"),
             (("crop", "faces"), "crop=faces: must be center, top"),

@@ -85,9 +85,8 @@ fn no_images(path: &Path) -> anyhow::Error {
     Usage(format!("{}: no images in this folder; looked for files that end in {known}", path.display())).into()
 }
 
-/// The last few can't be read yet, and are told so one by one rather than left out in silence.
 fn extensions() -> impl Iterator<Item = &'static str> {
-    Format::ALL.into_iter().flat_map(|format| format.info().extensions).copied().chain(["heic", "heif", "jxl"])
+    Format::decodable().flat_map(|format| format.info().extensions).copied()
 }
 
 fn looks_like_an_image(path: &Path) -> bool {

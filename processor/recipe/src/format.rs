@@ -33,10 +33,13 @@ pub struct FormatInfo {
     /// Whether the image core can decode it.
     pub decoded: bool,
     /// Takes the metadata out of a file; only for formats that browsers show.
-    pub(crate) strip: Option<fn(&[u8]) -> Option<Vec<u8>>>,
+    pub(crate) strip: Option<Strip>,
     /// What the image core's encoder can do; none where it has none.
     pub encoder: Option<Encoder>,
 }
+
+/// None where the file is not built as its format wants it.
+pub(crate) type Strip = fn(&[u8]) -> Option<Vec<u8>>;
 
 /// What an encoder can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

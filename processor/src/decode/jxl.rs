@@ -61,7 +61,7 @@ fn pixels(source: &[u8], size: Size, budget: &Budget) -> Result<Decoded, Error> 
     // As jxl-rs counts: colours are three, a row is at least 64 bytes long, and the limit itself is too much.
     let samples = u64::from(size.width.max(16)).saturating_mul(size.height.into()).saturating_mul(channels);
     let mut options = options();
-    options.sample_limit = usize::try_from(samples + 1).ok();
+    options.sample_limit = usize::try_from(samples.saturating_add(1)).ok();
     let _working = budget.reserve(samples.saturating_mul(WORKING).saturating_add(TABLES))?;
     let mut file = File::open(source, options)?;
     let model = file.model;

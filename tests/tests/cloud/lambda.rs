@@ -10,9 +10,6 @@ use darkroom_tests::{lambda_package, repository};
 /// Amazon Linux 2023's.
 const GLIBC: (u32, u32) = (2, 34);
 
-/// AWS allows 50 MB; a small one starts sooner.
-const MAX_ZIP: u64 = 10_000_000;
-
 #[test]
 fn the_program_runs_on_amazon_linux_2023() {
     let program = fs::read(lambda_package().join("bootstrap")).expect("the program");
@@ -31,18 +28,29 @@ fn version(text: &str) -> Option<(u32, u32)> {
 
 #[test]
 fn the_program_has_no_compiler_inside() {
-    let output = Command::new(env::var_os("CARGO").expect("run by cargo"))
-        .args(["tree", "--locked", "-p", "darkroom-lambda", "--edges", "normal", "--prefix", "none"])
-        .current_dir(repository())
-        .output()
-        .expect("cargo tree");
-    let tree = String::from_utf8(output.stdout).expect("UTF-8");
+    let tree = tree("darkroom-lambda");
     assert!(tree.contains("wasmtime v"), "{tree}");
     assert!(!tree.contains("cranelift-codegen v"), "{tree}");
 }
 
+/// Codecs run in the sandbox and nowhere else.
 #[test]
-fn the_zip_is_small() {
-    let size = fs::metadata(lambda_package().join("lambda.zip")).expect("the zip").len();
-    assert!(size < MAX_ZIP, "{size} bytes, must be at most {MAX_ZIP}");
+fn no_native_program_links_a_codec() {
+    for program in ["darkroom-lambda", "darkroom-cli", "darkroom-serve"] {
+        let tree = tree(program);
+        for codec in ["darkroom-processor v", "darkroom-jpeg v", "darkroom-heif v", "libwebp-sys v", "jxl v", "rav1e v"]
+        {
+            assert!(!tree.contains(codec), "{program} links {codec}");
+        }
+    }
+}
+
+/// What a program is linked of.
+fn tree(package: &str) -> String {
+    let output = Command::new(env::var_os("CARGO").expect("run by cargo"))
+        .args(["tree", "--locked", "-p", package, "--edges", "normal", "--prefix", "none"])
+        .current_dir(repository())
+        .output()
+        .expect("cargo tree");
+    String::from_utf8(output.stdout).expect("UTF-8")
 }

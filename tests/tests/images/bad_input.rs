@@ -1,6 +1,5 @@
 //! What is broken, hostile or unknown ends in an error that says so, and never takes the host along.
 
-use std::fs;
 use std::num::NonZeroU32;
 
 use darkroom_host::{Error, Options};

@@ -1,3 +1,4 @@
 //! What the project promises about itself.
 
 mod licences;
+mod sizes;

@@ -27,7 +27,7 @@ fn a_bad_photo_is_named_and_the_rest_go_on() {
         .says("failed: text.jpg: unrecognized format: ")
         .says("failed: truncated.png: malformed image: ")
         .says("failed: huge.png: limit exceeded: ")
-        .says("failed: photo.heic: unrecognized format: ");
+        .says("failed: photo.heic: unsupported feature: ");
     let compressed = desk.files("web/compressed");
     assert_eq!(compressed.len(), 1, "{compressed:?}");
 }

@@ -13,7 +13,7 @@ fn wrong_settings_end_the_program_and_are_named() {
         ("DARKROOM_DELIVERY", "{", "DARKROOM_DELIVERY: EOF while parsing"),
         ("DARKROOM_DELIVERY", r#"{"moed": "open"}"#, "unknown field `moed`"),
         ("DARKROOM_DELIVERY", r#"{"mode": "signed"}"#, "mode = signed: needs a key in signing_keys"),
-        ("DARKROOM_DELIVERY", r#"{"remote_origins": ["img.example"]}"#, "https://img.example: this function reads"),
+        ("DARKROOM_DELIVERY", r#"{"remote_origins": ["img.example"]}"#, "https://img.example: must be empty"),
     ] {
         let mut command = Command::new(lambda_package().join("bootstrap"));
         command.env_clear().envs(buckets.clone()).env("DARKROOM_FUNCTION", "deliver").env("AWS_REGION", "us-east-1");

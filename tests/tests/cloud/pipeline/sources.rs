@@ -33,7 +33,7 @@ fn a_photo_that_can_not_be_read_fails_once() {
     for (file, reason) in [
         ("corrupt.jpg", "malformed image: "),
         ("huge.png", "limit exceeded: source pixels: 4225000000, must be at most 50000000"),
-        ("photo.heic", "unrecognized format: "),
+        ("photo.heic", "unsupported feature: "),
     ] {
         for way in [Way::Workflow, Way::Queue] {
             let user = format!("bad-{}-{way:?}", file.replace('.', "-"));
