@@ -19,7 +19,7 @@ before(async () => {
     'crash.tiff': await fixture('bad/planar-tiled.tiff'),
     'place.jpg': await fixture('good/jpeg-exif.jpg'),
     'place-truncated.jpg': (await fixture('good/jpeg-exif.jpg')).subarray(0, -200),
-    'photo.heic': Buffer.from('\0\0\0\x1cftypheic\0\0\0\0mif1heic', 'latin1'),
+    'drawing.svg': Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
     'page.jpg': '<html><script>alert(1)</script></html>',
   };
   const settings = {
@@ -53,8 +53,8 @@ const remote = (name, options = 'width=64,format=webp') => `/image/${options}/${
 
 for (const [what, path, headers, status, message] of [
   ['an unknown option', '/image/wide=80/photo.jpg', {}, 400, /wide/],
-  ['a wrong value', '/image/width=big/photo.jpg', {}, 400, /width.*big.*allowed/],
-  ['a path that two readers could split differently', '/image/width=80/a%2fb.jpg', {}, 400, /slashes/],
+  ['a wrong value', '/image/width=big/photo.jpg', {}, 400, /width=big: must be/],
+  ['a path that two readers could split differently', '/image/width=80/a%2fb.jpg', {}, 400, /encoded slash/],
   ['a wrong signature', '/image/width=80/photo.jpg?sig=00', {}, 403, /sig/],
   ['an origin that is not listed', '/image/width=80/https://other.example/a.jpg', {}, 403, /other\.example/],
   ['what only signed URLs may', '/image/width=80,lossless=true/photo.jpg', {}, 403, /lossless/],
@@ -68,7 +68,7 @@ for (const [what, path, headers, status, message] of [
   ['a missing original', '/image/width=80/missing.jpg', {}, 404, /missing\.jpg/],
   ['another path', '/elsewhere', {}, 404, /not found/],
   ['nothing that is accepted', '/image/width=80/photo.jpg', { accept: 'text/html' }, 406, /./],
-  ['a format that is known by name', '/image/width=80/photo.heic', {}, 415, /HEIC/],
+  ['a format that is known by name', '/image/width=80/drawing.svg', {}, 415, /SVG/],
   ['a page that calls itself a photo', '/image/width=80/page.jpg', {}, 415, /first bytes/],
   ['a broken photo that the client does not take', '/image/width=80,format=webp/truncated.jpg', { accept: 'image/webp' }, 422, /./],
 ]) {
