@@ -1,5 +1,5 @@
-// `Accept` (RFC 9110 §12.5.1), as edge/delivery/src/accept.rs and negotiate.rs read it.
-import { fail, once, trim } from './text.js';
+// `Accept` (RFC 9110 §12.5.1), as edge/delivery/src/accept.rs and accept_class.rs read it.
+import { once, trim } from './text.js';
 
 // What stands between separators outside quoted strings (RFC 9110 §5.6.4).
 const ELEMENTS = /("(\\.?|[^"\\])*("|$)|[^",])+/g;
@@ -7,7 +7,6 @@ const PARAMETERS = /("(\\.?|[^"\\])*("|$)|[^";])+/g;
 // Of wildcards only */* and type/*.
 const RANGE = /^(?!\*\/(?!\*$))[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+$/;
 const WEIGHT = /^(0(\.[0-9]{0,3})?|1(\.0{0,3})?)$/;
-const OFFERS = [['image/avif'], ['image/webp'], ['image/jpeg', 'image/png', 'image/gif']];
 
 function split(text, pattern) {
   return (text.match(pattern) || []).map(trim).filter((element) => element);
@@ -37,27 +36,19 @@ function wanted(ranges, type) {
   return Math.max.apply(null, found) * 2 + (found === weights[0] ? 1 : 0);
 }
 
-/** The most wanted from `first` on (0: AVIF, 1: WebP, 2: fallback); undefined where all are refused. */
-function negotiate(ranges, first) {
-  let found;
-  let most = 1;
-  for (let offer = first; offer < 3; offer++) {
-    const own = Math.max.apply(null, OFFERS[offer].map((type) => wanted(ranges, type)));
-    // Of equal ones the earlier wins, but the fallback where no name stands.
-    if (own > most || (own === most && offer === 2 && own % 2 === 0)) {
-      found = offer;
-      most = own;
-    }
-  }
-  return found;
-}
-
-/** The word that stands for all `Accept` with the same result. */
-export function acceptWord(text, avif) {
+/** The formats that the client takes, the most wanted first, up to what every browser shows. */
+export function acceptClass(text) {
   const ranges = split(text, ELEMENTS).map(range).filter((one) => one);
-  const best = negotiate(ranges, avif === 'off' ? 1 : 0);
-  if (best === undefined) fail(406, 'Accept');
-  // Clients that take AVIF and no WebP get another image than others while the AVIF is made.
-  const standIn = best || avif === 'wait' ? 1 : negotiate(ranges, 1);
-  return TABLES.words[standIn === 1 ? best : standIn === 2 ? 3 : 4];
+  const ranked = TABLES.offers.map((offer, rank) => {
+    const own = Math.max.apply(null, offer.slice(1).map((type) => wanted(ranges, 'image/' + type)));
+    // Of equal ones the earlier comes first, but `any` where no name stands.
+    const last = rank === TABLES.offers.length - 1;
+    return { name: offer[0], own: own, order: last && own % 2 === 0 ? -1 : rank };
+  });
+  const names = ranked
+    .filter((one) => one.own > 1)
+    .sort((a, b) => b.own - a.own || a.order - b.order)
+    .map((one) => one.name);
+  const any = names.indexOf('any');
+  return (any < 0 ? names : names.slice(0, any + 1)).join('-') || 'none';
 }

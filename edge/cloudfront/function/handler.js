@@ -1,12 +1,13 @@
-// The CloudFront Function, at the viewer's request: one URL, and one word in place of `Accept`, for all requests with the
-// same answer, so that the cache keeps it once; and what is refused is refused before the cache is asked. It decides as
-// darkroom_delivery::plan does, and a test holds it against that.
-import { acceptWord } from './accept.js';
+// The CloudFront Function, at the viewer's request: one URL, and one list of formats in place of `Accept`, for all
+// requests with the same answer, so that the cache keeps it once. It verifies signatures, and normalises what its tables
+// know; all else it passes on for the component to judge, and with it whether the URL was signed. A test holds what
+// comes of that against darkroom_delivery::plan.
+import { acceptClass } from './accept.js';
 import { applyHints } from './hints.js';
-import { apply, applyImgix, climb, finish, written } from './options.js';
+import { apply, applyImgix, climb, fold, written } from './options.js';
 import { isSigned, readQuery } from './signature.js';
 import { isRemote, readSource } from './source.js';
-import { decode, fail, field, meaning, once, refuse } from './text.js';
+import { decode, fail, field, once } from './text.js';
 
 export async function handler(event) {
   const request = event.request;
@@ -38,17 +39,17 @@ async function stored(name) {
 }
 
 function normalise(request, query, signed) {
-  const options = {};
+  const options = { own: Object.create(null), other: Object.create(null) };
   const source = read(options, request.uri, query);
-  authorise(options, source.origin, signed);
-  applyHints(options, request);
-  if (!signed) climb(options);
-  const preset = options.preset && (meaning(TABLES.presets, options.preset) || fail(404, options.preset));
-  const lossless = options.lossless || preset === 'lossless';
-  const word = options.format ? TABLES.words[2] : acceptWord(field(request, 'accept'), lossless ? 'off' : TABLES.avif);
-  request.uri = TABLES.prefixes[0] + written(options) + '/' + source.path;
+  // The component refuses these, too; here it costs least.
+  const needed = TABLES.mode === 'signed' || (TABLES.mode === 'presets' && !options.own.preset);
+  if (needed && !signed) fail(403, 'sig');
+  applyHints(options.own, request);
+  if (!signed && !options.other.dpr) climb(options.own);
+  const accepted = options.own.format ? 'any' : acceptClass(field(request, 'accept'));
+  request.uri = TABLES.prefixes[0] + written(options) + '/' + source;
   request.querystring = {};
-  request.headers['x-darkroom-accept'] = { value: word };
+  request.headers['x-darkroom-verified'] = { value: accepted + (signed ? ';signed' : '') };
   delete request.headers['x-darkroom-path']; // Lambda@Edge's own
   return request;
 }
@@ -63,10 +64,10 @@ function read(options, uri, query) {
     const pair = once(text, '=');
     if (text) (inPath ? apply : applyImgix)(options, decode(pair[0]), decode(pair[1] || ''));
   });
-  finish(options);
+  if (options.own.width !== 'auto' && !options.other.dpr) fold(options.own);
   if (!inPath) return readSource(rest, '');
   const source = parts[1] || '';
-  if (query.rest[0] && !isRemote(source)) refuse(query.rest[0]);
+  if (query.rest[0] && !isRemote(source)) fail(400, query.rest[0]);
   return readSource(source, query.rest.join('&'));
 }
 
@@ -82,16 +83,6 @@ function split(text) {
     else found[found.length - 1] += character;
   }
   return found;
-}
-
-function authorise(options, origin, signed) {
-  if (origin && (' ' + TABLES.origins + ' ').indexOf(' ' + origin + ' ') < 0) fail(403, origin);
-  if (signed) return;
-  if (options.metadata === 'keep') fail(403, 'metadata');
-  if (TABLES.mode === 'signed') fail(403, 'sig');
-  if (TABLES.mode === 'presets' && !options.preset) fail(403, 'preset');
-  if (TABLES.mode !== 'open' || TABLES.costly) return;
-  if (options.lossless || options['max-bytes'] || options.oversize || options.effort > 0) fail(403, 'costly options');
 }
 
 /** As the origin's own errors: a short text, kept for seconds. */

@@ -1,5 +1,5 @@
 // Client hints (RFC 8942), as edge/delivery/src/hints.rs reads them.
-import { dropIdle, foldDpr, snap } from './options.js';
+import { fold, snap } from './options.js';
 import { field } from './text.js';
 
 /** Puts in what the options leave to the client. */
@@ -18,11 +18,11 @@ export function applyHints(options, request) {
 function autoWidth(options, request) {
   const dpr = positive(request, 'dpr');
   const width = positive(request, 'width');
-  if (!options.dpr && dpr) options.dpr = TABLES.dprSteps.filter((step) => step >= dpr)[0] || 4;
+  if (dpr && Math.fround(options.dpr || 1) === 1) options.dpr = TABLES.dprSteps.filter((step) => step >= dpr)[0] || 4;
   options.width = TABLES.autoWidth;
-  foldDpr(options);
+  fold(options);
+  if (options.dpr) return; // too large, which the component says
   options.width = snap(width ? Math.ceil(width) : options.width);
-  dropIdle(options);
 }
 
 /** The hint, or the one with its older name where it is not there; NaN where it says nothing. */

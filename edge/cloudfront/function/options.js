@@ -1,80 +1,65 @@
-// A URL's options, from any spelling to their canonical form: what edge/delivery/src/{cloudflare,imgix,options}.rs do.
-// `TABLES` is written by the Rust code: the words, ranges and short forms that it reads itself.
-import { decimal, integer, meaning, refuse } from './text.js';
+// A URL's options, from the spellings that `TABLES` knows to their canonical form: what
+// edge/delivery/src/{cloudflare,imgix,options}.rs do. `TABLES` is written by the Rust code: the words, ranges and short
+// forms that it reads itself.
+import { decimal, fail, integer, meaning } from './text.js';
 
-/** Puts one option, in Cloudflare's words, into `options`: canonical values by long names, without defaults. */
+/**
+ * Puts one option, in Cloudflare's words, into `options`: by its long name into `own`, with its canonical value and
+ * without defaults; or, where the tables don't know the value, into `other` as it is, and with it all of that name.
+ */
 export function apply(options, name, value) {
-  name = meaning(TABLES.short, name) || name;
-  if (name.slice(0, 5) === 'trim.') return trimSide(options, TABLES.sides.indexOf(name.slice(5)), value);
-  value = canonical(options, name, value);
-  if (value) options[name] = value;
-  else delete options[name];
+  const long = meaning(TABLES.short, name) || name;
+  if (value === 'baseline-jpeg' && long === 'format') {
+    put(options, 'effort', 'effort', '0', '0');
+    return put(options, 'format', 'format', 'jpeg', 'jpeg');
+  }
+  if (name === 'compression' && value === 'fast') return put(options, 'effort', 'effort', '0', '0');
+  // One side of `trim`, and `compression`, which is an effort, keep their order among those that they change.
+  put(options, name === 'compression' ? 'effort' : long.split('.')[0], long, value, canonical(long, value));
 }
 
-/** Empty where it is the default, or was put in by another name. */
-function canonical(options, name, value) {
-  const quick = value === 'baseline-jpeg';
+function put(options, key, name, value, known) {
+  const own = options.own;
+  const other = options.other;
+  if (known === undefined || other[key]) {
+    const before = other[key] || (own[key] && key + '=' + own[key]);
+    other[key] = (before ? before + ',' : '') + escape(name) + '=' + escape(value);
+    delete own[key];
+  } else if (known) own[key] = known;
+  else delete own[key];
+}
+
+/** Signs that part options are escaped, too. */
+function escape(text) {
+  return encodeURIComponent(text).replace(/\(/g, '%28').replace(/\)/g, '%29');
+}
+
+/** Empty for a default; undefined for what the tables don't know. */
+function canonical(name, value) {
   switch (name) {
     case 'width':
       return value === 'auto' ? value : plain(name, value);
     case 'quality':
     case 'slow-connection-quality':
       return meaning(TABLES.qualities, value) || plain('quality', value);
-    case 'compression':
-      options.effort = value === 'fast' ? '0' : refuse(value);
-      return '';
     case 'preset':
-      return /^[a-z0-9-]{1,64}$/.test(value) ? value : refuse(value);
+      return /^[a-z0-9-]{1,64}$/.test(value) ? value : undefined;
     case 'format':
-      if (quick) options.effort = '0';
-      return value === 'auto' ? '' : value === 'json' ? value : quick ? 'jpeg' : plain(name, value);
-    case 'background':
-      return color(value, options.background || '');
-    case 'gravity':
-      return /^[0-9.]+x[0-9.]+$/.test(value) ? value.split('x').map(share).join('x') : plain(name, value);
-    case 'trim':
-      return /^([0-9]+;){3}[0-9]+$/.test(value) ? value.split(';').map(pixels).join(';') : plain(name, value);
+      return value === 'auto' ? '' : value === 'json' ? value : plain(name, value);
   }
   return plain(name, value);
 }
 
-const share = (text) => decimal(text, [0, 1]);
-const pixels = (text) => integer(text, 0, 65535);
-
 /** By the table: words, a whole number or a decimal one. */
 function plain(name, value) {
-  const allowed = TABLES.options[name];
-  if (Array.isArray(allowed)) {
-    return allowed.length < 3 ? integer(value, allowed[0], allowed[1]) : decimal(value, allowed);
-  }
-  const word = typeof allowed === 'string' ? meaning(allowed, value) : undefined;
-  return word === undefined ? refuse(name) : word;
-}
-
-/**
- * Hexadecimal digits. Other colours, of which CSS has more than fit in here, are passed on as they are: whoever makes
- * the image reads them. The cache then knows two spellings of one colour as two. One that is replaced stays before the
- * other, in case it is none.
- */
-function color(value, before) {
-  let digits = value.replace('#', '').toLowerCase();
-  if (/^[0-9a-f]{3,4}$/.test(digits)) digits = digits.replace(/./g, '$&$&');
-  const own = /^[0-9a-f]{6}([0-9a-f]{2})?$/.test(digits)
-    ? digits.replace(/^(.{6})ff$/, '$1')
-    : encodeURIComponent(value || refuse(value)).replace(/\(/g, '%28').replace(/\)/g, '%29');
-  return /^([0-9a-f]{6}|[0-9a-f]{8}|)$/.test(before) ? own : before + ',background=' + own;
-}
-
-function trimSide(options, side, value) {
-  if (side < 0) refuse(value);
-  const edges = (/;/.test(options.trim) ? options.trim : '0;0;0;0').split(';');
-  edges[side] = pixels(value);
-  options.trim = edges.join(';');
+  const known = TABLES.options[name];
+  if (typeof known === 'string') return meaning(known, value);
+  if (Array.isArray(known)) return (known.length < 3 ? integer : decimal)(value, known[0], known[1]);
 }
 
 /** One parameter in imgix's words. */
 export function applyImgix(options, name, value) {
-  if (name === 'auto') return value.split(',').every((one) => /^(format|compress)$/.test(one)) || refuse(value);
+  if (name === 'auto') return value.split(',').every((one) => /^(format|compress)$/.test(one)) || fail(400, value);
   if (name === 'trim' && value === 'auto') value = 'border';
   if (name === 'rot') name = 'rotate';
   if (name === 'fit') value = own(TABLES.fits, value);
@@ -84,29 +69,17 @@ export function applyImgix(options, name, value) {
 }
 
 function own(words, value) {
-  return meaning(words, value) || refuse(value);
+  return meaning(words, value) || fail(400, value);
 }
 
-/** What no option forbids by itself; then one form of each meaning. */
-export function finish(options) {
-  if (options.lossless && /jpeg|avif/.test(options.format)) refuse('lossless');
-  if (options.preset && Object.keys(options).some((name) => !/^(format|onerror|preset)$/.test(name))) refuse('preset');
-  if (options.width !== 'auto') {
-    foldDpr(options);
-    dropIdle(options);
-  }
-}
-
-export function foldDpr(options) {
-  ['width', 'height'].forEach((side) => {
-    if (!options[side]) return;
-    options[side] = Math.round(options[side] * Math.fround(options.dpr || 1));
-    if (options[side] > 65535) refuse('dpr');
-  });
+/** Makes `dpr` part of the sizes, unless that gives one that is none, or a preset excludes them; then leaves out what has no effect. */
+export function fold(options) {
+  if (options.preset) return;
+  const sides = ['width', 'height'].filter((side) => options[side]);
+  const folded = sides.map((side) => Math.round(options[side] * Math.fround(options.dpr || 1)));
+  if (folded.some((side) => side > 65535)) return;
+  sides.forEach((side, at) => (options[side] = folded[at]));
   delete options.dpr;
-}
-
-export function dropIdle(options) {
   if (!options.width && !options.height) delete options.fit;
   if (!(options.width && options.height && /^(cover|crop|pad)$/.test(options.fit))) delete options.gravity;
 }
@@ -115,6 +88,7 @@ export function dropIdle(options) {
 export function climb(options) {
   const width = options.width;
   const height = options.height;
+  if (options.dpr || width === 'auto') return;
   if (width) options.width = snap(width);
   if (height) options.height = width ? scale(height, width, options.width) : snap(height);
 }
@@ -129,6 +103,8 @@ export function snap(side) {
 
 /** The options as a path's segment; never empty, since a source's first segment could look like options. */
 export function written(options) {
-  const pairs = Object.keys(options).map((name) => name + '=' + options[name]);
-  return pairs.sort().join(',') || 'format=auto';
+  const own = Object.keys(options.own).map((name) => [name, name + '=' + options.own[name]]);
+  const other = Object.keys(options.other).map((name) => [name, options.other[name]]);
+  const sorted = own.concat(other).sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  return sorted.map((pair) => pair[1]).join(',') || 'format=auto';
 }

@@ -27,7 +27,7 @@ export function isSigned(path, query, keys) {
   const message = signed ? path + '?' + signed : path;
   const right = keys.filter((key) => key && verifies(message, key, sig)).length;
   if (!right) forbid('sig');
-  if (exp !== undefined && Math.floor(Date.now() / 1000) >= integer(exp, 0, 0, 403)) forbid('exp');
+  if (exp !== undefined && !(Math.floor(Date.now() / 1000) < integer(exp, 0))) forbid('exp');
   return true;
 }
 

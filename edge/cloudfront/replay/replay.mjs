@@ -20,16 +20,16 @@ export async function keysOfKinds(path) {
     const request = { method: 'GET', uri, headers: { accept: { value: accept } }, rawQueryString: () => query };
     const answer = await handler({ request });
     if (!answer.uri?.endsWith(`/${key}`)) throw new Error(`${spell(key)}: ${answer.statusCode ?? answer.uri}`);
-    const word = answer.headers['x-darkroom-accept'].value;
-    const [normal, raw] = [`${answer.uri} ${word}`, `${spell(key)} ${accept}`].map(number);
-    rows.push({ normal, raw, bytes: bytes(width, word) });
+    const verified = answer.headers['x-darkroom-verified'].value;
+    const [normal, raw] = [`${answer.uri} ${verified}`, `${spell(key)} ${accept}`].map(number);
+    rows.push({ normal, raw, bytes: bytes(width, verified) });
   }
   return { rows, choose, count: numbers.size };
 }
 
 /** About what a photo of 3:2 has in each format. */
-function bytes(width, word) {
-  const each = { avif: 0.08, webp: 0.12 }[word] ?? 0.2;
+function bytes(width, verified) {
+  const each = { avif: 0.08, webp: 0.12 }[verified.split('-')[0]] ?? 0.2;
   return Math.round(((width * width * 2) / 3) * each) + 500;
 }
 

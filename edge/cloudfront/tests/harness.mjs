@@ -88,13 +88,13 @@ const ORIGINS = {
 };
 
 /** CloudFront's event for an origin request: what the viewer-request function has made of one. */
-export function event(pass, uri, { word = 'webp', method = 'GET', headers = {} } = {}) {
+export function event(pass, uri, { verified = 'webp-any', method = 'GET', headers = {} } = {}) {
   const fields = {
     host: ORIGINS[pass].s3?.domainName ?? ORIGINS[pass].custom.domainName,
     'x-forwarded-for': '203.0.113.178',
     'user-agent': 'Amazon CloudFront',
     via: '2.0 2afae0d44e2540f472c0635ab62c232b.cloudfront.net (CloudFront)',
-    'x-darkroom-accept': word,
+    'x-darkroom-verified': verified,
     ...headers,
   };
   const request = {

@@ -32,13 +32,13 @@ const look = (uri, options) => handler(event('look', uri, options), context());
 const make = (uri, options) => handler(event('make', uri, options), context());
 
 test('the first pass goes to where an upload has its renditions', async () => {
-  for (const [uri, word, expected] of [
-    [`/image/width=640/${UPLOAD}`, 'webp', `/variants/${UPLOAD}/width=640.webp`],
-    [`/image/width=640/${UPLOAD}`, 'avif', `/variants/${UPLOAD}/width=640.avif`],
-    [`/image/preset=small/${UPLOAD}`, 'fallback', '/thumbnails/small/u1/20260102_030405_abcdef01_photo.jpg'],
-    [`/image/preset=compressed/${UPLOAD}`, 'webp', '/compressed/u1/20260102_030405_abcdef01_photo.webp'],
+  for (const [uri, verified, expected] of [
+    [`/image/width=640/${UPLOAD}`, 'webp-any', `/variants/${UPLOAD}/width=640.webp`],
+    [`/image/width=640/${UPLOAD}`, 'avif-webp-any', `/variants/${UPLOAD}/width=640.avif`],
+    [`/image/preset=small/${UPLOAD}`, 'any', '/thumbnails/small/u1/20260102_030405_abcdef01_photo.jpg'],
+    [`/image/preset=compressed/${UPLOAD}`, 'webp-any', '/compressed/u1/20260102_030405_abcdef01_photo.webp'],
   ]) {
-    const request = await look(uri, { word });
+    const request = await look(uri, { verified });
     assert.equal(request.uri, expected);
     assert.ok(request.origin.s3);
     assert.equal(request.status, undefined);
@@ -72,16 +72,16 @@ test('the bytes are those of the command line', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-process-'));
   try {
     await writeFile(join(folder, 'photo.jpg'), photo);
-    for (const [options, word, recipe] of [
-      ['width=480', 'webp', 'width=480,format=webp'],
-      ['width=160', 'avif', 'width=160,format=avif'],
-      ['fit=cover,height=96,width=128', 'fallback', 'width=128,height=96,fit=cover,format=jpeg'],
+    for (const [options, verified, recipe] of [
+      ['width=480', 'webp-any', 'width=480,format=webp'],
+      ['width=160', 'avif-webp-any', 'width=160,format=avif'],
+      ['fit=cover,height=96,width=128', 'any', 'width=128,height=96,fit=cover,format=jpeg'],
     ]) {
-      const out = join(folder, word);
+      const out = join(folder, verified);
       const flags = ['--out', out, '--recipe', recipe];
       await run(join(root, 'target/release/darkroom'), ['process', join(folder, 'photo.jpg'), ...flags]);
       const [made] = await readdir(join(out, 'variants/photo.jpg'));
-      const response = await make(`/image/${options}/${UPLOAD}`, { word });
+      const response = await make(`/image/${options}/${UPLOAD}`, { verified });
       assert.deepEqual(body(response), await readFile(join(out, 'variants/photo.jpg', made)), recipe);
     }
   } finally {
@@ -117,8 +117,8 @@ test('what is too much for here goes to the origin function', async () => {
     [{ limits: { source_bytes: 1000 } }, `/image/width=33/${UPLOAD}`, {}],
     [{ limits: { pixels: 1000 } }, `/image/width=33/${UPLOAD}`, {}],
     [{ limits: { memory: 10_000 } }, `/image/width=33/${UPLOAD}`, {}],
-    [{ limits: { slow_pixels: 1000 } }, `/image/width=330/${UPLOAD}`, { word: 'avif' }],
-    [{ delivery: { avif: 'background' } }, `/image/width=33/${UPLOAD}`, { word: 'avif' }],
+    [{ limits: { slow_pixels: 1000 } }, `/image/width=330/${UPLOAD}`, { verified: 'avif-webp-any' }],
+    [{ delivery: { avif: 'background' } }, `/image/width=33/${UPLOAD}`, { verified: 'avif-webp-any' }],
     [{ delivery: { remote_origins: ['h.example'] } }, '/image/width=33/https://h.example/a.jpg', {}],
   ]) {
     const limited = await bundle(store.endpoint, settings);
@@ -143,7 +143,7 @@ test('the quota is used up to its end, and not beyond', async () => {
   let [here, elsewhere, longest] = [900, 1200, 0];
   while (elsewhere - here > 1) {
     const width = (here + elsewhere) >> 1;
-    const response = await make(`/image/format=png,width=${width}/${UPLOAD}`);
+    const response = await make(`/image/format=png,width=${width}/${UPLOAD}`, { verified: 'any;signed' });
     if (response.status) [here, longest] = [width, JSON.stringify(response).length];
     else elsewhere = width;
   }
@@ -194,10 +194,10 @@ test('what can not be made is sent as it is, for a short time, with the reason',
 
 test('transparency survives the fallback', async () => {
   const uri = '/image/width=160/site/round.png';
-  const response = await make(uri, { word: 'fallback' });
+  const response = await make(uri, { verified: 'any' });
   assert.equal(header(response, 'content-type'), 'image/png');
   // Of the two formats that a fallback can have, the second is found as well.
-  assert.match(header(await make(uri, { word: 'fallback' }), 'server-timing'), /^store;desc=hit/);
+  assert.match(header(await make(uri, { verified: 'any' }), 'server-timing'), /^store;desc=hit/);
 });
 
 test('a store that fails costs nothing but the way to the origin function', async () => {

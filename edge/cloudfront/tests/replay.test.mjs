@@ -10,7 +10,7 @@ const keys = await keysOfKinds(join(root, 'target/cloudfront/viewer-request.js')
 
 test('all spellings of a request have few keys', () => {
   const count = (side) => new Set(keys.rows.map((row) => row[side])).size;
-  // Three words for each of nine sizes, and the ladder's other steps for what scripts measure.
+  // Three classes for each of nine sizes, and the ladder's other steps for what scripts measure.
   assert.ok(count('normal') <= 3 * 14, `${count('normal')} keys`);
   assert.ok(count('raw') > 4_000, `${count('raw')} keys`);
 });

@@ -14,6 +14,6 @@ const answers = [];
 for (const [method, uri, query, headers] of requests) {
   const request = { method, uri, querystring: {}, headers, rawQueryString: () => query };
   const answer = await handler({ request });
-  answers.push(answer.statusCode ?? [answer.uri, answer.headers['x-darkroom-accept']?.value ?? '']);
+  answers.push(answer.statusCode ?? [answer.uri, answer.headers['x-darkroom-verified']?.value ?? '']);
 }
 process.stdout.write(JSON.stringify(answers));

@@ -8,7 +8,7 @@ const cf = { kvs: () => ({ get: (name) => Promise.resolve(input.keys[name] || ''
 input.requests.forEach((one, at) => {
   const request = { method: one[0], uri: one[1], querystring: {}, headers: one[3], rawQueryString: () => one[2] };
   handler({ request: request }).then((answer) => {
-    const word = request.headers['x-darkroom-accept'] || { value: '' };
+    const word = request.headers['x-darkroom-verified'] || { value: '' };
     console.log(at + ' ' + JSON.stringify(answer.statusCode || [answer.uri, word.value]));
   });
 });

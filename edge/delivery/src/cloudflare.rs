@@ -119,9 +119,6 @@ fn quality(value: &str) -> Result<u8> {
     Ok(recipe.encoding.quality())
 }
 
-/// The sides of `trim.<side>`, in the order of `trim`.
-pub(crate) const SIDES: [&str; 4] = ["top", "right", "bottom", "left"];
-
 fn only<T>(value: &str, word: &str, meaning: T) -> Result<T> {
     if value == word { Ok(meaning) } else { Err(format!("must be {word}")) }
 }

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod accept_class;
 mod bounds;
 mod cloudflare;
 mod conditional;
@@ -22,7 +23,6 @@ mod imgix;
 mod keys;
 mod ladder;
 mod lists;
-mod negotiate;
 mod options;
 mod percent;
 mod plan;
@@ -37,9 +37,10 @@ mod steps;
 mod tables;
 mod upload;
 mod url;
-mod word;
+mod verified;
 
 pub use accept::{Accept, InvalidQValue, Preference, QValue};
+pub use accept_class::{AcceptClass, NotAcceptable};
 pub use bounds::Bounds;
 pub use conditional::{ByteRange, Outcome, Validators, evaluate, parse_http_date};
 pub use config::{AvifPolicy, Caching, Config, InvalidConfig, Mode};
@@ -51,9 +52,8 @@ pub use headers::{Header, Served, Timing, error_headers, image_headers, prefligh
 pub use hints::{Hints, document_headers};
 pub use keys::{Bucket, ObjectKey, preset_key, variants_of};
 pub use ladder::Ladder;
-pub use negotiate::{Negotiated, NotAcceptable, negotiate};
 pub use options::{FormatChoice, Options};
-pub use plan::{Candidate, Decision, Output, Plan, Target, plan, plan_authorised};
+pub use plan::{Candidate, Decision, Output, Plan, Target, plan, plan_verified};
 pub use remote::{Origin, Remote};
 pub use respond::{Answer, REASON, Response, respond, respond_with};
 pub use shell::{IMMUTABLE, Original, Shell, Stamp, Stored, Transformed, known_media_type};
@@ -61,9 +61,9 @@ pub use signature::{Authority, SignatureError, SigningKey, sign, verify};
 pub use source::{Key, Source};
 pub use upload::{InvalidUpload, UploadKey, clean_name};
 pub use url::{PREFIXES, Request};
+pub use verified::Verified;
 
 // For edges that run JavaScript.
 pub use settings::{BucketNames, EdgeLimits, EdgeSettings};
 pub use steps::{Ask, Asked, Ending, Found, Pass, Processor, Put, Rendered, Reply, Step, Steps, Trouble};
 pub use tables::tables;
-pub use word::AcceptWord;

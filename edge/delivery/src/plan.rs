@@ -5,8 +5,8 @@ use darkroom_recipe::{Format, Metadata, Recipe};
 use crate::hints::{self, Hints};
 use crate::keys::rendition_key;
 use crate::{
-    Accept, AcceptWord, Authority, AvifPolicy, Bounds, Config, Error, Fields, FormatChoice, Method, Mode, Negotiated,
-    ObjectKey, Options, QValue, Request, SignatureError, Source, Stamp, negotiate, verify,
+    Accept, AcceptClass, Authority, AvifPolicy, Bounds, Config, Error, Fields, FormatChoice, Method, Mode,
+    NotAcceptable, ObjectKey, Options, Request, SignatureError, Source, Stamp, Verified, verify,
 };
 
 /// What to do with a request.
@@ -57,9 +57,9 @@ pub struct Plan {
     pub vary: Vec<&'static str>,
     /// The request's own fields, for its conditions.
     pub fields: Fields,
+    /// What whoever goes on with this request elsewhere has to know of it.
+    pub verified: Verified,
     recipe: Recipe,
-    /// What it gets where a limit forbids `target`: only for AVIF that was negotiated.
-    next: Option<Target>,
 }
 
 /// One rendition: how it is made, and where it is kept.
@@ -90,38 +90,52 @@ pub fn plan(
         return Ok(Decision::Preflight);
     }
     let authority = verify(path, query, &config.signing_keys, now)?;
-    decide(method, Request::parse(path, query)?, authority, fields, config)
+    decide(method, Request::parse(path, query)?, authority, None, fields, config)
 }
 
-/// The same for a path that an earlier plan's [`Request::path`] gave, and that whoever sends it has authorised: all that
-/// it asks for is followed as if it were signed. Not for what comes from clients.
+/// The same for a path that an earlier plan's [`Request::path`] gave, or an edge that says what it has verified: the
+/// signature is looked at no more, but the mode and what needs a signature are.
 ///
 /// # Errors
-/// As [`plan`], but for signatures and modes.
-pub fn plan_authorised(method: &str, path: &str, fields: &Fields, config: &Config) -> Result<Decision, Error> {
+/// As [`plan`].
+pub fn plan_verified(
+    method: &str,
+    path: &str,
+    verified: &Verified,
+    fields: &Fields,
+    config: &Config,
+) -> Result<Decision, Error> {
     let method = method.parse()?;
     if method == Method::Options {
         return Ok(Decision::Preflight);
     }
-    decide(method, Request::parse(path, "")?, Authority::Signed { expires: None }, fields, config)
+    let authority = if verified.signed { Authority::Signed { expires: None } } else { Authority::Unsigned };
+    decide(method, Request::parse(path, "")?, authority, Some(&verified.class), fields, config)
 }
 
 fn decide(
     method: Method,
     mut request: Request,
     authority: Authority,
+    class: Option<&AcceptClass>,
     fields: &Fields,
     config: &Config,
 ) -> Result<Decision, Error> {
     authorise(&request, authority, config)?;
     let vary = hints::vary(&request.options, config);
     Hints::read(fields).apply(&mut request.options, config)?;
-    if authority == Authority::Unsigned {
+    let signed = authority != Authority::Unsigned;
+    if !signed {
         config.ladder.apply(&mut request.options.recipe.resize);
     }
     let recipe = recipe(&request.options, config)?;
-    let Choice { target, stand_in, next } = choose(request.options.format, &recipe, fields, config.avif)?;
-    let bounded = authority == Authority::Unsigned && request.options.preset.is_none();
+    let class = match class {
+        _ if request.options.format != FormatChoice::Auto => AcceptClass::ANY,
+        Some(class) => offered(class, &recipe, config.avif)?,
+        None => offered(&AcceptClass::of(&Accept::parse(fields.get("accept"))), &recipe, config.avif)?,
+    };
+    let (target, stand_in) = choose(request.options.format, &recipe, &class, config.avif);
+    let bounded = !signed && request.options.preset.is_none();
     Ok(Decision::Deliver(Box::new(Plan {
         method,
         output: if request.options.format == FormatChoice::Json { Output::Facts } else { Output::Image },
@@ -135,8 +149,8 @@ fn decide(
         },
         vary,
         fields: fields.clone(),
+        verified: Verified { class, signed },
         recipe,
-        next,
     })))
 }
 
@@ -175,34 +189,37 @@ fn recipe(options: &Options, config: &Config) -> Result<Recipe, Error> {
     })
 }
 
-/// What a client gets: see the fields of [`Plan`].
-struct Choice {
-    target: Target,
-    stand_in: Option<Target>,
-    next: Option<Target>,
+/// What of a client's formats `auto` may make of `recipe`.
+fn offered(class: &AcceptClass, recipe: &Recipe, avif: AvifPolicy) -> Result<AcceptClass, NotAcceptable> {
+    let lossless = recipe.encoding.lossless;
+    class.offered(|format| {
+        (format != Format::Avif || avif != AvifPolicy::Off) && (!lossless || format.can_be_lossless())
+    })
 }
 
-fn choose(format: FormatChoice, recipe: &Recipe, fields: &Fields, avif: AvifPolicy) -> Result<Choice, Error> {
+/// [`Plan::target`] and [`Plan::stand_in`]. Who takes nothing but what is slow waits for it.
+fn choose(
+    format: FormatChoice,
+    recipe: &Recipe,
+    class: &AcceptClass,
+    avif: AvifPolicy,
+) -> (Target, Option<Target>) {
     if format != FormatChoice::Auto {
-        return Ok(Choice { target: Target::Format(recipe.encoding.format), stand_in: None, next: None });
+        return (Target::Format(recipe.encoding.format), None);
     }
-    let accept = Accept::parse(fields.get("accept"));
-    let without_avif = &Negotiated::ALL[1..];
-    let offers = if avif == AvifPolicy::Off || recipe.encoding.lossless { without_avif } else { &Negotiated::ALL };
-    let best = negotiate(&accept, offers)?;
-    // Who takes nothing but AVIF waits for it.
-    let next = if best == Negotiated::Avif { negotiate(&accept, without_avif).ok() } else { None };
-    let next = next.map(Target::from);
-    Ok(Choice { target: best.into(), stand_in: next.filter(|_| avif != AvifPolicy::Wait), next })
+    let target = class.preferences().next().map_or(Target::Fallback, Target::from);
+    let waits = avif == AvifPolicy::Wait || !target.is_slow();
+    (target, if waits { None } else { next(class, target) })
 }
 
-impl From<Negotiated> for Target {
-    fn from(negotiated: Negotiated) -> Self {
-        match negotiated {
-            Negotiated::Avif => Self::Format(Format::Avif),
-            Negotiated::WebP => Self::Format(Format::WebP),
-            Negotiated::Fallback => Self::Fallback,
-        }
+/// What the client wants next, of what is made quickly.
+fn next(class: &AcceptClass, target: Target) -> Option<Target> {
+    class.preferences().map(Target::from).skip_while(|other| *other != target).skip(1).find(|other| !other.is_slow())
+}
+
+impl From<Option<Format>> for Target {
+    fn from(preference: Option<Format>) -> Self {
+        preference.map_or(Self::Fallback, Self::Format)
     }
 }
 
@@ -212,8 +229,12 @@ impl Target {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Format(format) => format.name(),
-            Self::Fallback => Negotiated::Fallback.name(),
+            Self::Fallback => "fallback",
         }
+    }
+
+    fn is_slow(self) -> bool {
+        matches!(self, Self::Format(format) if format.is_slow())
     }
 }
 
@@ -228,7 +249,7 @@ impl Plan {
     /// has stored.
     #[must_use]
     pub fn sends(&self, media_type: &str) -> bool {
-        !self.negotiates() || Accept::parse(self.fields.get("accept")).preference(media_type).weight > QValue::ZERO
+        !self.negotiates() || self.verified.class.takes(media_type)
     }
 
     /// Whether this release would store the same object for a candidate. In place of a format that is negotiated there
@@ -245,42 +266,17 @@ impl Plan {
         Self { method: Method::Get, fields: Fields::default(), ..self.clone() }
     }
 
-    /// What stands for the request's `Accept` in a cache's key: with it the request gets the same answer. `avif` is the
-    /// configuration's policy.
-    #[must_use]
-    pub fn accept_word(&self, avif: AvifPolicy) -> AcceptWord {
-        if !self.negotiates() {
-            return AcceptWord::Fallback;
-        }
-        match (self.target, self.stand_in) {
-            (Target::Format(Format::Avif), None) if avif == AvifPolicy::Background => AcceptWord::AvifAlone,
-            (Target::Format(Format::Avif), Some(Target::Fallback)) => AcceptWord::AvifOrFallback,
-            (Target::Format(Format::Avif), _) => AcceptWord::Avif,
-            (Target::Format(Format::WebP), _) => AcceptWord::WebP,
-            _ => AcceptWord::Fallback,
-        }
-    }
-
-    /// A name for the answer in an HTTP cache: equal for requests with equal answers.
+    /// A name for the answer in a cache: equal only for requests with equal answers.
     #[must_use]
     pub fn cache_key(&self) -> String {
-        format!("{}?as={}", self.request.path(), self.target.name())
-    }
-
-    /// A name for what [`crate::deliver`] gives: equal only for requests that may share one image while it is made.
-    #[must_use]
-    pub fn image_key(&self) -> String {
-        let accepted: Vec<&str> =
-            Format::ALL.into_iter().map(Format::media_type).filter(|media_type| self.sends(media_type)).collect();
-        let stand_in = self.stand_in.map_or("none", Target::name);
-        format!("{}&stand-in={stand_in}&accepted={}", self.cache_key(), accepted.join(","))
+        format!("{}?as={}", self.request.path(), self.verified)
     }
 
     /// What may be stored already, in the order in which to look. A stand-in comes after what it stands in for.
     #[must_use]
     pub fn stored(&self) -> Vec<Candidate> {
         let formats = |target: Target, provisional| {
-            self.formats(target).iter().map(move |format| self.candidate(*format, provisional))
+            self.formats(target).into_iter().map(move |format| self.candidate(format, provisional))
         };
         let stand_in = self.stand_in.into_iter().flat_map(|target| formats(target, true));
         formats(self.target, false).chain(stand_in).collect()
@@ -311,7 +307,7 @@ impl Plan {
     #[must_use]
     pub fn instead(&self, candidate: &Candidate, alpha: bool) -> Option<Candidate> {
         if self.negotiates() {
-            let formats = self.formats(self.next.filter(|_| candidate.recipe.encoding.format == Format::Avif)?);
+            let formats = self.formats(next(&self.verified.class, Target::Format(candidate.recipe.encoding.format))?);
             let format = if alpha { formats.last() } else { formats.first() };
             let recipe = self.recipe.in_format(format.copied()?);
             return Some(Candidate { recipe, ..candidate.clone() });
@@ -343,14 +339,11 @@ impl Plan {
 
     /// The formats that a target can become: one, or first without transparency and then with it. A preset's own JPEG
     /// or PNG is its fallback.
-    fn formats(&self, target: Target) -> &'static [Format] {
+    fn formats(&self, target: Target) -> Vec<Format> {
         match (target, self.recipe.encoding.format) {
-            (Target::Format(Format::Avif), _) => &[Format::Avif],
-            (Target::Format(Format::Jpeg), _) | (Target::Fallback, Format::Jpeg) => &[Format::Jpeg],
-            (Target::Format(Format::Png), _) | (Target::Fallback, Format::Png) => &[Format::Png],
-            (Target::Format(_), _) => &[Format::WebP],
-            (Target::Fallback, _) if self.recipe.encoding.lossless => &[Format::Png],
-            (Target::Fallback, _) => &[Format::Jpeg, Format::Png],
+            (Target::Format(format), _) | (Target::Fallback, format @ (Format::Jpeg | Format::Png)) => vec![format],
+            (Target::Fallback, _) if self.recipe.encoding.lossless => vec![Format::Png],
+            (Target::Fallback, _) => vec![Format::Jpeg, Format::Png],
         }
     }
 
@@ -397,7 +390,7 @@ mod tests {
         assert_eq!(plan.make(true).recipe.to_string(), "width=750");
         assert!(plan.make(false).provisional);
         assert_eq!(plan.make_later().expect("avif").recipe.to_string(), "format=avif,width=750");
-        assert_eq!(plan.cache_key(), "/image/width=750/a.jpg?as=avif");
+        assert_eq!(plan.cache_key(), "/image/width=750/a.jpg?as=avif-webp-any");
         assert_eq!(plan.vary, ["Accept"]);
     }
 
@@ -505,21 +498,35 @@ mod tests {
     }
 
     #[test]
-    fn what_was_authorised_is_not_asked_again() {
+    fn what_was_verified_is_followed_and_no_more() {
         let (config, key) = with_key();
         let config = Config { mode: Mode::Signed, ..config };
         let first = decide(&sign("/image/w=701,effort=3/a.jpg", &key, None), CHROME, &config).expect("signed");
-        let fields = Fields::from_pairs([("Accept", CHROME)]);
-        let again = plan_authorised("GET", &first.request.path(), &fields, &config);
-        assert_eq!(again, Ok(Decision::Deliver(Box::new(first))));
-        let remote = plan_authorised("GET", "/image/width=9/https://h.example/a.jpg", &fields, &config);
-        assert_eq!(remote.expect_err("not on the list").status(), 403);
+        assert_eq!(first.verified.to_string(), "avif-webp-any;signed");
+        let again = |path: &str, verified: &str, config: &Config| {
+            plan_verified("GET", path, &verified.parse().expect(verified), &first.fields, config)
+        };
+        let path = first.request.path();
+        assert_eq!(again(&path, "avif-webp-any;signed", &config), Ok(Decision::Deliver(Box::new(first.clone()))));
+        let open = Config { mode: Mode::Open, ..config.clone() };
+        let presets = Config { mode: Mode::Presets, ..config.clone() };
+        for (path, config, status) in [
+            (&*path, &config, 403),
+            (&path, &open, 403),
+            ("/image/width=9/a.jpg", &presets, 403),
+            ("/image/metadata=keep/a.jpg", &open, 403),
+            ("/image/width=9/https://h.example/a.jpg", &open, 403),
+            ("/image/preset=nope/a.jpg", &open, 404),
+        ] {
+            assert_eq!(again(path, "avif-webp-any", config).expect_err(path).status(), status, "{path}");
+        }
+        assert!(again("/image/width=9/a.jpg", "any", &open).is_ok());
     }
 
     #[test]
     fn only_equal_images_are_shared() {
         let config = Config::default();
-        let key = |url, accept| decide(url, accept, &config).expect(url).image_key();
+        let key = |url, accept| decide(url, accept, &config).expect(url).cache_key();
         let image = key("/image/w=700/a.jpg", CHROME);
         assert_eq!(image, key("/cdn-cgi/image/width=750/a.jpg", "image/avif, image/webp, */*;q=0.5"));
         for (url, accept) in [

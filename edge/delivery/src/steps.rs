@@ -2,8 +2,8 @@
 //! store is to be asked, says what for, and goes on with the reply.
 //!
 //! It is for CloudFront's origin group, where one request comes by twice: before the bucket that may have the image is
-//! asked, and again where it had none. What comes has passed the CloudFront Function, which verifies and normalises; it
-//! is taken as authorised.
+//! asked, and again where it had none. What comes has passed the CloudFront Function, which says in the field
+//! [`Verified::FIELD`] what it has found out.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -15,9 +15,9 @@ use bytes::Bytes;
 use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
 
 use crate::{
-    AcceptWord, Answer, Bounds, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, IMMUTABLE, ObjectKey,
-    Original, Output, Plan, Shell, Source, Stamp, Stored, Transformed, content_etag, finish, known_media_type,
-    parse_http_date, plan_authorised, respond,
+    Answer, Bounds, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, IMMUTABLE, ObjectKey,
+    Original, Output, Plan, Shell, Source, Stamp, Stored, Transformed, Verified, content_etag, finish, known_media_type,
+    parse_http_date, plan_verified, respond,
 };
 
 /// Where in the origin group a request is.
@@ -191,9 +191,11 @@ impl Steps {
 }
 
 async fn way<P: Processor>(shell: &EdgeShell<P>, pass: Pass, asked: &Asked, now: u64) -> Ending {
-    let fields = fields(&asked.fields);
+    let fields = Fields::from_pairs(asked.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let verified = asked.fields.iter().find(|(name, _)| name == Verified::FIELD);
+    let verified = verified.and_then(|(_, text)| text.parse().ok()).unwrap_or(Verified::NOTHING);
     let config = &shell.settings.delivery;
-    match plan_authorised(&asked.method, &asked.path, &fields, config) {
+    match plan_verified(&asked.method, &asked.path, &verified, &fields, config) {
         Err(error) => Ending::Answer(Answer::error(&error, None, &fields, config)),
         Ok(Decision::Preflight) => Ending::Answer(Answer::preflight(&fields, config)),
         Ok(Decision::Deliver(plan)) => match pass {
@@ -201,14 +203,6 @@ async fn way<P: Processor>(shell: &EdgeShell<P>, pass: Pass, asked: &Asked, now:
             Pass::Make => make(shell, &plan, config, now).await,
         },
     }
-}
-
-/// The request's fields, with the `Accept` that its word stands for.
-fn fields(asked: &[(String, String)]) -> Fields {
-    let word = asked.iter().find(|(name, _)| name == AcceptWord::FIELD);
-    let word = word.and_then(|(_, word)| AcceptWord::read(word)).unwrap_or(AcceptWord::Fallback);
-    let others = asked.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("accept"));
-    Fields::from_pairs(others.map(|(name, value)| (name.as_str(), value.as_str())).chain([("accept", word.accept())]))
 }
 
 /// Which object the bucket is to be asked for: only ever an upload's, which never changes. What is stored says of itself
@@ -390,10 +384,10 @@ mod tests {
         }
     }
 
-    fn begin(pass: Pass, path: &str, word: &str) -> Steps {
+    fn begin(pass: Pass, path: &str, verified: &str) -> Steps {
         let settings = r#"{"region":"x","buckets":{"raw":"r","processed":"p","thumbnails":"t"}}"#;
         let settings = EdgeSettings::from_json(settings).expect("settings");
-        let fields = vec![(AcceptWord::FIELD.to_owned(), word.to_owned())];
+        let fields = vec![(Verified::FIELD.to_owned(), verified.to_owned())];
         let asked = Asked { method: "GET".into(), path: format!("/image/{path}"), fields };
         Steps::begin(pass, asked, settings, Desk, 1000)
     }
@@ -408,24 +402,24 @@ mod tests {
         let object = |bucket: &str, key: String| Step::Done(Ending::Object(bucket.into(), key));
         let stem = "u/20260102_030405_abcdef01_a";
         for (path, word, expected) in [
-            ("width=80", "webp", object("p", format!("variants/{UPLOAD}/width=80.webp"))),
-            ("width=80", "fallback", object("p", format!("variants/{UPLOAD}/width=80.jpg"))),
-            ("width=80", "avif", object("p", format!("variants/{UPLOAD}/width=80.avif"))),
-            ("format=jpeg", "webp", object("p", format!("variants/{UPLOAD}/format=jpeg.jpg"))),
-            ("preset=small", "fallback", object("t", format!("thumbnails/small/{stem}.jpg"))),
-            ("preset=compressed", "webp", object("p", format!("compressed/{stem}.webp"))),
-            ("format=json", "webp", Step::Done(Ending::Nothing)),
+            ("width=96", "webp-any", object("p", format!("variants/{UPLOAD}/width=96.webp"))),
+            ("width=96", "any", object("p", format!("variants/{UPLOAD}/width=96.jpg"))),
+            ("width=96", "avif-webp-any", object("p", format!("variants/{UPLOAD}/width=96.avif"))),
+            ("format=jpeg", "webp-any", object("p", format!("variants/{UPLOAD}/format=jpeg.jpg"))),
+            ("preset=small", "any", object("t", format!("thumbnails/small/{stem}.jpg"))),
+            ("preset=compressed", "webp-any", object("p", format!("compressed/{stem}.webp"))),
+            ("format=json", "webp-any", Step::Done(Ending::Nothing)),
         ] {
             assert_eq!(begin(Pass::Look, &format!("{path}/{UPLOAD}"), word).next(None, 0.0), expected, "{path} {word}");
         }
-        assert_eq!(begin(Pass::Look, "width=80/site/a.jpg", "webp").next(None, 0.0), Step::Done(Ending::Nothing));
+        assert_eq!(begin(Pass::Look, "width=96/site/a.jpg", "webp-any").next(None, 0.0), Step::Done(Ending::Nothing));
     }
 
     #[test]
     fn making_looks_gets_stores_and_answers() {
-        let mut way = begin(Pass::Make, &format!("width=701/{UPLOAD}"), "webp");
+        let mut way = begin(Pass::Make, &format!("width=701/{UPLOAD}"), "webp-any;signed");
         let key = format!("variants/{UPLOAD}/width=701.webp");
-        assert_eq!(way.next(None, 1.0), get("p", &key), "a width off the ladder has been authorised");
+        assert_eq!(way.next(None, 1.0), get("p", &key), "a width off the ladder is signed");
         let failed = Reply::Failed("a store that fails costs time, not the answer".into());
         assert_eq!(way.next(Some(failed), 3.0), get("r", UPLOAD));
         let found = Found { bytes: JPEG.into(), etag: "e".into(), ..Found::default() };
@@ -443,17 +437,17 @@ mod tests {
     #[test]
     fn what_is_beyond_this_edge_goes_elsewhere() {
         let ends = |word: &str, replies: &[Reply]| {
-            let mut way = begin(Pass::Make, &format!("width=80/{UPLOAD}"), word);
+            let mut way = begin(Pass::Make, &format!("width=96/{UPLOAD}"), word);
             let first = way.next(None, 0.0);
             replies.iter().fold(first, |_, reply| way.next(Some(reply.clone()), 0.0))
         };
         let found = |bytes: &[u8]| Reply::Found(Found { bytes: bytes.to_vec().into(), ..Found::default() });
         for (word, replies) in [
-            ("avif", vec![]),
-            ("webp", vec![Reply::Missing, Reply::TooLong(1 << 30)]),
-            ("webp", vec![Reply::Missing, Reply::Failed("slow".into())]),
-            ("webp", vec![Reply::Failed("slow".into()), Reply::Failed("slow".into())]),
-            ("webp", vec![Reply::Missing, found(b"no image")]),
+            ("avif-webp-any", vec![]),
+            ("webp-any", vec![Reply::Missing, Reply::TooLong(1 << 30)]),
+            ("webp-any", vec![Reply::Missing, Reply::Failed("slow".into())]),
+            ("webp-any", vec![Reply::Failed("slow".into()), Reply::Failed("slow".into())]),
+            ("webp-any", vec![Reply::Missing, found(b"no image")]),
         ] {
             let ending = ends(word, &replies);
             assert!(matches!(ending, Step::Done(Ending::Elsewhere(_))), "{word} {replies:?}: {ending:?}");

@@ -3,14 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use darkroom_recipe::{Default, Format, Kind, OPTIONS, Opt};
+use darkroom_recipe::{Format, Kind, OPTIONS, Opt};
 use serde_json::{Value, json};
 
+use crate::accept_class::{ANY, SHOWN};
 use crate::hints::DPR_STEPS;
-use crate::{AcceptWord, AvifPolicy, Config, Mode, PREFIXES, cloudflare, imgix};
+use crate::{AvifPolicy, Config, Mode, PREFIXES, cloudflare, imgix};
 
-/// For the CloudFront Function, which decides by them as [`crate::plan()`] does by the same configuration. A table of
-/// words is one text, with blanks between them: `jpeg` means itself, `jpg=jpeg` another word, `none=` the default.
+/// For the CloudFront Function, which normalises by them what [`crate::plan_verified()`] then reads. A table of words is
+/// one text, with blanks between them: `jpeg` means itself, `jpg=jpeg` another word, `none=` the default. A number has
+/// its least and its most, and a decimal one 0 besides.
 #[must_use]
 pub fn tables(config: &Config) -> Value {
     json!({
@@ -18,42 +20,41 @@ pub fn tables(config: &Config) -> Value {
         "options": options(),
         "short": words(short_names().chain([("scq", "slow-connection-quality")])),
         "qualities": words(cloudflare::QUALITIES.iter().map(|(word, quality)| (*word, quality.to_string()))),
-        "sides": cloudflare::SIDES,
         "fits": words(imgix::FITS.iter().copied()),
-        "crops": crops(),
         "formats": words(imgix::FORMATS.iter().copied()),
+        "crops": crops(),
         "dprSteps": DPR_STEPS,
-        "words": AcceptWord::ALL.map(AcceptWord::name),
+        "offers": offers(config.avif),
         "mode": match config.mode {
             Mode::Open => "open",
             Mode::Presets => "presets",
             Mode::Signed => "signed",
         },
-        "avif": match config.avif {
-            AvifPolicy::Wait => "wait",
-            AvifPolicy::Background => "background",
-            AvifPolicy::Off => "off",
-        },
         "ladder": config.ladder.widths(),
-        "costly": config.costly_options,
         "autoWidth": config.auto_width,
         "saveDataQuality": config.save_data_quality.unwrap_or(0),
-        "presets": presets(config),
-        "origins": config.remote_origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
         "errorMaxAge": config.caching.error_max_age,
     })
+}
+
+/// The words of an [`crate::AcceptClass`] by rank, each with the subtypes of `image` that it stands for.
+fn offers(avif: AvifPolicy) -> Vec<Vec<&'static str>> {
+    let subtype = |format: Format| format.media_type().trim_start_matches("image/");
+    let named = Format::negotiable().into_iter().filter(|format| *format != Format::Avif || avif != AvifPolicy::Off);
+    let any = [ANY].into_iter().chain(SHOWN.map(subtype)).collect();
+    named.map(|format| vec![format.name(), subtype(format)]).chain([any]).collect()
 }
 
 fn short_names() -> impl Iterator<Item = (&'static str, &'static str)> {
     OPTIONS.iter().filter_map(|option| Some((option.short?, option.name)))
 }
 
-/// `background` is a colour, which only the origin reads.
 fn options() -> BTreeMap<&'static str, Value> {
     let known = OPTIONS.iter().filter_map(|option| Some((option.name, values(option)?)));
     known.chain([("onerror", json!("redirect"))]).collect()
 }
 
+/// None for text, such as colours, which only the component reads.
 fn values(option: &Opt) -> Option<Value> {
     Some(match option.kind {
         // A URL that names the default format means it, and one that names none does not.
@@ -62,10 +63,7 @@ fn values(option: &Opt) -> Option<Value> {
         // A whole number without an upper bound has 64 bits, more than a number in JavaScript.
         Kind::Integer(least, u64::MAX) => json!([least]),
         Kind::Integer(least, most) => json!([least, most]),
-        Kind::Decimal(least, most) => match option.default {
-            Default::Is(default) => json!([least, most, default.parse::<f32>().ok()]),
-            Default::OfEncoder(_) => return None,
-        },
+        Kind::Decimal(least, most) => json!([least, most, 0]),
         Kind::Text(_) => return None,
     })
 }
@@ -94,13 +92,4 @@ fn crops() -> String {
     };
     let known: BTreeSet<_> = imgix::CROPS.iter().filter(|(word, _)| sorted(word) == *word).copied().collect();
     words(known)
-}
-
-/// Whether each is lossless, and then never sent as AVIF.
-fn presets(config: &Config) -> String {
-    let preset = |preset: &darkroom_recipe::Preset| {
-        let lossless = if preset.recipe.encoding.lossless { "=lossless" } else { "" };
-        format!("{}{lossless}", preset.name)
-    };
-    config.presets.iter().map(preset).collect::<Vec<_>>().join(" ")
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use aws_config::{Region, SdkConfig};
-use darkroom_delivery::{Config, Fields, Mode};
+use darkroom_delivery::{Config, Fields, Mode, Verified};
 use darkroom_host::Options;
 use darkroom_host::delivery::{Answered, Capacity, Deliver, Errand, Invocation, World};
 use darkroom_host::objects::{Buckets, S3};
@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lambda_runtime::streaming::{Body, Response, channel};
 use lambda_runtime::{Diagnostic, FunctionResponse, LambdaEvent, MetadataPrelude, service_fn};
 
-use crate::url_event::{ACCEPT_WORD, Event, accept};
+use crate::url_event::Event;
 use crate::{image_core, variable};
 
 /// The origin behind a distribution.
@@ -27,7 +27,7 @@ struct Origin {
 /// What stands before the function's URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Edge {
-    /// A distribution whose viewer-request function has authorised and normalised each request. Nobody else may have the
+    /// A distribution whose viewer-request function says of each request what it has verified. Nobody else may have the
     /// right to call the URL.
     CloudFront,
     /// Nothing that can be relied on: every request is looked at by itself.
@@ -99,13 +99,13 @@ impl Origin {
         let Event { raw_path, raw_query_string, headers, request_context, .. } = request;
         let (path, query) = (raw_path.as_deref().unwrap_or_default(), raw_query_string.as_deref().unwrap_or_default());
         let method = &request_context.http.method;
-        let pairs = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        match (self.edge, headers.get(ACCEPT_WORD)) {
-            (Edge::CloudFront, Some(word)) => {
-                let pairs = pairs.filter(|(name, _)| *name != "accept").chain([("accept", accept(word))]);
-                self.deliver.handle_authorised(method, path, &Fields::from_pairs(pairs)).await
+        let fields = Fields::from_pairs(headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        match (self.edge, headers.get(Verified::FIELD)) {
+            (Edge::CloudFront, Some(text)) => {
+                let verified = text.parse().unwrap_or(Verified::NOTHING);
+                self.deliver.handle_verified(method, path, &verified, &fields).await
             }
-            _ => self.deliver.handle(method, path, query, &Fields::from_pairs(pairs)).await,
+            _ => self.deliver.handle(method, path, query, &fields).await,
         }
     }
 

@@ -1,6 +1,5 @@
 use std::collections::HashMap;
 
-use darkroom_delivery::Negotiated;
 use darkroom_host::delivery::Errand;
 use serde::Deserialize;
 
@@ -27,18 +26,4 @@ pub(crate) struct RequestContext {
 #[serde(default)]
 pub(crate) struct Http {
     pub(crate) method: String,
-}
-
-/// What the viewer-request function makes of `Accept`: one of the words of [`accept`].
-pub(crate) const ACCEPT_WORD: &str = "x-darkroom-accept";
-
-/// The shortest `Accept` that comes to this word.
-pub(crate) fn accept(word: &str) -> &'static str {
-    match word {
-        "avif" => Negotiated::Avif.accept(),
-        "avif-or-fallback" => "image/avif,image/webp;q=0,*/*;q=0.1",
-        "avif-alone" => "image/avif",
-        "webp" => Negotiated::WebP.accept(),
-        _ => Negotiated::Fallback.accept(),
-    }
 }

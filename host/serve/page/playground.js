@@ -1,34 +1,23 @@
 // The recipe's options, tried out: the URL that they make, and the image behind it.
 import { duration, element, format, image, reason, size } from './api.js';
+import { OPTIONS } from './options.js';
 import { quality } from './score.js';
 
 /** How long after the last change the image is asked for, in milliseconds. */
 const REST = 300;
 
-const GRAVITIES = ['center', 'auto', 'left', 'right', 'top', 'bottom', 'top-left', 'top-right', 'bottom-left',
-  'bottom-right'];
+/** What people try first; the others follow by name. */
+const FIRST = ['width', 'height', 'fit', 'gravity', 'format', 'quality'];
 
-/** docs/recipes.md, without what unsigned URLs may not ask for. The first choice is the default, and not put in. */
-const OPTIONS = [
-  { name: 'width', label: 'Width', max: 65535, min: 1, value: 640, usual: 'auto' },
-  { name: 'height', label: 'Height', max: 65535, min: 1, usual: 'auto' },
-  { name: 'fit', label: 'Fit', choices: ['scale-down', 'contain', 'cover', 'crop', 'pad', 'squeeze'] },
-  { name: 'gravity', label: 'Gravity', choices: GRAVITIES },
-  { name: 'format', label: 'Format', choices: ['webp', 'auto', 'avif', 'jpeg', 'png'] },
-  { name: 'quality', label: 'Quality', min: 1, max: 100, usual: 'default' },
-  { name: 'blur', label: 'Blur', min: 0, max: 250, step: 0.5, usual: '0' },
-  { name: 'sharpen', label: 'Sharpen', min: 0, max: 10, step: 0.1, usual: '0' },
-  { name: 'rotate', label: 'Rotate', choices: ['0', '90', '180', '270'] },
-  { name: 'flip', label: 'Flip', choices: ['none', 'h', 'v', 'hv'] },
-  { name: 'trim', label: 'Trim', choices: ['none', 'border'] },
-  { name: 'background', label: 'Background', type: 'text', usual: 'none' },
-  { name: 'dpr', label: 'Pixel ratio', choices: ['1', '2', '3', '4'] },
-  { name: 'metadata', label: 'Metadata', choices: ['none', 'copyright', 'keep'] },
-];
+const rank = (name) => FIRST.indexOf(name) + 1 || FIRST.length + 1;
+
+/** Without what an unsigned URL may not ask for. */
+const FIELDS = OPTIONS.filter((option) => !option.costly)
+  .sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name));
 
 /** Fills a section for one photo. */
 export function playground(section, { key, imageId }) {
-  const form = element('form', { className: 'options' }, ...OPTIONS.map(field));
+  const form = element('form', { className: 'options' }, ...FIELDS.map(field));
   const link = element('a', { className: 'url', target: '_blank', rel: 'noopener' });
   const picture = element('img', { alt: 'What these options make', hidden: true });
   const facts = element('p', { className: 'soft', role: 'status' });
@@ -73,21 +62,32 @@ export function playground(section, { key, imageId }) {
   soon();
 }
 
-function field({ name, label, choices, value, usual, ...range }) {
-  const id = `option-${name}`;
-  const input = choices
-    ? element('select', { id, name }, ...choices.map((choice) => element('option', { value: choice }, choice)))
-    : element('input', { id, name, type: 'number', placeholder: usual, defaultValue: value ?? '', ...range });
-  return element('div', {}, element('label', { for: id }, label), input);
+function field(option) {
+  const id = `option-${option.name}`;
+  const label = element('label', { for: id, title: option.doc }, title(option.name));
+  return element('div', {}, label, control(id, option));
 }
 
-/** The text of a recipe: what differs from the default, in the order of docs/recipes.md. */
+const title = (name) => name[0].toUpperCase() + name.slice(1).replaceAll('-', ' ');
+
+function control(id, { name, kind, words, least, most, ...option }) {
+  if (kind === 'words') {
+    const choices = name === 'format' ? [...words, 'auto'] : words;
+    const choice = (word) => element('option', { value: word, defaultSelected: word === option.default }, word);
+    return element('select', { id, name }, ...choices.map(choice));
+  }
+  const shared = { id, name, placeholder: option.default, defaultValue: name === 'width' ? 640 : '' };
+  if (kind === 'text') return element('input', { ...shared, type: 'text' });
+  return element('input', { ...shared, type: 'number', min: least, max: most, step: kind === 'decimal' ? 'any' : 1 });
+}
+
+/** The text of a recipe: what differs from the default. The format always stands in it. */
 function options(form) {
-  const set = OPTIONS.map(({ name, choices }) => {
+  const set = FIELDS.map((option) => {
     // A number field keeps what is no number to itself.
-    const value = form.elements[name].value.trim();
-    const usual = !value || (choices && value === choices[0] && name !== 'format');
-    return usual ? '' : `${name}=${encodeURIComponent(value)}`;
+    const value = form.elements[option.name].value.trim();
+    const usual = !value || (value === option.default && option.name !== 'format');
+    return usual ? '' : `${option.name}=${encodeURIComponent(value)}`;
   });
   return set.filter(Boolean).join(',');
 }

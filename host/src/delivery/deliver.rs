@@ -3,8 +3,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use darkroom_delivery::{
-    Answer, Config, Decision, Delivery, Error, Fields, Image, Later, Plan, Timing, deliver, finish, plan,
-    plan_authorised, respond_with,
+    Answer, Config, Decision, Delivery, Error, Fields, Image, Later, Plan, Timing, Verified, deliver, finish, plan,
+    plan_verified, respond_with,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -53,14 +53,14 @@ pub trait Elsewhere: Send + Sync {
     async fn ask(&self, errand: &Errand) -> Result<(), StoreError>;
 }
 
-/// What to make in another process. Only for those who may ask for anything: it has no signature.
+/// What to make in another process. Only for those who may ask for anything: it says of itself what was verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Errand {
-    /// An authorised request's canonical path.
+    /// A request's canonical path.
     pub path: String,
-    /// That request's `Accept`.
-    pub accept: Option<String>,
+    /// Its [`Verified`], as text.
+    pub verified: String,
 }
 
 /// For how long nobody else begins what was begun: as long as stand-ins are kept by default.
@@ -88,9 +88,15 @@ impl Deliver {
         self.answer(plan(method, path, query, fields, &self.config, now), fields, now).await
     }
 
-    /// Answers a request whose canonical path whoever sends it has authorised: a CDN's, that nobody else can send.
-    pub async fn handle_authorised(self: &Arc<Self>, method: &str, path: &str, fields: &Fields) -> Answered {
-        self.answer(plan_authorised(method, path, fields, &self.config), fields, now()).await
+    /// Answers a request of a CDN, that nobody else can send, and that says what it has verified.
+    pub async fn handle_verified(
+        self: &Arc<Self>,
+        method: &str,
+        path: &str,
+        verified: &Verified,
+        fields: &Fields,
+    ) -> Answered {
+        self.answer(plan_verified(method, path, verified, fields, &self.config), fields, now()).await
     }
 
     /// Makes what another process sent a stand-in for, unless it is there already.
@@ -98,8 +104,9 @@ impl Deliver {
     /// # Errors
     /// The first thing that went wrong.
     pub async fn run(&self, errand: &Errand) -> Result<(), Error> {
-        let fields = Fields::from_pairs(errand.accept.iter().map(|accept| ("accept", accept.as_str())));
-        let Decision::Deliver(plan) = plan_authorised("GET", &errand.path, &fields, &self.config)? else {
+        let verified = errand.verified.parse().unwrap_or(Verified::NOTHING);
+        let decision = plan_verified("GET", &errand.path, &verified, &Fields::default(), &self.config)?;
+        let Decision::Deliver(plan) = decision else {
             return Ok(());
         };
         let shell = self.shell();
@@ -127,7 +134,7 @@ impl Deliver {
 
     /// The image, made on a task of its own: a client that goes away takes nobody else's image along.
     async fn land(self: &Arc<Self>, plan: &Plan) -> (Landed, Option<JoinHandle<()>>) {
-        let key = plan.image_key();
+        let key = plan.cache_key();
         loop {
             match self.flights.join(&key) {
                 Turn::Lead(lead) => {
@@ -172,8 +179,8 @@ impl Deliver {
             return;
         };
         drop(later); // and the original with it
-        let accept = plan.fields.get("accept").map(str::to_owned);
-        if let Err(error) = elsewhere.ask(&Errand { path: plan.request.path(), accept }).await {
+        let errand = Errand { path: plan.request.path(), verified: plan.verified.to_string() };
+        if let Err(error) = elsewhere.ask(&errand).await {
             tracing::warn!(%error, "a better image is not asked for");
             self.begun.forget(&key);
         }

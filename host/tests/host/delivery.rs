@@ -225,7 +225,7 @@ fn a_better_image_is_made_elsewhere_and_asked_for_once() {
     let (objects, errands) = (Arc::new(photo()), Arc::new(Errands::default()));
     let deliver = deliver(&objects, Capacity::default(), Some(Arc::<Errands>::clone(&errands)));
     let asked = || errands.0.lock().expect("no panic").clone();
-    let errand = Errand { path: PHOTO.into(), accept: Some(CHROME.into()) };
+    let errand = Errand { path: PHOTO.into(), verified: "avif-webp-any".into() };
     runtime().block_on(async {
         for _ in 0..2 {
             let answer = get_and_finish(&deliver, PHOTO, CHROME).await;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Format, Kind, Lossless, OPTIONS};
+use crate::{Format, Kind, Lossless, OPTIONS, When};
 
 /// An option as [`vocabulary`] tells it.
 #[derive(Debug, Serialize)]
@@ -15,6 +15,8 @@ pub struct OptionEntry {
     values: Values,
     expected: String,
     default: String,
+    /// Whether a value other than the default takes a multiple of the time, or opens endless variants.
+    costly: bool,
     doc: &'static str,
 }
 
@@ -41,6 +43,7 @@ pub fn vocabulary() -> Vec<OptionEntry> {
         },
         expected: row.kind.expected(),
         default: row.default.text(),
+        costly: row.costly != When::Never,
         doc: row.doc,
     };
     OPTIONS.iter().map(entry).collect()

@@ -20,16 +20,7 @@ fn main() -> Result<()> {
     json["limits"] = serde_json::to_value(settings.limits)?; // the handler has no defaults of its own
     fs::create_dir_all(folder)?;
     fs::write(folder.join("settings.json"), json.to_string())?;
-    fs::write(folder.join("delivery.json"), delivery(&json).to_string())?;
+    fs::write(folder.join("delivery.json"), json.get("delivery").unwrap_or(&serde_json::json!({})).to_string())?;
     fs::write(folder.join("tables.json"), tables(&settings.delivery).to_string())?;
     Ok(())
-}
-
-/// Without `mode`: what has passed the function is authorised, and has no signature any more.
-fn delivery(settings: &serde_json::Value) -> serde_json::Value {
-    let mut delivery = settings.get("delivery").cloned().unwrap_or_else(|| serde_json::json!({}));
-    if let Some(table) = delivery.as_object_mut() {
-        table.remove("mode");
-    }
-    delivery
 }

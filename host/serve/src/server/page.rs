@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::extract::{Path, Request, State};
 use axum::http::header::{
@@ -6,6 +6,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use darkroom_recipe::vocabulary;
 
 use super::{App, s3};
 use crate::config::StoreKind;
@@ -24,6 +25,9 @@ const SCRIPTS: [(&str, &str); 10] = [
     ("snippet.js", include_str!("../../page/snippet.js")),
     ("upload.js", include_str!("../../page/upload.js")),
 ];
+/// The recipe's options, for the playground.
+static OPTIONS: LazyLock<String> =
+    LazyLock::new(|| format!("export const OPTIONS = {};\n", serde_json::json!(vocabulary())));
 
 /// `GET /`: the page; or an S3 client's list of buckets.
 pub(super) async fn index(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -56,8 +60,9 @@ pub(super) async fn asset(Path(name): Path<String>) -> Response {
     if name == "style.css" {
         return file("text/css; charset=utf-8", STYLE);
     }
-    match SCRIPTS.iter().find(|(script, _)| *script == name) {
-        Some((_, content)) => file("text/javascript; charset=utf-8", content),
+    let script = SCRIPTS.iter().find(|(script, _)| *script == name).map(|(_, content)| *content);
+    match script.or_else(|| (name == "options.js").then(|| OPTIONS.as_str())) {
+        Some(content) => file("text/javascript; charset=utf-8", content),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

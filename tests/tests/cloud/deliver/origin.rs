@@ -23,10 +23,10 @@ pub(crate) struct Origin {
     _process: Child,
 }
 
-/// What the distribution says of a client that takes AVIF, WebP or neither.
-pub(crate) const AVIF: &[(&str, &str)] = &[("x-darkroom-accept", "avif")];
-pub(crate) const WEBP: &[(&str, &str)] = &[("x-darkroom-accept", "webp")];
-pub(crate) const FALLBACK: &[(&str, &str)] = &[("x-darkroom-accept", "fallback")];
+/// What the distribution says of an unsigned request whose client takes AVIF, WebP or neither.
+pub(crate) const AVIF: &[(&str, &str)] = &[("x-darkroom-verified", "avif-webp-any")];
+pub(crate) const WEBP: &[(&str, &str)] = &[("x-darkroom-verified", "webp-any")];
+pub(crate) const FALLBACK: &[(&str, &str)] = &[("x-darkroom-verified", "any")];
 
 pub(crate) fn origin() -> &'static Origin {
     static ORIGIN: OnceLock<Origin> = OnceLock::new();

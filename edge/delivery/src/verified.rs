@@ -1,0 +1,57 @@
+//! What an edge in front has found out about a request, for those behind it: they follow it, and it is part of every
+//! cache's key.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::AcceptClass;
+
+/// Written as `avif-webp-any`, or `avif-webp-any;signed` where the URL has a signature that was verified. It is to be
+/// believed only of an edge that sets the field [`Verified::FIELD`] on every request, whatever the client sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Verified {
+    /// What the client's `Accept` comes to.
+    pub class: AcceptClass,
+    /// Whether the URL is signed.
+    pub signed: bool,
+}
+
+impl Verified {
+    /// The field's name, in lower case.
+    pub const FIELD: &'static str = "x-darkroom-verified";
+    /// The least that anybody may ask for: what a field is taken for that can't be read.
+    pub const NOTHING: Self = Self { class: AcceptClass::ANY, signed: false };
+}
+
+const SIGNED: &str = ";signed";
+
+impl fmt::Display for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.class, if self.signed { SIGNED } else { "" })
+    }
+}
+
+impl FromStr for Verified {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let class = text.strip_suffix(SIGNED);
+        Ok(Self { class: class.unwrap_or(text).parse()?, signed: class.is_some() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_read_as_it_is_written() {
+        for (text, signed) in [("avif-webp-any", false), ("any;signed", true)] {
+            let verified: Verified = text.parse().expect(text);
+            assert_eq!((verified.to_string().as_str(), verified.signed), (text, signed));
+        }
+        for text in ["", ";signed", "any;", "any;signed;signed", "any; signed", "any;exp=1"] {
+            assert!(text.parse::<Verified>().is_err(), "{text}");
+        }
+    }
+}
