@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# Builds the core modules and makes components of them, in target/darkroom.
+# Builds the components, in target/darkroom. All guests are one static library, so that the codecs are optimized once;
+# each world is a link of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}
+# shellcheck source=/dev/null
+. "$cache/wasm.env"
 mkdir -p target/darkroom
-# One call for all guests lets them link side by side. What they share has the same features in each; nothing else may
-# join them: unified features would give the components imports.
-scripts/wasm-cargo.sh build --profile wasm -p darkroom-processor-component -p darkroom-command -p darkroom-edge-component
-
-modules=target/wasm32-unknown-unknown/wasm
-componentize() { cargo run -q --release -p darkroom-componentize -- "$modules/$1.wasm" "target/darkroom/$2.wasm"; }
-componentize darkroom_processor_component processor
-componentize darkroom_command darkroom
-componentize darkroom_edge_component edge
+# Nothing else may join this call: unified features would give the components imports.
+scripts/wasm-cargo.sh build --profile wasm -p darkroom-guests
+cargo run -q --release -p darkroom-componentize -- wit target/wasm32-unknown-unknown/wasm/libdarkroom_guests.a "$linker" \
+  image-processor=target/darkroom/processor.wasm command=target/darkroom/darkroom.wasm edge=target/darkroom/edge.wasm

@@ -7,7 +7,8 @@ cargo clippy --release --all-targets -- -D warnings
 cargo clippy --release -p darkroom-lambda -- -D warnings # with the stores on AWS
 # The guests' glue and the Worker compile for wasm only.
 export CLIPPY_CONF_DIR=$PWD
-scripts/wasm-cargo.sh clippy --profile wasm -p darkroom-processor-component -p darkroom-command -p darkroom-edge-component
+scripts/wasm-cargo.sh clippy --profile wasm -p darkroom-guests -p darkroom-processor-component -p darkroom-command \
+  -p darkroom-edge-component
 scripts/wasm-cargo.sh clippy --profile wasm -p darkroom-worker
 RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
 scripts/lint-infra.sh

@@ -18,7 +18,8 @@ use_rustup() {
     exit 1
   }
   printf 'cargo=%q\nrustc=%q\nclippy=\nclang=%q\nar=%q\nlinker=%q\nsysroot_id=rustup\n' \
-    "$(command -v cargo)" "$(command -v rustc)" "$clang" "$(first_of llvm-ar llvm-ar-22 ar)" rust-lld
+    "$(command -v cargo)" "$(command -v rustc)" "$clang" "$(first_of llvm-ar llvm-ar-22 ar)" \
+    "$(rustc --print target-libdir)/../bin/gcc-ld/wasm-ld" # tools/componentize starts it, too
 }
 
 # Bookworm's security archive carries a current compiler under these names, beside the older default.

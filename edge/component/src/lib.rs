@@ -1,14 +1,17 @@
-//! World `edge`: wit-bindgen's glue and the conversions, nothing else. The interface `processor` is the image core's own.
+//! The interface `delivery` of world `edge`: wit-bindgen's glue and the conversions, nothing else. The world's other
+//! interface is the image core's own.
 #![allow(unsafe_code, missing_docs, reason = "wit-bindgen writes the exported symbols")]
 
 mod delivery;
-#[path = "../../../processor/component/src/guest.rs"]
-mod guest;
 mod processor;
 
 use darkroom_processor as core;
 
-wit_bindgen::generate!({ path: "../../wit", world: "edge", generate_all });
+wit_bindgen::generate!({
+    path: "../../wit",
+    inline: "package darkroom:guest; world guest { export darkroom:image/delivery@0.1.0; }",
+    generate_all,
+});
 
 struct Component;
 

@@ -1,4 +1,4 @@
-//! The interface `processor`, for every world that exports it.
+//! The interface `processor`.
 
 use serde::Serialize;
 

@@ -1,48 +1,44 @@
-//! Makes a component of a core module that wit-bindgen prepared: `componentize MODULE COMPONENT`.
+//! Makes components of the guests' static library: `componentize WIT LIBRARY LINKER WORLD=COMPONENT...`.
 //!
-//! rav1e's dependency v_frame links wasm-bindgen on wasm32-unknown-unknown, which leaves exports and imports for a
-//! JavaScript host that is not there. Nothing calls them: without the exports, the imports are garbage and collected.
+//! The library has every guest in it, compiled once. Each world is a link of seconds that keeps what its exports reach.
 
-use std::path::PathBuf;
+mod link;
+
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use anyhow::{Context, Result, ensure};
-use walrus::{Module, passes};
-use wit_component::ComponentEncoder;
+use anyhow::{Context, Result};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
 
 fn main() -> Result<()> {
-    let paths: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
-    let [module, component] = paths.as_slice() else { anyhow::bail!("usage: componentize MODULE COMPONENT") };
-    let bytes = fs::read(module).with_context(|| format!("reading {}", module.display()))?;
-    let encoded = encode(&without_wasm_bindgen(&bytes)?).with_context(|| format!("encoding {}", module.display()))?;
-    // The file keeps its time when nothing changed, so that whatever embeds it isn't built again.
-    if fs::read(component).is_ok_and(|old| old == encoded) {
-        return Ok(());
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [wit, library, linker, worlds @ ..] = arguments.as_slice() else {
+        anyhow::bail!("usage: componentize WIT LIBRARY LINKER WORLD=COMPONENT...")
+    };
+    for world in worlds {
+        let (world, component) = world.split_once('=').with_context(|| format!("{world}: must be WORLD=COMPONENT"))?;
+        let encoded = encode(Path::new(wit), world, |exports| link::module(linker, Path::new(library), exports));
+        write(&PathBuf::from(component), &encoded.with_context(|| format!("world {world}"))?)?;
     }
-    fs::write(component, &encoded).with_context(|| format!("writing {}", component.display()))?;
-    println!("{}: {} bytes", component.display(), encoded.len());
     Ok(())
 }
 
-fn without_wasm_bindgen(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut module = Module::from_buffer(bytes)?;
-    // rustc also exports every C symbol that Rust defines, here libwebp's allocator.
-    let is_leftover = |name: &str| {
-        name.starts_with("__wbindgen")
-            || name.starts_with("__externref")
-            || ["malloc", "calloc", "realloc", "free", "qsort"].contains(&name)
-    };
-    let leftovers: Vec<_> =
-        module.exports.iter().filter(|export| is_leftover(&export.name)).map(|export| export.id()).collect();
-    for export in leftovers {
-        module.exports.delete(export);
-    }
-    passes::gc::run(&mut module);
-    let left: Vec<_> = module.imports.iter().filter(|import| import.module.starts_with("__wbindgen")).collect();
-    ensure!(left.is_empty(), "still imports from wasm-bindgen: {left:?}");
-    Ok(module.emit_wasm())
+fn encode(wit: &Path, world: &str, link: impl FnOnce(&link::Exports) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_dir(wit)?;
+    let world = resolve.select_world(&[package], Some(world))?;
+    let mut module = link(&link::exports(&resolve, world))?;
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)?;
+    ComponentEncoder::default().validate(true).module(&module)?.encode()
 }
 
-fn encode(module: &[u8]) -> Result<Vec<u8>> {
-    ComponentEncoder::default().module(module)?.validate(true).encode()
+/// The file keeps its time when nothing changed, so that whatever embeds it isn't built again.
+fn write(component: &Path, encoded: &[u8]) -> Result<()> {
+    if fs::read(component).is_ok_and(|old| old == encoded) {
+        return Ok(());
+    }
+    fs::write(component, encoded).with_context(|| format!("writing {}", component.display()))?;
+    println!("{}: {} bytes", component.display(), encoded.len());
+    Ok(())
 }
