@@ -20,7 +20,8 @@ fn main() {
     let changed = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("changed");
     change(&libjxl, &changed);
     let wasm = env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32");
-    let place = |file: &&str| Some(changed.join(file)).filter(|path| path.exists()).unwrap_or_else(|| libjxl.join(file));
+    let place =
+        |file: &&str| Some(changed.join(file)).filter(|path| path.exists()).unwrap_or_else(|| libjxl.join(file));
     let mut objects = Vec::new();
     for (files, level) in [(FAST, "3"), (SMALL, "s")] {
         let mut build = compiler(&libjxl, &changed, wasm);

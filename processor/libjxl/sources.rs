@@ -113,11 +113,7 @@ const fn change(file: &'static str, from: &'static str, to: &'static str) -> Cha
 /// Less memory, and no work before it is needed; the bytes that are written stay the same.
 pub(crate) const CHANGES: &[Change] = &[
     // The most tokens that a group can have take 1.5 MB, which a wasm memory keeps.
-    change(
-        "lib/jxl/enc_entropy_coder.cc",
-        "  output->reserve(3 * xsize_blocks * ysize_blocks * kDCTBlockSize);\n",
-        "",
-    ),
+    change("lib/jxl/enc_entropy_coder.cc", "  output->reserve(3 * xsize_blocks * ysize_blocks * kDCTBlockSize);\n", ""),
     change(
         "lib/jxl/enc_entropy_coder.cc",
         "        offset[c] += size;\n      }\n    }\n  }\n  return true;",
@@ -137,11 +133,7 @@ pub(crate) const CHANGES: &[Change] = &[
         "        TokenizeAllCoefficients(frame_header, pool, &enc_state));\n    enc_state.coeffs.clear();\n",
     ),
     // Two tables of half a megabyte, made before the first image, whatever its format.
-    change(
-        "lib/jxl/enc_ans.cc",
-        "  static const Lg2LUT lg2;\n",
-        "  static const Lg2LUT& Lg2();\n",
-    ),
+    change("lib/jxl/enc_ans.cc", "  static const Lg2LUT lg2;\n", "  static const Lg2LUT& Lg2();\n"),
     change(
         "lib/jxl/enc_ans.cc",
         "  static const AllowedCounts allowed_counts;\n",
@@ -163,5 +155,9 @@ pub(crate) const CHANGES: &[Change] = &[
         "const AEH::AllowedCounts AEH::allowed_counts = [] {",
         "const AEH::AllowedCounts& AEH::Allowed() {\nstatic const AllowedCounts made = [] {",
     ),
-    change("lib/jxl/enc_ans.cc", "  return result;\n}();\n\n}  // namespace", "  return result;\n}();\nreturn made;\n}\n\n}  // namespace"),
+    change(
+        "lib/jxl/enc_ans.cc",
+        "  return result;\n}();\n\n}  // namespace",
+        "  return result;\n}();\nreturn made;\n}\n\n}  // namespace",
+    ),
 ];

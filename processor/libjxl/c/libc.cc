@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <cwchar>
 #include <new>
 #include <string>
@@ -36,6 +37,13 @@ int snprintf(char* text, size_t size, const char*, ...) {
   return 0;
 }
 
+void* memchr(const void* bytes, int wanted, size_t size) {
+  for (const auto* at = static_cast<const unsigned char*>(bytes); size > 0; --size, ++at) {
+    LOOP;
+    if (*at == static_cast<unsigned char>(wanted)) return const_cast<unsigned char*>(at);
+  }
+  return nullptr;
+}
 wchar_t* wmemchr(const wchar_t* text, wchar_t wanted, size_t size) {
   for (; size > 0; --size, ++text) {
     LOOP;

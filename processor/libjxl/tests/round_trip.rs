@@ -1,9 +1,7 @@
 //! Files are read back by jxl-rs, which shares no code with libjxl.
 
 use darkroom_libjxl::{Error, Image, Kept, MAX_SIDE, Pixels, Settings, encode, transcode_jpeg};
-use jxl::api::{
-    Event, JxlColorType, JxlDataFormat, JxlDecoder, JxlDecoderOptions, JxlOutputBuffer, JxlPixelFormat,
-};
+use jxl::api::{Event, JxlColorType, JxlDataFormat, JxlDecoder, JxlDecoderOptions, JxlOutputBuffer, JxlPixelFormat};
 
 /// Width, height, and the samples as 8 bits each.
 fn decode(mut file: &[u8], alpha: bool) -> (usize, usize, Vec<u8>) {
@@ -13,7 +11,9 @@ fn decode(mut file: &[u8], alpha: bool) -> (usize, usize, Vec<u8>) {
     let color_type = if alpha { JxlColorType::Rgba } else { JxlColorType::Rgb };
     let extra_channel_format = vec![None; usize::from(alpha)];
     let color_data_format = Some(JxlDataFormat::U8 { bit_depth: 8 });
-    decoder.set_pixel_format(JxlPixelFormat { color_type, color_data_format, extra_channel_format }).expect("supported");
+    decoder
+        .set_pixel_format(JxlPixelFormat { color_type, color_data_format, extra_channel_format })
+        .expect("supported");
     let stride = width * if alpha { 4 } else { 3 };
     let mut data = vec![0; stride * height];
     let mut rows = [JxlOutputBuffer::new(&mut data, height, stride)];
@@ -75,7 +75,9 @@ fn lossy_files_come_near() {
     for (width, height) in SIZES {
         for channels in [3, 4] {
             let bytes = picture(width, height, channels);
-            for (distance, effort, least) in [(0.5, 5, 38.0), (1.0, 1, 33.0), (1.0, 3, 33.0), (1.0, 5, 33.0), (4.0, 4, 27.0)] {
+            for (distance, effort, least) in
+                [(0.5, 5, 38.0), (1.0, 1, 33.0), (1.0, 3, 33.0), (1.0, 5, 33.0), (4.0, 4, 27.0)]
+            {
                 let settings = Settings { distance, effort, ..Settings::default() };
                 let file = encode(image(width, height, channels, &bytes), &settings).expect("encodes");
                 let (_, _, found) = decode(&file, channels == 4);
