@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that this machine can compile Rust and C for wasm32-unknown-unknown, and writes how to
+# Makes sure that this machine can compile Rust, C and C++ for wasm32-unknown-unknown, and writes how to
 # CACHE/wasm.env, which scripts/wasm-cargo.sh reads. Idempotent; takes milliseconds when nothing is missing.
 #
 # Two ways lead there. Where rustup has (or may fetch) the target, it is used. Otherwise, on Debian, the
@@ -10,6 +10,23 @@ mkdir -p "$cache"
 say() { printf '\033[1m%s\033[0m\n' "setup: $*" >&2; }
 
 first_of() { local name; for name; do if command -v "$name"; then return; fi; done; return 1; }
+
+# libjxl is C++. Of libc++ and of a libc only the headers are taken: those for WASI, which is the same to a compiler.
+# Debian has them; elsewhere wasi-sdk brings them, and WASI_SDK_PATH says where it is.
+cxx_packages=(clang-22 libc++-22-dev-wasm32 wasi-libc)
+cxx() {
+  local sdk=${WASI_SDK_PATH:+$WASI_SDK_PATH/share/wasi-sysroot/include/wasm32-wasi}
+  local c=${sdk:-/usr/include/wasm32-wasi} cxx=${sdk:-/usr/lib/llvm-22/include/wasm32-wasi}/c++/v1 compiler
+  if [ -z "$sdk" ] && command -v apt-get >/dev/null && ! dpkg -s "${cxx_packages[@]}" >/dev/null 2>&1; then
+    say "installing ${cxx_packages[*]}"
+    scripts/apt-install.sh "${cxx_packages[@]}" || : # the headers tell
+  fi
+  if ! [ -e "$cxx/string" ] || ! [ -e "$c/stdlib.h" ] || ! compiler=$(first_of clang++-22 clang++); then
+    say "clang++ or libc++'s headers are missing: libjxl is C++. Install clang 22 and wasi-sdk, and set WASI_SDK_PATH."
+    exit 1
+  fi
+  printf 'cxx=%q\ncxx_headers=%q\n' "$compiler" "-isystem $cxx -isystem $c"
+}
 
 use_rustup() {
   [ -e "$(rustc --print target-libdir --target wasm32-unknown-unknown)" ] || return 1
@@ -68,4 +85,5 @@ build_sysroot() {
 
 cd "$(dirname "$0")/.."
 env=$(use_rustup || use_debian)
-printf '%s\n' "$env" >"$cache/wasm.env.new" && mv "$cache/wasm.env.new" "$cache/wasm.env"
+cxx=$(cxx)
+printf '%s\n' "$env" "$cxx" >"$cache/wasm.env.new" && mv "$cache/wasm.env.new" "$cache/wasm.env"

@@ -16,6 +16,9 @@ include=$root/processor/libwebp/include
 # Cargo does not watch the headers: with their hash among the flags, libwebp is compiled again when they change.
 headers=$(cat "$include"/*.h | sha256sum | cut -c1-16)
 export CFLAGS_wasm32_unknown_unknown="-isystem $include -DDARKROOM_HEADERS=0x$headers -msimd128 -D__SSE2__ -D__SSE4_1__"
+# processor/libjxl has what these headers declare, as far as it is asked for.
+export CXX_wasm32_unknown_unknown=$cxx
+export CXXFLAGS_wasm32_unknown_unknown="-nostdinc++ $cxx_headers -D__wasi__=1 -msimd128 -mno-relaxed-simd"
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker
 export CARGO_BUILD_BUILD_DIR=$cache/build-wasm-$sysroot_id # another std is another folder: cargo does not notice a new one
 verb=$1

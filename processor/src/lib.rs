@@ -19,6 +19,8 @@ mod plan;
 mod render;
 mod saliency;
 mod shrink;
+#[cfg(feature = "jxl-encode")]
+mod transcode;
 mod transform;
 mod trim;
 

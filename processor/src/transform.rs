@@ -11,6 +11,8 @@ use crate::decode::{self, Decode, Header};
 use crate::plan::{once, plan, reduction};
 use crate::render::Renderer;
 use crate::shrink::shrink;
+#[cfg(feature = "jxl-encode")]
+use crate::transcode::transcode;
 use crate::{Error, description};
 
 /// What `source` is, from its headers alone.
@@ -46,17 +48,37 @@ pub fn transform<'s>(
     let info = header.info();
     let recipes: Vec<_> = recipes.iter().map(|recipe| recipe.for_alpha(header.alpha)).collect();
     let plans: Vec<_> = recipes.iter().map(|recipe| plan(recipe, &header, limits)).collect();
+    let taken_over = taken_over(&recipes, &plans, &header, &*decoder, limits);
+    let others = recipes.into_iter().zip(plans).zip(&taken_over).filter(|(_, taken)| taken.is_none());
+    let (recipes, plans): (Vec<_>, Vec<_>) = others.map(|(other, _)| other).unzip();
     let failed = |plans: Vec<Result<Layout, Error>>, error: &Error| -> Vec<_> {
         plans.into_iter().map(|plan| plan.and_then(|_| Err(error.clone()))).collect()
     };
-    let results = match reduction(&recipes, &plans) {
+    let rendered = match reduction(&recipes, &plans) {
         None => failed(plans, &Error::Internal("no plan".into())),
         Some(reduction) => match renderer(decoder, &header, &recipes, &plans, reduction, limits) {
             Ok(renderer) => renderer.render(&recipes, plans),
             Err(error) => failed(plans, &error),
         },
     };
+    let mut rendered = rendered.into_iter();
+    let results = taken_over.into_iter().filter_map(|taken| taken.or_else(|| rendered.next())).collect();
     Ok(Transformed { info, results })
+}
+
+/// For each recipe what can be made without pixels, where something can.
+#[allow(unused_variables, reason = "a build may lack codecs")]
+fn taken_over(
+    recipes: &[Recipe],
+    plans: &[Result<Layout, Error>],
+    header: &Header,
+    decoder: &dyn Decode<'_>,
+    limits: &Limits,
+) -> Vec<Option<Result<Rendition, Error>>> {
+    #[cfg(feature = "jxl-encode")]
+    return recipes.iter().zip(plans).map(|(recipe, plan)| transcode(recipe, plan, header, decoder, limits)).collect();
+    #[cfg(not(feature = "jxl-encode"))]
+    return recipes.iter().map(|_| None).collect();
 }
 
 /// What can stand in for `source` until it is there, and what its camera wrote.

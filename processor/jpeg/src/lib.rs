@@ -77,6 +77,12 @@ impl<'a> Decoder<'a> {
         self.applications.iter().map(|(number, at)| (*number, &self.source[at.clone()])).collect()
     }
 
+    /// The file.
+    #[must_use]
+    pub fn source(&self) -> &[u8] {
+        &self.source
+    }
+
     /// Pixels across and down, as stored. Either may be 0: such an image has no rows.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {

@@ -189,7 +189,15 @@ static JXL: FormatInfo = FormatInfo {
     begins: |file| file.starts_with(b"\xFF\x0A") || file.starts_with(b"\0\0\0\x0CJXL \r\n\x87\n"),
     decoded: true,
     strip: None,
-    encoder: None,
+    encoder: Some(Encoder {
+        alpha: true,
+        lossless: Lossless::Asked,
+        max_side: 262_144, // what level 5 allows: ISO/IEC 18181-1 Annex M
+        default_quality: 80,
+        default_effort: 5,
+        slow: false,
+        negotiated: None,
+    }),
 };
 
 static HEIC: FormatInfo = FormatInfo {

@@ -215,7 +215,7 @@ pub struct Encoding {
     pub quality: Option<u8>,
     /// 0 (fastest) to 10 (smallest); the encoder's default where there is none.
     pub effort: Option<u8>,
-    /// Every opaque pixel comes back as it was. WebP and PNG only; PNG always is.
+    /// Every opaque pixel comes back as it was. WebP, JPEG XL and PNG only; PNG always is.
     pub lossless: bool,
     /// The highest quality up to `quality` is taken whose bytes are no more than this.
     pub max_bytes: Option<u64>,
@@ -347,6 +347,8 @@ mod tests {
             ("effort=9", Format::Avif, "format=avif"),
             ("effort=0", Format::Avif, "effort=0,format=avif"),
             ("effort=9", Format::WebP, "effort=9"),
+            ("quality=70,effort=3", Format::Jxl, "effort=3,format=jxl,quality=70"),
+            ("lossless=true", Format::Jxl, "format=jxl,lossless=true"),
         ] {
             let recipe: Recipe = recipe.parse().expect(recipe);
             let other = recipe.in_format(format);

@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use crate::value::one_of;
-use crate::{OPTIONS, Recipe};
+use crate::{Format, OPTIONS, Recipe};
 
 /// A recipe that can't be followed. The message says which option, its value, and what is expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,10 +62,19 @@ impl Recipe {
             Some(format) if self.encoding.lossless => Err(InvalidRecipe {
                 option: "lossless".into(),
                 value: "true".into(),
-                allowed: format!("must be false with {}; webp and png can be lossless", format.name()),
+                allowed: format!("must be false with {}; {} can be lossless", format.name(), lossless()),
             }),
             _ => Ok(()),
         }
+    }
+}
+
+/// The formats that can be lossless, in words.
+fn lossless() -> String {
+    let names: Vec<&str> = Format::encodable().filter(|format| format.can_be_lossless()).map(Format::name).collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => names.concat(),
     }
 }
 
@@ -118,9 +127,9 @@ mod tests {
             ("anim=no", "anim=no: must be true or false"),
             (
                 "format=gif",
-                "format=gif: must be avif, jpeg, jpg, png, webp, or several in the order of preference, such as jpeg;png",
+                "format=gif: must be avif, jpeg, jpg, jxl, png, webp, or several in the order of preference, such as jpeg;png",
             ),
-            ("lossless=true,format=jpeg", "lossless=true: must be false with jpeg; webp and png can be lossless"),
+            ("lossless=true,format=jpeg", "lossless=true: must be false with jpeg; webp, png and jxl can be lossless"),
         ] {
             assert_eq!(text.parse::<Recipe>().expect_err(text).to_string(), message);
         }

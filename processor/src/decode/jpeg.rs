@@ -44,6 +44,14 @@ fn header(decoder: &Decoder<'_>) -> Header {
 }
 
 impl<'a> Decode<'a> for Jpeg<'a> {
+    fn jpeg(&self) -> Option<&[u8]> {
+        let decoder = self.0.as_ref()?;
+        let space: &[u8] = if decoder.colors() == Colors::Gray { b"GRAY" } else { b"RGB " };
+        // One of another space is ignored here; JPEG XL would take its word.
+        let fits = decoder.icc_profile().is_none_or(|icc| icc.get(16..20) == Some(space));
+        fits.then(|| decoder.source())
+    }
+
     fn rows(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Rows<'a>>, Error> {
         self.0.take().map(|decoder| Rows::new(decoder, reduction, budget)).transpose()
     }

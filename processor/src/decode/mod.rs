@@ -101,6 +101,11 @@ pub(crate) trait Decode<'a> {
         Ok(None)
     }
 
+    /// The file, where its coefficients mean the same in a JPEG XL: a JPEG that has not been read yet.
+    fn jpeg(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// The next frame, none after the last that can be decoded. `reduction` (1, 2, 4 or 8) allows as many source pixels
     /// for one decoded; a codec that can't do that says 1 in its answer.
     fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error>;

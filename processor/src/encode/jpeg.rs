@@ -14,8 +14,8 @@ pub(super) struct Jpeg;
 const TRELLIS: u8 = 6;
 
 impl Encoder for Jpeg {
-    fn working(_: &Settings<'_>) -> u64 {
-        20
+    fn working(pixels: &Pixels, _: &Settings<'_>) -> u64 {
+        pixels.size.pixels() * 20
     }
 
     fn encode(pixels: &Pixels, settings: &Settings<'_>) -> Result<Vec<u8>, Error> {

@@ -3,13 +3,21 @@
 #[cfg(feature = "avif")]
 mod avif;
 mod jpeg;
+#[cfg(feature = "jxl-encode")]
+mod jxl;
 mod png;
 mod webp;
 
+#[cfg(feature = "jxl-encode")]
+use darkroom_libjxl::Kept;
 use darkroom_recipe::{Encoding, Format, InvalidRecipe, Rendition};
+#[cfg(feature = "jxl-encode")]
+use darkroom_recipe::{Metadata, Recipe, Size};
 
 use crate::Error;
 use crate::budget::Budget;
+#[cfg(feature = "jxl-encode")]
+use crate::exif;
 use crate::pixels::Pixels;
 
 /// How one file is to be encoded.
@@ -25,8 +33,8 @@ struct Settings<'a> {
 
 /// One output format.
 trait Encoder {
-    /// Bytes of working memory a pixel, the output included: measured on photos, and rounded up.
-    fn working(settings: &Settings<'_>) -> u64;
+    /// Bytes of working memory, the output included: measured on photos, and rounded up.
+    fn working(pixels: &Pixels, settings: &Settings<'_>) -> u64;
 
     fn encode(pixels: &Pixels, settings: &Settings<'_>) -> Result<Vec<u8>, Error>;
 }
@@ -47,6 +55,8 @@ pub(crate) fn encode(
             Format::Avif => charged::<avif::Avif>(pixels, &settings, budget),
             Format::Jpeg => charged::<jpeg::Jpeg>(pixels, &settings, budget),
             Format::Png => charged::<png::Png>(pixels, &settings, budget),
+            #[cfg(feature = "jxl-encode")]
+            Format::Jxl => charged::<jxl::Jxl>(pixels, &settings, budget),
             other => Err(Error::UnsupportedFeature(format!("{} is not encoded", other.name()))),
         }
     };
@@ -59,8 +69,32 @@ pub(crate) fn encode(
 }
 
 fn charged<E: Encoder>(pixels: &Pixels, settings: &Settings<'_>, budget: &Budget) -> Result<Vec<u8>, Error> {
-    let _working = budget.reserve(pixels.size.pixels().saturating_mul(E::working(settings)))?;
+    let _working = budget.reserve(E::working(pixels, settings))?;
     E::encode(pixels, settings)
+}
+
+/// A JPEG as a JPEG XL: its own coefficients, which are shown at the size `shown`, and what the recipe keeps of its
+/// metadata. Where that is all, the same JPEG can be written again. None where JPEG XL can't hold it.
+#[cfg(feature = "jxl-encode")]
+pub(crate) fn transcode(
+    jpeg: &[u8],
+    shown: Size,
+    recipe: &Recipe,
+    exif: Option<&[u8]>,
+    budget: &Budget,
+) -> Result<Option<Rendition>, Error> {
+    let exif = exif.and_then(|exif| exif::keep(exif, recipe.metadata));
+    let kept = match (recipe.metadata, &exif) {
+        (Metadata::Keep, _) => Kept::File,
+        (_, Some(exif)) => Kept::Exif(exif),
+        (_, None) => Kept::Image,
+    };
+    let Some(bytes) = jxl::transcode(jpeg, shown.pixels(), kept, budget)? else { return Ok(None) };
+    let bytes = match recipe.encoding.max_bytes {
+        Some(most) => highest_that_fits(100, true, most, |_| Ok(bytes.clone()))?.1,
+        None => bytes,
+    };
+    Ok(Some(Rendition { format: Format::Jxl, width: shown.width, height: shown.height, quality: None, bytes }))
 }
 
 /// Halves the range of qualities until the highest whose bytes are no more than `most` is found: at most eight tries.

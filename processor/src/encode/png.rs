@@ -10,8 +10,8 @@ use crate::pixels::Pixels;
 pub(super) struct Png;
 
 impl Encoder for Png {
-    fn working(_: &Settings<'_>) -> u64 {
-        8
+    fn working(pixels: &Pixels, _: &Settings<'_>) -> u64 {
+        pixels.size.pixels() * 8
     }
 
     fn encode(pixels: &Pixels, settings: &Settings<'_>) -> Result<Vec<u8>, Error> {

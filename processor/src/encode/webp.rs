@@ -10,8 +10,8 @@ use crate::pixels::Pixels;
 pub(super) struct WebP;
 
 impl Encoder for WebP {
-    fn working(settings: &Settings<'_>) -> u64 {
-        if settings.lossless { 32 } else { 6 }
+    fn working(pixels: &Pixels, settings: &Settings<'_>) -> u64 {
+        pixels.size.pixels() * if settings.lossless { 32 } else { 6 }
     }
 
     fn encode(pixels: &Pixels, settings: &Settings<'_>) -> Result<Vec<u8>, Error> {

@@ -34,7 +34,7 @@ pub(super) static LOSSLESS: Opt = Opt {
         Kind::Words(words::<bool>),
         "false",
         field!(encoding.lossless),
-        "keeps every opaque pixel; WebP and PNG only, and PNG always does",
+        "keeps every opaque pixel; WebP, JPEG XL and PNG only, and PNG always does",
     )
 };
 

@@ -25,8 +25,8 @@ const DEPTH: u8 = 10;
 const FULL_CHROMA: u8 = 90;
 
 impl Encoder for Avif {
-    fn working(_: &Settings<'_>) -> u64 {
-        40
+    fn working(pixels: &Pixels, _: &Settings<'_>) -> u64 {
+        pixels.size.pixels() * 40
     }
 
     fn encode(pixels: &Pixels, settings: &Settings<'_>) -> Result<Vec<u8>, Error> {

@@ -1,0 +1,7 @@
+/* libjxl is linked statically: nothing is exported. */
+#ifndef JXL_CMS_EXPORT_H
+#define JXL_CMS_EXPORT_H
+
+#define JXL_CMS_EXPORT
+
+#endif

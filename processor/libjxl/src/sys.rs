@@ -1,0 +1,66 @@
+//! The functions of c/encode.cc.
+#![allow(unsafe_code, reason = "a C interface")]
+
+use std::ffi::{c_int, c_void};
+
+use crate::Error;
+
+#[repr(C)]
+pub(crate) struct Image {
+    pub(crate) pixels: *const u8,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) channels: u32,
+}
+
+#[repr(C)]
+pub(crate) struct Settings {
+    pub(crate) distance: f32,
+    pub(crate) effort: u32,
+    pub(crate) lossless: bool,
+    pub(crate) exif: *const u8,
+    pub(crate) exif_size: usize,
+}
+
+/// Takes a finished file.
+pub(crate) type Take = unsafe extern "C" fn(to: *mut c_void, bytes: *const u8, size: usize);
+
+unsafe extern "C" {
+    pub(crate) fn darkroom_jxl_encode(
+        image: *const Image,
+        settings: *const Settings,
+        take: Take,
+        to: *mut c_void,
+    ) -> c_int;
+
+    pub(crate) fn darkroom_jxl_transcode(
+        jpeg: *const u8,
+        size: usize,
+        reconstruction: bool,
+        effort: u32,
+        exif: *const u8,
+        exif_size: usize,
+        take: Take,
+        to: *mut c_void,
+    ) -> c_int;
+}
+
+/// The file that `encode` hands to the function and the pointer that it gets.
+pub(crate) fn file(encode: impl FnOnce(Take, *mut c_void) -> c_int) -> Result<Vec<u8>, Error> {
+    let mut file: Vec<u8> = Vec::new();
+    match encode(take, (&raw mut file).cast()) {
+        0 => Ok(file),
+        code => Err(Error::from_code(code)),
+    }
+}
+
+unsafe extern "C" fn take(to: *mut c_void, bytes: *const u8, size: usize) {
+    // SAFETY: `to` is the vector of `file`, which is waiting for this call; `bytes` are `size` bytes for as long as it
+    // takes.
+    unsafe { (*to.cast::<Vec<u8>>()).extend_from_slice(std::slice::from_raw_parts(bytes, size)) }
+}
+
+/// Where the bytes are, or NULL, and how many.
+pub(crate) fn parts(bytes: Option<&[u8]>) -> (*const u8, usize) {
+    bytes.map_or((std::ptr::null(), 0), |bytes| (bytes.as_ptr(), bytes.len()))
+}
