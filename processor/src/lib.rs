@@ -13,6 +13,7 @@ mod description;
 mod encode;
 mod error;
 mod exif;
+mod ifd;
 mod ops;
 mod pixels;
 mod plan;

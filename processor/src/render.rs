@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use darkroom_recipe::{Layout, Limits, Metadata, Recipe, Rect, Rendition};
+use darkroom_recipe::{Layout, Limits, Recipe, Rect, Rendition, Size};
 
 use crate::budget::Budget;
 use crate::decode::{Header, reduced};
@@ -60,7 +60,7 @@ impl<'a> Renderer<'a> {
 
     fn render_one(&mut self, recipe: &Recipe) -> Result<Rendition, Error> {
         let image = self.pixels(recipe)?;
-        encode::encode(&image, &recipe.encoding, self.metadata(recipe.metadata).as_deref(), &self.budget)
+        encode::encode(&image, &recipe.encoding, self.metadata(recipe, image.size).as_deref(), &self.budget)
     }
 
     /// What `recipe` makes of the image, before it is encoded.
@@ -110,7 +110,8 @@ impl<'a> Renderer<'a> {
         self.source.as_ref().ok_or_else(|| Error::Internal("a recipe needs more of the source than was kept".into()))
     }
 
-    fn metadata(&self, policy: Metadata) -> Option<Vec<u8>> {
-        exif::keep(self.header.exif.as_deref()?, policy)
+    fn metadata(&self, recipe: &Recipe, size: Size) -> Option<Vec<u8>> {
+        let most = encode::longest_exif(recipe.encoding.format);
+        exif::keep(self.header.exif.as_deref()?, recipe.metadata, size, most)
     }
 }

@@ -35,12 +35,19 @@ pub(crate) fn kept(trim: Trim, size: Size, orientation: Orientation, pixels: Opt
     Ok(orientation.stored_rect(shown, part))
 }
 
+/// Channels as far as they are seen: colours count as much as they are opaque, so that hidden ones are all alike.
+fn seen(pixel: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    let alpha = pixel.get(3).copied().unwrap_or(255);
+    let color = move |color: &u8| ((u16::from(*color) * u16::from(alpha) + 127) / 255) as u8;
+    pixel.iter().take(3).map(color).chain([alpha])
+}
+
 /// All but the edges that look like the pixel shown at the top left; an image of one colour stays whole.
 fn inside_border(pixels: &Pixels, orientation: Orientation) -> Rect {
     let Size { width, height } = pixels.size;
     let (x, y) = orientation.stored(orientation.apply(pixels.size), 0, 0);
     let border = pixels.at(x, y);
-    let differs = |x, y| pixels.at(x, y).iter().zip(border).any(|(a, b)| a.abs_diff(*b) > TOLERANCE);
+    let differs = |x, y| seen(pixels.at(x, y)).zip(seen(border)).any(|(a, b)| a.abs_diff(b) > TOLERANCE);
     let row = |y: &u32| (0..width).any(|x| differs(x, *y));
     let (Some(top), Some(bottom)) = ((0..height).find(row), (0..height).rev().find(row)) else {
         return Rect::whole(pixels.size);

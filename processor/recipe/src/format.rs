@@ -15,6 +15,8 @@ pub enum Format {
     Bmp,
     Jxl,
     Heic,
+    Qoi,
+    Ico,
 }
 
 /// The facts about one format.
@@ -211,6 +213,37 @@ static HEIC: FormatInfo = FormatInfo {
     encoder: None,
 };
 
+static QOI: FormatInfo = FormatInfo {
+    name: "qoi",
+    aliases: &[],
+    extensions: &["qoi"],
+    media_type: "image/qoi",
+    begins: |file| file.starts_with(b"qoif"),
+    decoded: true,
+    strip: None,
+    encoder: None,
+};
+
+static ICO: FormatInfo = FormatInfo {
+    name: "ico",
+    aliases: &["cur"],
+    extensions: &["ico", "cur"],
+    media_type: "image/vnd.microsoft.icon",
+    begins: |file| file.starts_with(b"\0\0\x01\0") || is_cursor(file),
+    decoded: true,
+    strip: None,
+    encoder: None,
+};
+
+/// Whether a file is one of cursors: its first four bytes begin many TGA files too, but the first image of a cursor stands
+/// behind the list of images.
+fn is_cursor(file: &[u8]) -> bool {
+    let Some([0, 0, 2, 0, c0, c1, _, _, _, 0, rest @ ..]) = file.first_chunk::<22>() else { return false };
+    let [_, _, _, _, _, _, _, _, offset @ ..] = *rest;
+    let end = 6 + 16 * u32::from(u16::from_le_bytes([*c0, *c1]));
+    u32::from_le_bytes(offset) >= end && end > 6
+}
+
 /// Whether a file type box names one of these brands, as its major one or among the compatible ones (ISO/IEC 14496-12
 /// §4.3).
 fn has_brand(file: &[u8], brands: &[&[u8; 4]]) -> bool {
@@ -224,8 +257,19 @@ fn has_brand(file: &[u8], brands: &[&[u8; 4]]) -> bool {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 9] =
-        [Self::Avif, Self::WebP, Self::Jpeg, Self::Png, Self::Gif, Self::Tiff, Self::Bmp, Self::Jxl, Self::Heic];
+    pub const ALL: [Self; 11] = [
+        Self::Avif,
+        Self::WebP,
+        Self::Jpeg,
+        Self::Png,
+        Self::Gif,
+        Self::Tiff,
+        Self::Bmp,
+        Self::Jxl,
+        Self::Heic,
+        Self::Qoi,
+        Self::Ico,
+    ];
 
     /// Its row.
     #[must_use]
@@ -240,6 +284,8 @@ impl Format {
             Self::Bmp => &BMP,
             Self::Jxl => &JXL,
             Self::Heic => &HEIC,
+            Self::Qoi => &QOI,
+            Self::Ico => &ICO,
         }
     }
 
@@ -350,6 +396,15 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn a_targa_is_no_cursor() {
+        let cursor = b"\0\0\x02\0\x01\0\x10\x10\0\0\x01\0\x01\0\x30\0\0\0\x16\0\0\0";
+        let targa = b"\0\0\x02\0\0\0\0\0\0\0\0\0\x10\0\x10\0\x18\0\0\0\0\0";
+        assert_eq!(Format::of(cursor), Some(Format::Ico));
+        assert_eq!(Format::of(targa), None);
+        assert_eq!(Format::of(&cursor[..21]), None);
+    }
 
     #[test]
     fn names_types_and_ranks_are_unique() {

@@ -1,15 +1,46 @@
-//! BMP.
+//! BMP: a header that tells where the pixels are, and a bitmap.
 
 use std::borrow::Cow;
-use std::io::Cursor;
 
-use darkroom_recipe::Format;
-use image::codecs::bmp::BmpDecoder;
+use darkroom_recipe::{Format, Orientation};
 
-use super::{Opened, raster};
+use super::dib::Dib;
+use super::{Decode, Decoded, Header, Opened, TOO_SHORT};
 use crate::Error;
+use crate::budget::Budget;
 
+const FILE_HEADER: usize = 14;
+
+/// A file, until its image is read.
+struct Bmp<'a>(Option<Cow<'a, [u8]>>);
+
+/// Reads the headers.
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
-    let decoder = BmpDecoder::new(Cursor::new(source)).map_err(raster::error)?;
-    raster::open(decoder, Format::Bmp, 1)
+    let dib = bitmap(&source)?;
+    let header = Header {
+        format: Format::Bmp,
+        size: dib.size,
+        orientation: Orientation::default(),
+        frames: 1,
+        alpha: dib.alpha(),
+        bits_per_channel: 8,
+        icc: dib.profile.map(<[u8]>::to_vec),
+        exif: None,
+        metadata: false,
+    };
+    Ok((header, Box::new(Bmp(Some(source)))))
+}
+
+fn bitmap(source: &[u8]) -> Result<Dib<'_>, Error> {
+    let short = || Error::Malformed(TOO_SHORT.into());
+    let (header, bitmap) = source.split_at_checked(FILE_HEADER).ok_or_else(short)?;
+    let [.., a, b, c, d] = header else { return Err(short()) };
+    let at = (u32::from_le_bytes([*a, *b, *c, *d]) as usize).checked_sub(FILE_HEADER);
+    Dib::open(bitmap, at)
+}
+
+impl<'a> Decode<'a> for Bmp<'a> {
+    fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
+        self.0.take().map(|source| bitmap(&source)?.decode(budget)).transpose()
+    }
 }

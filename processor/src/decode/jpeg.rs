@@ -11,7 +11,7 @@ use crate::budget::{Budget, Reservation};
 use crate::exif;
 
 /// What the decoder takes beside what it tells: Huffman tables.
-const TABLES: u64 = 1 << 16;
+pub(super) const TABLES: u64 = 1 << 16;
 
 /// A decoder, until its rows are read.
 struct Jpeg<'a>(Option<Decoder<'a>>);

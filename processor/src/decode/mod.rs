@@ -2,14 +2,20 @@
 
 #[cfg(feature = "bmp")]
 mod bmp;
+#[cfg(any(feature = "bmp", feature = "ico"))]
+mod dib;
 #[cfg(feature = "gif")]
 mod gif;
 #[cfg(any(feature = "avif", feature = "heic"))]
 mod heif;
+#[cfg(feature = "ico")]
+mod ico;
 mod jpeg;
 #[cfg(feature = "jxl")]
 mod jxl;
 mod png;
+#[cfg(feature = "qoi")]
+mod qoi;
 mod raster;
 mod sniff;
 #[cfg(feature = "tiff")]
@@ -148,6 +154,10 @@ fn codec(format: Format, source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
         Format::Heic => heif::open(source, format),
         #[cfg(feature = "jxl")]
         Format::Jxl => jxl::open(source),
+        #[cfg(feature = "qoi")]
+        Format::Qoi => qoi::open(source),
+        #[cfg(feature = "ico")]
+        Format::Ico => ico::open(source),
         #[allow(unreachable_patterns, reason = "a build may lack codecs")]
         other => Err(Error::UnrecognizedFormat(format!("{} is not decoded", other.name()))),
     }

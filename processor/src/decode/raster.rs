@@ -68,14 +68,12 @@ fn read_pixels(mut decoder: impl ImageDecoder, budget: &Budget) -> Result<Decode
     let model = match color {
         ColorType::L8 | ColorType::L16 => Model::Gray,
         ColorType::La8 | ColorType::La16 => Model::GrayAlpha,
-        ColorType::Rgb8 | ColorType::Rgb16 | ColorType::Rgb32F => Model::Rgb,
-        ColorType::Rgba8 | ColorType::Rgba16 | ColorType::Rgba32F => Model::Rgba,
+        ColorType::Rgb8 | ColorType::Rgb16 => Model::Rgb,
+        ColorType::Rgba8 | ColorType::Rgba16 => Model::Rgba,
         other => return Err(Error::UnsupportedFeature(format!("pixels of type {other:?}"))),
     };
-    match color.bytes_per_pixel() / color.channel_count() {
-        2 => round_16_bit(&mut data),
-        4 => round_float(&mut data),
-        _ => {}
+    if color.bytes_per_pixel() / color.channel_count() == 2 {
+        round_16_bit(&mut data);
     }
     data.shrink_to_fit();
     reservation.shrink(data.len() as u64);
@@ -88,16 +86,6 @@ fn round_16_bit(data: &mut Vec<u8>) {
     for at in 0..length {
         let wide = u32::from(u16::from_ne_bytes([data[2 * at], data[2 * at + 1]]));
         data[at] = ((wide + 128) / 257) as u8;
-    }
-    data.truncate(length);
-}
-
-/// 1.0 becomes 255; what lies outside of 0 to 1, NaN included, is clamped.
-fn round_float(data: &mut Vec<u8>) {
-    let length = data.len() / 4;
-    for at in 0..length {
-        let bytes = [data[4 * at], data[4 * at + 1], data[4 * at + 2], data[4 * at + 3]];
-        data[at] = (f32::from_ne_bytes(bytes) * 255.0).round() as u8;
     }
     data.truncate(length);
 }
@@ -119,11 +107,6 @@ mod tests {
         for (wide, narrow) in [(0u16, 0u8), (128, 0), (129, 1), (257, 1), (32_767, 127), (32_768, 128), (65_535, 255)] {
             let mut data = wide.to_ne_bytes().to_vec();
             round_16_bit(&mut data);
-            assert_eq!(data, [narrow], "{wide}");
-        }
-        for (wide, narrow) in [(0f32, 0u8), (-1.0, 0), (0.5, 128), (1.0, 255), (7.0, 255), (f32::NAN, 0)] {
-            let mut data = wide.to_ne_bytes().to_vec();
-            round_float(&mut data);
             assert_eq!(data, [narrow], "{wide}");
         }
     }

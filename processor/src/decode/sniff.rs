@@ -23,7 +23,9 @@ const fn is_built_in(format: Format) -> bool {
         Format::Avif => cfg!(feature = "avif"),
         Format::Gif => cfg!(feature = "gif"),
         Format::Heic => cfg!(feature = "heic"),
+        Format::Ico => cfg!(feature = "ico"),
         Format::Jxl => cfg!(feature = "jxl"),
+        Format::Qoi => cfg!(feature = "qoi"),
         Format::Tiff => cfg!(feature = "tiff"),
         _ => true,
     }
@@ -34,7 +36,9 @@ pub(super) fn size(source: &[u8], format: Format) -> Option<Size> {
     let at = |start: usize| source.get(start..)?.first_chunk::<4>().copied();
     match format {
         // PNG 3 §11.2.1.
-        Format::Png => Some(Size::new(u32::from_be_bytes(at(16)?), u32::from_be_bytes(at(20)?))),
+        Format::Png if source.get(12..16)? == b"IHDR" => {
+            Some(Size::new(u32::from_be_bytes(at(16)?), u32::from_be_bytes(at(20)?)))
+        }
         // BITMAPINFOHEADER and its successors; rows are negative where they run from the top.
         Format::Bmp if u32::from_le_bytes(at(14)?) >= 40 => {
             let side = |bytes| i32::from_le_bytes(bytes).unsigned_abs();
@@ -51,8 +55,6 @@ fn known_by_name(source: &[u8]) -> Option<&'static str> {
         Some("a video, or an image in another codec than AV1 and HEVC")
     } else if starts(b"%PDF") {
         Some("PDF")
-    } else if starts(b"\0\0\x01\0") {
-        Some("ICO")
     } else if starts(b"8BPS") {
         Some("Photoshop")
     } else if starts(b"\0\0\0\x0CjP  ") || starts(b"\xFF\x4F\xFF\x51") {

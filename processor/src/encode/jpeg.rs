@@ -9,6 +9,9 @@ use crate::pixels::Pixels;
 
 pub(super) struct Jpeg;
 
+/// A segment has 65,535 bytes, of which its length and the name of EXIF take 8 (ITU-T T.81 B.1.1.4, EXIF 2.32 §4.5.5).
+pub(super) const LONGEST_EXIF: usize = 65_527;
+
 /// From this effort on the encoder looks for the coefficients that cost least for what they give: a tenth of the bytes, for
 /// 1.2 times the time of a photo's three thumbnails.
 const TRELLIS: u8 = 6;

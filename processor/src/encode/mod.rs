@@ -68,6 +68,14 @@ pub(crate) fn encode(
     Ok(Rendition { format: encoding.format, width, height, quality: (!lossless).then_some(quality), bytes })
 }
 
+/// Bytes of EXIF that a file of `format` can hold.
+pub(crate) const fn longest_exif(format: Format) -> usize {
+    match format {
+        Format::Jpeg => jpeg::LONGEST_EXIF,
+        _ => usize::MAX,
+    }
+}
+
 fn charged<E: Encoder>(pixels: &Pixels, settings: &Settings<'_>, budget: &Budget) -> Result<Vec<u8>, Error> {
     let _working = budget.reserve(E::working(pixels, settings))?;
     E::encode(pixels, settings)

@@ -20,6 +20,9 @@ const TOLERANCES: &[Tolerance] = &[
     // and in how they round.
     within("jpeg-icc", 1, 0.1),
     within("png-icc", 1, 0.05),
+    // Pillow rounds down where it divides the alpha out.
+    within("tiff-associated-alpha", 1, 0.5),
+    within("tiff-cmyk-icc", 3, 0.7),
     within("tiff-icc", 1, 0.05),
     within("webp-icc", 1, 0.05),
     // Matrices are rounded once more here or there.
@@ -30,14 +33,23 @@ const TOLERANCES: &[Tolerance] = &[
     within("jxl-lossy", 1, 0.4),
     // Pillow's plug-in turns a JPEG XL that was a JPEG back into it, and shows that; libjxl's own pixels are within 1.
     within("jxl-transcoded", 32, 2.0),
+    // Pillow rounds samples of five bits down.
+    within("bmp-rgb-5", 1, 0.6),
     // Everything else is exact: JPEG too, whose decoder here rounds as the other one does, and lossy WebP, whose
     // decoding is defined to the bit.
     within("", 0, 0.0),
 ];
 
-/// Pillow truncates 16-bit colours to 8 bits. These fixtures are the ones named beside them with noise below half a
-/// step, so that rounding gives the very same pixels.
+/// Pillow truncates 16-bit colours to 8 bits, does not scale samples of every length, and leaves a cursor's mask alone.
+/// These fixtures are the ones named beside them, stored in another way or with noise below half a step, so that rounding
+/// gives the very same pixels.
 const ROUNDED: &[(&str, &str)] = &[
+    ("bmp-alpha-bitfields.bmp", "bmp-alpha.bmp"),
+    ("bmp-alpha-of-v5.bmp", "bmp-alpha.bmp"),
+    ("bmp-os2-2-short.bmp", "bmp-os2-2.bmp"),
+    ("bmp-palette-300.bmp", "bmp-os2-2.bmp"),
+    ("bmp-unused-alpha.bmp", "bmp-rgb.bmp"),
+    ("ico-cursor.ico", "ico-rgb.ico"),
     ("png-grey-alpha-16.png", "png-grey-alpha-8.png"),
     ("png-grey-alpha-16-interlaced.png", "png-grey-alpha-8.png"),
     ("png-rgb-16.png", "png-rgb-8.png"),
@@ -45,6 +57,14 @@ const ROUNDED: &[(&str, &str)] = &[
     ("png-rgb-16-transparent.png", "png-rgb-8-transparent.png"),
     ("png-rgba-16.png", "png-rgba-8.png"),
     ("png-rgba-16-interlaced.png", "png-rgba-8.png"),
+    ("tiff-cmyk-alpha.tiff", "tiff-cmyk.tiff"),
+    ("tiff-grey-12.tiff", "png-grey-8.png"),
+    ("tiff-grey-32.tiff", "png-grey-8.png"),
+    ("tiff-grey-float-16.tiff", "png-grey-8.png"),
+    ("tiff-grey-float-32.tiff", "png-grey-8.png"),
+    ("tiff-grey-float-64.tiff", "png-grey-8.png"),
+    ("tiff-grey-signed-16.tiff", "png-grey-8.png"),
+    ("tiff-planar-tiles-16.tiff", "png-rgba-8.png"),
     ("tiff-rgb-16.tiff", "png-rgb-8.png"),
 ];
 
@@ -144,6 +164,10 @@ const fn icc(name: &'static str) -> Facts {
     Facts { icc: true, ..plain(name) }
 }
 
+const fn bits(name: &'static str, bits: u8) -> Facts {
+    Facts { bits, ..plain(name) }
+}
+
 const fn orientation(name: &'static str, orientation: u8) -> Facts {
     Facts { orientation, metadata: true, ..plain(name) }
 }
@@ -152,10 +176,12 @@ const FACTS: &[Facts] = &[
     alpha("avif-alpha"),
     icc("avif-icc"),
     alpha("bmp-alpha"),
+    alpha("bmp-unused-alpha"),
     // Any frame of a GIF may be transparent in part.
     Facts { frames: 3, ..alpha("gif-animated") },
     alpha("gif-"),
     alpha("heic-alpha"),
+    alpha("ico-"),
     icc("jpeg-cmyk-icc"),
     Facts { size: (96, 64), ..plain("jpeg-even-420") },
     orientation("jpeg-exif", 6),
@@ -173,6 +199,7 @@ const FACTS: &[Facts] = &[
     alpha("jxl-lossy-alpha"),
     Facts { frames: 3, ..plain("png-animated") },
     Facts { bits: 16, ..plain("png-grey-16") },
+    Facts { bits: 1, ..alpha("png-grey-1-transparent") },
     alpha("png-grey-8-transparent"),
     Facts { bits: 16, ..alpha("png-grey-alpha-16") },
     alpha("png-grey-alpha-8"),
@@ -189,12 +216,31 @@ const FACTS: &[Facts] = &[
     alpha("png-rgb-8-transparent"),
     Facts { bits: 16, ..alpha("png-rgba-16") },
     alpha("png-rgba-8"),
+    alpha("qoi-alpha"),
     alpha("tiff-alpha"),
-    Facts { bits: 16, ..plain("tiff-grey-16") },
+    alpha("tiff-associated-alpha"),
+    bits("tiff-cmyk-16", 16),
+    icc("tiff-cmyk-icc"),
+    bits("tiff-fax", 1),
+    bits("tiff-grey-12", 12),
+    bits("tiff-grey-16", 16),
+    bits("tiff-grey-1-", 1),
+    bits("tiff-grey-2", 2),
+    bits("tiff-grey-32", 32),
+    bits("tiff-grey-4", 4),
+    alpha("tiff-grey-alpha"),
+    bits("tiff-grey-float-16", 16),
+    bits("tiff-grey-float-32", 32),
+    bits("tiff-grey-float-64", 64),
+    bits("tiff-grey-signed-16", 16),
     icc("tiff-icc-p3"),
     // TIFF is itself what EXIF is made of: its orientation is no embedded metadata.
     Facts { metadata: false, ..orientation("tiff-orientation-6", 6) },
-    Facts { bits: 16, ..plain("tiff-rgb-16") },
+    bits("tiff-palette-1", 1),
+    bits("tiff-palette-4", 4),
+    Facts { bits: 16, ..alpha("tiff-planar-tiles-16") },
+    bits("tiff-predictor-16", 16),
+    bits("tiff-rgb-16", 16),
     Facts { frames: 3, ..alpha("webp-animated") },
     icc("webp-icc-p3"),
     alpha("webp-lossless-alpha"),

@@ -1,0 +1,73 @@
+//! Windows' icons and cursors: the largest of the images in a file. Each is a PNG, or a bitmap with a mask.
+
+use std::borrow::Cow;
+
+use darkroom_recipe::{Format, Orientation};
+
+use super::dib::Dib;
+use super::{Decode, Decoded, Header, Opened, TOO_SHORT, png};
+use crate::Error;
+use crate::budget::Budget;
+
+const HEADER: usize = 6;
+const ENTRY: usize = 16;
+
+/// A bitmap, until it is read.
+struct Bitmap<'a>(Option<Cow<'a, [u8]>>);
+
+/// Reads the headers.
+pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
+    let image = largest(source)?;
+    if image.starts_with(b"\x89PNG") {
+        let (header, decoder) = png::open(image)?;
+        return Ok((Header { format: Format::Ico, ..header }, decoder));
+    }
+    let dib = Dib::of_icon(&image)?;
+    let header = Header {
+        format: Format::Ico,
+        size: dib.size,
+        orientation: Orientation::default(),
+        frames: 1,
+        alpha: true,
+        bits_per_channel: 8,
+        icc: None,
+        exif: None,
+        metadata: false,
+    };
+    Ok((header, Box::new(Bitmap(Some(image)))))
+}
+
+impl<'a> Decode<'a> for Bitmap<'a> {
+    fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
+        self.0.take().map(|image| Dib::of_icon(&image)?.decode(budget)).transpose()
+    }
+}
+
+/// What is in the file of the image with the most pixels, among these the one with the most bytes: it has the most colours.
+fn largest(source: Cow<'_, [u8]>) -> Result<Cow<'_, [u8]>, Error> {
+    let entries = source.get(HEADER..).unwrap_or_default().chunks_exact(ENTRY);
+    let count = source.get(4..6).map_or(0, |count| usize::from(count[0]) | usize::from(count[1]) << 8);
+    let found = entries.take(count).filter_map(|entry| {
+        let &[width, height, _, _, _, _, _, _, l0, l1, l2, l3, o0, o1, o2, o3] = entry.first_chunk::<ENTRY>()?;
+        // 0 stands for 256.
+        let side = |side: u8| u32::from(side.wrapping_sub(1)) + 1;
+        let [length, offset] = [[l0, l1, l2, l3], [o0, o1, o2, o3]].map(|bytes| u32::from_le_bytes(bytes) as usize);
+        Some((side(width) * side(height), length, offset))
+    });
+    let (_, length, offset) = found.max().ok_or_else(|| Error::Malformed("an icon without images".into()))?;
+    let range = offset..offset.checked_add(length).ok_or_else(too_short)?;
+    match source {
+        Cow::Borrowed(source) => source.get(range).map(Cow::Borrowed),
+        Cow::Owned(mut source) => {
+            source.truncate(range.end);
+            let whole = source.len() == range.end;
+            source.drain(..range.start.min(source.len()));
+            whole.then_some(Cow::Owned(source))
+        }
+    }
+    .ok_or_else(too_short)
+}
+
+fn too_short() -> Error {
+    Error::Malformed(TOO_SHORT.into())
+}

@@ -1,0 +1,88 @@
+//! QOI, the Quite OK Image format 1.0 (qoiformat.org).
+
+use std::borrow::Cow;
+
+use darkroom_recipe::{Format, Orientation, Size};
+
+use super::{Decode, Decoded, Header, Model, Opened, TOO_SHORT};
+use crate::Error;
+use crate::budget::Budget;
+
+const HEADER: usize = 14;
+
+/// A file, until its image is read.
+struct Qoi<'a>(Option<(Cow<'a, [u8]>, Size, Model)>);
+
+/// Reads the header. What it says of the colour space is informative: pixels are sRGB to all who show them.
+pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
+    let (header, _) = source.split_first_chunk::<HEADER>().ok_or_else(too_short)?;
+    let [_, _, _, _, w0, w1, w2, w3, h0, h1, h2, h3, channels, _] = *header;
+    let size = Size::new(u32::from_be_bytes([w0, w1, w2, w3]), u32::from_be_bytes([h0, h1, h2, h3]));
+    let model = match channels {
+        3 => Model::Rgb,
+        4 => Model::Rgba,
+        other => return Err(Error::Malformed(format!("{other} channels; must be 3 or 4"))),
+    };
+    let header = Header {
+        format: Format::Qoi,
+        size,
+        orientation: Orientation::default(),
+        frames: 1,
+        alpha: model == Model::Rgba,
+        bits_per_channel: 8,
+        icc: None,
+        exif: None,
+        metadata: false,
+    };
+    Ok((header, Box::new(Qoi(Some((source, size, model))))))
+}
+
+fn too_short() -> Error {
+    Error::Malformed(TOO_SHORT.into())
+}
+
+impl<'a> Decode<'a> for Qoi<'a> {
+    fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
+        let Some((source, size, model)) = self.0.take() else { return Ok(None) };
+        let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(model.channels() as u64))?;
+        read(source.iter().copied().skip(HEADER), &mut data, model.channels())?;
+        Ok(Some(Decoded { size, model, data, reservation, reduction: 1 }))
+    }
+}
+
+fn read(mut source: impl Iterator<Item = u8>, data: &mut [u8], channels: usize) -> Result<(), Error> {
+    let mut next = || source.next().ok_or_else(too_short);
+    let mut seen = [[0u8; 4]; 64];
+    let mut pixel = [0, 0, 0, 255];
+    let mut run = 0;
+    for to in data.chunks_exact_mut(channels) {
+        if run > 0 {
+            run -= 1;
+        } else {
+            let code = next()?;
+            let [r, g, b, a] = pixel;
+            pixel = match (code >> 6, code & 63) {
+                (_, _) if code == 0xFE => [next()?, next()?, next()?, a],
+                (_, _) if code == 0xFF => [next()?, next()?, next()?, next()?],
+                (0, index) => seen[usize::from(index)],
+                (1, change) => {
+                    let part = |shift: u32| (change >> shift & 3).wrapping_sub(2);
+                    [r.wrapping_add(part(4)), g.wrapping_add(part(2)), b.wrapping_add(part(0)), a]
+                }
+                (2, green) => {
+                    let (green, others) = (green.wrapping_sub(32), next()?);
+                    let part = |nibble: u8| green.wrapping_add(nibble).wrapping_sub(8);
+                    [r.wrapping_add(part(others >> 4)), g.wrapping_add(green), b.wrapping_add(part(others & 15)), a]
+                }
+                (_, length) => {
+                    run = length;
+                    pixel
+                }
+            };
+            let [r, g, b, a] = pixel.map(usize::from);
+            seen[(3 * r + 5 * g + 7 * b + 11 * a) % 64] = pixel;
+        }
+        to.copy_from_slice(&pixel[..channels]);
+    }
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! From samples to colours: what the photometric interpretation and the extra samples say.
+
+use super::layout::{Tags, unsupported};
+use crate::Error;
+use crate::decode::Model;
+
+/// What the samples mean.
+pub(super) enum Photometric {
+    /// 255 is white, or black.
+    Gray {
+        inverted: bool,
+    },
+    Rgb,
+    /// 256 colours.
+    Palette(Box<[[u8; 3]; 256]>),
+    /// 255 is full ink; in a JPEG it is 0 that its decoder takes for full.
+    Cmyk {
+        inverted: bool,
+    },
+    YCbCr(YCbCr),
+}
+
+impl Photometric {
+    pub(super) fn read(tags: &Tags<'_>, samples: usize) -> Result<Self, Error> {
+        let name = match tags.number(262)? {
+            Some(0) => return Ok(Self::Gray { inverted: true }),
+            Some(1) => return Ok(Self::Gray { inverted: false }),
+            Some(2) => return Ok(Self::Rgb),
+            None => return Ok(if samples < 3 { Self::Gray { inverted: true } } else { Self::Rgb }),
+            Some(3) => return palette(tags).map(Self::Palette),
+            Some(5) if matches!(tags.number(332)?, None | Some(1)) => return Ok(Self::Cmyk { inverted: false }),
+            Some(6) => return YCbCr::read(tags).map(Self::YCbCr),
+            Some(4) => "a mask",
+            Some(5) => "inks other than CMYK",
+            Some(8..=10) => "CIELAB colours",
+            Some(32_803 | 34_892) => "a camera's raw data",
+            Some(32_844 | 32_845) => "LogLuv colours",
+            Some(other) => return Err(unsupported(format!("photometric interpretation {other}"))),
+        };
+        Err(unsupported(name.into()))
+    }
+
+    /// Samples of a pixel that carry its colour.
+    pub(super) const fn inks_or_lights(&self) -> usize {
+        match self {
+            Self::Gray { .. } | Self::Palette(_) => 1,
+            Self::Rgb | Self::YCbCr(_) => 3,
+            Self::Cmyk { .. } => 4,
+        }
+    }
+
+    /// The same, of what a JPEG decoder has made of it.
+    pub(super) fn of_jpeg(self) -> Self {
+        match self {
+            Self::YCbCr(_) => Self::Rgb,
+            Self::Cmyk { .. } => Self::Cmyk { inverted: true },
+            other => other,
+        }
+    }
+
+    pub(super) const fn model(&self, alpha: bool) -> Model {
+        match (self, alpha) {
+            (Self::Gray { .. }, false) => Model::Gray,
+            (Self::Gray { .. }, true) => Model::GrayAlpha,
+            (Self::Cmyk { .. }, _) => Model::Cmyk,
+            (_, false) => Model::Rgb,
+            (_, true) => Model::Rgba,
+        }
+    }
+
+    /// Makes pixels of a row of samples, so many for each.
+    pub(super) fn convert(&self, row: &[u8], samples: usize, alpha: Option<Alpha>, out: &mut [u8]) {
+        let channels = self.model(alpha.is_some()).channels();
+        let colors = channels - usize::from(alpha.is_some());
+        for (from, to) in row.chunks_exact(samples).zip(out.chunks_exact_mut(channels)) {
+            let (to, opacity) = to.split_at_mut(colors);
+            match self {
+                Self::Gray { inverted: true } => to[0] = !from[0],
+                Self::Palette(palette) => to.copy_from_slice(&palette[usize::from(from[0])]),
+                Self::YCbCr(luma) => to.copy_from_slice(&luma.rgb(from[0], from[1], from[2])),
+                Self::Cmyk { inverted: true } => to.iter_mut().zip(from).for_each(|(to, from)| *to = !from),
+                _ => to.copy_from_slice(&from[..colors]),
+            }
+            if let (Some(Alpha { at, associated }), [opacity]) = (alpha, opacity) {
+                *opacity = from[at];
+                if associated {
+                    to.iter_mut().for_each(|color| *color = divided(*color, from[at]));
+                }
+            }
+        }
+    }
+}
+
+/// The extra sample that says how opaque a pixel is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Alpha {
+    /// Its place among the samples of a pixel.
+    at: usize,
+    /// Colours are multiplied by it.
+    associated: bool,
+}
+
+impl Alpha {
+    /// None where no extra sample is one. A sample too many, of which nothing is said, is taken for it.
+    pub(super) fn read(tags: &Tags<'_>, colors: usize, samples: usize) -> Result<Option<Self>, Error> {
+        // Inks are shown on paper.
+        if samples <= colors || colors == 4 {
+            return Ok(None);
+        }
+        let Some(extra) = tags.find(338)? else {
+            return Ok(Some(Self { at: colors, associated: false }));
+        };
+        let alpha = |n| match extra.get(n) {
+            Some(1) => Some(Self { at: colors + n, associated: true }),
+            Some(2) => Some(Self { at: colors + n, associated: false }),
+            _ => None,
+        };
+        Ok((0..samples - colors).find_map(alpha))
+    }
+}
+
+/// What a colour was before it was multiplied by `alpha`.
+const fn divided(color: u8, alpha: u8) -> u8 {
+    if alpha == 0 {
+        return 0;
+    }
+    let color = (color as u32 * 255 + alpha as u32 / 2) / alpha as u32;
+    if color > 255 { 255 } else { color as u8 }
+}
+
+/// All reds, then all greens, then all blues, of 16 bits; some programs write 8 of them, in the lower half.
+fn palette(tags: &Tags<'_>) -> Result<Box<[[u8; 3]; 256]>, Error> {
+    let missing = || Error::Malformed("the palette is missing".into());
+    let map = tags.find(320)?.ok_or_else(missing)?;
+    let length = map.len() / 3;
+    let narrow = (0..map.len()).all(|n| map.get(n).unwrap_or(0) < 256);
+    let mut palette = Box::new([[0; 3]; 256]);
+    for (n, color) in palette.iter_mut().enumerate().take(length) {
+        for (channel, value) in color.iter_mut().enumerate() {
+            let wide = map.get(channel * length + n).unwrap_or(0);
+            *value = if narrow { wide as u8 } else { (wide >> 8) as u8 };
+        }
+    }
+    Ok(palette)
+}
+
+/// How luma and chroma become red, green and blue (TIFF 6.0 sections 20 and 21).
+pub(super) struct YCbCr {
+    /// The shares of red, green and blue in the luma.
+    shares: [f32; 3],
+    /// Of luma and both chromas: what is subtracted, and what the rest is multiplied by.
+    ranges: [(f32, f32); 3],
+}
+
+impl YCbCr {
+    fn read(tags: &Tags<'_>) -> Result<Self, Error> {
+        let reals = |tag, defaults: &[f32]| {
+            let values = tags.find(tag)?.filter(|values| values.len() >= defaults.len());
+            let real = |(n, default): (usize, &f32)| {
+                values.and_then(|values| values.real(n)).map_or(*default, |real| real as f32)
+            };
+            Ok::<Vec<f32>, Error>(defaults.iter().enumerate().map(real).collect())
+        };
+        let shares = reals(529, &[0.299, 0.587, 0.114])?;
+        let levels = reals(532, &[0.0, 255.0, 128.0, 255.0, 128.0, 255.0])?;
+        let range = |n: usize, full: f32| {
+            let [black, white] = [levels[2 * n], levels[2 * n + 1]];
+            (black, if white == black { 1.0 } else { full / (white - black) })
+        };
+        Ok(Self {
+            shares: [shares[0], shares[1], shares[2]],
+            ranges: [range(0, 255.0), range(1, 127.0), range(2, 127.0)],
+        })
+    }
+
+    fn rgb(&self, luma: u8, blue: u8, red: u8) -> [u8; 3] {
+        let level = |n: usize, code: u8| (f32::from(code) - self.ranges[n].0) * self.ranges[n].1;
+        let (luma, blue, red) = (level(0, luma), level(1, blue), level(2, red));
+        let [of_red, of_green, of_blue] = self.shares;
+        let r = red * (2.0 - 2.0 * of_red) + luma;
+        let b = blue * (2.0 - 2.0 * of_blue) + luma;
+        let g = (luma - of_blue * b - of_red * r) / of_green;
+        [r, g, b].map(|light| light.round() as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn associated_alpha_is_divided_out() {
+        let alpha = Some(Alpha { at: 3, associated: true });
+        let mut out = [9; 12];
+        Photometric::Rgb.convert(&[128, 64, 0, 128, 200, 1, 2, 100, 5, 5, 5, 0], 4, alpha, &mut out);
+        assert_eq!(out, [255, 128, 0, 128, 255, 3, 5, 100, 0, 0, 0, 0]);
+    }
+}

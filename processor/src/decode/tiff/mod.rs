@@ -1,0 +1,186 @@
+//! TIFF, by a decoder of our own: strips and tiles are decompressed row by row, and each row becomes pixels at once. Its
+//! further pages are no animation: the first one is the image.
+
+mod colors;
+mod exif;
+mod fax;
+mod layout;
+mod samples;
+mod stream;
+
+use std::borrow::Cow;
+
+use darkroom_recipe::{Format, Orientation};
+
+use self::layout::{Layout, Tags, broken};
+use self::stream::Stream;
+use super::{Decode, Decoded, Header, Opened};
+use crate::Error;
+use crate::budget::{Budget, Reservation};
+use crate::ifd::{Directory, Tiff as File};
+
+/// A file, until its image is read.
+struct Tiff<'a>(Option<Cow<'a, [u8]>>);
+
+/// Reads the headers.
+pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
+    let header = header(directory(&source)?)?;
+    Ok((header, Box::new(Tiff(Some(source)))))
+}
+
+fn directory(source: &[u8]) -> Result<Directory<'_>, Error> {
+    File::open(source).and_then(|(file, offset)| file.directory(offset)).map_err(broken)
+}
+
+fn header(directory: Directory<'_>) -> Result<Header, Error> {
+    const XMP: u16 = 700;
+    const IPTC: u16 = 33_723;
+    let layout = Layout::read(directory)?;
+    let tags = Tags(directory);
+    let exif = exif::of(directory);
+    Ok(Header {
+        format: Format::Tiff,
+        size: layout.size,
+        orientation: Orientation::from_exif(tags.number(274)?.unwrap_or(1) as u16),
+        frames: 1,
+        alpha: layout.alpha.is_some(),
+        bits_per_channel: layout.sample.bits as u8,
+        icc: tags.find(34_675)?.map(|profile| profile.bytes.to_vec()),
+        exif,
+        metadata: tags.find(XMP)?.is_some() || tags.find(IPTC)?.is_some(),
+    })
+}
+
+impl<'a> Decode<'a> for Tiff<'a> {
+    fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
+        self.0.take().map(|source| pixels(directory(&source)?, budget)).transpose()
+    }
+}
+
+fn pixels(directory: Directory<'_>, budget: &Budget) -> Result<Decoded, Error> {
+    let layout = Layout::read(directory)?;
+    let model = layout.photometric.model(layout.alpha.is_some());
+    let (size, chunk) = (layout.size, layout.chunk);
+    let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(model.channels() as u64))?;
+    let mut row = Row::new(&layout, budget)?;
+    let (across, down) = layout.chunks();
+    let stride = size.width as usize * model.channels();
+    for (number, (y, x)) in (0..down).flat_map(|y| (0..across).map(move |x| (y, x))).enumerate() {
+        let (left, top) = (x * chunk.width, y * chunk.height);
+        let (width, height) = (chunk.width.min(size.width - left), chunk.height.min(size.height - top));
+        let mut chunk = Chunk::open(&layout, directory.tiff(), number, height, budget)?;
+        for line in data.chunks_exact_mut(stride).skip(top as usize).take(height as usize) {
+            let samples = &chunk.next(&layout, &mut row)?[..width as usize * layout.samples];
+            let at = left as usize * model.channels();
+            let line = &mut line[at..at + width as usize * model.channels()];
+            layout.photometric.convert(samples, layout.samples, layout.alpha, line);
+        }
+    }
+    Ok(Decoded { size, model, data, reservation, reduction: 1 })
+}
+
+/// Room for a row of a chunk.
+struct Row {
+    stored: Vec<u8>,
+    spare: Vec<u8>,
+    /// Of 8 bits each, pixel by pixel.
+    samples: Vec<u8>,
+    _reserved: [Reservation; 3],
+}
+
+impl Row {
+    fn new(layout: &Layout<'_>, budget: &Budget) -> Result<Self, Error> {
+        let width = u64::from(layout.chunk.width);
+        let (across, down) = layout.subsampling;
+        let length = match layout.subsampling {
+            (1, 1) => (width * layout.in_stream() as u64 * u64::from(layout.sample.bits)).div_ceil(8),
+            _ => width.div_ceil(across as u64) * (across * down + 2) as u64,
+        };
+        let (stored, first) = budget.buffer(length)?;
+        let (spare, second) = budget.buffer(length)?;
+        let (samples, third) = budget.buffer(width * layout.samples as u64)?;
+        Ok(Self { stored, spare, samples, _reserved: [first, second, third] })
+    }
+}
+
+/// A strip or tile, of which some rows have been read.
+struct Chunk<'a> {
+    /// One, or one for each sample.
+    streams: Vec<Stream<'a>>,
+    read: usize,
+}
+
+impl<'a> Chunk<'a> {
+    fn open(layout: &Layout<'a>, file: File<'a>, number: usize, rows: u32, budget: &Budget) -> Result<Self, Error> {
+        let (across, down) = layout.chunks();
+        let apart = across as usize * down as usize;
+        let planes = if layout.planar { layout.samples } else { 1 };
+        let open = |plane| Stream::open(layout, file, number + plane * apart, rows, budget);
+        Ok(Self { streams: (0..planes).map(open).collect::<Result<_, _>>()?, read: 0 })
+    }
+
+    /// The samples of the next row, pixel by pixel.
+    fn next<'r>(&mut self, layout: &Layout<'_>, row: &'r mut Row) -> Result<&'r [u8], Error> {
+        let Row { stored, spare, samples, .. } = row;
+        let (across, down) = layout.subsampling;
+        let step = if layout.planar { layout.samples } else { 1 };
+        for (plane, stream) in self.streams.iter_mut().enumerate() {
+            // Rows that share their chroma are stored together.
+            if self.read % down == 0 {
+                stream.read(stored)?;
+                samples::undo(layout.predictor, stored, layout.in_stream(), layout.sample, spare);
+            }
+            if layout.subsampling == (1, 1) {
+                samples::narrow(stored, layout.sample, &mut samples[plane..], step);
+            } else {
+                unpack(stored, across, down, self.read % down, samples);
+            }
+        }
+        self.read += 1;
+        Ok(samples)
+    }
+}
+
+/// One row of data units: all luma samples of a unit, row by row, then its two of chroma (TIFF 6.0 section 21).
+fn unpack(units: &[u8], across: usize, down: usize, row: usize, samples: &mut [u8]) {
+    let luma = across * down;
+    for (unit, pixels) in units.chunks_exact(luma + 2).zip(samples.chunks_mut(3 * across)) {
+        for (x, pixel) in pixels.chunks_exact_mut(3).enumerate() {
+            pixel.copy_from_slice(&[unit[row * across + x], unit[luma], unit[luma + 1]]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Grey, in one strip that is not compressed.
+    fn one_strip(side: u32) -> Vec<u8> {
+        let pixels = side * side;
+        let fields: [(u16, u32); 8] =
+            [(256, side), (257, side), (258, 8), (259, 1), (262, 1), (273, 200), (278, side), (279, pixels)];
+        let long = |(tag, value): (u16, u32)| {
+            [&tag.to_le_bytes()[..], &4u16.to_le_bytes(), &1u32.to_le_bytes(), &value.to_le_bytes()].concat()
+        };
+        let mut file = [b"II*\0\x08\0\0\0\x08\0".to_vec(), fields.map(long).concat()].concat();
+        file.resize(200, 0);
+        file.extend((0..pixels).map(|n| n as u8));
+        file
+    }
+
+    #[test]
+    fn a_long_strip_takes_memory_for_a_row() {
+        const SIDE: u32 = 1300;
+        let source = one_strip(SIDE);
+        let read = |memory| {
+            let (_, mut decoder) = open(Cow::Borrowed(&source)).expect("headers");
+            decoder.next_frame(1, &Budget::new(memory))
+        };
+        let pixels = u64::from(SIDE * SIDE);
+        let enough = pixels + 3 * u64::from(SIDE) + stream::STATE;
+        let image = read(enough).expect("enough memory").expect("an image");
+        assert_eq!(image.data, source[200..]);
+        assert!(matches!(read(enough - 1), Err(Error::Limit(_))));
+    }
+}

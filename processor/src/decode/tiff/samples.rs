@@ -1,0 +1,193 @@
+//! From the bytes of a row to samples of 8 bits.
+
+/// How samples are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sample {
+    /// 1 to 16, 32 or 64.
+    pub(super) bits: u32,
+    pub(super) kind: Kind,
+    pub(super) big_endian: bool,
+    /// Whether the largest value becomes 255, or samples are numbers of something.
+    pub(super) scaled: bool,
+}
+
+/// What a sample's bits are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// From 0 to all bits set.
+    Unsigned,
+    /// What is negative is as dark as 0.
+    Signed,
+    /// From 0.0 to 1.0; what lies outside of it, NaN included, is clamped.
+    Float,
+}
+
+impl Kind {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Unsigned => "unsigned",
+            Self::Signed => "signed",
+            Self::Float => "floating-point",
+        }
+    }
+}
+
+/// What was taken from samples before they were compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Predictor {
+    None,
+    /// The sample to the left (TIFF 6.0 section 14).
+    Horizontal,
+    /// The byte to the left, of bytes that are sorted by their weight (Adobe's TIFF technical note 3).
+    Float,
+}
+
+/// Gives the samples of a row, `apart` of which are between a sample and the same one of the next pixel, back what the
+/// predictor took. `spare` is as long as the row.
+pub(super) fn undo(predictor: Predictor, row: &mut [u8], apart: usize, sample: Sample, spare: &mut [u8]) {
+    let bytes = sample.bits as usize / 8;
+    match predictor {
+        Predictor::None => {}
+        Predictor::Horizontal => add_left(row, apart, bytes, sample.big_endian),
+        Predictor::Float => {
+            add_left(row, apart, 1, true);
+            let length = row.len() / bytes;
+            spare.copy_from_slice(row);
+            for (n, value) in row.chunks_exact_mut(bytes).enumerate() {
+                for (weight, byte) in value.iter_mut().enumerate() {
+                    let weight = if sample.big_endian { weight } else { bytes - 1 - weight };
+                    *byte = spare[weight * length + n];
+                }
+            }
+        }
+    }
+}
+
+/// Adds to each number of so many bytes the one that stands `apart` numbers before it.
+fn add_left(row: &mut [u8], apart: usize, bytes: usize, big_endian: bool) {
+    let back = apart * bytes;
+    for at in (back..row.len()).step_by(bytes) {
+        let mut carry = 0;
+        for n in 0..bytes {
+            let place = if big_endian { at + bytes - 1 - n } else { at + n };
+            let sum = u16::from(row[place]) + u16::from(row[place - back]) + carry;
+            row[place] = sum as u8;
+            carry = sum >> 8;
+        }
+    }
+}
+
+/// Writes the samples of a row as 8 bits each, to every `step`th byte of `out`.
+pub(super) fn narrow(row: &[u8], sample: Sample, out: &mut [u8], step: usize) {
+    let out = out.iter_mut().step_by(step);
+    let max = (1u64 << (sample.bits - u32::from(sample.kind == Kind::Signed)).min(63)) - 1;
+    match (sample.kind, sample.bits) {
+        (Kind::Unsigned, 8) => out.zip(row).for_each(|(to, from)| *to = *from),
+        (Kind::Unsigned, 16) => each::<2>(row, out, sample, |value| ((value + 128) / 257) as u8),
+        (Kind::Unsigned, 32) => each::<4>(row, out, sample, |value| scale(value, max)),
+        (Kind::Unsigned, bits) => {
+            for (n, to) in out.enumerate() {
+                let value = packed(row, n * bits as usize, bits as usize);
+                *to = if sample.scaled { scale(value.into(), max) } else { value as u8 };
+            }
+        }
+        (Kind::Signed, 8) => each::<1>(row, out, sample, |value| scale((value as i8).max(0) as u64, max)),
+        (Kind::Signed, 16) => each::<2>(row, out, sample, |value| scale((value as i16).max(0) as u64, max)),
+        (Kind::Signed, _) => each::<4>(row, out, sample, |value| scale((value as i32).max(0) as u64, max)),
+        (Kind::Float, 16) => each::<2>(row, out, sample, |value| round(half(value as u16).into())),
+        (Kind::Float, 32) => each::<4>(row, out, sample, |value| round(f32::from_bits(value as u32).into())),
+        (Kind::Float, _) => each::<8>(row, out, sample, |value| round(f64::from_bits(value))),
+    }
+}
+
+fn each<'o, const N: usize>(
+    row: &[u8],
+    out: impl Iterator<Item = &'o mut u8>,
+    sample: Sample,
+    narrow: impl Fn(u64) -> u8,
+) {
+    for (bytes, to) in row.as_chunks::<N>().0.iter().zip(out) {
+        let shift = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
+        let value = if sample.big_endian { bytes.iter().fold(0, shift) } else { bytes.iter().rev().fold(0, shift) };
+        *to = narrow(value);
+    }
+}
+
+/// Up to 16 bits from bit `at` on, the highest first.
+fn packed(row: &[u8], at: usize, bits: usize) -> u32 {
+    let byte = |n: usize| u32::from(row.get(at / 8 + n).copied().unwrap_or(0));
+    let window = byte(0) << 16 | byte(1) << 8 | byte(2);
+    window >> (24 - at % 8 - bits) & ((1 << bits) - 1)
+}
+
+/// `max` becomes 255, with everything between rounded to the nearest.
+const fn scale(value: u64, max: u64) -> u8 {
+    ((value * 255 + max / 2) / max) as u8
+}
+
+fn round(value: f64) -> u8 {
+    (value * 255.0).round() as u8
+}
+
+/// A number of IEEE 754's binary16.
+fn half(bits: u16) -> f32 {
+    let (exponent, fraction) = (u32::from(bits >> 10 & 31), u32::from(bits & 1023));
+    let size = match exponent {
+        0 => fraction as f32 / 16_777_216.0,
+        31 if fraction > 0 => f32::NAN,
+        31 => f32::INFINITY,
+        _ => f32::from_bits((exponent + 112) << 23 | fraction << 13),
+    };
+    if bits >> 15 == 1 { -size } else { size }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn narrowed(bits: u32, kind: Kind, row: &[u8]) -> Vec<u8> {
+        let mut out = vec![0; row.len() * 8 / bits as usize];
+        narrow(row, Sample { bits, kind, big_endian: true, scaled: true }, &mut out, 1);
+        out
+    }
+
+    #[test]
+    fn samples_of_every_length_are_rounded_to_the_nearest() {
+        use Kind::{Float, Signed, Unsigned};
+        let cases: [(u32, Kind, &[u8], &[u8]); 12] = [
+            (1, Unsigned, &[0b1010_0000], &[255, 0, 255, 0, 0, 0, 0, 0]),
+            (2, Unsigned, &[0b0001_1011], &[0, 85, 170, 255]),
+            (4, Unsigned, &[0x0F, 0x17], &[0, 255, 17, 119]),
+            (12, Unsigned, &[0xFF, 0xF8, 0x00], &[255, 128]),
+            (16, Unsigned, &[0, 128, 0, 129, 0x7F, 0xFF, 0x80, 0, 255, 255], &[0, 1, 127, 128, 255]),
+            (32, Unsigned, &[0x80, 0, 0, 0, 255, 255, 255, 255], &[128, 255]),
+            (8, Signed, &[0x80, 0, 0x7F], &[0, 0, 255]),
+            (16, Signed, &[0xFF, 0xFF, 0x7F, 0xFF, 0x40, 0], &[0, 255, 128]),
+            (32, Signed, &[0x80, 0, 0, 0, 0x7F, 255, 255, 255], &[0, 255]),
+            (16, Float, &[0x38, 0, 0x3C, 0, 0xBC, 0, 0x7C, 1, 0x7C, 0], &[128, 255, 0, 0, 255]),
+            (32, Float, &[0x3F, 0, 0, 0, 0x7F, 0xC0, 0, 0, 0x40, 0, 0, 0], &[128, 0, 255]),
+            (64, Float, &[0x3F, 0xE0, 0, 0, 0, 0, 0, 0], &[128]),
+        ];
+        for (bits, kind, row, expected) in cases {
+            assert_eq!(narrowed(bits, kind, row), expected, "{bits} bits, {kind:?}");
+        }
+    }
+
+    #[test]
+    fn predictors_are_undone() {
+        let sample = |bits, kind, big_endian| Sample { bits, kind, big_endian, scaled: true };
+        let undone = |predictor, row: &[u8], apart, sample| {
+            let mut row = row.to_vec();
+            undo(predictor, &mut row, apart, sample, &mut vec![0; row.len()]);
+            row
+        };
+        let unsigned = |bits, big| sample(bits, Kind::Unsigned, big);
+        assert_eq!(undone(Predictor::Horizontal, &[1, 2, 255, 3], 2, unsigned(8, true)), [1, 2, 0, 5]);
+        assert_eq!(undone(Predictor::Horizontal, &[0, 255, 0, 1], 1, unsigned(16, true)), [0, 255, 1, 0]);
+        assert_eq!(undone(Predictor::Horizontal, &[255, 0, 1, 0], 1, unsigned(16, false)), [255, 0, 0, 1]);
+        // 1.0 and 0.5, as half-precision numbers: 3C00 and 3800.
+        let float = |big| sample(16, Kind::Float, big);
+        assert_eq!(undone(Predictor::Float, &[0x3C, 0xFC, 0xC8, 0], 1, float(true)), [0x3C, 0, 0x38, 0]);
+        assert_eq!(undone(Predictor::Float, &[0x3C, 0xFC, 0xC8, 0], 1, float(false)), [0, 0x3C, 0, 0x38]);
+    }
+}

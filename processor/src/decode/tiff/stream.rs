@@ -1,0 +1,188 @@
+//! The bytes of a strip or tile, decompressed as they are read: a chunk is never there as a whole.
+
+use std::borrow::Cow;
+use std::io::{self, BufRead, Cursor, ErrorKind, Read};
+
+use darkroom_jpeg::{Decoder as Jpeg, Reduction, Rows};
+use darkroom_recipe::Size;
+use flate2::bufread::ZlibDecoder;
+use weezl::{BitOrder, LzwStatus, decode as lzw};
+
+use super::fax::Fax;
+use super::layout::{Compression, Layout};
+use crate::Error;
+use crate::budget::{Budget, Reservation};
+use crate::decode::{TOO_SHORT, jpeg::TABLES};
+use crate::ifd::Tiff;
+
+/// What a decompressor takes at most: LZW's table, or Deflate's window and state.
+pub(super) const STATE: u64 = 1 << 17;
+
+type Input<'a> = Cursor<Cow<'a, [u8]>>;
+
+/// A chunk's bytes, and what is reserved for them.
+pub(super) struct Stream<'a> {
+    source: Source<'a>,
+    _reserved: Vec<Reservation>,
+}
+
+enum Source<'a> {
+    Bytes(Box<dyn Read + 'a>),
+    Jpeg(Box<Rows<'static>>),
+}
+
+impl<'a> Stream<'a> {
+    /// Chunk number `chunk`, which has so many rows.
+    pub(super) fn open(
+        layout: &Layout<'a>,
+        tiff: Tiff<'a>,
+        chunk: usize,
+        rows: u32,
+        budget: &Budget,
+    ) -> Result<Self, Error> {
+        let (offset, length) = layout.place(chunk);
+        let stored = tiff.bytes(offset, length);
+        if layout.compression == Compression::Jpeg {
+            return jpeg(layout, stored, rows, budget);
+        }
+        let length = stored.len() as u64;
+        let copied = if layout.reversed { length } else { 0 };
+        // Runs of nothing make rows of any length.
+        let changes = if layout.compression == Compression::Fax4 { 4 * length } else { 0 };
+        let reservation = budget.reserve(STATE + copied + changes)?;
+        let input = Cursor::new(if layout.reversed {
+            Cow::Owned(stored.iter().map(|byte| byte.reverse_bits()).collect())
+        } else {
+            Cow::Borrowed(stored)
+        });
+        Ok(Self { source: Source::Bytes(decompressed(layout, input)?), _reserved: vec![reservation] })
+    }
+
+    /// Fills `row`, which is as long as the chunk's rows.
+    pub(super) fn read(&mut self, row: &mut [u8]) -> Result<(), Error> {
+        let bytes = match &mut self.source {
+            Source::Jpeg(rows) => return rows.read(row).map_err(broken_jpeg),
+            Source::Bytes(bytes) => bytes,
+        };
+        bytes.read_exact(row).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => Error::Malformed(TOO_SHORT.into()),
+            _ => Error::Malformed(format!("broken data ({error})")),
+        })
+    }
+}
+
+fn decompressed<'a>(layout: &Layout<'a>, input: Input<'a>) -> Result<Box<dyn Read + 'a>, Error> {
+    Ok(match layout.compression {
+        Compression::Lzw => Box::new(Lzw {
+            decoder: lzw::Configuration::with_tiff_size_switch(BitOrder::Msb, 8)
+                .with_yield_on_full_buffer(true)
+                .build(),
+            input,
+        }),
+        Compression::Deflate => Box::new(ZlibDecoder::new(input)),
+        Compression::PackBits => Box::new(PackBits { input, run: Run::Literal(0) }),
+        Compression::FaxRows | Compression::Fax3 | Compression::Fax4 => {
+            Box::new(Fax::new(layout.compression, layout.chunk.width, input)?)
+        }
+        Compression::None | Compression::Jpeg => Box::new(input),
+    })
+}
+
+struct Lzw<'a> {
+    decoder: lzw::Decoder,
+    input: Input<'a>,
+}
+
+impl Read for Lzw<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let result = self.decoder.decode_bytes(self.input.fill_buf()?, out);
+            self.input.consume(result.consumed_in);
+            match result.status {
+                Err(error) => return Err(io::Error::new(ErrorKind::InvalidData, error.to_string())),
+                Ok(LzwStatus::Ok) if result.consumed_out == 0 && !out.is_empty() => {}
+                Ok(_) => return Ok(result.consumed_out),
+            }
+        }
+    }
+}
+
+/// TIFF 6.0 section 9.
+struct PackBits<'a> {
+    input: Input<'a>,
+    run: Run,
+}
+
+/// Bytes that are still to come.
+enum Run {
+    Literal(usize),
+    Repeated(usize, u8),
+}
+
+impl Read for PackBits<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match &mut self.run {
+                Run::Literal(0) | Run::Repeated(0, _) => {
+                    let Some(code) = self.next()? else { return Ok(0) };
+                    self.run = match code as i8 {
+                        -128 => Run::Literal(0),
+                        code @ ..0 => Run::Repeated(1 + usize::from(code.unsigned_abs()), self.next()?.unwrap_or(0)),
+                        code => Run::Literal(1 + code as usize),
+                    };
+                }
+                Run::Literal(left) => {
+                    let length = (*left).min(out.len());
+                    let length = self.input.read(&mut out[..length])?;
+                    *left -= length;
+                    return Ok(length);
+                }
+                Run::Repeated(left, byte) => {
+                    let length = (*left).min(out.len());
+                    out[..length].fill(*byte);
+                    *left -= length;
+                    return Ok(length);
+                }
+            }
+        }
+    }
+}
+
+impl PackBits<'_> {
+    fn next(&mut self) -> io::Result<Option<u8>> {
+        let next = self.input.fill_buf()?.first().copied();
+        self.input.consume(usize::from(next.is_some()));
+        Ok(next)
+    }
+}
+
+/// A chunk that is a JPEG, with the tables that all of them share, and Adobe's segment that says what the directory does
+/// of its colours (Adobe's TIFF technical note 2).
+fn jpeg<'a>(layout: &Layout<'a>, stored: &[u8], rows: u32, budget: &Budget) -> Result<Stream<'a>, Error> {
+    const START: &[u8] = b"\xFF\xD8";
+    const END: &[u8] = b"\xFF\xD9";
+    let copied = budget.reserve((layout.jpeg_tables.len() + stored.len() + 32) as u64)?;
+    let tables = layout.jpeg_tables.strip_prefix(START).unwrap_or_default();
+    let adobe = [&b"\xFF\xEE\0\x0EAdobe\0\x64\0\0\0\0"[..], &[layout.jpeg_ycbcr.into()]].concat();
+    let body = stored.strip_prefix(START).unwrap_or_default();
+    let whole = [START, &adobe, tables.strip_suffix(END).unwrap_or(tables), body].concat();
+    let decoder = Jpeg::new(whole).map_err(broken_jpeg)?;
+    let working = budget.reserve(decoder.rows_memory(Reduction::None) + TABLES)?;
+    let (channels, (width, height)) = (decoder.colors().channels(), decoder.size());
+    if width != layout.chunk.width as usize || height < rows as usize || channels != layout.in_stream() {
+        let Size { width: across, .. } = layout.chunk;
+        let expected = format!("{across} × {rows}, of {} channels", layout.in_stream());
+        return Err(Error::Malformed(format!(
+            "a JPEG of {width} × {height}, of {channels} channels, where {expected} are due"
+        )));
+    }
+    let rows = decoder.rows(Reduction::None).map_err(broken_jpeg)?;
+    Ok(Stream { source: Source::Jpeg(Box::new(rows)), _reserved: vec![copied, working] })
+}
+
+fn broken_jpeg(error: darkroom_jpeg::Error) -> Error {
+    match error {
+        darkroom_jpeg::Error::Unsupported(what) => Error::UnsupportedFeature(format!("JPEG in TIFF: {what}")),
+        other => Error::Malformed(format!("broken data ({other})")),
+    }
+}
