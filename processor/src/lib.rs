@@ -13,6 +13,7 @@ mod description;
 mod encode;
 mod error;
 mod exif;
+mod job;
 mod ops;
 mod pixels;
 mod plan;

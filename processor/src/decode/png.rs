@@ -1,13 +1,16 @@
-//! PNG.
+//! PNG: a still by the `image` crate, the frames of an animation by `png`, which is below it.
 
 use std::borrow::Cow;
-use std::io::Cursor;
+use std::io::{Cursor, ErrorKind};
 
-use darkroom_recipe::Format;
+use darkroom_recipe::{Format, Size};
 use image::codecs::png::PngDecoder;
+use png::{BitDepth, BlendOp, ColorType, Decoder, DecodingError, DisposeOp, Limits, Reader, Transformations};
 
-use super::{Opened, raster};
+use super::canvas::{Blend, Canvas, Color, Dispose, Part};
+use super::{Decode, Decoded, Opened, Shared, TOO_SHORT, raster, shown_for};
 use crate::Error;
+use crate::budget::{Budget, Reservation};
 
 /// Metadata can inflate a thousandfold: so much beyond the file's own length has room, and a larger profile is ignored.
 const METADATA: u64 = 16 << 20;
@@ -16,8 +19,132 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     let frames = frames(&source);
     let mut limits = image::Limits::no_limits();
     limits.max_alloc = Some(source.len() as u64 + METADATA);
-    let decoder = PngDecoder::with_limits(Cursor::new(source), limits).map_err(raster::error)?;
-    raster::open(decoder, Format::Png, frames)
+    if frames == 1 {
+        let decoder = PngDecoder::with_limits(Cursor::new(source), limits).map_err(raster::error)?;
+        return raster::open(decoder, Format::Png, frames);
+    }
+    let mut decoder = PngDecoder::with_limits(Cursor::new(&source[..]), limits).map_err(raster::error)?;
+    let header = raster::read_header(&mut decoder, Format::Png, frames)?;
+    Ok((header, Box::new(Animation::open(Shared::new(source))?)))
+}
+
+/// A file of several frames. The image that others show who know no animation is left out where it is none of them.
+struct Animation<'a> {
+    source: Shared<'a>,
+    reader: Reader<Cursor<Shared<'a>>>,
+    /// None before the first frame.
+    canvas: Option<Canvas>,
+    left: u32,
+    delay: u32,
+}
+
+impl<'a> Animation<'a> {
+    fn open(source: Shared<'a>) -> Result<Self, Error> {
+        let bytes = source.as_ref().len() + METADATA as usize;
+        let mut decoder = Decoder::new_with_limits(Cursor::new(source.clone()), Limits { bytes });
+        decoder.set_transformations(Transformations::EXPAND);
+        let reader = decoder.read_info().map_err(error)?;
+        let left = reader.info().animation_control.map_or(0, |control| control.num_frames);
+        Ok(Self { source, reader, canvas: None, left, delay: 0 })
+    }
+
+    /// The bytes of the next part, and how many a row has.
+    fn read(&mut self, budget: &Budget) -> Result<(Vec<u8>, Reservation, usize), Error> {
+        let length = self.reader.output_buffer_size().ok_or_else(|| budget.exhausted())?;
+        let (mut bytes, reservation) = budget.buffer(length as u64)?;
+        let stride = self.reader.next_frame(&mut bytes).map_err(error)?.line_size;
+        let info = self.reader.info();
+        // The rows of an interlaced part lie as far apart as those of the whole image.
+        let stride = if info.interlaced { self.reader.output_line_size(info.width).unwrap_or(stride) } else { stride };
+        Ok((bytes, reservation, stride))
+    }
+}
+
+impl<'a> Decode<'a> for Animation<'a> {
+    fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
+        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
+        self.left = left;
+        // The decoder's rows, tables and window.
+        let _working = budget.reserve(1 << 20)?;
+        if self.canvas.is_none() && self.reader.info().frame_control.is_none() {
+            self.read(budget)?;
+        }
+        let (bytes, _reservation, stride) = self.read(budget)?;
+        let control =
+            self.reader.info().frame_control.ok_or_else(|| Error::Malformed("a frame without fcTL".into()))?;
+        let size = Size::new(control.width, control.height);
+        let part = Part { left: control.x_offset, top: control.y_offset, size };
+        let blend = if control.blend_op == BlendOp::Over { Blend::Over } else { Blend::Replace };
+        let dispose = match control.dispose_op {
+            DisposeOp::None => Dispose::Keep,
+            DisposeOp::Background => Dispose::Clear,
+            DisposeOp::Previous => Dispose::Restore,
+        };
+        self.delay = shown_for(milliseconds(control.delay_num, control.delay_den));
+        let colors = colors(self.reader.output_color_type(), &bytes, stride, size);
+        let canvas = match &mut self.canvas {
+            Some(canvas) => canvas,
+            None => {
+                let (width, height) = self.reader.info().size();
+                self.canvas.insert(Canvas::new(Size::new(width, height), budget)?)
+            }
+        };
+        canvas.draw(part, colors, blend, dispose, budget)?;
+        canvas.frame(budget).map(Some)
+    }
+
+    fn plays(&self) -> Option<u32> {
+        self.reader.info().animation_control.map(|control| control.num_plays)
+    }
+
+    fn delay(&self) -> u32 {
+        self.delay
+    }
+
+    fn restart(&mut self) -> Result<(), Error> {
+        *self = Self::open(self.source.clone())?;
+        Ok(())
+    }
+}
+
+/// A fraction of a second, to the nearest millisecond; without a denominator it is hundredths (PNG 3 §11.3.6.2).
+fn milliseconds(numerator: u16, denominator: u16) -> u32 {
+    let denominator = if denominator == 0 { 100 } else { u32::from(denominator) };
+    (u32::from(numerator) * 1000 + denominator / 2) / denominator
+}
+
+/// The pixels of a part whose rows are `stride` bytes apart, of samples of 8 or 16 bits, the most significant byte first.
+fn colors(
+    (model, depth): (ColorType, BitDepth),
+    bytes: &[u8],
+    stride: usize,
+    size: Size,
+) -> impl Iterator<Item = Color> {
+    let wide = depth == BitDepth::Sixteen;
+    let (channels, width) = (model.samples(), if wide { 2 } else { 1 });
+    let length = size.width as usize * channels * width;
+    let rows = bytes.chunks(stride.max(1)).take(size.height as usize);
+    let pixels = rows.flat_map(move |row| row[..length.min(row.len())].chunks_exact(channels * width));
+    pixels.map(move |pixel| {
+        let sample = |channel: usize| match wide {
+            true => raster::rounded(u16::from_be_bytes([pixel[2 * channel], pixel[2 * channel + 1]])),
+            false => pixel[channel],
+        };
+        match channels {
+            1 => [sample(0), sample(0), sample(0), 255],
+            2 => [sample(0), sample(0), sample(0), sample(1)],
+            3 => [sample(0), sample(1), sample(2), 255],
+            _ => [sample(0), sample(1), sample(2), sample(3)],
+        }
+    })
+}
+
+fn error(error: DecodingError) -> Error {
+    match error {
+        DecodingError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof => Error::Malformed(TOO_SHORT.into()),
+        DecodingError::LimitsExceeded => Error::Malformed("metadata that inflates to more than 16 MiB".into()),
+        other => Error::Malformed(format!("broken data ({other})")),
+    }
 }
 
 /// What its acTL chunk says, 1 without one before the image data (PNG 3 §11.3.6.1).

@@ -1,114 +1,151 @@
-//! Pixels become bytes. One codec a file; what a codec does for the others stands in [`Encoder`].
+//! Frames become bytes. One codec a file; what a codec does for the others stands in [`Encode`].
 
 #[cfg(feature = "avif")]
 mod avif;
+mod fit;
+#[cfg(feature = "gif")]
+mod gif;
 mod jpeg;
 mod png;
 mod webp;
 
-use darkroom_recipe::{Encoding, Format, InvalidRecipe, Rendition};
+use darkroom_recipe::{Encoding, Format, Rendition, Size};
+
+pub(crate) use fit::fit;
 
 use crate::Error;
-use crate::budget::Budget;
+use crate::budget::{Budget, Reservation};
 use crate::pixels::Pixels;
 
+/// What an animation has beside its frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Animation {
+    /// How many.
+    pub(crate) frames: u32,
+    /// How often it is played, 0 for ever.
+    pub(crate) plays: u32,
+}
+
 /// How one file is to be encoded.
-struct Settings<'a> {
+struct Settings {
+    /// Of every frame.
+    size: Size,
     /// 1 to 100; without meaning for a lossless file.
     quality: u8,
     /// 0 (fastest) to 10 (smallest).
     effort: u8,
     lossless: bool,
     /// A TIFF structure to embed.
-    exif: Option<&'a [u8]>,
+    exif: Option<Vec<u8>>,
+    /// None for a still.
+    animation: Option<Animation>,
 }
 
-/// One output format.
-trait Encoder {
-    /// Bytes of working memory a pixel, the output included: measured on photos, and rounded up.
-    fn working(settings: &Settings<'_>) -> u64;
-
-    fn encode(pixels: &Pixels, settings: &Settings<'_>) -> Result<Vec<u8>, Error>;
+/// What is encoded: of a still the only one.
+pub(crate) struct Frame<'a> {
+    pub(crate) pixels: &'a Pixels,
+    /// For so many milliseconds it is shown; without meaning for a still.
+    pub(crate) delay: u32,
 }
 
-/// Encodes as the recipe says; `exif` is what is kept of the metadata.
-pub(crate) fn encode(
-    pixels: &Pixels,
-    encoding: &Encoding,
-    exif: Option<&[u8]>,
-    budget: &Budget,
-) -> Result<Rendition, Error> {
-    let lossless = encoding.lossless || encoding.format.is_lossless();
-    let at = |quality| {
-        let settings = Settings { quality, effort: encoding.effort(), lossless, exif };
-        match encoding.format {
-            Format::WebP => charged::<webp::WebP>(pixels, &settings, budget),
-            #[cfg(feature = "avif")]
-            Format::Avif => charged::<avif::Avif>(pixels, &settings, budget),
-            Format::Jpeg => charged::<jpeg::Jpeg>(pixels, &settings, budget),
-            Format::Png => charged::<png::Png>(pixels, &settings, budget),
-            other => Err(Error::UnsupportedFeature(format!("{} is not encoded", other.name()))),
-        }
-    };
-    let (quality, bytes) = match encoding.max_bytes {
-        Some(most) => highest_that_fits(encoding.quality(), lossless, most, at)?,
-        None => (encoding.quality(), at(encoding.quality())?),
-    };
-    let (width, height) = (pixels.size.width, pixels.size.height);
-    Ok(Rendition { format: encoding.format, width, height, quality: (!lossless).then_some(quality), bytes })
+/// A file in the making.
+trait Encode {
+    /// The next frame, as large as the settings say.
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Error>;
+
+    /// The file.
+    fn finish(self: Box<Self>) -> Result<Vec<u8>, Error>;
 }
 
-fn charged<E: Encoder>(pixels: &Pixels, settings: &Settings<'_>, budget: &Budget) -> Result<Vec<u8>, Error> {
-    let _working = budget.reserve(pixels.size.pixels().saturating_mul(E::working(settings)))?;
-    E::encode(pixels, settings)
+/// An encoder of one frame, as one function.
+struct Still {
+    encode: fn(&Pixels, &Settings) -> Result<Vec<u8>, Error>,
+    settings: Settings,
+    bytes: Vec<u8>,
 }
 
-/// Halves the range of qualities until the highest whose bytes are no more than `most` is found: at most eight tries.
-fn highest_that_fits(
-    quality: u8,
-    lossless: bool,
-    most: u64,
-    at: impl Fn(u8) -> Result<Vec<u8>, Error>,
-) -> Result<(u8, Vec<u8>), Error> {
-    let fits = |bytes: &Vec<u8>| bytes.len() as u64 <= most;
-    let first = at(quality)?;
-    if fits(&first) {
-        return Ok((quality, first));
+impl Encode for Still {
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Error> {
+        self.bytes = (self.encode)(frame.pixels, &self.settings)?;
+        Ok(())
     }
-    let (mut least, mut above, mut best, mut smallest) = (1, quality, None, first.len());
-    while !lossless && least < above {
-        let middle = least.midpoint(above - 1);
-        let bytes = at(middle)?;
-        smallest = smallest.min(bytes.len());
-        if fits(&bytes) {
-            best = Some((middle, bytes));
-            least = middle + 1;
-        } else {
-            above = middle;
-        }
+
+    fn finish(self: Box<Self>) -> Result<Vec<u8>, Error> {
+        Ok(self.bytes)
     }
-    best.ok_or_else(|| {
-        let reach = if lossless { "a lossless file takes" } else { "at quality 1 it takes" };
-        Error::InvalidRecipe(InvalidRecipe {
-            option: "max-bytes".into(),
-            value: most.to_string(),
-            allowed: format!("{reach} {smallest} bytes; allow as many, or ask for fewer pixels"),
-        })
-    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_highest_quality_that_fits_is_found() {
-        let at = |quality: u8| Ok(vec![0; usize::from(quality) * 10]);
-        for (most, expected) in [(10, 1), (19, 1), (20, 2), (555, 55), (799, 79), (800, 80), (9999, 80)] {
-            let (quality, bytes) = highest_that_fits(80, false, most, at).expect("fits");
-            assert_eq!((quality, bytes.len()), (expected, usize::from(expected) * 10), "max-bytes={most}");
+/// The encoder, and what it takes for each pixel of a frame: bytes of working memory, the output included, measured on
+/// photos, and rounded up.
+fn codec(format: Format, settings: Settings) -> Result<(u64, Box<dyn Encode>), Error> {
+    let (working, encode): (u64, fn(&Pixels, &Settings) -> Result<Vec<u8>, Error>) = match format {
+        Format::WebP if settings.animation.is_some() => {
+            return Ok((webp::animated_working(&settings), Box::new(webp::Animated::new(settings))));
         }
-        let error = highest_that_fits(80, false, 9, at).expect_err("does not fit").to_string();
-        assert!(error.contains("max-bytes=9: at quality 1 it takes 10 bytes"), "{error}");
+        #[cfg(feature = "gif")]
+        Format::Gif => return Ok((gif::working(&settings), Box::new(gif::Gif::new(settings)))),
+        Format::WebP => (webp::working(&settings), webp::encode),
+        #[cfg(feature = "avif")]
+        Format::Avif => (avif::WORKING, avif::encode),
+        Format::Jpeg => (jpeg::WORKING, jpeg::encode),
+        Format::Png => (png::WORKING, png::encode),
+        other => return Err(Error::UnsupportedFeature(format!("{} is not encoded", other.name()))),
+    };
+    Ok((working, Box::new(Still { encode, settings, bytes: Vec::new() })))
+}
+
+/// A rendition in the making, with the memory that its encoder has set aside.
+pub(crate) struct Output {
+    format: Format,
+    size: Size,
+    /// None for a lossless file.
+    quality: Option<u8>,
+    encoder: Box<dyn Encode>,
+    _working: Reservation,
+}
+
+impl Output {
+    /// As `encoding` says, but at `quality`; `exif` is what is kept of the metadata.
+    pub(crate) fn open(
+        size: Size,
+        encoding: &Encoding,
+        quality: u8,
+        exif: Option<Vec<u8>>,
+        animation: Option<Animation>,
+        budget: &Budget,
+    ) -> Result<Self, Error> {
+        let format = encoding.format;
+        let lossless = encoding.lossless || format.is_lossless();
+        let settings = Settings { size, quality, effort: encoding.effort(), lossless, exif, animation };
+        let (working, encoder) = codec(format, settings)?;
+        let working = budget.reserve(size.pixels().saturating_mul(working))?;
+        Ok(Self { format, size, quality: (!lossless).then_some(quality), encoder, _working: working })
+    }
+
+    /// A file of one frame.
+    pub(crate) fn still(
+        pixels: &Pixels,
+        encoding: &Encoding,
+        quality: u8,
+        exif: Option<Vec<u8>>,
+        budget: &Budget,
+    ) -> Result<Rendition, Error> {
+        let mut output = Self::open(pixels.size, encoding, quality, exif, None, budget)?;
+        output.frame(&Frame { pixels, delay: 0 })?;
+        output.finish()
+    }
+
+    /// The next frame.
+    pub(crate) fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Error> {
+        if frame.pixels.size != self.size {
+            return Err(Error::Internal("frames of two sizes".into()));
+        }
+        self.encoder.frame(frame)
+    }
+
+    /// The file.
+    pub(crate) fn finish(self) -> Result<Rendition, Error> {
+        let Self { format, size, quality, encoder, .. } = self;
+        Ok(Rendition { format, width: size.width, height: size.height, quality, bytes: encoder.finish()? })
     }
 }
