@@ -1,11 +1,19 @@
 //! What each target does with its bytes. The regression test replays the same functions natively.
 
 use darkroom_jpeg::{Decoder, Reduction, Sampling};
-use darkroom_processor::{Error, Limits, Recipe, describe, probe, transform};
+use darkroom_processor::{Error, Format, Limits, Recipe, describe, probe, transform};
 
 /// Small enough that an input takes milliseconds: what is looked for is a crash, not a slow photo.
 fn limits() -> Limits {
-    Limits { pixels: 1 << 20, slow_pixels: 1 << 12, output_side: 512, memory: 64 << 20, ..Limits::default() }
+    Limits {
+        pixels: 1 << 20,
+        slow_pixels: 1 << 12,
+        output_side: 512,
+        frames: 16,
+        frame_pixels: 1 << 18,
+        memory: 64 << 20,
+        ..Limits::default()
+    }
 }
 
 /// Any bytes are an image or an error.
@@ -13,8 +21,8 @@ pub(crate) fn probe_target(data: &[u8]) {
     let _ = probe(data, &limits());
 }
 
-/// Any bytes, described and with one of a few recipes (the first byte says which), are an image or an error that is not
-/// ours.
+/// Any bytes, described and with one of a few recipes (the first byte says which, and whether an animation stays one), are
+/// an image or an error that is not ours.
 pub(crate) fn transform_target(data: &[u8]) {
     const RECIPES: [&str; 6] = [
         "width=32",
@@ -28,7 +36,12 @@ pub(crate) fn transform_target(data: &[u8]) {
     let described = describe(source, &limits());
     assert!(!matches!(described, Err(Error::Internal(_))), "{described:?}");
     let text = RECIPES[usize::from(*first) % RECIPES.len()];
-    let recipe = Recipe { animation: false, ..text.parse().expect("a recipe of the table") };
+    let recipe: Recipe = text.parse().expect("a recipe of the table");
+    let recipe = match *first < 128 {
+        true => Recipe { animation: false, ..recipe },
+        false if *first % 2 == 0 => recipe,
+        false => recipe.in_format(Format::Gif),
+    };
     if let Ok(transformed) = transform(source.to_vec(), std::slice::from_ref(&recipe), &limits()) {
         for result in transformed.results {
             assert!(!matches!(result, Err(Error::Internal(_))), "{text}: {result:?}");

@@ -124,6 +124,11 @@ impl<'a> Directory<'a> {
         Ok(None)
     }
 
+    /// The offset of the next directory, 0 after the last.
+    pub(crate) fn next(self) -> Result<u64, Broken> {
+        self.tiff.number(self.end(), if self.tiff.big { 8 } else { 4 })
+    }
+
     /// Where the offset of the next directory is.
     pub(crate) const fn end(self) -> usize {
         self.start + self.count * self.tiff.field_length()

@@ -14,6 +14,7 @@ mod encode;
 mod error;
 mod exif;
 mod ifd;
+mod job;
 mod ops;
 mod pixels;
 mod plan;

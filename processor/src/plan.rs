@@ -1,25 +1,62 @@
 //! From headers to layouts, and from these to how far a source may be reduced while it is decoded.
 
-use darkroom_recipe::{Layout, Limits, Recipe, Size, Trim};
+use darkroom_recipe::{InvalidRecipe, Layout, LimitKind, Limits, Recipe, Size, Trim};
 
 use crate::decode::{Header, reduced};
+use crate::encode::Animation;
 use crate::{Error, trim};
 
 /// A smaller rendition is made from a larger one of the same call when that one is at least this many times as large:
 /// Lanczos then sees all that the smaller one can show. SSIMULACRA2 against the direct way stays above 90.
 const REUSE: f64 = 2.0;
 
+/// The frames of the source that a recipe wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// A still of one, counted from 0.
+    One(u32),
+    All(Animation),
+}
+
 /// The layout of one recipe as far as headers tell, and the checks that need no pixel.
-pub(crate) fn plan(recipe: &Recipe, header: &Header, limits: &Limits) -> Result<Layout, Error> {
+pub(crate) fn plan(recipe: &Recipe, header: &Header, plays: Option<u32>, limits: &Limits) -> Result<Layout, Error> {
     recipe.validate()?;
-    if header.frames > 1 && recipe.animation {
-        let frames = header.frames;
-        return Err(Error::UnsupportedFeature(format!(
-            "an animation of {frames} frames; anim=false asks for its first frame as a still"
-        )));
-    }
+    let wanted = wanted(recipe, header, plays)?;
     let kept = trim::kept(recipe.trim, header.size, header.orientation, None)?;
-    Ok(Layout::resolve(recipe, kept, header.orientation, limits, |_| (0.5, 0.5))?)
+    let layout = Layout::resolve(recipe, kept, header.orientation, limits, |_| (0.5, 0.5))?;
+    if let Wanted::All(Animation { frames, .. }) = wanted {
+        let frames = u64::from(frames);
+        limits.check(LimitKind::Frames, frames)?;
+        let largest = header.size.pixels().max(layout.canvas.pixels());
+        limits.check(LimitKind::FramePixels, largest.saturating_mul(frames))?;
+    }
+    Ok(layout)
+}
+
+/// Which frames are wanted: all of an animation where the output can have them. `plays` is how often that is played, none
+/// where its further frames can't be decoded.
+pub(crate) fn wanted(recipe: &Recipe, header: &Header, plays: Option<u32>) -> Result<Wanted, Error> {
+    let frames = header.frames;
+    if header.info().stays_animated(recipe) {
+        let refused = || format!("an animation of {frames} frames; anim=false asks for its first frame as a still");
+        let plays = plays.ok_or_else(|| Error::UnsupportedFeature(refused()))?;
+        return Ok(Wanted::All(Animation { frames, plays }));
+    }
+    let number = recipe.frame.unwrap_or(1);
+    let last = if plays.is_some() { frames } else { 1 };
+    if number > last {
+        return Err(no_such_frame(number, last));
+    }
+    Ok(Wanted::One(number.saturating_sub(1)))
+}
+
+/// The source has `last` frames or pages.
+pub(crate) fn no_such_frame(number: u32, last: u32) -> Error {
+    Error::InvalidRecipe(InvalidRecipe {
+        option: "frame".into(),
+        value: number.to_string(),
+        allowed: format!("must be an integer from 1 to {last} for this source"),
+    })
 }
 
 /// After a reduced decode a resize has at least this much left to do. Less would show: a reduction in the DCT is a box

@@ -1,8 +1,8 @@
-//! From decoded pixels to renditions: crop and scale, orient, blur, sharpen, lay on a background, encode.
+//! From a decoded frame to what recipes make of it: crop and scale, orient, blur, sharpen, lay on a background.
 
 use std::rc::Rc;
 
-use darkroom_recipe::{Layout, Limits, Recipe, Rect, Rendition, Size};
+use darkroom_recipe::{Layout, Limits, Recipe, Rect, Size};
 
 use crate::budget::Budget;
 use crate::decode::{Header, reduced};
@@ -19,7 +19,7 @@ pub(crate) struct Renderer<'a> {
     /// every recipe needs.
     source: Option<(Rc<Pixels>, u32)>,
     limits: &'a Limits,
-    budget: Budget,
+    pub(crate) budget: Budget,
     /// Scaled parts of the source, from which smaller ones can be made.
     scaled: Vec<(Rect, Rc<Pixels>)>,
 }
@@ -40,38 +40,14 @@ impl<'a> Renderer<'a> {
         Self { header, source: None, limits, budget, scaled: vec![(part, Rc::new(scaled))] }
     }
 
-    /// One result a recipe, in their order. The largest is made first, so that the others can be made from it.
-    pub(crate) fn render(
-        mut self,
-        recipes: &[Recipe],
-        plans: Vec<Result<Layout, Error>>,
-    ) -> Vec<Result<Rendition, Error>> {
-        let mut order: Vec<usize> = (0..plans.len()).collect();
-        order.sort_by_key(|&at| plans[at].as_ref().map_or(0, |plan| u64::MAX - plan.scaled.pixels()));
-        let mut results: Vec<Result<Rendition, Error>> =
-            plans.into_iter().map(|plan| plan.and_then(|_| Err(Error::Internal("not rendered".into())))).collect();
-        for at in order {
-            if matches!(results[at], Err(Error::Internal(_))) {
-                results[at] = self.render_one(&recipes[at]);
-            }
-        }
-        results
-    }
-
-    fn render_one(&mut self, recipe: &Recipe) -> Result<Rendition, Error> {
-        let image = self.pixels(recipe)?;
-        encode::encode(&image, &recipe.encoding, self.metadata(recipe, image.size).as_deref(), &self.budget)
-    }
-
-    /// What `recipe` makes of the image, before it is encoded.
-    pub(crate) fn pixels(&mut self, recipe: &Recipe) -> Result<Rc<Pixels>, Error> {
-        let layout = self.layout(recipe)?;
-        let scaled = self.scale(&layout)?;
-        ops::run(scaled, &Context { recipe, layout: &layout, budget: &self.budget })
+    /// What `recipe` makes of the frame, before it is encoded.
+    pub(crate) fn pixels(&mut self, recipe: &Recipe, layout: &Layout) -> Result<Rc<Pixels>, Error> {
+        let scaled = self.scale(layout)?;
+        ops::run(scaled, &Context { recipe, layout, budget: &self.budget })
     }
 
     /// The layout, now that there are pixels to look at.
-    fn layout(&self, recipe: &Recipe) -> Result<Layout, Error> {
+    pub(crate) fn layout(&self, recipe: &Recipe) -> Result<Layout, Error> {
         let Header { size, orientation, .. } = *self.header;
         let kept = trim::kept(recipe.trim, size, orientation, self.source.as_ref().map(|(source, _)| &**source))?;
         let mut looked = Ok((0.5, 0.5));
@@ -110,7 +86,8 @@ impl<'a> Renderer<'a> {
         self.source.as_ref().ok_or_else(|| Error::Internal("a recipe needs more of the source than was kept".into()))
     }
 
-    fn metadata(&self, recipe: &Recipe, size: Size) -> Option<Vec<u8>> {
+    /// What `recipe` keeps of the source's EXIF, for an output of `size`.
+    pub(crate) fn metadata(&self, recipe: &Recipe, size: Size) -> Option<Vec<u8>> {
         let most = encode::longest_exif(recipe.encoding.format);
         exif::keep(self.header.exif.as_deref()?, recipe.metadata, size, most)
     }

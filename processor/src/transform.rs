@@ -1,14 +1,17 @@
-//! The way of an image: headers, plan, one decode, then every recipe.
+//! The way of an image: headers, plan, one decode, in which each frame goes through every recipe.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::slice;
 
 use darkroom_recipe::{Description, ImageInfo, Layout, LimitKind, Limits, Recipe, Rendition};
 
 use crate::budget::Budget;
 use crate::color::ToSrgb;
-use crate::decode::{self, Decode, Header};
-use crate::plan::{once, plan, reduction};
+use crate::decode::{self, Decode, Decoded, Header};
+use crate::job::Job;
+use crate::plan::{no_such_frame, once, plan, reduction, wanted};
 use crate::render::Renderer;
 use crate::shrink::shrink;
 #[cfg(feature = "jxl-encode")]
@@ -46,24 +49,30 @@ pub fn transform<'s>(
     limits.check(LimitKind::Outputs, recipes.len() as u64)?;
     let (header, decoder) = decode::open(source.into(), limits)?;
     let info = header.info();
-    let recipes: Vec<_> = recipes.iter().map(|recipe| recipe.for_alpha(header.alpha)).collect();
-    let plans: Vec<_> = recipes.iter().map(|recipe| plan(recipe, &header, limits)).collect();
-    let taken_over = taken_over(&recipes, &plans, &header, &*decoder, limits);
+    let results =
+        if decoder.pages() > 1 { pages(&*decoder, recipes, limits) } else { image(&header, decoder, recipes, limits) };
+    Ok(Transformed { info, results })
+}
+
+/// One image, which may be an animation.
+fn image<'s>(
+    header: &Header,
+    decoder: Box<dyn Decode<'s> + 's>,
+    recipes: &[Recipe],
+    limits: &Limits,
+) -> Vec<Result<Rendition, Error>> {
+    let (info, plays) = (header.info(), decoder.plays());
+    let recipes: Vec<_> = recipes.iter().map(|recipe| recipe.for_source(&info)).collect();
+    let plans: Vec<_> = recipes.iter().map(|recipe| plan(recipe, header, plays, limits)).collect();
+    let taken_over = taken_over(&recipes, &plans, header, &*decoder, limits);
     let others = recipes.into_iter().zip(plans).zip(&taken_over).filter(|(_, taken)| taken.is_none());
     let (recipes, plans): (Vec<_>, Vec<_>) = others.map(|(other, _)| other).unzip();
-    let failed = |plans: Vec<Result<Layout, Error>>, error: &Error| -> Vec<_> {
-        plans.into_iter().map(|plan| plan.and_then(|_| Err(error.clone()))).collect()
-    };
     let rendered = match reduction(&recipes, &plans) {
-        None => failed(plans, &Error::Internal("no plan".into())),
-        Some(reduction) => match renderer(decoder, &header, &recipes, &plans, reduction, limits) {
-            Ok(renderer) => renderer.render(&recipes, plans),
-            Err(error) => failed(plans, &error),
-        },
+        None => plans.into_iter().map(|plan| plan.and_then(|_| Err(Error::Internal("no plan".into())))).collect(),
+        Some(reduction) => Source { decoder, header, reduction, limits }.render(&recipes, &plans),
     };
     let mut rendered = rendered.into_iter();
-    let results = taken_over.into_iter().filter_map(|taken| taken.or_else(|| rendered.next())).collect();
-    Ok(Transformed { info, results })
+    taken_over.into_iter().filter_map(|taken| taken.or_else(|| rendered.next())).collect()
 }
 
 /// For each recipe what can be made without pixels, where something can.
@@ -81,6 +90,33 @@ fn taken_over(
     return recipes.iter().map(|_| None).collect();
 }
 
+/// The pages that recipes ask for, each an image of its own.
+fn pages(decoder: &dyn Decode<'_>, recipes: &[Recipe], limits: &Limits) -> Vec<Result<Rendition, Error>> {
+    let page = |recipe: &Recipe| recipe.frame.unwrap_or(1);
+    let numbers: BTreeSet<u32> = recipes.iter().map(page).collect();
+    let mut results: Vec<_> = recipes.iter().map(|_| Err(Error::Internal("no page".into()))).collect();
+    for number in numbers {
+        let asked = |(_, recipe): &(usize, &Recipe)| page(recipe) == number;
+        let (places, own): (Vec<usize>, Vec<Recipe>) = recipes
+            .iter()
+            .enumerate()
+            .filter(asked)
+            .map(|(place, recipe)| (place, Recipe { frame: None, ..recipe.clone() }))
+            .unzip();
+        let opened = decoder.page(number).and_then(|opened| {
+            let (header, decoder) = opened.ok_or_else(|| no_such_frame(number, decoder.pages()))?;
+            decode::check(&header, limits)?;
+            Ok((header, decoder))
+        });
+        let made = match opened {
+            Ok((header, decoder)) => image(&header, decoder, &own, limits),
+            Err(error) => own.iter().map(|_| Err(error.clone())).collect(),
+        };
+        places.into_iter().zip(made).for_each(|(place, result)| results[place] = result);
+    }
+    results
+}
+
 /// What can stand in for `source` until it is there, and what its camera wrote.
 ///
 /// # Errors
@@ -88,32 +124,95 @@ fn taken_over(
 pub fn describe(source: &[u8], limits: &Limits) -> Result<Description, Error> {
     let (header, decoder) = decode::open(source.into(), limits)?;
     let recipe = description::recipe();
-    let plans = [plan(&recipe, &header, limits)];
+    let plans = [plan(&recipe, &header, decoder.plays(), limits)];
     let recipes = slice::from_ref(&recipe);
     let reduction = reduction(recipes, &plans).unwrap_or(1);
-    let pixels = renderer(decoder, &header, recipes, &plans, reduction, limits)?.pixels(&recipe)?;
+    let mut renderer = Source { decoder, header: &header, reduction, limits }.still(recipes, &plans)?;
+    let pixels = renderer.pixels(&recipe, &renderer.layout(&recipe)?)?;
     Ok(description::of(&pixels, header.exif.as_deref()))
 }
 
-fn renderer<'a>(
-    mut decoder: Box<dyn Decode<'_> + '_>,
+/// What is decoded, and how.
+struct Source<'s, 'a> {
+    decoder: Box<dyn Decode<'s> + 's>,
     header: &'a Header,
-    recipes: &[Recipe],
-    plans: &[Result<Layout, Error>],
+    /// How many source pixels may become one while decoding.
     reduction: u32,
     limits: &'a Limits,
-) -> Result<Renderer<'a>, Error> {
-    let budget = Budget::new(limits.memory);
-    if let Some(layout) = once(recipes, plans, reduction)
-        && let Some(rows) = decoder.rows(reduction, &budget)?
-    {
-        let scaled = shrink(rows, header, layout, &budget)?;
-        return Ok(Renderer::of_scaled(header, layout.crop, scaled, limits, budget));
+}
+
+impl<'s, 'a> Source<'s, 'a> {
+    /// One result a recipe, in their order; the plans' errors are theirs.
+    fn render(mut self, recipes: &[Recipe], plans: &[Result<Layout, Error>]) -> Vec<Result<Rendition, Error>> {
+        let plays = self.decoder.plays();
+        let job = |(recipe, plan): (_, &Result<Layout, Error>)| {
+            let layout = plan.clone()?;
+            Ok((layout.scaled.pixels(), Job::new(recipe, wanted(recipe, self.header, plays)?)))
+        };
+        let mut jobs: Vec<Result<(u64, Job<'_>), Error>> = recipes.iter().zip(plans).map(job).collect();
+        // The largest is made first, so that the others can be made from it.
+        let mut order: Vec<_> = jobs.iter_mut().flatten().collect();
+        order.sort_by_key(|(pixels, _)| Reverse(*pixels));
+        let mut order: Vec<&mut Job<'_>> = order.into_iter().map(|(_, job)| job).collect();
+        let budget = Budget::new(self.limits.memory);
+        if self.header.frames == 1 {
+            match self.still(recipes, plans) {
+                Ok(mut renderer) => order.iter_mut().for_each(|job| job.take(0, &mut renderer, 0)),
+                Err(error) => order.iter_mut().for_each(|job| job.fail(&error)),
+            }
+            let again = |_: &mut Job<'_>| Err(Error::Internal("a still is not made again".into()));
+            return jobs.into_iter().map(|job| job?.1.result(again)).collect();
+        }
+        self.play(&mut order, &budget);
+        let mut again = |job: &mut Job<'_>| {
+            self.decoder.restart()?;
+            self.play(&mut [job], &budget);
+            Ok(())
+        };
+        jobs.into_iter().map(|job| job?.1.result(&mut again)).collect()
     }
-    let decoded = decoder.next_frame(reduction, &budget)?.ok_or_else(|| Error::Internal("no frame".into()))?;
-    drop(decoder);
+
+    /// Gives each frame to all jobs, until none wants another. What can't be decoded is the error of those that wait for it.
+    fn play(&mut self, jobs: &mut [&mut Job<'_>], budget: &Budget) {
+        for number in 0.. {
+            if jobs.iter().filter_map(|job| job.last()).all(|last| last < number) {
+                break;
+            }
+            match self.decoder.next_frame(1, budget) {
+                Ok(None) => break,
+                Ok(Some(decoded)) => {
+                    let delay = self.decoder.delay();
+                    match whole(decoded, self.header, self.limits, budget) {
+                        Ok(mut renderer) => jobs.iter_mut().for_each(|job| job.take(number, &mut renderer, delay)),
+                        Err(error) => jobs.iter_mut().for_each(|job| job.fail(&error)),
+                    }
+                }
+                Err(error) => jobs.iter_mut().for_each(|job| job.fail(&error)),
+            }
+        }
+        jobs.iter_mut().for_each(|job| job.end());
+    }
+
+    /// The first frame: all of it, or as much as the recipes show of it.
+    fn still(self, recipes: &[Recipe], plans: &[Result<Layout, Error>]) -> Result<Renderer<'a>, Error> {
+        let Self { mut decoder, header, reduction, limits } = self;
+        let budget = Budget::new(limits.memory);
+        if let Some(layout) = once(recipes, plans, reduction)
+            && let Some(rows) = decoder.rows(reduction, &budget)?
+        {
+            let scaled = shrink(rows, header, layout, &budget)?;
+            return Ok(Renderer::of_scaled(header, layout.crop, scaled, limits, budget));
+        }
+        let decoded = decoder.next_frame(reduction, &budget)?.ok_or_else(|| Error::Internal("no frame".into()))?;
+        drop(decoder);
+        whole(decoded, header, limits, &budget)
+    }
+}
+
+/// A frame of which every pixel is there.
+fn whole<'a>(decoded: Decoded, header: &'a Header, limits: &'a Limits, budget: &Budget) -> Result<Renderer<'a>, Error> {
     let reduction = decoded.reduction;
     let colors = ToSrgb::new(header.icc.as_deref(), decoded.model);
-    let pixels = colors.convert(decoded, &budget)?.without_needless_alpha();
-    Ok(Renderer::new(header, pixels, reduction, limits, budget))
+    let pixels = colors.convert(decoded, budget)?.without_needless_alpha();
+    Ok(Renderer::new(header, pixels, reduction, limits, budget.clone()))
 }

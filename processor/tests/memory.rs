@@ -62,6 +62,23 @@ fn flat(width: u32, height: u32, color: ColorType) -> Vec<u8> {
     file
 }
 
+/// An animated PNG whose frames differ in every pixel.
+fn moving(width: u32, height: u32, frames: u32) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, width, height);
+    encoder.set_color(ColorType::Rgba);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_animated(frames, 0).expect("frames");
+    let mut writer = encoder.write_header().expect("a header");
+    for frame in 0..frames {
+        let sample = |at: u32| (at.wrapping_mul(2_654_435_761 + frame) >> 24) as u8;
+        let pixels: Vec<u8> = (0..width * height * 4).map(sample).collect();
+        writer.write_image_data(&pixels).expect("pixels");
+    }
+    writer.finish().expect("an end");
+    file
+}
+
 fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -103,6 +120,22 @@ fn no_image_in_between_is_too_large_to_be_refused() {
     let recipe: Recipe = "width=3840,height=16000,fit=squeeze".parse().expect("a recipe");
     let result = transform(&source[..], &[recipe], &Limits::default()).expect("a source").results.remove(0);
     assert!(matches!(result, Err(Error::Limit(limit)) if limit.kind == LimitKind::Memory), "{result:?}");
+}
+
+/// However many frames there are: what grows with them is the file.
+#[test]
+fn an_animation_is_charged_for_one_frame() {
+    let _turn = turn();
+    for frames in [2, 12] {
+        let source = moving(700, 500, frames);
+        for recipe in ["", "format=gif", "width=300,format=gif,blur=1", "frame=2,format=png"] {
+            check(&source, recipe);
+        }
+        let limits = Limits { memory: 36 << 20, ..Limits::default() };
+        let made = transform(&source[..], &["width=200,format=gif".parse().expect("a recipe")], &limits);
+        let made = made.expect("a source").results.remove(0);
+        assert!(made.is_ok(), "{frames} frames of 1.4 MB: {made:?}");
+    }
 }
 
 proptest! {

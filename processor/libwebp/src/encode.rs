@@ -80,7 +80,7 @@ pub fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
     picture.encode(&config)
 }
 
-fn config(settings: &Settings) -> Result<sys::WebPConfig, Error> {
+pub(crate) fn config(settings: &Settings) -> Result<sys::WebPConfig, Error> {
     let Settings { quality, method, lossless, exact } = *settings;
     if !(0.0..=100.0).contains(&quality) {
         return Err(Error::Quality(quality));
@@ -97,16 +97,17 @@ fn config(settings: &Settings) -> Result<sys::WebPConfig, Error> {
 }
 
 /// The bindings and the library are built from one source: this does not happen.
-const VERSION_MISMATCH: Error = Error::Internal(0);
+pub(crate) const VERSION_MISMATCH: Error = Error::Internal(0);
 
 /// A libwebp picture and the file that is made of it; both are freed with it.
-struct Picture {
-    picture: sys::WebPPicture,
+pub(crate) struct Picture {
+    pub(crate) picture: sys::WebPPicture,
     writer: sys::WebPMemoryWriter,
 }
 
 impl Picture {
-    fn import(image: Image<'_>, lossless: bool) -> Result<Self, Error> {
+    /// `argb` says whether the pixels stay red, green and blue.
+    pub(crate) fn import(image: Image<'_>, argb: bool) -> Result<Self, Error> {
         let Image { width, height, pixels } = image;
         let allowed = 1..=MAX_SIDE;
         if !allowed.contains(&width) || !allowed.contains(&height) {
@@ -119,7 +120,7 @@ impl Picture {
             return Err(Error::Length { actual: bytes.len(), expected });
         }
         let mut this = Self::new()?;
-        this.picture.use_argb = c_int::from(lossless);
+        this.picture.use_argb = c_int::from(argb);
         // Both sides were checked to fit.
         (this.picture.width, this.picture.height) = (width as c_int, height as c_int);
         let import = match pixels {
@@ -153,7 +154,7 @@ impl Picture {
         Ok(unsafe { std::slice::from_raw_parts(self.writer.mem, self.writer.size) }.to_vec())
     }
 
-    fn error(&self) -> Error {
+    pub(crate) fn error(&self) -> Error {
         Error::from_code(self.picture.error_code)
     }
 }

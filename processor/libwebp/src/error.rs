@@ -31,6 +31,10 @@ pub enum Error {
     PartitionOverflow,
     /// The file would be larger than 4 GiB.
     FileTooBig,
+    /// The frames of an animation are shown for longer than 24 days.
+    TooLong,
+    /// An animation has no frame, or libwebp got no memory for the file.
+    NotAssembled,
     /// Any other code of libwebp's. None is expected: they speak of mistakes in the call.
     Internal(i32),
 }
@@ -58,6 +62,8 @@ impl fmt::Display for Error {
             Self::OutOfMemory => write!(f, "libwebp: out of memory"),
             Self::PartitionOverflow => write!(f, "libwebp: too much detail for the format; a lower quality may fit"),
             Self::FileTooBig => write!(f, "libwebp: the file would be larger than 4 GiB"),
+            Self::TooLong => write!(f, "an animation of more than 24 days"),
+            Self::NotAssembled => write!(f, "libwebp: the animation has no frame, or there is no memory for it"),
             Self::Internal(code) => write!(f, "libwebp: error {code}"),
         }
     }

@@ -48,6 +48,8 @@ pub(crate) type Strip = fn(&[u8]) -> Option<Vec<u8>>;
 pub struct Encoder {
     /// Whether pixels can be transparent.
     pub alpha: bool,
+    /// Whether a file can have several frames, with their times.
+    pub animation: bool,
     /// Whether it keeps every opaque pixel.
     pub lossless: Lossless,
     /// The largest width and height that the format can express.
@@ -82,6 +84,7 @@ static AVIF: FormatInfo = FormatInfo {
     strip: None,
     encoder: Some(Encoder {
         alpha: true,
+        animation: false,
         lossless: Lossless::Never,
         max_side: 65_535,
         default_quality: 75,
@@ -101,6 +104,7 @@ static WEBP: FormatInfo = FormatInfo {
     strip: Some(strip::webp),
     encoder: Some(Encoder {
         alpha: true,
+        animation: true,
         lossless: Lossless::Asked,
         max_side: 16_383, // RFC 9649 §2.5
         default_quality: 80,
@@ -120,6 +124,7 @@ static JPEG: FormatInfo = FormatInfo {
     strip: Some(strip::jpeg),
     encoder: Some(Encoder {
         alpha: false,
+        animation: false,
         lossless: Lossless::Never,
         max_side: 65_535, // ITU-T T.81 B.2.2
         default_quality: 80,
@@ -139,6 +144,7 @@ static PNG: FormatInfo = FormatInfo {
     strip: Some(strip::png),
     encoder: Some(Encoder {
         alpha: true,
+        animation: false,
         lossless: Lossless::Always,
         max_side: i32::MAX as u32, // PNG 3 §11.2.1
         default_quality: 100,
@@ -156,7 +162,16 @@ static GIF: FormatInfo = FormatInfo {
     begins: |file| file.starts_with(b"GIF87a") || file.starts_with(b"GIF89a"),
     decoded: true,
     strip: Some(strip::gif),
-    encoder: None,
+    encoder: Some(Encoder {
+        alpha: true, // a pixel is either opaque or transparent
+        animation: true,
+        lossless: Lossless::Never,
+        max_side: 65_535, // GIF89a §18
+        default_quality: 100,
+        default_effort: 0,
+        slow: false,
+        negotiated: None,
+    }),
 };
 
 static TIFF: FormatInfo = FormatInfo {
@@ -348,6 +363,12 @@ impl Format {
     #[must_use]
     pub fn has_alpha(self) -> bool {
         self.encoder().is_some_and(|encoder| encoder.alpha)
+    }
+
+    /// Whether a rendition of it can have several frames.
+    #[must_use]
+    pub fn has_animation(self) -> bool {
+        self.encoder().is_some_and(|encoder| encoder.animation)
     }
 
     /// Whether a rendition of it may keep every opaque pixel.

@@ -58,11 +58,10 @@ pub struct Rendition {
 }
 
 impl ImageInfo {
-    /// Whether the source is sent as it is: an animation, for a recipe that doesn't ask for a still. One in its place
-    /// would lose data.
+    /// Whether `recipe`, in the one format that it names, makes an animation of the source.
     #[must_use]
-    pub fn passes_through(&self, recipe: &Recipe) -> bool {
-        self.frames > 1 && recipe.animation
+    pub fn stays_animated(&self, recipe: &Recipe) -> bool {
+        self.frames > 1 && recipe.keeps_frames() && recipe.encoding.format.has_animation()
     }
 
     /// `source` as it is sent in a rendition's place: with no more metadata than `recipe` keeps. None where browsers
@@ -81,7 +80,8 @@ impl ImageInfo {
         let flattened = self.alpha && (recipe.background.is_some() || !rendition.format.has_alpha());
         let shown_alike = self.format.encoder().is_some() && self.orientation == 1 && !flattened;
         let nothing_to_keep = recipe.metadata == Metadata::None;
+        let same_frames = self.frames == 1 || self.stays_animated(recipe);
         let smaller = (rendition.bytes.len() as u64) < length;
-        !smaller && lossy && full_size && shown_alike && nothing_to_keep && !recipe.changes_pixels()
+        !smaller && lossy && full_size && same_frames && shown_alike && nothing_to_keep && !recipe.changes_pixels()
     }
 }

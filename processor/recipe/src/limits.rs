@@ -10,6 +10,10 @@ pub struct Limits {
     pub source_bytes: u64,
     /// Width × height of the source.
     pub pixels: u64,
+    /// Frames of an animation of which all are rendered.
+    pub frames: u64,
+    /// Width × height × frames of such an animation, of the source and of each output.
+    pub frame_pixels: u64,
     /// Width × height of an output whose encoder is a slow one, such as AVIF's.
     pub slow_pixels: u64,
     /// Recipes in one call.
@@ -25,13 +29,16 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Meant for untrusted photos: 64 MiB, 50 megapixels (8.3 for slow encoders, which is 4K), 16 outputs of at most
+    /// Meant for untrusted photos: 64 MiB, 50 megapixels (8.3 for slow encoders, which is 4K; all frames of an animation
+    /// together have no more than 50 either, and are 1,000 at most), 16 outputs of at most
     /// 16,384 pixels a side, 2 GiB of pixels; enlarged as far as that goes. The other limits fit into that memory: 50
     /// megapixels with transparency as a lossless WebP take the most, 1.8 GiB.
     fn default() -> Self {
         Self {
             source_bytes: 64 << 20,
             pixels: 50_000_000,
+            frames: 1000,
+            frame_pixels: 50_000_000,
             slow_pixels: 8_300_000,
             outputs: 16,
             output_side: 16_384,
@@ -57,6 +64,8 @@ impl Limits {
         match kind {
             LimitKind::SourceBytes => &mut self.source_bytes,
             LimitKind::Pixels => &mut self.pixels,
+            LimitKind::Frames => &mut self.frames,
+            LimitKind::FramePixels => &mut self.frame_pixels,
             LimitKind::SlowPixels => &mut self.slow_pixels,
             LimitKind::Outputs => &mut self.outputs,
             LimitKind::OutputSide => &mut self.output_side,
@@ -105,6 +114,8 @@ pub struct InvalidLimit(String);
 pub enum LimitKind {
     SourceBytes,
     Pixels,
+    Frames,
+    FramePixels,
     SlowPixels,
     Outputs,
     OutputSide,
@@ -114,9 +125,11 @@ pub enum LimitKind {
 }
 
 impl LimitKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::SourceBytes,
         Self::Pixels,
+        Self::Frames,
+        Self::FramePixels,
         Self::SlowPixels,
         Self::Outputs,
         Self::OutputSide,
@@ -130,6 +143,8 @@ impl LimitKind {
         match self {
             Self::SourceBytes => "source-bytes",
             Self::Pixels => "pixels",
+            Self::Frames => "frames",
+            Self::FramePixels => "frame-pixels",
             Self::SlowPixels => "slow-pixels",
             Self::Outputs => "outputs",
             Self::OutputSide => "output-side",
@@ -146,6 +161,8 @@ impl fmt::Display for LimitKind {
         f.write_str(match self {
             Self::SourceBytes => "source size in bytes",
             Self::Pixels => "source pixels",
+            Self::Frames => "frames of an animation",
+            Self::FramePixels => "pixels of all frames",
             Self::SlowPixels => "output pixels for a slow encoder",
             Self::Outputs => "number of outputs",
             Self::OutputSide => "output side in pixels",
@@ -178,7 +195,7 @@ mod tests {
         assert_eq!("outputs=3".parse(), Ok(Limits { outputs: 3, ..Limits::default() }));
         for (text, message) in [
             ("outputs=few", "outputs=few: must be an integer of at least 0"),
-            ("frames=3", "frames=3: unknown limit"),
+            ("colours=3", "colours=3: unknown limit"),
             ("pixels", "pixels: must be an integer of at least 0"),
         ] {
             assert_eq!(text.parse::<Limits>().expect_err(text).to_string(), message);

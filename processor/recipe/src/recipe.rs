@@ -1,4 +1,4 @@
-use crate::{Format, Lossless};
+use crate::{Format, ImageInfo, Lossless};
 
 /// How to make one output: geometry, effects, encoding and what is kept of the metadata. In the order in which it is
 /// applied: EXIF orientation, `trim`, `flip`, `rotate`, `resize`, `blur`, `sharpen`, `encoding`.
@@ -25,9 +25,11 @@ pub struct Recipe {
     pub encoding: Encoding,
     /// Nothing, by default.
     pub metadata: Metadata,
-    /// `false` asks for a still: the first frame of an animation. Where it is `true`, the default, an animation is
-    /// refused: a still in its place would be a loss of data that nobody asked for.
+    /// `false` asks for a still of an animation, its first frame. Where it is `true`, the default, an animation stays
+    /// one in every format that can have frames.
     pub animation: bool,
+    /// Asks for a still of that frame of an animation, or for that page; the first one is 1.
+    pub frame: Option<u32>,
 }
 
 impl Default for Recipe {
@@ -43,6 +45,7 @@ impl Default for Recipe {
             encoding: Encoding::default(),
             metadata: Metadata::None,
             animation: true,
+            frame: None,
         }
     }
 }
@@ -54,15 +57,25 @@ impl Recipe {
         Self { encoding: self.encoding.clone().in_format(format), ..self.clone() }
     }
 
-    /// For an image that is transparent or not: in the first of the preferred formats that can carry it, or in the first
-    /// of all.
+    /// Whether an animation stays one, as far as a format can have frames.
     #[must_use]
-    pub fn for_alpha(&self, alpha: bool) -> Self {
+    pub fn keeps_frames(&self) -> bool {
+        self.animation && self.frame.is_none()
+    }
+
+    /// For one source: in the first of the preferred formats that can carry its frames and its transparency; or else its
+    /// frames, or else its transparency; or in the first of all.
+    #[must_use]
+    pub fn for_source(&self, info: &ImageInfo) -> Self {
         if self.encoding.alternatives.is_empty() {
             return self.clone();
         }
-        let carries = |format: &Format| !alpha || format.has_alpha();
-        self.in_format(self.encoding.formats().find(carries).unwrap_or(self.encoding.format))
+        let animated = info.frames > 1 && self.keeps_frames();
+        let frames = |format: &Format| !animated || format.has_animation();
+        let alpha = |format: &Format| !info.alpha || format.has_alpha();
+        let find = |carries: &dyn Fn(&Format) -> bool| self.encoding.formats().find(carries);
+        let format = find(&|format| frames(format) && alpha(format)).or_else(|| find(&frames)).or_else(|| find(&alpha));
+        self.in_format(format.unwrap_or(self.encoding.format))
     }
 }
 
@@ -208,8 +221,7 @@ impl Color {
 pub struct Encoding {
     /// WebP by default.
     pub format: Format,
-    /// The formats that are preferred next, in order. The first of all that can carry the image's transparency is taken;
-    /// where none can, `format` is.
+    /// The formats that are preferred next, in order: see [`Recipe::for_source`].
     pub alternatives: Vec<Format>,
     /// 1 to 100, on the scale of `format`; the encoder's default where there is none.
     pub quality: Option<u8>,
@@ -344,6 +356,8 @@ mod tests {
             ("lossless=true", Format::Jpeg, "format=jpeg"),
             ("lossless=true", Format::WebP, "lossless=true"),
             ("quality=80", Format::Png, "format=png"),
+            ("quality=80", Format::Gif, "format=gif,quality=100"),
+            ("quality=40", Format::Gif, "format=gif,quality=50"),
             ("effort=9", Format::Avif, "format=avif"),
             ("effort=0", Format::Avif, "effort=0,format=avif"),
             ("effort=9", Format::WebP, "effort=9"),
@@ -358,15 +372,31 @@ mod tests {
     }
 
     #[test]
-    fn the_first_format_that_carries_transparency_is_taken() {
-        for (recipe, alpha, expected) in [
-            ("format=jpeg", true, "format=jpeg"),
-            ("format=jpeg;png,quality=70", true, "format=png"),
-            ("format=jpeg;png,quality=70", false, "format=jpeg,quality=70"),
-            ("format=avif;webp", true, "format=avif"),
+    fn the_first_format_that_carries_frames_and_transparency_is_taken() {
+        let info = |frames, alpha| ImageInfo {
+            format: Format::Png,
+            width: 9,
+            height: 9,
+            orientation: 1,
+            frames,
+            alpha,
+            bits_per_channel: 8,
+            icc_profile: false,
+            metadata: false,
+        };
+        for (recipe, frames, alpha, expected) in [
+            ("format=jpeg", 3, true, "format=jpeg"),
+            ("format=jpeg;png,quality=70", 1, true, "format=png"),
+            ("format=jpeg;png,quality=70", 1, false, "format=jpeg,quality=70"),
+            ("format=jpeg;png,quality=70", 3, true, "format=png"),
+            ("format=jpeg;png;gif", 3, false, "format=gif"),
+            ("format=jpeg;png;gif,anim=false", 3, true, "anim=false,format=png"),
+            ("format=jpeg;png;gif,frame=2", 3, false, "format=jpeg,frame=2"),
+            ("format=avif;webp", 1, true, "format=avif"),
+            ("format=avif;webp", 3, true, ""),
         ] {
-            let recipe: Recipe = recipe.parse().expect(recipe);
-            assert_eq!(recipe.for_alpha(alpha).to_string(), expected);
+            let parsed: Recipe = recipe.parse().expect(recipe);
+            assert_eq!(parsed.for_source(&info(frames, alpha)).to_string(), expected, "{recipe}, {frames}, {alpha}");
         }
     }
 }

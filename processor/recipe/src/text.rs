@@ -125,9 +125,10 @@ mod tests {
             ("fit=fill", "fit=fill: must be scale-down, contain, cover, crop, pad or squeeze"),
             ("rotate=45", "rotate=45: must be 0, 90, 180 or 270"),
             ("anim=no", "anim=no: must be true or false"),
+            ("frame=0", "frame=0: must be an integer from 1 to 4294967295"),
             (
-                "format=gif",
-                "format=gif: must be avif, jpeg, jpg, jxl, png, webp, or several in the order of preference, such as jpeg;png",
+                "format=bmp",
+                "format=bmp: must be avif, gif, jpeg, jpg, jxl, png, webp, or several in the order of preference, such as jpeg;png",
             ),
             ("lossless=true,format=jpeg", "lossless=true: must be false with jpeg; webp, png and jxl can be lossless"),
         ] {

@@ -65,6 +65,7 @@ pub struct FormatEntry {
 #[serde(rename_all = "camelCase")]
 struct EncoderEntry {
     alpha: bool,
+    animation: bool,
     lossless: &'static str,
     max_side: u32,
     default_quality: u8,
@@ -77,6 +78,7 @@ struct EncoderEntry {
 pub fn formats() -> Vec<FormatEntry> {
     let encoder = |encoder: &crate::Encoder| EncoderEntry {
         alpha: encoder.alpha,
+        animation: encoder.animation,
         lossless: match encoder.lossless {
             Lossless::Never => "never",
             Lossless::Asked => "asked",

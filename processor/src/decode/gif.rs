@@ -1,18 +1,103 @@
-//! GIF.
+//! GIF: a still by the `image` crate, the frames of an animation by `gif`, which is below it.
 
 use std::borrow::Cow;
-use std::io::Cursor;
+use std::io::{Cursor, ErrorKind};
 
-use darkroom_recipe::Format;
+use darkroom_recipe::{Format, Size};
+use gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, MemoryLimit, Repeat};
 use image::codecs::gif::GifDecoder;
 
-use super::{Opened, raster};
+use super::canvas::{Blend, Canvas, Dispose, Part};
+use super::{Decode, Decoded, Opened, Shared, TOO_SHORT, raster, shown_for};
 use crate::Error;
+use crate::budget::Budget;
 
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     let frames = frames(&source);
-    let decoder = GifDecoder::new(Cursor::new(source)).map_err(raster::error)?;
-    raster::open(decoder, Format::Gif, frames)
+    if frames == 1 {
+        let decoder = GifDecoder::new(Cursor::new(source)).map_err(raster::error)?;
+        return raster::open(decoder, Format::Gif, frames);
+    }
+    let mut decoder = GifDecoder::new(Cursor::new(&source[..])).map_err(raster::error)?;
+    let header = raster::read_header(&mut decoder, Format::Gif, frames)?;
+    Ok((header, Box::new(Animation::open(Shared::new(source))?)))
+}
+
+type Reader<'a> = Decoder<Cursor<Shared<'a>>>;
+
+/// A file of several frames.
+struct Animation<'a> {
+    source: Shared<'a>,
+    reader: Reader<'a>,
+    /// None before the first frame.
+    canvas: Option<Canvas>,
+    delay: u32,
+}
+
+impl<'a> Animation<'a> {
+    fn open(source: Shared<'a>) -> Result<Self, Error> {
+        let mut options = DecodeOptions::new();
+        options.set_color_output(ColorOutput::RGBA);
+        // Frames are read into buffers that are charged to the budget.
+        options.set_memory_limit(MemoryLimit::Unlimited);
+        let reader = options.read_info(Cursor::new(source.clone())).map_err(error)?;
+        Ok(Self { source, reader, canvas: None, delay: 0 })
+    }
+
+    fn size(&self) -> Size {
+        Size::new(self.reader.width().into(), self.reader.height().into())
+    }
+}
+
+impl<'a> Decode<'a> for Animation<'a> {
+    fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
+        let size = self.size();
+        let Some(frame) = self.reader.next_frame_info().map_err(error)? else { return Ok(None) };
+        let part = Part {
+            left: frame.left.into(),
+            top: frame.top.into(),
+            size: Size::new(frame.width.into(), frame.height.into()),
+        };
+        let dispose = match frame.dispose {
+            DisposalMethod::Any | DisposalMethod::Keep => Dispose::Keep,
+            DisposalMethod::Background => Dispose::Clear,
+            DisposalMethod::Previous => Dispose::Restore,
+        };
+        self.delay = shown_for(u32::from(frame.delay) * 10);
+        let (mut colors, _reservation) = budget.buffer(part.size.pixels() * 4)?;
+        self.reader.read_into_buffer(&mut colors).map_err(error)?;
+        let canvas = match &mut self.canvas {
+            Some(canvas) => canvas,
+            None => self.canvas.insert(Canvas::new(size, budget)?),
+        };
+        canvas.draw(part, colors.as_chunks().0.iter().copied(), Blend::Over, dispose, budget)?;
+        canvas.frame(budget).map(Some)
+    }
+
+    /// The file tells how often it is played again, or, by default, that it is not.
+    fn plays(&self) -> Option<u32> {
+        Some(match self.reader.repeat() {
+            Repeat::Infinite => 0,
+            Repeat::Finite(again) => u32::from(again) + 1,
+        })
+    }
+
+    fn delay(&self) -> u32 {
+        self.delay
+    }
+
+    fn restart(&mut self) -> Result<(), Error> {
+        *self = Self::open(self.source.clone())?;
+        Ok(())
+    }
+}
+
+fn error(error: DecodingError) -> Error {
+    match error {
+        DecodingError::UnexpectedEof => Error::Malformed(TOO_SHORT.into()),
+        DecodingError::Io(io) if io.kind() == ErrorKind::UnexpectedEof => Error::Malformed(TOO_SHORT.into()),
+        other => Error::Malformed(format!("broken data ({other})")),
+    }
 }
 
 /// The number of its image descriptors (GIF89a §20).

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "bmp")]
 mod bmp;
+mod canvas;
 #[cfg(any(feature = "bmp", feature = "ico"))]
 mod dib;
 #[cfg(feature = "gif")]
@@ -23,6 +24,7 @@ mod tiff;
 mod webp;
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use darkroom_recipe::{Format, ImageInfo, LimitKind, Limits, Orientation, Rect, Size};
 
@@ -115,6 +117,53 @@ pub(crate) trait Decode<'a> {
     /// The next frame, none after the last that can be decoded. `reduction` (1, 2, 4 or 8) allows as many source pixels
     /// for one decoded; a codec that can't do that says 1 in its answer.
     fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error>;
+
+    /// How often an animation is played, 0 for ever; none for a still, and where no more than the first frame is decoded.
+    fn plays(&self) -> Option<u32> {
+        None
+    }
+
+    /// For how many milliseconds the frame that came last is shown.
+    fn delay(&self) -> u32 {
+        0
+    }
+
+    /// How many images there are beside each other, each with headers of its own: 1 but for a TIFF.
+    fn pages(&self) -> u32 {
+        1
+    }
+
+    /// One of several pages, counted from 1; none where there is no such one.
+    fn page(&self, _number: u32) -> Result<Option<Opened<'a>>, Error> {
+        Ok(None)
+    }
+
+    /// Goes back to before the first frame of an animation.
+    fn restart(&mut self) -> Result<(), Error> {
+        Err(Error::Internal("a still has no second frame".into()))
+    }
+}
+
+/// How long browsers show a frame that is to be shown for so many milliseconds: Chromium, Firefox and WebKit take up to 10
+/// for 100, as was always done with GIF.
+const fn shown_for(milliseconds: u32) -> u32 {
+    if milliseconds <= 10 { 100 } else { milliseconds }
+}
+
+/// A source that several readers share.
+#[derive(Clone)]
+struct Shared<'a>(Rc<Cow<'a, [u8]>>);
+
+impl<'a> Shared<'a> {
+    fn new(source: Cow<'a, [u8]>) -> Self {
+        Self(Rc::new(source))
+    }
+}
+
+impl AsRef<[u8]> for Shared<'_> {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// Headers, and the decoder that has read them.
@@ -129,12 +178,17 @@ pub(crate) fn open<'a>(source: Cow<'a, [u8]>, limits: &Limits) -> Result<Opened<
         limits.check(LimitKind::Pixels, size.pixels())?;
     }
     let (header, decoder) = codec(format, source)?;
+    check(&header, limits)?;
+    Ok((header, decoder))
+}
+
+/// Checks headers against the limits.
+pub(crate) fn check(header: &Header, limits: &Limits) -> Result<(), Error> {
     if header.size.pixels() == 0 {
         let Size { width, height } = header.size;
         return Err(Error::Malformed(format!("the size is {width} × {height}; both must be at least 1")));
     }
-    limits.check(LimitKind::Pixels, header.size.pixels())?;
-    Ok((header, decoder))
+    Ok(limits.check(LimitKind::Pixels, header.size.pixels())?)
 }
 
 fn codec(format: Format, source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {

@@ -1,14 +1,16 @@
-//! PNG.
+//! PNG: a still by the `image` crate, the frames of an animation by `png`, which is below it.
 
 use std::borrow::Cow;
-use std::io::Cursor;
+use std::io::{Cursor, ErrorKind};
 
-use darkroom_recipe::Format;
+use darkroom_recipe::{Format, Size};
 use image::codecs::png::PngDecoder;
+use png::{BitDepth, BlendOp, ColorType, Decoder, DecodingError, DisposeOp, Limits, Reader, Transformations};
 
-use super::{Decode, Decoded, Model, Opened, raster};
+use super::canvas::{Blend, Canvas, Color, Dispose, Part};
+use super::{Decode, Decoded, Model, Opened, Shared, TOO_SHORT, raster, shown_for};
 use crate::Error;
-use crate::budget::Budget;
+use crate::budget::{Budget, Reservation};
 
 /// Metadata can inflate a thousandfold: so much beyond the file's own length has room, and a larger profile is ignored.
 const METADATA: u64 = 16 << 20;
@@ -17,17 +19,22 @@ const METADATA: u64 = 16 << 20;
 const END: &[u8] = b"\0\0\0\0IEND\xAE\x42\x60\x82";
 
 pub(super) fn open(mut source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
-    let facts = Facts::of(&source)?;
-    if facts.endless {
+    let Facts { frames, transparent, endless } = Facts::of(&source)?;
+    if endless {
         let source = source.to_mut();
         source.reserve_exact(END.len());
         source.extend_from_slice(END);
     }
     let mut limits = image::Limits::no_limits();
     limits.max_alloc = Some(source.len() as u64 + METADATA);
-    let decoder = PngDecoder::with_limits(Cursor::new(source), limits).map_err(raster::error)?;
-    let (header, decoder) = raster::open(decoder, Format::Png, facts.frames)?;
-    Ok((header, Box::new(Png { decoder, transparent: facts.transparent })))
+    if frames == 1 {
+        let decoder = PngDecoder::with_limits(Cursor::new(source), limits).map_err(raster::error)?;
+        let (header, decoder) = raster::open(decoder, Format::Png, frames)?;
+        return Ok((header, Box::new(Still { decoder, transparent })));
+    }
+    let mut decoder = PngDecoder::with_limits(Cursor::new(&source[..]), limits).map_err(raster::error)?;
+    let header = raster::read_header(&mut decoder, Format::Png, frames)?;
+    Ok((header, Box::new(Animation::open(Shared::new(source))?)))
 }
 
 /// What the `png` crate has no eye for.
@@ -76,12 +83,13 @@ impl Facts {
     }
 }
 
-struct Png<'a> {
+/// A file of one frame.
+struct Still<'a> {
     decoder: Box<dyn Decode<'a> + 'a>,
     transparent: Option<u8>,
 }
 
-impl<'a> Decode<'a> for Png<'a> {
+impl<'a> Decode<'a> for Still<'a> {
     fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
         let mut decoded = self.decoder.next_frame(reduction, budget)?;
         if let (Some(Decoded { model: Model::GrayAlpha, data, .. }), Some(transparent)) =
@@ -90,5 +98,124 @@ impl<'a> Decode<'a> for Png<'a> {
             data.as_chunks_mut().0.iter_mut().for_each(|[grey, alpha]| *alpha = 255 * u8::from(*grey != transparent));
         }
         Ok(decoded)
+    }
+}
+
+/// A file of several frames. The image that others show who know no animation is left out where it is none of them.
+struct Animation<'a> {
+    source: Shared<'a>,
+    reader: Reader<Cursor<Shared<'a>>>,
+    /// None before the first frame.
+    canvas: Option<Canvas>,
+    left: u32,
+    delay: u32,
+}
+
+impl<'a> Animation<'a> {
+    fn open(source: Shared<'a>) -> Result<Self, Error> {
+        let bytes = source.as_ref().len() + METADATA as usize;
+        let mut decoder = Decoder::new_with_limits(Cursor::new(source.clone()), Limits { bytes });
+        decoder.set_transformations(Transformations::EXPAND);
+        let reader = decoder.read_info().map_err(error)?;
+        let left = reader.info().animation_control.map_or(0, |control| control.num_frames);
+        Ok(Self { source, reader, canvas: None, left, delay: 0 })
+    }
+
+    /// The bytes of the next part, and how many a row has.
+    fn read(&mut self, budget: &Budget) -> Result<(Vec<u8>, Reservation, usize), Error> {
+        let length = self.reader.output_buffer_size().ok_or_else(|| budget.exhausted())?;
+        let (mut bytes, reservation) = budget.buffer(length as u64)?;
+        let stride = self.reader.next_frame(&mut bytes).map_err(error)?.line_size;
+        let info = self.reader.info();
+        // The rows of an interlaced part lie as far apart as those of the whole image.
+        let stride = if info.interlaced { self.reader.output_line_size(info.width).unwrap_or(stride) } else { stride };
+        Ok((bytes, reservation, stride))
+    }
+}
+
+impl<'a> Decode<'a> for Animation<'a> {
+    fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
+        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
+        self.left = left;
+        // The decoder's rows, tables and window.
+        let _working = budget.reserve(1 << 20)?;
+        if self.canvas.is_none() && self.reader.info().frame_control.is_none() {
+            self.read(budget)?;
+        }
+        let (bytes, _reservation, stride) = self.read(budget)?;
+        let control =
+            self.reader.info().frame_control.ok_or_else(|| Error::Malformed("a frame without fcTL".into()))?;
+        let size = Size::new(control.width, control.height);
+        let part = Part { left: control.x_offset, top: control.y_offset, size };
+        let blend = if control.blend_op == BlendOp::Over { Blend::Over } else { Blend::Replace };
+        let dispose = match control.dispose_op {
+            DisposeOp::None => Dispose::Keep,
+            DisposeOp::Background => Dispose::Clear,
+            DisposeOp::Previous => Dispose::Restore,
+        };
+        self.delay = shown_for(milliseconds(control.delay_num, control.delay_den));
+        let colors = colors(self.reader.output_color_type(), &bytes, stride, size);
+        let canvas = match &mut self.canvas {
+            Some(canvas) => canvas,
+            None => {
+                let (width, height) = self.reader.info().size();
+                self.canvas.insert(Canvas::new(Size::new(width, height), budget)?)
+            }
+        };
+        canvas.draw(part, colors, blend, dispose, budget)?;
+        canvas.frame(budget).map(Some)
+    }
+
+    fn plays(&self) -> Option<u32> {
+        self.reader.info().animation_control.map(|control| control.num_plays)
+    }
+
+    fn delay(&self) -> u32 {
+        self.delay
+    }
+
+    fn restart(&mut self) -> Result<(), Error> {
+        *self = Self::open(self.source.clone())?;
+        Ok(())
+    }
+}
+
+/// A fraction of a second, to the nearest millisecond; without a denominator it is hundredths (PNG 3 §11.3.6.2).
+fn milliseconds(numerator: u16, denominator: u16) -> u32 {
+    let denominator = if denominator == 0 { 100 } else { u32::from(denominator) };
+    (u32::from(numerator) * 1000 + denominator / 2) / denominator
+}
+
+/// The pixels of a part whose rows are `stride` bytes apart, of samples of 8 or 16 bits, the most significant byte first.
+fn colors(
+    (model, depth): (ColorType, BitDepth),
+    bytes: &[u8],
+    stride: usize,
+    size: Size,
+) -> impl Iterator<Item = Color> {
+    let wide = depth == BitDepth::Sixteen;
+    let (channels, width) = (model.samples(), if wide { 2 } else { 1 });
+    let length = size.width as usize * channels * width;
+    let rows = bytes.chunks(stride.max(1)).take(size.height as usize);
+    let pixels = rows.flat_map(move |row| row[..length.min(row.len())].chunks_exact(channels * width));
+    pixels.map(move |pixel| {
+        let sample = |channel: usize| match wide {
+            true => raster::rounded(u16::from_be_bytes([pixel[2 * channel], pixel[2 * channel + 1]])),
+            false => pixel[channel],
+        };
+        match channels {
+            1 => [sample(0), sample(0), sample(0), 255],
+            2 => [sample(0), sample(0), sample(0), sample(1)],
+            3 => [sample(0), sample(1), sample(2), 255],
+            _ => [sample(0), sample(1), sample(2), sample(3)],
+        }
+    })
+}
+
+fn error(error: DecodingError) -> Error {
+    match error {
+        DecodingError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof => Error::Malformed(TOO_SHORT.into()),
+        DecodingError::LimitsExceeded => Error::Malformed("metadata that inflates to more than 16 MiB".into()),
+        other => Error::Malformed(format!("broken data ({other})")),
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn open<'a>(mut decoder: impl ImageDecoder + 'a, format: Format, fram
     Ok((header, Box::new(Raster(Some(decoder)))))
 }
 
-fn read_header(decoder: &mut impl ImageDecoder, format: Format, frames: u32) -> Result<Header, Error> {
+pub(super) fn read_header(decoder: &mut impl ImageDecoder, format: Format, frames: u32) -> Result<Header, Error> {
     let (width, height) = decoder.dimensions();
     let exif = decoder.exif_metadata().map_err(error)?;
     let orientation = decoder.orientation().map_err(error)?;
@@ -81,11 +81,14 @@ fn read_pixels(mut decoder: impl ImageDecoder, budget: &Budget) -> Result<Decode
 }
 
 /// 65,535 becomes 255, with everything between rounded to the nearest.
+pub(super) const fn rounded(wide: u16) -> u8 {
+    ((wide as u32 + 128) / 257) as u8
+}
+
 fn round_16_bit(data: &mut Vec<u8>) {
     let length = data.len() / 2;
     for at in 0..length {
-        let wide = u32::from(u16::from_ne_bytes([data[2 * at], data[2 * at + 1]]));
-        data[at] = ((wide + 128) / 257) as u8;
+        data[at] = rounded(u16::from_ne_bytes([data[2 * at], data[2 * at + 1]]));
     }
     data.truncate(length);
 }

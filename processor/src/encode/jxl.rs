@@ -2,13 +2,11 @@
 
 use darkroom_libjxl::{Error as JxlError, Image, Kept, Pixels as Layout, Settings as JxlSettings, transcode_jpeg};
 
-use super::{Encoder, Settings};
+use super::Settings;
 use crate::Error;
 use crate::budget::Budget;
 use crate::error::internal;
 use crate::pixels::Pixels;
-
-pub(super) struct Jxl;
 
 /// A frame with more pixels along a side is worked on in parts as large as that, where nothing forbids it.
 const PART: u32 = 2048;
@@ -27,34 +25,34 @@ const DONE: u64 = 8;
 /// Bytes a pixel for a JPEG that is taken over: coefficients, their tokens, and both files.
 const TRANSCODED: u64 = 30;
 
-impl Encoder for Jxl {
-    fn working(pixels: &Pixels, settings: &Settings<'_>) -> u64 {
-        let all = pixels.size.pixels();
-        let parts = u64::from(PART.min(pixels.size.width)) * u64::from(PART.min(pixels.size.height));
-        TABLES
-            + match (settings.lossless, pixels.alpha) {
-                (true, _) => all * LOSSLESS,
-                (false, true) => all * LOSSY_ALPHA,
-                (false, false) => parts * LOSSY + all * DONE,
-            }
-    }
+/// Bytes.
+pub(super) fn working(settings: &Settings) -> u64 {
+    let (size, all) = (settings.size, settings.size.pixels());
+    let parts = u64::from(PART.min(size.width)) * u64::from(PART.min(size.height));
+    let taken = match (settings.lossless, settings.alpha) {
+        (true, _) => all.saturating_mul(LOSSLESS),
+        (false, true) => all.saturating_mul(LOSSY_ALPHA),
+        (false, false) => (parts * LOSSY).saturating_add(all.saturating_mul(DONE)),
+    };
+    taken.saturating_add(TABLES)
+}
 
-    fn encode(pixels: &Pixels, settings: &Settings<'_>) -> Result<Vec<u8>, Error> {
-        let image = Image {
-            width: pixels.size.width,
-            height: pixels.size.height,
-            pixels: if pixels.alpha { Layout::Rgba(&pixels.data) } else { Layout::Rgb(&pixels.data) },
-        };
-        let effort = effort(settings);
-        let distance = distance(settings.quality, effort);
-        let options = JxlSettings { distance, effort, lossless: settings.lossless, exif: settings.exif };
-        darkroom_libjxl::encode(image, &options).map_err(internal)
-    }
+pub(super) fn encode(pixels: &Pixels, settings: &Settings) -> Result<Vec<u8>, Error> {
+    let image = Image {
+        width: pixels.size.width,
+        height: pixels.size.height,
+        pixels: if pixels.alpha { Layout::Rgba(&pixels.data) } else { Layout::Rgb(&pixels.data) },
+    };
+    let effort = effort(settings);
+    let distance = distance(settings.quality, effort);
+    let exif = settings.exif.as_deref();
+    let options = JxlSettings { distance, effort, lossless: settings.lossless, exif };
+    darkroom_libjxl::encode(image, &options).map_err(internal)
 }
 
 /// libjxl's effort. Lossy, 1 is no faster than 3, 4 no smaller, and from 6 on a file takes twice the time and no fewer
 /// bytes.
-const fn effort(settings: &Settings<'_>) -> u8 {
+const fn effort(settings: &Settings) -> u8 {
     match (settings.lossless, settings.effort) {
         (false, 0..=4) => 3,
         (false, _) => 5,

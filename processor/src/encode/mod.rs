@@ -1,7 +1,10 @@
-//! Pixels become bytes. One codec a file; what a codec does for the others stands in [`Encoder`].
+//! Frames become bytes. One codec a file; what a codec does for the others stands in [`Encode`].
 
 #[cfg(feature = "avif")]
 mod avif;
+mod fit;
+#[cfg(feature = "gif")]
+mod gif;
 mod jpeg;
 #[cfg(feature = "jxl-encode")]
 mod jxl;
@@ -10,62 +13,97 @@ mod webp;
 
 #[cfg(feature = "jxl-encode")]
 use darkroom_libjxl::Kept;
-use darkroom_recipe::{Encoding, Format, InvalidRecipe, Rendition};
+use darkroom_recipe::{Encoding, Format, Rendition, Size};
 #[cfg(feature = "jxl-encode")]
-use darkroom_recipe::{Metadata, Recipe, Size};
+use darkroom_recipe::{Metadata, Recipe};
+
+pub(crate) use fit::fit;
 
 use crate::Error;
-use crate::budget::Budget;
+use crate::budget::{Budget, Reservation};
 #[cfg(feature = "jxl-encode")]
 use crate::exif;
 use crate::pixels::Pixels;
 
+/// What an animation has beside its frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Animation {
+    /// How many.
+    pub(crate) frames: u32,
+    /// How often it is played, 0 for ever.
+    pub(crate) plays: u32,
+}
+
 /// How one file is to be encoded.
-struct Settings<'a> {
+struct Settings {
+    /// Of every frame.
+    size: Size,
+    /// Of a still.
+    alpha: bool,
     /// 1 to 100; without meaning for a lossless file.
     quality: u8,
     /// 0 (fastest) to 10 (smallest).
     effort: u8,
     lossless: bool,
     /// A TIFF structure to embed.
-    exif: Option<&'a [u8]>,
+    exif: Option<Vec<u8>>,
+    /// None for a still.
+    animation: Option<Animation>,
 }
 
-/// One output format.
-trait Encoder {
-    /// Bytes of working memory, the output included: measured on photos, and rounded up.
-    fn working(pixels: &Pixels, settings: &Settings<'_>) -> u64;
-
-    fn encode(pixels: &Pixels, settings: &Settings<'_>) -> Result<Vec<u8>, Error>;
+/// What is encoded: of a still the only one.
+pub(crate) struct Frame<'a> {
+    pub(crate) pixels: &'a Pixels,
+    /// For so many milliseconds it is shown; without meaning for a still.
+    pub(crate) delay: u32,
 }
 
-/// Encodes as the recipe says; `exif` is what is kept of the metadata.
-pub(crate) fn encode(
-    pixels: &Pixels,
-    encoding: &Encoding,
-    exif: Option<&[u8]>,
-    budget: &Budget,
-) -> Result<Rendition, Error> {
-    let lossless = encoding.lossless || encoding.format.is_lossless();
-    let at = |quality| {
-        let settings = Settings { quality, effort: encoding.effort(), lossless, exif };
-        match encoding.format {
-            Format::WebP => charged::<webp::WebP>(pixels, &settings, budget),
-            #[cfg(feature = "avif")]
-            Format::Avif => charged::<avif::Avif>(pixels, &settings, budget),
-            Format::Jpeg => charged::<jpeg::Jpeg>(pixels, &settings, budget),
-            Format::Png => charged::<png::Png>(pixels, &settings, budget),
-            #[cfg(feature = "jxl-encode")]
-            Format::Jxl => charged::<jxl::Jxl>(pixels, &settings, budget),
-            other => Err(Error::UnsupportedFeature(format!("{} is not encoded", other.name()))),
+/// A file in the making.
+trait Encode {
+    /// The next frame, as large as the settings say.
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Error>;
+
+    /// The file.
+    fn finish(self: Box<Self>) -> Result<Vec<u8>, Error>;
+}
+
+/// An encoder of one frame, as one function.
+struct Still {
+    encode: fn(&Pixels, &Settings) -> Result<Vec<u8>, Error>,
+    settings: Settings,
+    bytes: Vec<u8>,
+}
+
+impl Encode for Still {
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Error> {
+        self.bytes = (self.encode)(frame.pixels, &self.settings)?;
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<Vec<u8>, Error> {
+        Ok(self.bytes)
+    }
+}
+
+/// The encoder, and what it takes: bytes of working memory, the output included, measured on photos, and rounded up.
+fn codec(format: Format, settings: Settings) -> Result<(u64, Box<dyn Encode>), Error> {
+    let all = |each: u64| settings.size.pixels().saturating_mul(each);
+    let (working, encode): (u64, fn(&Pixels, &Settings) -> Result<Vec<u8>, Error>) = match format {
+        Format::WebP if settings.animation.is_some() => {
+            return Ok((all(webp::animated_working(&settings)), Box::new(webp::Animated::new(settings))));
         }
+        #[cfg(feature = "gif")]
+        Format::Gif => return Ok((all(gif::working(&settings)), Box::new(gif::Gif::new(settings)))),
+        Format::WebP => (all(webp::working(&settings)), webp::encode),
+        #[cfg(feature = "avif")]
+        Format::Avif => (all(avif::WORKING), avif::encode),
+        Format::Jpeg => (all(jpeg::WORKING), jpeg::encode),
+        Format::Png => (all(png::WORKING), png::encode),
+        #[cfg(feature = "jxl-encode")]
+        Format::Jxl => (jxl::working(&settings), jxl::encode),
+        other => return Err(Error::UnsupportedFeature(format!("{} is not encoded", other.name()))),
     };
-    let (quality, bytes) = match encoding.max_bytes {
-        Some(most) => highest_that_fits(encoding.quality(), lossless, most, at)?,
-        None => (encoding.quality(), at(encoding.quality())?),
-    };
-    let (width, height) = (pixels.size.width, pixels.size.height);
-    Ok(Rendition { format: encoding.format, width, height, quality: (!lossless).then_some(quality), bytes })
+    Ok((working, Box::new(Still { encode, settings, bytes: Vec::new() })))
 }
 
 /// Bytes of EXIF that a file of `format` can hold.
@@ -74,11 +112,6 @@ pub(crate) const fn longest_exif(format: Format) -> usize {
         Format::Jpeg => jpeg::LONGEST_EXIF,
         _ => usize::MAX,
     }
-}
-
-fn charged<E: Encoder>(pixels: &Pixels, settings: &Settings<'_>, budget: &Budget) -> Result<Vec<u8>, Error> {
-    let _working = budget.reserve(E::working(pixels, settings))?;
-    E::encode(pixels, settings)
 }
 
 /// A JPEG as a JPEG XL: its own coefficients, which are shown at the size `shown`, and what the recipe keeps of its
@@ -91,66 +124,70 @@ pub(crate) fn transcode(
     exif: Option<&[u8]>,
     budget: &Budget,
 ) -> Result<Option<Rendition>, Error> {
-    let exif = exif.and_then(|exif| exif::keep(exif, recipe.metadata));
+    let exif = exif.and_then(|exif| exif::keep(exif, recipe.metadata, shown, usize::MAX));
     let kept = match (recipe.metadata, &exif) {
         (Metadata::Keep, _) => Kept::File,
         (_, Some(exif)) => Kept::Exif(exif),
         (_, None) => Kept::Image,
     };
     let Some(bytes) = jxl::transcode(jpeg, shown.pixels(), kept, budget)? else { return Ok(None) };
-    let bytes = match recipe.encoding.max_bytes {
-        Some(most) => highest_that_fits(100, true, most, |_| Ok(bytes.clone()))?.1,
-        None => bytes,
-    };
-    Ok(Some(Rendition { format: Format::Jxl, width: shown.width, height: shown.height, quality: None, bytes }))
+    let made = Rendition { format: Format::Jxl, width: shown.width, height: shown.height, quality: None, bytes };
+    fit(&recipe.encoding, made, |_| Err(Error::Internal("no quality to look for".into()))).map(Some)
 }
 
-/// Halves the range of qualities until the highest whose bytes are no more than `most` is found: at most eight tries.
-fn highest_that_fits(
-    quality: u8,
-    lossless: bool,
-    most: u64,
-    at: impl Fn(u8) -> Result<Vec<u8>, Error>,
-) -> Result<(u8, Vec<u8>), Error> {
-    let fits = |bytes: &Vec<u8>| bytes.len() as u64 <= most;
-    let first = at(quality)?;
-    if fits(&first) {
-        return Ok((quality, first));
-    }
-    let (mut least, mut above, mut best, mut smallest) = (1, quality, None, first.len());
-    while !lossless && least < above {
-        let middle = least.midpoint(above - 1);
-        let bytes = at(middle)?;
-        smallest = smallest.min(bytes.len());
-        if fits(&bytes) {
-            best = Some((middle, bytes));
-            least = middle + 1;
-        } else {
-            above = middle;
-        }
-    }
-    best.ok_or_else(|| {
-        let reach = if lossless { "a lossless file takes" } else { "at quality 1 it takes" };
-        Error::InvalidRecipe(InvalidRecipe {
-            option: "max-bytes".into(),
-            value: most.to_string(),
-            allowed: format!("{reach} {smallest} bytes; allow as many, or ask for fewer pixels"),
-        })
-    })
+/// A rendition in the making, with the memory that its encoder has set aside.
+pub(crate) struct Output {
+    format: Format,
+    size: Size,
+    /// None for a lossless file.
+    quality: Option<u8>,
+    encoder: Box<dyn Encode>,
+    _working: Reservation,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Output {
+    /// For what begins with `first`, as `encoding` says, but at `quality`; `exif` is what is kept of the metadata.
+    pub(crate) fn open(
+        first: &Pixels,
+        encoding: &Encoding,
+        quality: u8,
+        exif: Option<Vec<u8>>,
+        animation: Option<Animation>,
+        budget: &Budget,
+    ) -> Result<Self, Error> {
+        let format = encoding.format;
+        let lossless = encoding.lossless || format.is_lossless();
+        let (size, alpha) = (first.size, first.alpha);
+        let settings = Settings { size, alpha, quality, effort: encoding.effort(), lossless, exif, animation };
+        let (working, encoder) = codec(format, settings)?;
+        let working = budget.reserve(working)?;
+        Ok(Self { format, size, quality: (!lossless).then_some(quality), encoder, _working: working })
+    }
 
-    #[test]
-    fn the_highest_quality_that_fits_is_found() {
-        let at = |quality: u8| Ok(vec![0; usize::from(quality) * 10]);
-        for (most, expected) in [(10, 1), (19, 1), (20, 2), (555, 55), (799, 79), (800, 80), (9999, 80)] {
-            let (quality, bytes) = highest_that_fits(80, false, most, at).expect("fits");
-            assert_eq!((quality, bytes.len()), (expected, usize::from(expected) * 10), "max-bytes={most}");
+    /// A file of one frame.
+    pub(crate) fn still(
+        pixels: &Pixels,
+        encoding: &Encoding,
+        quality: u8,
+        exif: Option<Vec<u8>>,
+        budget: &Budget,
+    ) -> Result<Rendition, Error> {
+        let mut output = Self::open(pixels, encoding, quality, exif, None, budget)?;
+        output.frame(&Frame { pixels, delay: 0 })?;
+        output.finish()
+    }
+
+    /// The next frame.
+    pub(crate) fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Error> {
+        if frame.pixels.size != self.size {
+            return Err(Error::Internal("frames of two sizes".into()));
         }
-        let error = highest_that_fits(80, false, 9, at).expect_err("does not fit").to_string();
-        assert!(error.contains("max-bytes=9: at quality 1 it takes 10 bytes"), "{error}");
+        self.encoder.frame(frame)
+    }
+
+    /// The file.
+    pub(crate) fn finish(self) -> Result<Rendition, Error> {
+        let Self { format, size, quality, encoder, .. } = self;
+        Ok(Rendition { format, width: size.width, height: size.height, quality, bytes: encoder.finish()? })
     }
 }

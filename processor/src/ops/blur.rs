@@ -15,6 +15,10 @@ impl Op for Blur {
         context.recipe.blur > 0.0
     }
 
+    fn working(&self, pixels: &Pixels, context: &Context<'_>) -> u64 {
+        working(pixels, context.recipe.blur)
+    }
+
     fn run(&self, pixels: &Pixels, context: &Context<'_>) -> Result<Pixels, Error> {
         blur(pixels, context.recipe.blur, context.budget)
     }
@@ -24,14 +28,24 @@ impl Op for Blur {
 /// wide Gaussian leaves has no detail that the smaller image could not hold.
 const WIDEST: f64 = 4.0;
 
+/// Bytes of working memory of [`blur`]: one number for each channel of what is blurred.
+pub(super) fn working(pixels: &Pixels, sigma: f32) -> u64 {
+    blurred_size(pixels.size, sigma).pixels() * pixels.channels() as u64 * 4
+}
+
+/// The size at which an image is blurred.
+fn blurred_size(size: Size, sigma: f32) -> Size {
+    let factor = (WIDEST / f64::from(sigma)).min(1.0);
+    let side = |side: u32| ((f64::from(side) * factor).round() as u32).max(1);
+    Size::new(side(size.width), side(size.height))
+}
+
 /// `pixels` under a Gaussian with a standard deviation of `sigma` pixels.
 pub(super) fn blur(pixels: &Pixels, sigma: f32, budget: &Budget) -> Result<Pixels, Error> {
-    let factor = (WIDEST / f64::from(sigma)).min(1.0);
-    if factor == 1.0 {
+    if f64::from(sigma) <= WIDEST {
         return convolve(pixels, f64::from(sigma), budget);
     }
-    let side = |side: u32| ((f64::from(side) * factor).round() as u32).max(1);
-    let size = Size::new(side(pixels.size.width), side(pixels.size.height));
+    let size = blurred_size(pixels.size, sigma);
     let small = resize(pixels, Rect::whole(pixels.size), size, budget)?;
     let blurred = convolve(&small, WIDEST, budget)?;
     resize(&blurred, Rect::whole(size), pixels.size, budget)
@@ -42,7 +56,6 @@ fn convolve(pixels: &Pixels, sigma: f64, budget: &Budget) -> Result<Pixels, Erro
     let kernel = kernel(sigma);
     let (width, height) = (pixels.size.width as usize, pixels.size.height as usize);
     let channels = pixels.channels();
-    let _working = budget.reserve(4 * pixels.data.len() as u64)?;
     let mut rows = vec![0f32; pixels.data.len()];
     for (line, result) in pixels.data.chunks_exact(pixels.stride()).zip(rows.chunks_exact_mut(pixels.stride())) {
         let weighted = weighted(line, channels);

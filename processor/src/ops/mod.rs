@@ -1,4 +1,4 @@
-//! What is done to pixels once they are scaled. One operation a file; each sets its own memory aside.
+//! What is done to pixels once they are scaled. One operation a file.
 
 mod background;
 mod blur;
@@ -28,7 +28,12 @@ trait Op {
     /// Whether it has something to do.
     fn applies(&self, pixels: &Pixels, context: &Context<'_>) -> bool;
 
-    /// What it makes of `pixels`, where it applies.
+    /// Bytes that it needs beside `pixels` and what it makes of them.
+    fn working(&self, _pixels: &Pixels, _context: &Context<'_>) -> u64 {
+        0
+    }
+
+    /// What it makes of `pixels`, where it applies and its memory is set aside.
     fn run(&self, pixels: &Pixels, context: &Context<'_>) -> Result<Pixels, Error>;
 }
 
@@ -38,7 +43,10 @@ const OPS: [&dyn Op; 4] = [&orient::Orient, &blur::Blur, &sharpen::Sharpen, &bac
 /// Every operation of the recipe, one after the other.
 pub(crate) fn run(scaled: Rc<Pixels>, context: &Context<'_>) -> Result<Rc<Pixels>, Error> {
     OPS.iter().try_fold(scaled, |image, op| match op.applies(&image, context) {
-        true => Ok(Rc::new(op.run(&image, context)?)),
+        true => {
+            let _working = context.budget.reserve(op.working(&image, context))?;
+            Ok(Rc::new(op.run(&image, context)?))
+        }
         false => Ok(image),
     })
 }

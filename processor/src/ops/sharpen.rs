@@ -1,6 +1,6 @@
 //! The unsharp mask.
 
-use super::blur::blur;
+use super::blur::{blur, working};
 use super::{Context, Op};
 use crate::Error;
 use crate::budget::Budget;
@@ -11,6 +11,10 @@ pub(super) struct Sharpen;
 impl Op for Sharpen {
     fn applies(&self, _: &Pixels, context: &Context<'_>) -> bool {
         context.recipe.sharpen > 0.0
+    }
+
+    fn working(&self, pixels: &Pixels, context: &Context<'_>) -> u64 {
+        working(pixels, context.recipe.sharpen)
     }
 
     fn run(&self, pixels: &Pixels, context: &Context<'_>) -> Result<Pixels, Error> {

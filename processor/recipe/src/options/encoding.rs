@@ -11,14 +11,20 @@ pub(super) static FORMAT: Opt = Opt {
         Kind::WordsOr(formats, "several in the order of preference, such as jpeg;png"),
         "webp",
         value::FORMAT,
-        "of the output; of several, the first that can carry the image's transparency",
+        "of the output; of several, the first that can carry the image's frames and transparency",
     )
 };
 
 pub(super) static QUALITY: Opt = Opt {
     short: Some("q"),
     default: Default::OfEncoder(|encoder| encoder.default_quality),
-    ..Opt::new("quality", Kind::Integer(1, 100), "", field!(encoding.quality), "without meaning for a lossless output")
+    ..Opt::new(
+        "quality",
+        Kind::Integer(1, 100),
+        "",
+        field!(encoding.quality),
+        "without meaning for a lossless output; of GIF the share of 256 colours, in percent",
+    )
 };
 
 pub(super) static EFFORT: Opt = Opt {
@@ -73,5 +79,13 @@ pub(super) static ANIM: Opt = Opt::new(
     Kind::Words(words::<bool>),
     "true",
     field!(animation),
-    "`false` asks for the first frame of an animation as a still; otherwise an animation is refused",
+    "`false` asks for the first frame of an animation as a still; otherwise an animation stays one in WebP and GIF",
+);
+
+pub(super) static FRAME: Opt = Opt::new(
+    "frame",
+    Kind::Integer(1, u32::MAX as u64),
+    "none",
+    field!(frame),
+    "asks for that frame of an animation as a still, or for that page of a TIFF; the first one is 1",
 );

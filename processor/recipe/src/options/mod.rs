@@ -16,6 +16,7 @@ pub const OPTIONS: &[&Opt] = &[
     &geometry::FIT,
     &geometry::FLIP,
     &encoding::FORMAT,
+    &encoding::FRAME,
     &geometry::GRAVITY,
     &geometry::HEIGHT,
     &encoding::LOSSLESS,

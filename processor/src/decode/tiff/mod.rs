@@ -1,5 +1,5 @@
 //! TIFF, by a decoder of our own: strips and tiles are decompressed row by row, and each row becomes pixels at once. Its
-//! further pages are no animation: the first one is the image.
+//! further pages are no animation: the first one is the image, unless another one is asked for.
 
 mod colors;
 mod exif;
@@ -9,27 +9,53 @@ mod samples;
 mod stream;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use darkroom_recipe::{Format, Orientation};
 
 use self::layout::{Layout, Tags, broken};
 use self::stream::Stream;
-use super::{Decode, Decoded, Header, Opened};
+use super::{Decode, Decoded, Header, Opened, Shared};
 use crate::Error;
 use crate::budget::{Budget, Reservation};
 use crate::ifd::{Directory, Tiff as File};
 
-/// A file, until its image is read.
-struct Tiff<'a>(Option<Cow<'a, [u8]>>);
-
-/// Reads the headers.
-pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
-    let header = header(directory(&source)?)?;
-    Ok((header, Box::new(Tiff(Some(source)))))
+/// One page of a file, until it is read.
+struct Tiff<'a> {
+    source: Option<Shared<'a>>,
+    /// Where its directory is.
+    offset: u64,
+    /// Where those of all pages are.
+    pages: Rc<[u64]>,
 }
 
-fn directory(source: &[u8]) -> Result<Directory<'_>, Error> {
-    File::open(source).and_then(|(file, offset)| file.directory(offset)).map_err(broken)
+/// Reads the headers of the first page.
+pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
+    let (file, first) = File::open(&source).map_err(broken)?;
+    let pages = pages(file, first);
+    page(Shared::new(source), first, pages)
+}
+
+/// As far as they can be followed; a circle is an end.
+fn pages(file: File<'_>, first: u64) -> Rc<[u64]> {
+    let (mut pages, mut seen) = (Vec::new(), BTreeSet::new());
+    let mut next = Some(first);
+    while let Some(offset) = next.filter(|offset| *offset != 0 && seen.insert(*offset)) {
+        let directory = file.directory(offset).ok();
+        pages.extend(directory.map(|_| offset));
+        next = directory.and_then(|directory| directory.next().ok());
+    }
+    pages.into()
+}
+
+fn page<'a>(source: Shared<'a>, offset: u64, pages: Rc<[u64]>) -> Result<Opened<'a>, Error> {
+    let header = header(directory(source.as_ref(), offset)?)?;
+    Ok((header, Box::new(Tiff { source: Some(source), offset, pages })))
+}
+
+fn directory(source: &[u8], offset: u64) -> Result<Directory<'_>, Error> {
+    File::open(source).and_then(|(file, _)| file.directory(offset)).map_err(broken)
 }
 
 fn header(directory: Directory<'_>) -> Result<Header, Error> {
@@ -53,7 +79,19 @@ fn header(directory: Directory<'_>) -> Result<Header, Error> {
 
 impl<'a> Decode<'a> for Tiff<'a> {
     fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        self.0.take().map(|source| pixels(directory(&source)?, budget)).transpose()
+        let offset = self.offset;
+        self.source.take().map(|source| pixels(directory(source.as_ref(), offset)?, budget)).transpose()
+    }
+
+    fn pages(&self) -> u32 {
+        u32::try_from(self.pages.len()).unwrap_or(u32::MAX).max(1)
+    }
+
+    fn page(&self, number: u32) -> Result<Option<Opened<'a>>, Error> {
+        let offset = (number as usize).checked_sub(1).and_then(|at| self.pages.get(at));
+        let source = self.source.clone().ok_or_else(|| Error::Internal("a page after the image".into()))?;
+        // A page has no further ones.
+        offset.map(|offset| page(source, *offset, Rc::new([*offset]))).transpose()
     }
 }
 
@@ -167,6 +205,22 @@ mod tests {
         file.resize(200, 0);
         file.extend((0..pixels).map(|n| n as u8));
         file
+    }
+
+    #[test]
+    fn pages_are_found_and_circles_are_ends() {
+        let little = b"II*\0\x08\0\0\0\0\0\x0E\0\0\0\0\0\0\0\0\0".to_vec();
+        let big = b"MM\0*\0\0\0\x08\0\0\0\0\0\x0E\0\0\0\0\0\0".to_vec();
+        let mut wide = b"II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0".to_vec();
+        wide.extend([&[0; 8][..], &32u64.to_le_bytes(), &[0; 16]].concat());
+        let circle = b"II*\0\x08\0\0\0\0\0\x08\0\0\0".to_vec();
+        let nowhere = b"II*\0\xFF\0\0\0".to_vec();
+        for (file, expected) in
+            [(little, &[8u64, 14][..]), (big, &[8, 14]), (wide, &[16, 32]), (circle, &[8]), (nowhere, &[])]
+        {
+            let (opened, first) = File::open(&file).expect("a header");
+            assert_eq!(&*pages(opened, first), expected);
+        }
     }
 
     #[test]

@@ -11,12 +11,13 @@ use darkroom_rav1e::prelude::{
 use darkroom_rav1e::{Config, EncoderConfig};
 
 use self::planes::Planes;
-use super::{Encoder, Settings};
+use super::Settings;
 use crate::Error;
 use crate::error::internal;
 use crate::pixels::Pixels;
 
-pub(super) struct Avif;
+/// Bytes a pixel.
+pub(super) const WORKING: u64 = 40;
 
 /// Bits a sample.
 const DEPTH: u8 = 10;
@@ -24,33 +25,27 @@ const DEPTH: u8 = 10;
 /// From this quality on chroma keeps its resolution, as libvips has it: below, its loss is the lesser one.
 const FULL_CHROMA: u8 = 90;
 
-impl Encoder for Avif {
-    fn working(pixels: &Pixels, _: &Settings<'_>) -> u64 {
-        pixels.size.pixels() * 40
+pub(super) fn encode(pixels: &Pixels, settings: &Settings) -> Result<Vec<u8>, Error> {
+    let planes = Planes::new(pixels);
+    let halved = settings.quality < FULL_CHROMA;
+    let chroma = if halved { ChromaSampling::Cs420 } else { ChromaSampling::Cs444 };
+    let color = av1(pixels, chroma, settings, |frame| planes.color(frame, halved))?;
+    let alpha = pixels.alpha.then(|| av1(pixels, ChromaSampling::Cs400, settings, |frame| planes.alpha(frame)));
+    let alpha = alpha.transpose()?;
+    let mut file = Aviffy::new();
+    file.matrix_coefficients(Matrix::Bt601).set_full_color_range(true);
+    file.set_chroma_subsampling((halved, halved)).set_seq_profile(u8::from(!halved));
+    if let Some(exif) = &settings.exif {
+        file.set_exif(exif.to_vec());
     }
-
-    fn encode(pixels: &Pixels, settings: &Settings<'_>) -> Result<Vec<u8>, Error> {
-        let planes = Planes::new(pixels);
-        let halved = settings.quality < FULL_CHROMA;
-        let chroma = if halved { ChromaSampling::Cs420 } else { ChromaSampling::Cs444 };
-        let color = av1(pixels, chroma, settings, |frame| planes.color(frame, halved))?;
-        let alpha = pixels.alpha.then(|| av1(pixels, ChromaSampling::Cs400, settings, |frame| planes.alpha(frame)));
-        let alpha = alpha.transpose()?;
-        let mut file = Aviffy::new();
-        file.matrix_coefficients(Matrix::Bt601).set_full_color_range(true);
-        file.set_chroma_subsampling((halved, halved)).set_seq_profile(u8::from(!halved));
-        if let Some(exif) = settings.exif {
-            file.set_exif(exif.to_vec());
-        }
-        Ok(file.to_vec(&color, alpha.as_deref(), pixels.size.width, pixels.size.height, DEPTH))
-    }
+    Ok(file.to_vec(&color, alpha.as_deref(), pixels.size.width, pixels.size.height, DEPTH))
 }
 
 /// One still as AV1: what `fill` writes into its frame.
 fn av1(
     pixels: &Pixels,
     chroma_sampling: ChromaSampling,
-    settings: &Settings<'_>,
+    settings: &Settings,
     fill: impl FnOnce(&mut darkroom_rav1e::Frame<u16>),
 ) -> Result<Vec<u8>, Error> {
     let quantizer = quantizer(settings.quality);
