@@ -132,10 +132,10 @@ mod tests {
         (
             "Chrome and Edge since 155",
             "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
-            "avif-webp-any",
+            "jxl-avif-webp-any",
         ),
         (
-            "Chrome and Edge since 85 and 121",
+            "Chrome 85 to 154, Edge since 121",
             "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
             "avif-webp-any",
         ),
@@ -158,7 +158,7 @@ mod tests {
             "Safari 17",
             "image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,\
              image/*;q=0.8,*/*;q=0.5",
-            "avif-webp-any",
+            "jxl-avif-webp-any",
         ),
         (
             "Safari 16",
@@ -204,7 +204,7 @@ mod tests {
             ("image/jpeg,image/*", "any"),
             ("image/png", "any"),
             ("image/gif,*/*;q=0", "any"),
-            ("*/*,image/jpeg;q=0,image/png;q=0,image/gif;q=0", "avif-webp"),
+            ("*/*,image/jpeg;q=0,image/png;q=0,image/gif;q=0", "jxl-avif-webp"),
             ("image/avif;q=0.001", "avif"),
             ("*/*;q=0", "none"),
             ("image/*;q=0,*/*", "none"),

@@ -15,7 +15,8 @@ use darkroom_delivery::{Accept, AcceptClass};
 use darkroom_recipe::Format;
 use dice::Dice;
 
-const RANGES: [&str; 16] = [
+const RANGES: [&str; 17] = [
+    "image/jxl",
     "image/avif",
     "image/avif",
     "image/webp",
@@ -72,5 +73,5 @@ fn negotiator_agrees() {
         assert_eq!(answer, expected.as_str(), "{header}");
         *answers.entry(answer).or_insert(0) += 1;
     }
-    assert!(answers.len() == 4 && answers.values().all(|count| *count > 500), "each is often right: {answers:?}");
+    assert!(answers.len() == 5 && answers.values().all(|count| *count > 500), "each is often right: {answers:?}");
 }

@@ -90,7 +90,7 @@ static AVIF: FormatInfo = FormatInfo {
         default_quality: 75,
         default_effort: 1,
         slow: true,
-        negotiated: Some(1),
+        negotiated: Some(2),
     }),
 };
 
@@ -110,7 +110,7 @@ static WEBP: FormatInfo = FormatInfo {
         default_quality: 80,
         default_effort: 6,
         slow: false,
-        negotiated: Some(2),
+        negotiated: Some(3),
     }),
 };
 
@@ -213,7 +213,7 @@ static JXL: FormatInfo = FormatInfo {
         default_quality: 80,
         default_effort: 5,
         slow: false,
-        negotiated: None,
+        negotiated: Some(1),
     }),
 };
 
@@ -436,6 +436,6 @@ mod tests {
             assert_eq!(Format::named(format.name()), Some(format));
             assert!(format.info().decoded || format.encoder().is_some(), "{format:?} is of no use");
         }
-        assert_eq!(Format::negotiable(), [Format::Avif, Format::WebP]);
+        assert_eq!(Format::negotiable(), [Format::Jxl, Format::Avif, Format::WebP]);
     }
 }

@@ -385,7 +385,8 @@ fn fields(dice: &mut Dice) -> Vec<(&'static str, String)> {
 }
 
 /// What browsers and others send for images, as MDN lists it and as captured.
-pub(crate) const REAL: [&str; 14] = [
+pub(crate) const REAL: [&str; 15] = [
+    "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
     "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
     "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
     "image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
@@ -408,6 +409,7 @@ fn accept(dice: &mut Dice) -> String {
     }
     let range = |dice: &mut Dice| {
         let kind = dice.pick(&[
+            "image/jxl",
             "image/avif",
             "image/avif",
             "image/webp",
