@@ -208,6 +208,7 @@ static JXL: FormatInfo = FormatInfo {
     strip: None,
     encoder: Some(Encoder {
         alpha: true,
+        animation: false,
         lossless: Lossless::Asked,
         max_side: 262_144, // what level 5 allows: ISO/IEC 18181-1 Annex M
         default_quality: 80,
