@@ -57,6 +57,8 @@ pub(crate) const FORMATS: &[(&str, &str)] = &[
     ("pjpg", "jpeg"),
     ("png", "png"),
     ("png32", "png"),
+    ("gif", "gif"),
+    ("jxl", "jxl"),
     ("json", "json"),
 ];
 
@@ -130,7 +132,7 @@ mod tests {
     fn other_words_are_refused() {
         for (parameter, start) in [
             (("fit", "facearea"), "fit=facearea: must be clip, max, crop, min, scale, fill"),
-            (("fm", "gif"), "fm=gif: must be avif, webp, jpg"),
+            (("fm", "mp4"), "fm=mp4: must be avif, webp, jpg"),
             (("auto", "format,enhance"), "auto=format,enhance: must be format, compress or both"),
             (("crop", "faces"), "crop=faces: must be center, top"),
             (("rot", "45"), "rot=45: must be 0, 90, 180 or 270"),

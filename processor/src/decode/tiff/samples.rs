@@ -178,7 +178,8 @@ mod tests {
         let sample = |bits, kind, big_endian| Sample { bits, kind, big_endian, scaled: true };
         let undone = |predictor, row: &[u8], apart, sample| {
             let mut row = row.to_vec();
-            undo(predictor, &mut row, apart, sample, &mut vec![0; row.len()]);
+            let mut spare = vec![0; row.len()];
+            undo(predictor, &mut row, apart, sample, &mut spare);
             row
         };
         let unsigned = |bits, big| sample(bits, Kind::Unsigned, big);
