@@ -12,7 +12,8 @@ import picture
 import profiles
 
 SIDES = [(3, 2), (7, 5), (16, 8), (61, 47), (200, 131), (257, 33), (321, 240)]
-RESTARTS = [{}, {"restart_marker_blocks": 2}, {"restart_marker_rows": 1}]
+# Rows are of other lengths in each scan of a progressive JPEG, and libjxl reads one interval only.
+RESTARTS = [{}, {"restart_marker_blocks": 2}, {"restart_marker_rows": 1}, {}]
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
 
 
@@ -24,13 +25,13 @@ def exif(number):
 
 
 def options(number, grey):
-    """The periods have no common factor, so that each kind meets every other."""
-    chosen = {"quality": 40 + number * 7 % 60, "progressive": number % 2 == 1, **RESTARTS[number % 3]}
+    """Periods that mostly have no common factor: nearly each kind meets every other."""
+    chosen = {"quality": 40 + number * 7 % 60, "progressive": number % 2 == 1, **RESTARTS[number % 4]}
     if not grey:
-        chosen["subsampling"] = number // 2 % 3
+        chosen["subsampling"] = number % 3
     if number % 5 == 0:
         chosen["icc_profile"] = profiles.grey() if grey else profiles.display_p3()
-    if number % 4 == 1:
+    if number % 6 == 1:
         chosen["exif"] = exif(number)
     if number % 11 == 3:
         chosen |= {"xmp": XMP, "comment": b"a comment"}

@@ -85,9 +85,9 @@ pub(super) fn transcode(jpeg: &[u8], pixels: u64, kept: Kept<'_>, budget: &Budge
     let _working = budget.reserve(pixels.saturating_mul(TRANSCODED).saturating_add(TABLES))?;
     match transcode_jpeg(jpeg, kept) {
         Ok(file) => Ok(Some(file)),
-        // What is broken may still be decoded in part, or be refused in the decoder's words.
-        Err(JxlError::Unsupported | JxlError::Jpeg) => Ok(None),
-        Err(error) => Err(internal(error)),
+        Err(error @ JxlError::OutOfMemory) => Err(internal(error)),
+        // Sampling that JPEG XL has not, CMYK, several restart intervals, broken data: the decoder has its own say.
+        Err(_) => Ok(None),
     }
 }
 
