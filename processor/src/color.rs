@@ -41,22 +41,29 @@ pub(crate) fn profile(primaries: u8, transfer: u8) -> Option<Vec<u8>> {
     ColorProfile::new_from_cicp(cicp).encode().ok()
 }
 
+/// A profile, where it can be read and belongs to that colour model.
+pub(crate) fn usable(icc: &[u8], model: Model) -> Option<ColorProfile> {
+    let space = match model {
+        Model::Gray | Model::GrayAlpha => DataColorSpace::Gray,
+        Model::Rgb | Model::Rgba => DataColorSpace::Rgb,
+        Model::Cmyk => DataColorSpace::Cmyk,
+    };
+    ColorProfile::new_from_slice(icc).ok().filter(|profile| profile.color_space == space)
+}
+
 type Conversion = Arc<Transform8BitExecutor>;
 
 /// How to get from a profile to sRGB; none where that changes nothing.
 fn conversion(icc: &[u8], model: Model) -> Option<Conversion> {
-    let profile = ColorProfile::new_from_slice(icc).ok()?;
-    let (space, from, to) = match model {
-        Model::Gray => (DataColorSpace::Gray, Layout::Gray, Layout::Rgb),
-        Model::GrayAlpha => (DataColorSpace::Gray, Layout::GrayAlpha, Layout::Rgba),
-        Model::Rgb => (DataColorSpace::Rgb, Layout::Rgb, Layout::Rgb),
-        Model::Rgba => (DataColorSpace::Rgb, Layout::Rgba, Layout::Rgba),
+    let profile = usable(icc, model)?;
+    let (from, to) = match model {
+        Model::Gray => (Layout::Gray, Layout::Rgb),
+        Model::GrayAlpha => (Layout::GrayAlpha, Layout::Rgba),
+        Model::Rgb => (Layout::Rgb, Layout::Rgb),
+        Model::Rgba => (Layout::Rgba, Layout::Rgba),
         // Four inks stand in the four channels of this layout.
-        Model::Cmyk => (DataColorSpace::Cmyk, Layout::Rgba, Layout::Rgb),
+        Model::Cmyk => (Layout::Rgba, Layout::Rgb),
     };
-    if profile.color_space != space {
-        return None;
-    }
     let srgb = ColorProfile::new_srgb();
     let conversion = profile.create_transform_8bit(from, &srgb, to, TransformOptions::default()).ok()?;
     let identity = from == to && is_identity(&*conversion, model.channels());

@@ -6,9 +6,8 @@ use darkroom_jpeg::{Colors, Decoder, Reduction};
 use darkroom_recipe::{Format, Orientation, Size};
 
 use super::{Decode, Decoded, Header, Model, Opened, TOO_SHORT};
-use crate::Error;
 use crate::budget::{Budget, Reservation};
-use crate::exif;
+use crate::{Error, color, exif};
 
 /// What the decoder takes beside what it tells: Huffman tables.
 pub(super) const TABLES: u64 = 1 << 16;
@@ -46,10 +45,9 @@ fn header(decoder: &Decoder<'_>) -> Header {
 impl<'a> Decode<'a> for Jpeg<'a> {
     fn jpeg(&self) -> Option<&[u8]> {
         let decoder = self.0.as_ref()?;
-        let space: &[u8] = if decoder.colors() == Colors::Gray { b"GRAY" } else { b"RGB " };
-        // One of another space is ignored here; JPEG XL would take its word.
-        let fits = decoder.icc_profile().is_none_or(|icc| icc.get(16..20) == Some(space));
-        fits.then(|| decoder.source())
+        // A profile of another model is ignored here; in a JPEG XL it would count.
+        let counts = decoder.icc_profile().is_none_or(|icc| color::usable(&icc, model(decoder)).is_some());
+        counts.then(|| decoder.source())
     }
 
     fn rows(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Rows<'a>>, Error> {
@@ -59,6 +57,14 @@ impl<'a> Decode<'a> for Jpeg<'a> {
     fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
         let rows = self.rows(reduction, budget)?;
         rows.map(|mut rows| rows.take(rows.size.height, budget)).transpose()
+    }
+}
+
+fn model(decoder: &Decoder<'_>) -> Model {
+    match decoder.colors() {
+        Colors::Gray => Model::Gray,
+        Colors::YCbCr | Colors::Rgb => Model::Rgb,
+        Colors::Cmyk | Colors::Ycck => Model::Cmyk,
     }
 }
 
@@ -82,11 +88,7 @@ impl<'a> Rows<'a> {
             2.. => Reduction::Half,
             _ => Reduction::None,
         };
-        let model = match decoder.colors() {
-            Colors::Gray => Model::Gray,
-            Colors::YCbCr | Colors::Rgb => Model::Rgb,
-            Colors::Cmyk | Colors::Ycck => Model::Cmyk,
-        };
+        let model = model(&decoder);
         let working = budget.reserve(decoder.rows_memory(scale) + TABLES)?;
         let rows = decoder.rows(scale).map_err(decoding)?;
         let (width, height) = rows.size();

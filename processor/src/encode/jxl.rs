@@ -8,33 +8,28 @@ use crate::budget::Budget;
 use crate::error::internal;
 use crate::pixels::Pixels;
 
-/// A frame with more pixels along a side is worked on in parts as large as that, where nothing forbids it.
+/// A frame is worked on in parts of at most as many pixels along each side.
 const PART: u32 = 2048;
 
-/// Bytes that libjxl takes for any image: tables, and what it keeps for reuse.
+/// Bytes that libjxl takes for any image: tables, and what a part takes however small it is.
 const TABLES: u64 = 16 << 20;
 
-/// Bytes a pixel of what is worked on at one time.
-const LOSSY: u64 = 50;
-const LOSSY_ALPHA: u64 = 80;
-const LOSSLESS: u64 = 100;
+/// Bytes a pixel of a part, without and with alpha.
+const OPAQUE: u64 = 56;
+const TRANSPARENT: u64 = 72;
 
-/// Bytes a pixel that stay of the parts that are done: their tokens, and the file.
+/// Bytes a pixel of all: the file, while it grows.
 const DONE: u64 = 8;
 
-/// Bytes a pixel for a JPEG that is taken over: coefficients, their tokens, and both files.
-const TRANSCODED: u64 = 30;
+/// Bytes a pixel for a JPEG that is taken over: coefficients, their tokens, and the file.
+const TRANSCODED: u64 = 36;
 
 /// Bytes.
 pub(super) fn working(settings: &Settings) -> u64 {
-    let (size, all) = (settings.size, settings.size.pixels());
-    let parts = u64::from(PART.min(size.width)) * u64::from(PART.min(size.height));
-    let taken = match (settings.lossless, settings.alpha) {
-        (true, _) => all.saturating_mul(LOSSLESS),
-        (false, true) => all.saturating_mul(LOSSY_ALPHA),
-        (false, false) => (parts * LOSSY).saturating_add(all.saturating_mul(DONE)),
-    };
-    taken.saturating_add(TABLES)
+    let size = settings.size;
+    let part = u64::from(PART.min(size.width)) * u64::from(PART.min(size.height));
+    let taken = part * if settings.alpha { TRANSPARENT } else { OPAQUE };
+    size.pixels().saturating_mul(DONE).saturating_add(taken + TABLES)
 }
 
 pub(super) fn encode(pixels: &Pixels, settings: &Settings) -> Result<Vec<u8>, Error> {
@@ -65,25 +60,34 @@ const fn effort(settings: &Settings) -> u8 {
 
 /// Butteraugli's distance for a quality of 1 to 100, so that a quality looks as WebP's does.
 fn distance(quality: u8, effort: u8) -> f32 {
-    let row = TABLE.partition_point(|(from, ..)| *from < quality).max(1);
-    let ((low, low3, low5), (high, high3, high5)) = (TABLE[row - 1], TABLE[row]);
-    let (worst, best) = if effort <= 3 { (low3, high3) } else { (low5, high5) };
-    let share = f32::from(quality - low) / f32::from(high - low);
-    worst + (best - worst) * share
+    let row = DISTANCES.partition_point(|(from, _)| *from < quality).clamp(1, DISTANCES.len() - 1);
+    let ((low, worse), (high, better)) = (DISTANCES[row - 1], DISTANCES[row]);
+    let column = usize::from(effort > 3);
+    let share = f32::from(quality.saturating_sub(low)) / f32::from(high - low);
+    worse[column] + (better[column] - worse[column]) * share
 }
 
-/// Qualities, and the distances at efforts 3 and 5 at which the median of photos has WebP's SSIMULACRA2; docs/recipes.md
-/// says how far single ones are from it. Between the rows they are interpolated.
-const TABLE: [(u8, f32, f32); 4] = [(1, 15.0, 15.0), (50, 4.0, 4.0), (80, 2.4, 2.3), (100, 0.1, 0.1)];
+/// Qualities, and the distances at efforts 3 and 5 at which photos have WebP's SSIMULACRA2 in the median; docs/recipes.md
+/// says how far single ones are from it. Between the rows they are interpolated. From 10 on libjxl would halve the
+/// image, and could not work on it in parts.
+const DISTANCES: [(u8, [f32; 2]); 7] = [
+    (1, [9.9, 9.9]),
+    (20, [9.0, 8.6]),
+    (40, [5.95, 5.6]),
+    (60, [4.25, 4.1]),
+    (80, [2.55, 2.7]),
+    (92, [1.15, 1.15]),
+    (100, [0.3, 0.3]),
+];
 
 /// A JPEG's own coefficients as a JPEG XL file; none where JPEG XL, or this build, can't hold them.
 pub(super) fn transcode(jpeg: &[u8], pixels: u64, kept: Kept<'_>, budget: &Budget) -> Result<Option<Vec<u8>>, Error> {
     let _working = budget.reserve(pixels.saturating_mul(TRANSCODED).saturating_add(TABLES))?;
     match transcode_jpeg(jpeg, kept) {
         Ok(file) => Ok(Some(file)),
-        // What is broken may still be decoded in part, or be refused in the decoder's words.
-        Err(JxlError::Unsupported | JxlError::Jpeg) => Ok(None),
-        Err(error) => Err(internal(error)),
+        Err(error @ JxlError::OutOfMemory) => Err(internal(error)),
+        // Sampling that JPEG XL has not, CMYK, several restart intervals, broken data: the decoder has its own say.
+        Err(_) => Ok(None),
     }
 }
 
@@ -96,7 +100,7 @@ mod tests {
         for effort in [3, 5] {
             let distances: Vec<f32> = (1..=100).map(|quality| distance(quality, effort)).collect();
             assert!(distances.windows(2).all(|pair| pair[0] > pair[1]), "{distances:?}");
-            assert!(distances.iter().all(|distance| (0.01..=25.0).contains(distance)), "{distances:?}");
+            assert!(distances.iter().all(|distance| (0.01..10.0).contains(distance)), "{distances:?}");
         }
     }
 }

@@ -7,6 +7,7 @@ mod describe;
 mod engines;
 mod golden;
 mod jpeg;
+mod jxl;
 mod outputs;
 mod quality;
 mod recipes;

@@ -59,7 +59,8 @@ fn formats_without_transparency_get_the_background() {
 fn transparency_stays_where_the_format_has_it() {
     let processor = processor();
     let source = fixture("good/png-rgba-8.png");
-    let outputs = ["webp", "avif", "png"].map(|format| rendition(&processor, &source, &format!("format={format}")));
+    let outputs =
+        ["webp", "avif", "png", "jxl"].map(|format| rendition(&processor, &source, &format!("format={format}")));
     let pictures = decode_bytes(&outputs.each_ref().map(|output| output.bytes.as_slice()));
     for (output, picture) in outputs.iter().zip(pictures) {
         let (opaque, clear) = (picture.at(4, 4)[3], picture.at(58, 45)[3]);
@@ -114,8 +115,9 @@ fn lossless_outputs_give_every_pixel_back() {
     let processor = processor();
     for name in ["png-rgb-8.png", "png-rgba-8.png", "png-palette-4.png", "webp-lossy-even.webp"] {
         let source = fixture(&format!("good/{name}"));
-        let outputs = ["format=png", "format=webp,lossless=true"].map(|recipe| rendition(&processor, &source, recipe));
-        let pictures = decode_bytes(&[&source, &outputs[0].bytes, &outputs[1].bytes]);
+        let outputs = ["format=png", "format=webp,lossless=true", "format=jxl,lossless=true"]
+            .map(|recipe| rendition(&processor, &source, recipe));
+        let pictures = decode_bytes(&[&source, &outputs[0].bytes, &outputs[1].bytes, &outputs[2].bytes]);
         for (output, picture) in outputs.iter().zip(&pictures[1..]) {
             assert_eq!(output.quality, None, "{name} as {:?}", output.format);
             let pixels = pictures[0].rgba.chunks_exact(4).zip(picture.rgba.chunks_exact(4));
@@ -130,7 +132,7 @@ fn lossless_outputs_give_every_pixel_back() {
 fn max_bytes_takes_the_highest_quality_that_fits() {
     let processor = processor();
     let source = fixture("good/jpeg-even-420.jpg");
-    for format in ["webp", "jpeg", "avif"] {
+    for format in ["webp", "jpeg", "avif", "jxl"] {
         let free = rendition(&processor, &source, &format!("format={format},quality=90"));
         assert_eq!(free.quality, Some(90), "{format}");
         let most = free.bytes.len() * 2 / 3;
