@@ -13,6 +13,7 @@ mod description;
 mod encode;
 mod error;
 mod exif;
+#[cfg_attr(not(feature = "tiff"), allow(dead_code, reason = "EXIF needs less of it than TIFF"))]
 mod ifd;
 mod job;
 mod ops;

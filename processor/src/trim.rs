@@ -57,3 +57,20 @@ fn inside_border(pixels: &Pixels, orientation: Orientation) -> Rect {
     let right = (0..width).rev().find(column).unwrap_or(width - 1);
     Rect { x: left.into(), y: top.into(), width: (right - left + 1).into(), height: (bottom - top + 1).into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Budget;
+
+    #[test]
+    fn what_is_hidden_makes_no_edge() {
+        let mut pixels = Pixels::new(Size::new(9, 7), true, &Budget::new(1000)).expect("enough memory");
+        for (n, pixel) in pixels.data.chunks_exact_mut(4).enumerate() {
+            let inside = (2..6).contains(&(n % 9)) && (1..4).contains(&(n / 9));
+            pixel.copy_from_slice(&[n as u8 * 4, 255 - n as u8, n as u8, if inside { 255 } else { 0 }]);
+        }
+        let kept = kept(Trim::Border, pixels.size, Orientation::default(), Some(&pixels)).expect("a part");
+        assert_eq!(kept, Rect { x: 2.0, y: 1.0, width: 4.0, height: 3.0 });
+    }
+}

@@ -18,7 +18,7 @@ pub struct ImageInfo {
     pub frames: u32,
     /// Whether pixels can be transparent.
     pub alpha: bool,
-    /// 1 to 16, or 32 for floating point.
+    /// 1 to 16; of a TIFF also 32 or 64.
     pub bits_per_channel: u8,
     /// Whether an ICC profile is embedded.
     pub icc_profile: bool,

@@ -15,7 +15,6 @@ mod jpeg;
 #[cfg(feature = "jxl")]
 mod jxl;
 mod png;
-#[cfg(feature = "qoi")]
 mod qoi;
 mod raster;
 mod sniff;
@@ -208,7 +207,6 @@ fn codec(format: Format, source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
         Format::Heic => heif::open(source, format),
         #[cfg(feature = "jxl")]
         Format::Jxl => jxl::open(source),
-        #[cfg(feature = "qoi")]
         Format::Qoi => qoi::open(source),
         #[cfg(feature = "ico")]
         Format::Ico => ico::open(source),

@@ -25,7 +25,6 @@ const fn is_built_in(format: Format) -> bool {
         Format::Heic => cfg!(feature = "heic"),
         Format::Ico => cfg!(feature = "ico"),
         Format::Jxl => cfg!(feature = "jxl"),
-        Format::Qoi => cfg!(feature = "qoi"),
         Format::Tiff => cfg!(feature = "tiff"),
         _ => true,
     }

@@ -72,6 +72,10 @@ impl Photometric {
     pub(super) fn convert(&self, row: &[u8], samples: usize, alpha: Option<Alpha>, out: &mut [u8]) {
         let channels = self.model(alpha.is_some()).channels();
         let colors = channels - usize::from(alpha.is_some());
+        let plain = matches!(self, Self::Rgb | Self::Gray { inverted: false } | Self::Cmyk { inverted: false });
+        if plain && samples == channels && alpha.is_none_or(|alpha| !alpha.associated) {
+            return out.copy_from_slice(row);
+        }
         for (from, to) in row.chunks_exact(samples).zip(out.chunks_exact_mut(channels)) {
             let (to, opacity) = to.split_at_mut(colors);
             match self {

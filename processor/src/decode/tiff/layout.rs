@@ -70,7 +70,7 @@ impl<'a> Layout<'a> {
             planar,
             chunk,
             compression,
-            predictor: predictor(&tags)?,
+            predictor: predictor(&tags, compression)?,
             reversed: tags.number(266)? == Some(2) && compression != Compression::Jpeg,
             jpeg_tables: tags.find(347)?.map_or(&[], |values| values.bytes),
             offsets: tags.find(if tiled { 324 } else { 273 })?.ok_or_else(missing)?,
@@ -106,7 +106,7 @@ impl<'a> Layout<'a> {
         }
         let planes = if self.planar { self.samples as u64 } else { 1 };
         let (across, down) = self.chunks();
-        let chunks = u64::from(across) * u64::from(down) * planes;
+        let chunks = (u64::from(across) * u64::from(down)).saturating_mul(planes);
         if (self.offsets.len() as u64) < chunks {
             let found = self.offsets.len();
             return Err(Error::Malformed(format!("{found} strips or tiles; the image takes {chunks}")));
@@ -210,7 +210,10 @@ fn sample(tags: &Tags<'_>, photometric: &Photometric) -> Result<Sample, Error> {
     Ok(Sample { bits: bits as u32, kind, big_endian: tags.0.tiff().big_endian, scaled: !indices })
 }
 
-fn predictor(tags: &Tags<'_>) -> Result<Predictor, Error> {
+fn predictor(tags: &Tags<'_>, compression: Compression) -> Result<Predictor, Error> {
+    if !matches!(compression, Compression::Lzw | Compression::Deflate) {
+        return Ok(Predictor::None);
+    }
     match tags.number(317)?.unwrap_or(1) {
         1 => Ok(Predictor::None),
         2 => Ok(Predictor::Horizontal),

@@ -79,6 +79,9 @@ fn add_left(row: &mut [u8], apart: usize, bytes: usize, big_endian: bool) {
 
 /// Writes the samples of a row as 8 bits each, to every `step`th byte of `out`.
 pub(super) fn narrow(row: &[u8], sample: Sample, out: &mut [u8], step: usize) {
+    if (step, sample.kind, sample.bits) == (1, Kind::Unsigned, 8) {
+        return out.iter_mut().zip(row).for_each(|(to, from)| *to = *from);
+    }
     let out = out.iter_mut().step_by(step);
     let max = (1u64 << (sample.bits - u32::from(sample.kind == Kind::Signed)).min(63)) - 1;
     match (sample.kind, sample.bits) {
