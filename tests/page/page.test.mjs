@@ -102,7 +102,7 @@ test('the snippet is copied, and all of its URLs are images of their type', asyn
     return { sets, src, size: [width, height] };
   }, copied);
   assert.deepEqual(sources.size, [1992, 1120]);
-  assert.deepEqual(sources.sets.map(([type, urls]) => [type, urls.length]), [['image/avif', 4], ['image/webp', 4]]);
+  assert.deepEqual(sources.sets.map(([type, urls]) => [type, urls.length]), [['image/jxl', 4], ['image/avif', 4], ['image/webp', 4]]);
   // One of each: an AVIF takes a second or more.
   for (const [type, url] of [...sources.sets.map(([type, urls]) => [type, urls[0]]), ['image/jpeg', sources.src]]) {
     const answer = await fetch(url);

@@ -1,7 +1,7 @@
 //! The way of a request, the same in every shell: what is stored, or else what can be made of the original.
 
 use bytes::Bytes;
-use darkroom_recipe::{ImageInfo, Rendition};
+use darkroom_recipe::{Format, ImageInfo, Rendition};
 
 use crate::facts::facts;
 use crate::{Candidate, ETag, Error, Original, Output, Plan, Shell, Stamp, Stored, Timing, Transformed, original_etag};
@@ -148,6 +148,10 @@ async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(
             return Ok((image, Later::default()));
         }
     };
+    let made = match taken_over(shell, plan, original, &info, &made).await {
+        Some(smaller) => smaller,
+        None => made,
+    };
     if plan.output == Output::Facts {
         let description = shell.describe(original).await?;
         return Ok((facts(&info, &description, original, &made, candidate.recipe.metadata), Later::default()));
@@ -157,6 +161,28 @@ async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(
     let make = plan.make_later();
     let original = make.is_some().then(|| original.clone());
     Ok((image, Later { keep: Some((candidate, stored)), make, original }))
+}
+
+/// Where the answer is the JPEG original itself, the same coefficients for those who take JPEG XL.
+async fn taken_over<S: Shell>(
+    shell: &S,
+    plan: &Plan,
+    original: &Original,
+    info: &ImageInfo,
+    made: &Made,
+) -> Option<Made> {
+    let is_original = made.stored.stamp == Stamp::of_original(&original.etag, &plan.make(info).recipe);
+    let takes = plan.negotiates() && plan.sends(Format::Jxl.media_type());
+    if !is_original || !takes || info.format != Format::Jpeg {
+        return None;
+    }
+    let recipe = plan.taken_over();
+    // What can't be taken over stays as it is.
+    let rendition = shell.transform(original, &recipe, plan.bounds).await.ok()?.rendition.ok()?;
+    let stamp = Stamp::new(&original.etag, &recipe);
+    let stored =
+        Stored { bytes: rendition.bytes.into(), media_type: Format::Jxl.media_type(), stamp, ..made.stored.clone() };
+    (stored.bytes.len() < made.stored.bytes.len()).then_some(Made { stored, ..*made })
 }
 
 /// The next best format for all who ask for one that a limit forbids, and why it is another one where the URL names it.
@@ -283,6 +309,9 @@ mod tests {
     const PRIVATE: &[u8] = b"\xFF\xD8\xFF\xE1\0\x08Exif\0\0\xFF\xDA\0\x03sbad";
     const PUBLIC: &[u8] = b"\xFF\xD8\xFF\xDA\0\x03sbad";
 
+    /// Longer than what JPEG XL makes of it without loss, and shorter than what it would lose.
+    const MIDDLE: &[u8] = b"\xFF\xD8\xFF\xDA\0\x03s and 17 signs more";
+
     impl Desk {
         fn new() -> Self {
             let originals = [
@@ -291,6 +320,7 @@ mod tests {
                 ("small.jpg", PUBLIC),
                 ("page.jpg", b"<html>"),
                 ("a.gif", b"GIF89a"),
+                ("middle.jpg", MIDDLE),
             ];
             Self {
                 originals: RefCell::new(originals.into_iter().collect()),
@@ -448,6 +478,25 @@ mod tests {
             assert_ne!(original.etag, image.etag);
         }
         assert_eq!(desk.made.get(), 2, "each was stored");
+    }
+
+    #[test]
+    fn a_jpeg_that_does_better_is_taken_over_by_jpeg_xl() {
+        let desk = Desk::new();
+        let config = Config { costly_options: true, ..Config::default() };
+        let get = |accept| {
+            let plan = planned("/image/quality=100,effort=3/middle.jpg", accept, &config).expect("planned");
+            let Delivery { image, later, .. } = pollster::block_on(deliver(&desk, &plan)).expect("made");
+            pollster::block_on(finish(&desk, &plan, later)).expect("stored");
+            image
+        };
+        for made in [2, 2] {
+            let image = get("image/jxl,image/webp,*/*;q=0.8");
+            assert_eq!((image.media_type, &*image.bytes), ("image/jxl", &b"format=jxl,lossless=true"[..]));
+            assert_eq!(desk.made.get(), made, "it is stored");
+        }
+        assert_eq!(get("image/webp,*/*;q=0.8").media_type, "image/webp");
+        assert_eq!(get("*/*").media_type, "image/jpeg");
     }
 
     #[test]

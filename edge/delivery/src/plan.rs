@@ -1,6 +1,6 @@
 //! From a request's head to what a shell has to look up and make.
 
-use darkroom_recipe::{Format, ImageInfo, Metadata, Recipe};
+use darkroom_recipe::{Encoding, Format, ImageInfo, Metadata, Recipe};
 
 use crate::hints::{self, Hints};
 use crate::keys::rendition_key;
@@ -252,7 +252,8 @@ impl Plan {
     #[must_use]
     pub fn is_current(&self, candidate: &Candidate, stamp: &Stamp) -> bool {
         let made_as = |format: Format| stamp.is_current(&self.recipe.in_format(format));
-        stamp.is_current(&candidate.recipe) || (self.negotiates() && Format::ALL.into_iter().any(made_as))
+        let negotiated = || Format::ALL.into_iter().any(made_as) || stamp.is_current(&self.taken_over());
+        stamp.is_current(&candidate.recipe) || (self.negotiates() && negotiated())
     }
 
     /// The same request as GET without conditions and ranges: what a cache keeps is its answer.
@@ -289,6 +290,13 @@ impl Plan {
         let mut recipe = self.recipe.in_format(*first);
         recipe.encoding.alternatives = others.to_vec();
         recipe
+    }
+
+    /// A JPEG as it is, for those who take JPEG XL: the same coefficients in fewer bytes.
+    #[must_use]
+    pub fn taken_over(&self) -> Recipe {
+        let encoding = Encoding { format: Format::Jxl, lossless: true, ..Encoding::default() };
+        Recipe { encoding, ..self.recipe.clone() }
     }
 
     /// What to make at once of the source where nothing is stored.

@@ -1,5 +1,6 @@
 // The element that puts a photo into a page.
 import { image } from './api.js';
+import { NEGOTIATED } from './options.js';
 
 const WIDTHS = [480, 960, 1440, 1920];
 
@@ -14,8 +15,7 @@ export function snippet(key, { width, height }, origin = location.origin) {
   };
   const middle = widths[Math.min(1, widths.length - 1)];
   return `<picture>
-${source('avif')}
-${source('webp')}
+${NEGOTIATED.map(source).join('\n')}
   <img src="${url(`width=${middle},format=jpeg`)}"
     width="${width}" height="${height}" alt="" loading="lazy" decoding="async">
 </picture>`;

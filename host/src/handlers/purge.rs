@@ -91,6 +91,7 @@ mod tests {
         for key in [
             format!("compressed/{stem}.webp"),
             format!("compressed/{stem}.avif"),
+            format!("compressed/{stem}.jxl"),
             format!("thumbnails/large/{stem}.jpg"),
             format!("variants/{original}/default.webp"),
             format!("variants/{original}/dpr=1.5,width=9.webp"),

@@ -66,7 +66,7 @@ fn public_url(get: Get<'_>) -> Result<String, InvalidSetting> {
     let value = get(name).unwrap_or_default();
     let host = value.strip_prefix("https://").unwrap_or_default();
     if host.is_empty() || host.ends_with('/') || host.contains(['?', '#', ' ']) {
-        return Err(InvalidSetting { name, value, allowed: "needed is an https:// URL without a slash at its end" });
+        return Err(InvalidSetting { name, value, allowed: "must be an https:// URL without a slash at its end" });
     }
     Ok(value)
 }
@@ -75,9 +75,12 @@ fn formats(get: Get<'_>) -> Result<Vec<Format>, InvalidSetting> {
     let name = "DARKROOM_FORMATS";
     let value = get(name).unwrap_or_default();
     let words = value.split(',').map(str::trim).filter(|word| !word.is_empty());
-    let format = |word: &str| [Format::Avif, Format::WebP].into_iter().find(|format| format.name() == word);
-    let formats: Option<Vec<Format>> = words.map(format).collect();
-    formats.ok_or(InvalidSetting { name, value, allowed: "must be avif or webp, or both separated by a comma" })
+    let formats: Option<Vec<Format>> = words.map(|word| Format::negotiable_named(word).ok()).collect();
+    formats.ok_or(InvalidSetting {
+        name,
+        value,
+        allowed: "must be one or more of jxl, avif and webp, with commas between",
+    })
 }
 
 fn number(

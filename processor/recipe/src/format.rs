@@ -1,6 +1,7 @@
 //! The formats that Darkroom knows, a row each: whoever decodes, encodes, stores or serves one asks the row.
 
 use crate::strip;
+use crate::value::one_of;
 
 /// A format of image files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -324,6 +325,16 @@ impl Format {
         ranked.into_iter().map(|(_, format)| format).collect()
     }
 
+    /// The one of [`Format::negotiable`] that has this name.
+    ///
+    /// # Errors
+    /// There is none; says what is expected.
+    pub fn negotiable_named(word: &str) -> Result<Self, String> {
+        let all = Self::negotiable();
+        let found = all.iter().find(|format| format.name() == word);
+        found.copied().ok_or_else(|| format!("must be {}", one_of(&all.iter().map(|it| it.name()).collect::<Vec<_>>())))
+    }
+
     /// The format that the first bytes of a file tell, among those that are decoded: names and media types lie.
     #[must_use]
     pub fn of(source: &[u8]) -> Option<Self> {
@@ -438,5 +449,7 @@ mod tests {
             assert!(format.info().decoded || format.encoder().is_some(), "{format:?} is of no use");
         }
         assert_eq!(Format::negotiable(), [Format::Jxl, Format::Avif, Format::WebP]);
+        assert_eq!(Format::negotiable_named("webp"), Ok(Format::WebP));
+        assert_eq!(Format::negotiable_named("png"), Err("must be jxl, avif or webp".into()));
     }
 }

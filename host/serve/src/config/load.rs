@@ -162,8 +162,7 @@ impl Config {
 
     fn formats(&self) -> Result<Vec<Format>, InvalidConfig> {
         let format = |word: &String| {
-            let format = [Format::Avif, Format::WebP].into_iter().find(|format| format.name() == word);
-            format.ok_or_else(|| invalid(format!("uploads.formats: {word:?}: must be avif or webp")))
+            Format::negotiable_named(word).map_err(|expected| invalid(format!("uploads.formats: {word:?}: {expected}")))
         };
         self.uploads.formats.iter().map(format).collect()
     }

@@ -6,7 +6,8 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use darkroom_recipe::vocabulary;
+use darkroom_recipe::{Format, vocabulary};
+use serde_json::json;
 
 use super::{App, s3};
 use crate::config::StoreKind;
@@ -25,9 +26,11 @@ const SCRIPTS: [(&str, &str); 10] = [
     ("snippet.js", include_str!("../../page/snippet.js")),
     ("upload.js", include_str!("../../page/upload.js")),
 ];
-/// The recipe's options, for the playground.
-static OPTIONS: LazyLock<String> =
-    LazyLock::new(|| format!("export const OPTIONS = {};\n", serde_json::json!(vocabulary())));
+/// What the page has to know of recipes: their options, and the formats that a browser has to accept, the best first.
+static OPTIONS: LazyLock<String> = LazyLock::new(|| {
+    let (options, formats) = (json!(vocabulary()), json!(Format::negotiable()));
+    format!("export const OPTIONS = {options};\nexport const NEGOTIATED = {formats};\n")
+});
 
 /// `GET /`: the page; or an S3 client's list of buckets.
 pub(super) async fn index(State(app): State<Arc<App>>, request: Request) -> Response {
