@@ -47,7 +47,8 @@ fn restored(files: &[Vec<u8>]) -> Vec<Option<String>> {
     for (path, file) in paths.iter().zip(files) {
         fs::write(path, file).expect("writing");
     }
-    serde_json::from_str(&python("reference/restore.py", &paths)).expect("JSON")
+    serde_json::from_str(&python("reference/restore.py", &paths.iter().map(PathBuf::as_path).collect::<Vec<_>>()))
+        .expect("JSON")
 }
 
 #[test]
