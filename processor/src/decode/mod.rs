@@ -2,6 +2,7 @@
 
 #[cfg(feature = "bmp")]
 mod bmp;
+mod canvas;
 #[cfg(feature = "gif")]
 mod gif;
 #[cfg(any(feature = "avif", feature = "heic"))]
@@ -11,6 +12,7 @@ mod jpeg;
 mod jxl;
 mod png;
 mod raster;
+mod rows;
 mod sniff;
 #[cfg(feature = "tiff")]
 mod tiff;
@@ -20,7 +22,7 @@ use std::borrow::Cow;
 
 use darkroom_recipe::{Format, ImageInfo, LimitKind, Limits, Orientation, Rect, Size};
 
-pub(crate) use jpeg::Rows;
+pub(crate) use rows::Rows;
 
 use crate::Error;
 use crate::budget::{Budget, Reservation};
@@ -104,6 +106,30 @@ pub(crate) trait Decode<'a> {
     /// The next frame, none after the last that can be decoded. `reduction` (1, 2, 4 or 8) allows as many source pixels
     /// for one decoded; a codec that can't do that says 1 in its answer.
     fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error>;
+
+    /// How often an animation is played, 0 for ever; none for a still, and where no more than the first frame is decoded.
+    #[allow(dead_code, reason = "for what encodes animations")]
+    fn plays(&self) -> Option<u32> {
+        None
+    }
+
+    /// For how many milliseconds the frame that came last is shown.
+    #[allow(dead_code, reason = "for what encodes animations")]
+    fn delay(&self) -> u32 {
+        0
+    }
+
+    /// Goes back to before the first frame of an animation.
+    #[allow(dead_code, reason = "for what encodes animations")]
+    fn restart(&mut self) -> Result<(), Error> {
+        Err(Error::Internal("a still has no second frame".into()))
+    }
+}
+
+/// How long browsers show a frame that is to be shown for so many milliseconds: Chromium, Firefox and WebKit take up to 10
+/// for 100, as was always done with GIF.
+const fn shown_for(milliseconds: u32) -> u32 {
+    if milliseconds <= 10 { 100 } else { milliseconds }
 }
 
 /// Headers, and the decoder that has read them.

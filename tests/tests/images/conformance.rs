@@ -196,11 +196,13 @@ const FACTS: &[Facts] = &[
     Facts { metadata: false, ..orientation("tiff-orientation-6", 6) },
     Facts { bits: 16, ..plain("tiff-rgb-16") },
     Facts { frames: 3, ..alpha("webp-animated") },
+    orientation("webp-exif-prefix", 6),
     icc("webp-icc-p3"),
     alpha("webp-lossless-alpha"),
     alpha("webp-lossy-alpha"),
     Facts { size: (96, 64), ..plain("webp-lossy-even") },
     orientation("webp-orientation-6", 6),
+    Facts { metadata: true, ..plain("webp-xmp-misspelt") },
     plain(""),
 ];
 

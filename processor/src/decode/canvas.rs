@@ -1,0 +1,177 @@
+//! Parts become whole frames: an animation's file has the part that each frame draws, and what becomes of it afterwards.
+
+use darkroom_recipe::Size;
+
+use super::{Decoded, Model};
+use crate::Error;
+use crate::budget::{Budget, Reservation};
+
+/// A pixel with straight alpha.
+pub(super) type Color = [u8; 4];
+
+/// What is shown.
+pub(super) struct Canvas {
+    size: Size,
+    pixels: Vec<Color>,
+    /// What the next frame finds, where it is not `pixels`.
+    undo: Undo,
+    _reservation: Reservation,
+}
+
+enum Undo {
+    Nothing,
+    Clear(Part),
+    Restore(Vec<Color>, #[allow(dead_code, reason = "it is held")] Reservation),
+}
+
+/// Columns and rows of a canvas that a frame draws on. What lies outside of it is not shown.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    pub(super) left: u32,
+    pub(super) top: u32,
+    pub(super) size: Size,
+}
+
+/// How a frame's pixels and those that are there become one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Blend {
+    Replace,
+    Over,
+}
+
+/// What becomes of a frame when its time is over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dispose {
+    Keep,
+    /// It becomes transparent: no browser shows the background colour that a file may name.
+    Clear,
+    /// What was there before comes back.
+    #[allow(dead_code, reason = "GIF and APNG have it, WebP has not")]
+    Restore,
+}
+
+impl Canvas {
+    /// All transparent.
+    pub(super) fn new(size: Size, budget: &Budget) -> Result<Self, Error> {
+        let reservation = budget.reserve(size.pixels().saturating_mul(4))?;
+        let pixels = vec![Color::default(); size.pixels() as usize];
+        Ok(Self { size, pixels, undo: Undo::Nothing, _reservation: reservation })
+    }
+
+    /// Draws the rows of `part`, one `color` a pixel.
+    pub(super) fn draw(
+        &mut self,
+        part: Part,
+        colors: impl Iterator<Item = Color>,
+        blend: Blend,
+        dispose: Dispose,
+        budget: &Budget,
+    ) -> Result<(), Error> {
+        self.dispose();
+        self.undo = match dispose {
+            Dispose::Keep => Undo::Nothing,
+            Dispose::Clear => Undo::Clear(part),
+            Dispose::Restore => {
+                let reservation = budget.reserve(self.size.pixels().saturating_mul(4))?;
+                Undo::Restore(self.pixels.clone(), reservation)
+            }
+        };
+        let columns = part.size.width as usize;
+        for (at, color) in colors.enumerate() {
+            let (x, y) = (part.left as usize + at % columns, part.top as usize + at / columns);
+            if x < self.size.width as usize
+                && let Some(pixel) = self.pixels.get_mut(y * self.size.width as usize + x)
+            {
+                *pixel = if blend == Blend::Over { over(color, *pixel) } else { color };
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what the last frame asks for.
+    fn dispose(&mut self) {
+        match std::mem::replace(&mut self.undo, Undo::Nothing) {
+            Undo::Nothing => {}
+            Undo::Restore(before, _) => self.pixels = before,
+            Undo::Clear(Part { left, top, size }) => {
+                let columns =
+                    left.min(self.size.width) as usize..left.saturating_add(size.width).min(self.size.width) as usize;
+                let rows = self.pixels.chunks_exact_mut(self.size.width as usize);
+                for row in rows.skip(top as usize).take(size.height as usize) {
+                    row[columns.clone()].fill(Color::default());
+                }
+            }
+        }
+    }
+
+    /// A copy of what is shown.
+    pub(super) fn frame(&self, budget: &Budget) -> Result<Decoded, Error> {
+        let reservation = budget.reserve(self.size.pixels().saturating_mul(4))?;
+        let data = self.pixels.as_flattened().to_vec();
+        Ok(Decoded { size: self.size, model: Model::Rgba, data, reservation, reduction: 1 })
+    }
+}
+
+/// Source over backdrop, both with straight alpha (PNG 3 §13.16), to the nearest integer.
+fn over(source: Color, backdrop: Color) -> Color {
+    let above = u32::from(source[3]) * 255;
+    let below = u32::from(backdrop[3]) * (255 - u32::from(source[3]));
+    let opacity = above + below;
+    if above == 0 || opacity == 0 {
+        return backdrop;
+    }
+    let mix = |channel: usize| {
+        let sum = u32::from(source[channel]) * above + u32::from(backdrop[channel]) * below;
+        ((sum + opacity / 2) / opacity) as u8
+    };
+    [mix(0), mix(1), mix(2), ((opacity + 127) / 255) as u8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RED: Color = [255, 0, 0, 255];
+    const BLUE: Color = [0, 0, 255, 255];
+    const CLEAR: Color = [0; 4];
+
+    /// One row of three pixels, after a frame on the first two.
+    fn drawn(canvas: &mut Canvas, color: Color, dispose: Dispose, budget: &Budget) -> Vec<Color> {
+        let part = Part { left: 0, top: 0, size: Size::new(2, 1) };
+        canvas.draw(part, [color; 2].into_iter(), Blend::Over, dispose, budget).expect("memory");
+        canvas.frame(budget).expect("memory").data.as_chunks::<4>().0.to_vec()
+    }
+
+    #[test]
+    fn frames_go_away_as_they_ask_for() {
+        let budget = Budget::new(1000);
+        let mut canvas = Canvas::new(Size::new(3, 1), &budget).expect("memory");
+        assert_eq!(drawn(&mut canvas, RED, Dispose::Keep, &budget), [RED, RED, CLEAR]);
+        assert_eq!(drawn(&mut canvas, BLUE, Dispose::Restore, &budget), [BLUE, BLUE, CLEAR]);
+        assert_eq!(drawn(&mut canvas, CLEAR, Dispose::Clear, &budget), [RED, RED, CLEAR], "restored");
+        // What was cleared before a frame comes back cleared.
+        assert_eq!(drawn(&mut canvas, BLUE, Dispose::Restore, &budget), [BLUE, BLUE, CLEAR]);
+        assert_eq!(drawn(&mut canvas, CLEAR, Dispose::Keep, &budget), [CLEAR; 3]);
+        drop(canvas);
+        assert!(budget.reserve(1000).is_ok(), "all is given back");
+    }
+
+    #[test]
+    fn what_lies_outside_is_left_out() {
+        let budget = Budget::new(1000);
+        let mut canvas = Canvas::new(Size::new(3, 1), &budget).expect("memory");
+        for (left, top) in [(2, 0), (u32::MAX, 0), (0, 1), (0, u32::MAX)] {
+            let part = Part { left, top, size: Size::new(2, 1) };
+            canvas.draw(part, [RED; 2].into_iter(), Blend::Replace, Dispose::Clear, &budget).expect("memory");
+        }
+        canvas.dispose();
+        assert_eq!(canvas.pixels, [CLEAR; 3]);
+    }
+
+    #[test]
+    fn half_over_half_is_three_quarters() {
+        assert_eq!(over([255, 0, 0, 128], [0, 0, 255, 128]), [170, 0, 85, 192]);
+        assert_eq!(over([9, 9, 9, 0], BLUE), BLUE);
+        assert_eq!(over(RED, BLUE), RED);
+    }
+}
