@@ -9,7 +9,7 @@ PATH=$cache/tools/bin:$PATH
 command -v cargo-fuzz >/dev/null || cargo install --locked --root "$cache/tools" cargo-fuzz
 unset CARGO_BUILD_BUILD_DIR
 export RUSTC_BOOTSTRAP=1 # the sanitizers' flags are unstable ones
-for target in heif jpeg probe transform recipe; do
+for target in heif jpeg webp probe transform recipe; do
   corpus=$cache/fuzz/$target
   seeds=fuzz/regressions/$target
   mkdir -p "$corpus"
@@ -21,6 +21,8 @@ for target in heif jpeg probe transform recipe; do
     done
   elif [ "$target" = heif ]; then # likewise
     for file in heif/tests/fixtures/*.{avif,heic}; do (printf '\0'; cat "$file") >"$corpus/$(basename "$file")"; done
+  elif [ "$target" = webp ]; then
+    cp ../tests/fixtures/good/*.webp "$corpus"
   elif [ "$target" = probe ]; then
     cp ../tests/fixtures/good/* "$corpus"
   fi

@@ -1,6 +1,7 @@
 //! What each target does with its bytes. The regression test replays the same functions natively.
 
 use darkroom_jpeg::{Decoder, Reduction, Sampling};
+use darkroom_libwebp::{Features, PixelsMut, Rows};
 use darkroom_processor::{Error, Format, Limits, Recipe, describe, probe, transform};
 
 /// Small enough that an input takes milliseconds: what is looked for is a crash, not a slow photo.
@@ -75,6 +76,26 @@ pub(crate) fn heif_target(data: &[u8]) {
         && let Ok(image) = decoder.decode(reduction)
     {
         assert_eq!(image.data.len(), image.width * image.height * image.channels);
+    }
+}
+
+/// Any bytes are a WebP's pixels or an error, and row by row the same ones.
+pub(crate) fn webp_target(data: &[u8]) {
+    let Ok(Features { width, height, .. }) = darkroom_libwebp::features(data) else { return };
+    let (stride, height) = (width as usize * 3, height as usize);
+    if stride * height > 8 << 20 {
+        return;
+    }
+    let mut pixels = vec![0; stride * height];
+    let whole = darkroom_libwebp::decode(data, PixelsMut::Rgb(&mut pixels), 32 << 20);
+    let Ok(mut rows) = Rows::new(data, 0..data.len()) else { return };
+    let mut row = vec![0; stride];
+    for expected in pixels.chunks_exact(stride) {
+        if rows.read(&mut row).is_err() {
+            assert!(whole.is_err(), "all at once they are pixels");
+            return;
+        }
+        assert!(whole.is_err() || row == expected, "a row differs");
     }
 }
 

@@ -1,17 +1,17 @@
-//! Compiles `c/decimate.c`, which includes one of libwebp's own files, with the sources that libwebp-sys brings.
+//! Compiles `c`, whose files include libwebp's own, with the sources that libwebp-sys brings.
 
 use std::env;
 
 fn main() {
-    println!("cargo:rerun-if-changed=c/decimate.c");
+    println!("cargo:rerun-if-changed=c");
     let mut build = cc::Build::new();
     build
-        .file("c/decimate.c")
+        .files(["c/decimate.c", "c/memory.c", "c/rows.c"])
         .include(darkroom_sources::folder("libwebp-sys").join("vendor"))
         .define("NDEBUG", "1")
         .opt_level(3);
     if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch != "wasm32") {
         build.define("WEBP_USE_THREAD", "1");
     }
-    build.compile("darkroom_decimate");
+    build.compile("darkroom_libwebp");
 }

@@ -30,6 +30,13 @@ impl Budget {
         Ok(Reservation { bytes, used: Rc::clone(&self.used) })
     }
 
+    /// Sets aside all that is left, for a codec that is told how much it may take.
+    pub(crate) fn rest(&self) -> Reservation {
+        let bytes = self.allowed.saturating_sub(self.used.get());
+        self.used.set(self.used.get() + bytes);
+        Reservation { bytes, used: Rc::clone(&self.used) }
+    }
+
     /// The error of a codec that keeps its own account and found it empty.
     pub(crate) fn exhausted(&self) -> LimitExceeded {
         LimitExceeded { kind: LimitKind::Memory, actual: self.allowed.saturating_add(1), allowed: self.allowed }
@@ -51,6 +58,11 @@ pub(crate) struct Reservation {
 }
 
 impl Reservation {
+    /// How many bytes are set aside.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Gives back all but `bytes`.
     pub(crate) fn shrink(&mut self, bytes: u64) {
         let back = self.bytes.saturating_sub(bytes);
@@ -81,6 +93,9 @@ mod tests {
         drop(first);
         assert!(budget.reserve(60).is_ok());
         drop(second);
+        let rest = budget.rest();
+        assert_eq!((rest.bytes(), budget.reserve(1).is_err()), (100, true));
+        drop(rest);
         assert!(budget.reserve(u64::MAX).is_err());
     }
 }

@@ -136,16 +136,25 @@ mod tests {
     use super::*;
     use crate::decode;
 
-    fn jpegs() -> Vec<(String, Vec<u8>)> {
+    /// What gives rows.
+    fn sources() -> Vec<(String, Vec<u8>)> {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let files = ["tests/fixtures/good", "examples/photos"]
             .iter()
             .flat_map(|folder| fs::read_dir(repository.join(folder)).expect("a folder of images"))
             .map(|entry| entry.expect("an entry").path());
-        files
+        let jpegs = files
             .filter(|path| path.extension().is_some_and(|ending| ending == "jpg"))
-            .map(|path| (path.display().to_string(), fs::read(path).expect("a JPEG")))
-            .collect()
+            .map(|path| (path.display().to_string(), fs::read(path).expect("a JPEG")));
+        jpegs.chain([("a large WebP".into(), webp(1100, 960))]).collect()
+    }
+
+    fn webp(width: u32, height: u32) -> Vec<u8> {
+        let color = |at: u32| [at % width / 5, at / width / 4, at % 251].map(|value| value as u8);
+        let pixels: Vec<u8> = (0..width * height).flat_map(color).collect();
+        let pixels = darkroom_libwebp::Pixels::Rgb(&pixels);
+        let image = darkroom_libwebp::Image { width, height, pixels };
+        darkroom_libwebp::encode(image, &darkroom_libwebp::Settings::default()).expect("a WebP")
     }
 
     /// The other way: all pixels, then one resize.
@@ -168,7 +177,7 @@ mod tests {
         ];
         let limits = Limits::default();
         let mut compared = 0;
-        for (name, source) in jpegs() {
+        for (name, source) in sources() {
             let budget = Budget::new(limits.memory);
             let header = decode::open(source[..].into(), &limits).expect("headers").0;
             for (recipe, reduction) in RECIPES.iter().flat_map(|recipe| [(recipe, 1), (recipe, 2)]) {
@@ -183,7 +192,7 @@ mod tests {
                 let expected = whole(&source, &header, reduction, &layout, &budget);
                 for source in [Cow::Borrowed(&source[..]), Cow::Owned(source.clone())] {
                     let mut decoder = decode::open(source, &limits).expect("headers").1;
-                    let rows = decoder.rows(reduction, &budget).expect("rows").expect("rows of a JPEG");
+                    let rows = decoder.rows(reduction, &budget).expect("rows").expect("a format that has them");
                     drop(decoder);
                     let pixels = shrink(rows, &header, &layout, &budget).expect("an image");
                     assert_eq!((pixels.size, pixels.data.len()), (expected.size, expected.data.len()));

@@ -40,3 +40,8 @@ fn transform() {
 fn recipe() {
     replay("recipe", harness::recipe_target);
 }
+
+#[test]
+fn webp() {
+    replay("webp", harness::webp_target);
+}

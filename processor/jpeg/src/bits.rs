@@ -97,23 +97,50 @@ impl<'a> Bits<'a> {
         skip_data(self.rest)
     }
 
-    /// Goes behind the restart marker of this `number`.
+    /// Goes to the segment behind the restart marker of this `number`, as libjpeg does (`jpeg_resync_to_restart`): a
+    /// marker that should have come before is skipped, one of the next two shows that this segment is lost, and any
+    /// other is taken for the one that is due.
     ///
     /// # Errors
-    /// When another one is next.
-    pub(crate) fn restart(&mut self, number: u8) -> Result<(), Error> {
+    /// When there is no restart marker.
+    pub(crate) fn restart(&mut self, number: u8) -> Result<Segment, Error> {
         self.check()?;
         let mut rest = self.marker();
-        while let [0xFF, 0xFF, ..] = rest {
-            rest = &rest[1..];
+        loop {
+            let (marker, data) = match rest {
+                [0xFF, 0xFF, ..] => {
+                    rest = &rest[1..];
+                    continue;
+                }
+                [0xFF, marker, data @ ..] => (*marker, data),
+                _ => return Err(Error::Truncated),
+            };
+            let ahead = marker.wrapping_sub(number) & 7;
+            match (marker, ahead) {
+                (0xD0..=0xD7, 1 | 2) => {
+                    *self = Self::new(rest);
+                    return Ok(Segment::Lost);
+                }
+                (0x00..=0xBF, _) | (0xD0..=0xD7, 6 | 7) => rest = skip_data(data),
+                (0xD0..=0xD7, _) => {
+                    *self = Self::new(data);
+                    return Ok(Segment::There);
+                }
+                _ => return Err(Error::Malformed("a restart marker is missing")),
+            }
         }
-        match rest {
-            [0xFF, marker, data @ ..] if *marker == 0xD0 | (number & 7) => *self = Self::new(data),
-            [] | [_] => return Err(Error::Truncated),
-            _ => return Err(Error::Malformed("a restart marker is missing")),
-        }
-        Ok(())
     }
+}
+
+/// What lies between two restart markers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Segment {
+    #[default]
+    There,
+    /// Its marker is missing: the first unit is what zeros decode to, as in libjpeg.
+    Lost,
+    /// The units behind that one, which stay grey.
+    Grey,
 }
 
 /// A reader without its data.
@@ -206,6 +233,33 @@ mod tests {
         bits.refill();
         assert_eq!([0, 2, 4, 6].map(|skip| bits.signed(skip, 2)), [-3, -2, 2, 3]);
         assert_eq!([8, 9].map(|skip| bits.signed(skip, 1)), [-1, 1]);
+    }
+
+    #[test]
+    fn a_wrong_restart_marker_costs_one_segment_at_most() {
+        use Segment::{Lost, There};
+        let missing = Err(Error::Malformed("a restart marker is missing"));
+        // The marker that is due is the first; the bytes are what stands there, and what is read next.
+        let cases: [(u8, &[u8], Result<Segment, Error>, usize); 9] = [
+            (0, &[0xFF, 0xD0, 0x5A], Ok(There), 0x5A),
+            (8, &[9, 9, 0xFF, 0xFF, 0xD0, 0x5A], Ok(There), 0x5A),
+            (2, &[0xFF, 0xD7, 0x5A], Ok(There), 0x5A),
+            (7, &[0xFF, 0xD0, 0x5A], Ok(Lost), 0),
+            (6, &[0xFF, 0xD0, 0x5A], Ok(Lost), 0),
+            (0, &[0xFF, 0xD7, 9, 0xFF, 0xD0, 0x5A], Ok(There), 0x5A),
+            (1, &[0xFF, 0xD7, 9, 0xFF, 0x02, 0xFF, 0xD2, 0x5A], Ok(Lost), 0),
+            (0, &[0xFF, 0xD9], missing, 0),
+            (0, &[9, 9, 0xFF, 0xD7, 9], Err(Error::Truncated), 0),
+        ];
+        for (number, data, expected, next) in cases {
+            let mut bits = Bits::new(data);
+            let found = bits.restart(number);
+            assert_eq!(found, expected, "{number}, {data:x?}");
+            if found.is_ok() {
+                bits.refill();
+                assert_eq!(bits.peek::<8>(), next, "{number}, {data:x?}");
+            }
+        }
     }
 
     #[test]

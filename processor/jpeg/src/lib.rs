@@ -2,7 +2,8 @@
 //!
 //! It scales by 1/2, 1/4 and 1/8 in the inverse DCT, gives planes or whole pixels row by row, and holds no more of a
 //! baseline image than two rows of units. Its samples are those of libjpeg-turbo with its default settings, to the bit,
-//! natively and with simd128. A file that ends early or whose data is broken is an error, never half an image.
+//! natively and with simd128. A file that ends early or whose data is broken is an error, never half an image; but a
+//! restart marker that is missing or has a wrong number costs no more than what lies between two of them.
 //!
 //! ```
 //! # fn f(source: &[u8]) -> Result<Vec<u8>, darkroom_jpeg::Error> {
@@ -32,6 +33,7 @@ mod planes;
 mod progressive;
 mod rows;
 mod scan;
+mod standard;
 mod upsample;
 
 pub use error::Error;

@@ -6,6 +6,7 @@ use crate::Error;
 use crate::block::ZIGZAG;
 use crate::frame::{Component, Frame};
 use crate::huffman::Table;
+use crate::standard;
 
 /// What scans refer to, as of the last segment read.
 #[derive(Default)]
@@ -177,12 +178,21 @@ impl<'a> Markers<'a> {
         let [first, last, approximation, ..] = *rest else { return Err(broken) };
         let mut components: Vec<(usize, usize, usize)> = Vec::new();
         for [name, tables] in named.as_chunks().0 {
-            let index = frame.components.iter().position(|component| component.name == *name);
-            let index = index.ok_or(Error::Malformed("a scan of a component that the frame does not have"))?;
-            if components.iter().any(|(other, ..)| *other == index) || tables >> 4 > 3 || tables & 15 > 3 {
+            let mut named =
+                frame.components.iter().enumerate().filter(|(_, component)| component.name == *name).peekable();
+            if named.peek().is_none() {
+                return Err(Error::Malformed("a scan of a component that the frame does not have"));
+            }
+            // Some cameras give all components one name: each time the next of them is meant.
+            let unused = named.find(|(index, _)| components.iter().all(|(other, ..)| other != index));
+            let ((index, _), dc, ac) = (unused.ok_or(broken.clone())?, tables >> 4, tables & 15);
+            if dc > 3 || ac > 3 {
                 return Err(broken);
             }
-            components.push((index, usize::from(tables >> 4), usize::from(tables & 15)));
+            components.push((index, dc.into(), ac.into()));
+        }
+        if !frame.progressive {
+            components.iter().try_for_each(|(_, dc, ac)| standard::fill(&mut self.tables, *dc, *ac))?;
         }
         let (band, approximation) = if frame.progressive {
             ((first.into(), last.into()), ((approximation >> 4).into(), (approximation & 15).into()))

@@ -28,10 +28,10 @@ impl Colors {
         }
     }
 
-    /// As libjpeg decides: JFIF means YCbCr, then Adobe's segment tells, then the components' names.
+    /// As libjpeg decides: JFIF means YCbCr, then the last of Adobe's segments tells, then the components' names.
     pub(crate) fn of(frame: &Frame, applications: &[(u8, &[u8])]) -> Self {
         let jfif = applications.iter().any(|(number, content)| *number == 0 && content.starts_with(b"JFIF\0"));
-        let adobe = applications.iter().find_map(|(number, content)| match (number, content) {
+        let adobe = applications.iter().rev().find_map(|(number, content)| match (number, content) {
             (14, [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, transform, ..]) => Some(*transform),
             _ => None,
         });

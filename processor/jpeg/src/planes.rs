@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::bits::{Bits, Paused};
+use crate::bits::{Bits, Paused, Segment};
 use crate::block;
 use crate::coefficients::{self, Coefficients};
 use crate::frame::{Component, Frame, Reduction};
@@ -84,6 +84,12 @@ impl Plane {
         }
     }
 
+    /// Makes a unit grey.
+    fn grey(&mut self, unit: usize, band: usize) {
+        let (width, stride) = (self.unit.0 * self.block, self.stride);
+        self.half(band).chunks_exact_mut(stride).for_each(|row| row[unit * width..][..width].fill(128));
+    }
+
     /// The half of the buffer that band number `band` has.
     fn half(&mut self, band: usize) -> &mut [u8] {
         let length = self.band * self.stride;
@@ -113,6 +119,7 @@ struct Sequential {
     /// Units up to the next restart marker, and its number.
     left: u32,
     number: u8,
+    segment: Segment,
 }
 
 /// Whether the first scan is the only one.
@@ -147,7 +154,8 @@ impl<'a> Planes<'a> {
         let source = if is_single(&frame, &scan) {
             let at = Paused::at(left);
             let left = tables.restart;
-            Source::Sequential(Box::new(Sequential { scan, tables, previous: [0; 4], left, number: 0 }), at)
+            let (previous, number, segment) = ([0; 4], 0, Segment::There);
+            Source::Sequential(Box::new(Sequential { scan, tables, previous, left, number, segment }), at)
         } else {
             let only_dc: Vec<bool> = blocks.iter().map(|block| *block == 1).collect();
             let markers = Markers::between(&data[data.len() - left..], tables, frame.clone());
@@ -241,6 +249,10 @@ impl Sequential {
         for unit in 0..units {
             if self.tables.restart > 0 {
                 self.count_down(&mut bits)?;
+                if self.segment != Segment::There {
+                    self.make_up(bits.clone(), planes, unit, band)?;
+                    continue;
+                }
             }
             for &(index, dc, ac) in &self.scan.components {
                 let (dc, ac) = (table(&self.tables.dc, dc)?, table(&self.tables.ac, ac)?);
@@ -259,12 +271,27 @@ impl Sequential {
     /// Reads a restart marker where one has to be.
     fn count_down(&mut self, bits: &mut Bits<'_>) -> Result<(), Error> {
         if self.left == 0 {
-            bits.restart(self.number)?;
+            self.segment = bits.restart(self.number)?;
             self.previous = [0; 4];
             self.number = (self.number + 1) & 7;
             self.left = self.tables.restart;
         }
         self.left -= 1;
+        Ok(())
+    }
+
+    /// A unit of a segment that is lost.
+    #[cold]
+    fn make_up(&mut self, mut zeros: Bits<'_>, planes: &mut [Plane], unit: usize, band: usize) -> Result<(), Error> {
+        for &(index, dc, ac) in &self.scan.components {
+            let (dc, ac) = (table(&self.tables.dc, dc)?, table(&self.tables.ac, ac)?);
+            let (plane, previous) = (&mut planes[index], &mut self.previous[index]);
+            let first = self.segment == Segment::Lost;
+            if !first || decode_unit(&mut zeros, dc, ac, previous, plane, unit, band).is_none() {
+                plane.grey(unit, band);
+            }
+        }
+        self.segment = Segment::Grey;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! One scan of several, into the coefficients that are kept.
 
 use crate::Error;
-use crate::bits::{Bits, skip_data};
+use crate::bits::{Bits, Segment, skip_data};
 use crate::block;
 use crate::coefficients::Coefficients;
 use crate::frame::Frame;
@@ -78,17 +78,26 @@ impl<'a> Walk<'_, 'a> {
         let mut bits = Bits::new(self.data);
         let mut left = self.restart;
         let mut number = 0;
+        let mut segment = Segment::There;
         let (across, down) = self.units();
         for y in 0..down {
             for x in 0..across {
                 if self.restart > 0 {
                     if left == 0 {
-                        bits.restart(number)?;
+                        segment = bits.restart(number)?;
                         decoder.restart();
                         number = (number + 1) & 7;
                         left = self.restart;
                     }
                     left -= 1;
+                    if segment != Segment::There {
+                        if segment == Segment::Lost {
+                            // What zeros decode to, where they are a code at all.
+                            let _ = self.unit(&mut decoder, &mut bits.clone(), x, y);
+                        }
+                        segment = Segment::Grey;
+                        continue;
+                    }
                 }
                 if self.unit(&mut decoder, &mut bits, x, y).is_none() {
                     bits.check()?;

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use darkroom_jpeg::{Colors, Decoder, Reduction};
 use darkroom_recipe::{Format, Orientation, Size};
 
+use super::rows::{ReadRows, Rows};
 use super::{Decode, Decoded, Header, Model, Opened, TOO_SHORT};
-use crate::budget::{Budget, Reservation};
+use crate::budget::Budget;
 use crate::{Error, color, exif};
 
 /// What the decoder takes beside what it tells: Huffman tables.
@@ -51,7 +52,7 @@ impl<'a> Decode<'a> for Jpeg<'a> {
     }
 
     fn rows(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Rows<'a>>, Error> {
-        self.0.take().map(|decoder| Rows::new(decoder, reduction, budget)).transpose()
+        self.0.take().map(|decoder| rows(decoder, reduction, budget)).transpose()
     }
 
     fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
@@ -68,53 +69,32 @@ fn model(decoder: &Decoder<'_>) -> Model {
     }
 }
 
-/// A JPEG that is decoded row by row.
-pub(crate) struct Rows<'a> {
-    rows: darkroom_jpeg::Rows<'a>,
-    /// Of the whole image, reduced.
-    pub(crate) size: Size,
-    pub(crate) model: Model,
-    /// As [`Decoded::reduction`].
-    pub(crate) reduction: u32,
-    _working: Reservation,
+/// Source pixels are reduced by 1, 2, 4 or 8 along both axes.
+fn rows<'a>(decoder: Decoder<'a>, reduction: u32, budget: &Budget) -> Result<Rows<'a>, Error> {
+    let scale = match reduction {
+        8.. => Reduction::Eighth,
+        4.. => Reduction::Quarter,
+        2.. => Reduction::Half,
+        _ => Reduction::None,
+    };
+    let model = model(&decoder);
+    let working = budget.reserve(decoder.rows_memory(scale) + TABLES)?;
+    let rows = decoder.rows(scale).map_err(decoding)?;
+    let (width, height) = rows.size();
+    Ok(Rows::new(rows, Size::new(width as u32, height as u32), model, 8 / scale.block() as u32, working))
 }
 
-impl<'a> Rows<'a> {
-    /// Source pixels are reduced by 1, 2, 4 or 8 along both axes.
-    fn new(decoder: Decoder<'a>, reduction: u32, budget: &Budget) -> Result<Self, Error> {
-        let scale = match reduction {
-            8.. => Reduction::Eighth,
-            4.. => Reduction::Quarter,
-            2.. => Reduction::Half,
-            _ => Reduction::None,
-        };
-        let model = model(&decoder);
-        let working = budget.reserve(decoder.rows_memory(scale) + TABLES)?;
-        let rows = decoder.rows(scale).map_err(decoding)?;
-        let (width, height) = rows.size();
-        let size = Size::new(width as u32, height as u32);
-        Ok(Self { rows, size, model, reduction: 8 / scale.block() as u32, _working: working })
+impl ReadRows for darkroom_jpeg::Rows<'_> {
+    fn read(&mut self, row: &mut [u8]) -> Result<(), Error> {
+        self.read(row).map_err(decoding)
     }
 
-    /// The part of a source that was given away that will not be read again.
-    pub(crate) fn spent(&mut self) -> &mut [u8] {
-        self.rows.spent()
+    fn spent(&mut self) -> &mut [u8] {
+        self.spent()
     }
 
-    /// The source, if it was given away, with what was written over it.
-    pub(crate) fn into_source(self) -> Option<Vec<u8>> {
-        self.rows.into_source()
-    }
-
-    /// The next rows, of which there must be so many.
-    pub(crate) fn take(&mut self, count: u32, budget: &Budget) -> Result<Decoded, Error> {
-        let Self { model, reduction, .. } = *self;
-        let size = Size { height: count, ..self.size };
-        let (mut data, reservation) = budget.buffer(size.pixels() * model.channels() as u64)?;
-        for row in data.chunks_exact_mut(size.width as usize * model.channels()) {
-            self.rows.read(row).map_err(decoding)?;
-        }
-        Ok(Decoded { size, model, data, reservation, reduction })
+    fn into_source(self: Box<Self>) -> Option<Vec<u8>> {
+        (*self).into_source()
     }
 }
 

@@ -17,6 +17,7 @@ mod jxl;
 mod png;
 mod qoi;
 mod raster;
+mod rows;
 mod sniff;
 #[cfg(feature = "tiff")]
 mod tiff;
@@ -27,7 +28,7 @@ use std::rc::Rc;
 
 use darkroom_recipe::{Format, ImageInfo, LimitKind, Limits, Orientation, Rect, Size};
 
-pub(crate) use jpeg::Rows;
+pub(crate) use rows::Rows;
 
 use crate::Error;
 use crate::budget::{Budget, Reservation};

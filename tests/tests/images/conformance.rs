@@ -244,11 +244,13 @@ const FACTS: &[Facts] = &[
     bits("tiff-predictor-16", 16),
     bits("tiff-rgb-16", 16),
     Facts { frames: 3, ..alpha("webp-animated") },
+    orientation("webp-exif-prefix", 6),
     icc("webp-icc-p3"),
     alpha("webp-lossless-alpha"),
     alpha("webp-lossy-alpha"),
     Facts { size: (96, 64), ..plain("webp-lossy-even") },
     orientation("webp-orientation-6", 6),
+    Facts { metadata: true, ..plain("webp-xmp-misspelt") },
     plain(""),
 ];
 

@@ -1,0 +1,218 @@
+#![allow(unsafe_code, reason = "a C interface")]
+
+use std::ffi::c_int;
+use std::fmt;
+
+use libwebp_sys::{self as sys, VP8StatusCode as Status};
+
+unsafe extern "C" {
+    /// In c/memory.c.
+    fn DarkroomLimitMemory(bytes: u64) -> u64;
+
+    /// libwebp's function of this name; c/memory.c has it.
+    fn WebPSafeMalloc(count: u64, size: usize) -> *mut std::ffi::c_void;
+}
+
+/// Makes linkers take ours before they look into libwebp, which has the same functions.
+#[used]
+static MALLOC: unsafe extern "C" fn(u64, usize) -> *mut std::ffi::c_void = WebPSafeMalloc;
+
+/// Why there are no pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecodeError {
+    /// The bytes end before the image does.
+    Truncated,
+    /// The bytes are no image, or a broken one.
+    Malformed,
+    /// A frame that is not to be shown, or that changes another one.
+    Unsupported,
+    /// libwebp would take more memory than it was allowed.
+    OutOfMemory,
+    /// The room for the pixels is not as large as the image.
+    Length {
+        /// As given.
+        actual: usize,
+        /// Width × height × bytes a pixel.
+        expected: usize,
+    },
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated => write!(f, "the image ends too early"),
+            Self::Malformed => write!(f, "broken image data"),
+            Self::Unsupported => write!(f, "a frame that shows nothing by itself"),
+            Self::OutOfMemory => write!(f, "libwebp: out of memory"),
+            Self::Length { actual, expected } => {
+                write!(f, "room for {actual} bytes of pixels; expected are {expected}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+impl DecodeError {
+    /// Of the numbers that libwebp's functions return, those that are no success.
+    pub(crate) fn from_code(code: c_int) -> Self {
+        const OUT_OF_MEMORY: c_int = Status::VP8_STATUS_OUT_OF_MEMORY as c_int;
+        const UNSUPPORTED: c_int = Status::VP8_STATUS_UNSUPPORTED_FEATURE as c_int;
+        const SUSPENDED: c_int = Status::VP8_STATUS_SUSPENDED as c_int;
+        const NOT_ENOUGH: c_int = Status::VP8_STATUS_NOT_ENOUGH_DATA as c_int;
+        match code {
+            OUT_OF_MEMORY => Self::OutOfMemory,
+            UNSUPPORTED => Self::Unsupported,
+            SUSPENDED | NOT_ENOUGH => Self::Truncated,
+            _ => Self::Malformed,
+        }
+    }
+}
+
+/// What the headers of one image tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Features {
+    /// Columns, 1 to [`MAX_SIDE`](crate::MAX_SIDE) + 1.
+    pub width: u32,
+    /// Rows, likewise.
+    pub height: u32,
+    /// Whether there may be transparent pixels.
+    pub alpha: bool,
+    /// Whether it is coded without loss.
+    pub lossless: bool,
+}
+
+/// Reads the headers of an image: a chunk `VP8 ` or `VP8L`, or all that stands from an `ALPH` before it to its end (RFC
+/// 9649 §2.5 to §2.7.1.2), each with its name and size. The file around it is the caller's to take apart.
+///
+/// # Errors
+/// When they are cut off or broken.
+pub fn features(image: &[u8]) -> Result<Features, DecodeError> {
+    let mut found = std::mem::MaybeUninit::<sys::WebPBitstreamFeatures>::zeroed();
+    // SAFETY: the bytes are as many as is said, and zeros are a value of each of the structure's fields.
+    let (status, found) = unsafe {
+        let status = sys::WebPGetFeatures(image.as_ptr(), image.len(), found.as_mut_ptr());
+        (status, found.assume_init())
+    };
+    if status != Status::VP8_STATUS_OK {
+        return Err(DecodeError::from_code(status as c_int));
+    }
+    let side = |length: c_int| u32::try_from(length).ok().filter(|length| *length > 0).ok_or(DecodeError::Malformed);
+    let (width, height) = (side(found.width)?, side(found.height)?);
+    Ok(Features { width, height, alpha: found.has_alpha != 0, lossless: found.format == 2 })
+}
+
+/// Room for pixels: rows from the top, without gaps.
+pub enum PixelsMut<'a> {
+    /// Red, green, blue.
+    Rgb(&'a mut [u8]),
+    /// Red, green, blue, and straight alpha.
+    Rgba(&'a mut [u8]),
+}
+
+/// Decodes an image, as [`features`] takes it. libwebp takes no more than `memory` bytes beside the pixels; it needs some
+/// rows for a lossy image, a byte a pixel for its alpha, and for a lossless one four bytes a pixel and its code tables.
+///
+/// # Errors
+/// The image is broken or cut off, the room has another size, or the memory is not enough.
+pub fn decode(image: &[u8], pixels: PixelsMut<'_>, memory: u64) -> Result<(), DecodeError> {
+    let Features { width, height, .. } = features(image)?;
+    let (pixels, channels, colorspace) = match pixels {
+        PixelsMut::Rgb(pixels) => (pixels, 3, sys::WEBP_CSP_MODE::MODE_RGB),
+        PixelsMut::Rgba(pixels) => (pixels, 4, sys::WEBP_CSP_MODE::MODE_RGBA),
+    };
+    let stride = width as usize * channels;
+    let expected = stride * height as usize;
+    if pixels.len() != expected {
+        return Err(DecodeError::Length { actual: pixels.len(), expected });
+    }
+    let mut config = sys::WebPDecoderConfig::new().map_err(|()| DecodeError::Malformed)?;
+    config.output.colorspace = colorspace;
+    config.output.is_external_memory = 1;
+    // A side has 14 bits: the stride fits.
+    config.output.u.RGBA =
+        sys::WebPRGBABuffer { rgba: pixels.as_mut_ptr(), stride: stride as c_int, size: pixels.len() };
+    // SAFETY: the bytes are as many as is said; the configuration is initialised, and its buffer has room for the image.
+    let status = limited(memory, || unsafe { sys::WebPDecode(image.as_ptr(), image.len(), &mut config) });
+    if status == Status::VP8_STATUS_OK { Ok(()) } else { Err(DecodeError::from_code(status as c_int)) }
+}
+
+/// Calls libwebp, which takes no more than `memory` bytes.
+pub(crate) fn limited<T>(memory: u64, call: impl FnOnce() -> T) -> T {
+    #[cfg(target_arch = "wasm32")]
+    crate::simd::enable();
+    // SAFETY: it changes a number of this thread's.
+    let before = unsafe { DarkroomLimitMemory(memory) };
+    let result = call();
+    // SAFETY: likewise.
+    unsafe { DarkroomLimitMemory(before) };
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Image, Pixels, Settings, encode};
+
+    fn noise(width: u32, height: u32, channels: u32) -> Vec<u8> {
+        (0..width * height * channels).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+    }
+
+    /// A file's one image, without the container.
+    fn image(width: u32, height: u32, pixels: Pixels<'_>, lossless: bool) -> Vec<u8> {
+        let settings = Settings { lossless, exact: true, ..Settings::default() };
+        let file = encode(Image { width, height, pixels }, &settings).expect("a file");
+        let start = if &file[12..16] == b"VP8X" { 30 } else { 12 };
+        file[start..].to_vec()
+    }
+
+    #[test]
+    fn lossless_pixels_come_back() {
+        let (rgb, rgba) = (noise(37, 21, 3), noise(37, 21, 4));
+        let (opaque, clear) = (image(37, 21, Pixels::Rgb(&rgb), true), image(37, 21, Pixels::Rgba(&rgba), true));
+        assert_eq!(features(&opaque), Ok(Features { width: 37, height: 21, alpha: false, lossless: true }));
+        assert_eq!(features(&clear), Ok(Features { width: 37, height: 21, alpha: true, lossless: true }));
+        let (mut three, mut four) = (vec![0; rgb.len()], vec![0; rgba.len()]);
+        assert_eq!(decode(&opaque, PixelsMut::Rgb(&mut three), u64::MAX), Ok(()));
+        assert_eq!(decode(&clear, PixelsMut::Rgba(&mut four), u64::MAX), Ok(()));
+        assert!(three == rgb && four == rgba);
+    }
+
+    #[test]
+    fn lossy_alpha_stands_before_the_image() {
+        let rgba = noise(37, 21, 4);
+        let lossy = image(37, 21, Pixels::Rgba(&rgba), false);
+        assert_eq!((&lossy[..4], features(&lossy).map(|found| found.alpha)), (&b"ALPH"[..], Ok(true)));
+        let mut pixels = vec![0; rgba.len()];
+        assert_eq!(decode(&lossy, PixelsMut::Rgba(&mut pixels), u64::MAX), Ok(()));
+        assert!(pixels.chunks(4).zip(rgba.chunks(4)).all(|(a, b)| a[3] == b[3]));
+    }
+
+    #[test]
+    fn memory_is_limited_and_no_room_is_too_small() {
+        let rgb = noise(300, 200, 3);
+        let mut pixels = vec![0; rgb.len()];
+        for lossless in [false, true] {
+            let image = image(300, 200, Pixels::Rgb(&rgb), lossless);
+            let mut with = |memory| decode(&image, PixelsMut::Rgb(&mut pixels), memory);
+            assert_eq!((with(40_000), with(1 << 20)), (Err(DecodeError::OutOfMemory), Ok(())));
+            let short = decode(&image, PixelsMut::Rgba(&mut pixels), u64::MAX);
+            assert_eq!(short, Err(DecodeError::Length { actual: 180_000, expected: 240_000 }));
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_or_no_image_is_refused() {
+        let rgb = noise(64, 64, 3);
+        let mut pixels = vec![0; rgb.len()];
+        for lossless in [false, true] {
+            let image = image(64, 64, Pixels::Rgb(&rgb), lossless);
+            for length in 0..image.len() {
+                assert!(decode(&image[..length], PixelsMut::Rgb(&mut pixels), u64::MAX).is_err(), "{length} bytes");
+            }
+            let half = decode(&image[..image.len() / 2], PixelsMut::Rgb(&mut pixels), u64::MAX);
+            assert_eq!(half, Err(DecodeError::Truncated));
+        }
+        assert_eq!(features(&[0; 64]), Err(DecodeError::Malformed));
+    }
+}

@@ -1,0 +1,179 @@
+//! WebP's container (RFC 9649 §2): where in the file the images and the metadata are. Flags that promise a chunk are not
+//! believed: many files have one that is not there, or the chunk without the flag.
+
+use std::ops::Range;
+
+use darkroom_recipe::Size;
+
+use crate::Error;
+
+/// Where things are in the file.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Container {
+    /// What VP8X says, with its alpha flag.
+    pub(super) canvas: Option<(Size, bool)>,
+    /// The image of a still: a chunk `VP8 ` or `VP8L`, and what stands before it from an `ALPH` on.
+    pub(super) still: Option<Range<usize>>,
+    pub(super) frames: Vec<Frame>,
+    /// How often an animation is shown; 0 for ever.
+    pub(super) loops: u16,
+    pub(super) icc: Option<Range<usize>>,
+    /// A TIFF structure.
+    pub(super) exif: Option<Range<usize>>,
+    pub(super) xmp: bool,
+}
+
+/// One frame of an animation (RFC 9649 §2.7.1.1).
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Frame {
+    pub(super) image: Range<usize>,
+    pub(super) left: u32,
+    pub(super) top: u32,
+    pub(super) size: Size,
+    /// Milliseconds.
+    pub(super) delay: u32,
+    /// Whether it is laid over what is there, and does not take its place.
+    pub(super) blend: bool,
+    /// Whether its place is emptied before the next one.
+    pub(super) dispose: bool,
+}
+
+impl Container {
+    /// # Errors
+    /// When there is no image.
+    pub(super) fn read(source: &[u8]) -> Result<Self, Error> {
+        let mut found = Self::default();
+        let mut alpha = None;
+        for Chunk { name, start, content } in chunks(source, 12..source.len()) {
+            let bytes = &source[content.clone()];
+            match &name {
+                b"VP8X" => found.canvas = found.canvas.or_else(|| canvas(bytes)),
+                b"ANIM" => found.loops = bytes.get(4..6).map_or(0, |count| u16::from_le_bytes([count[0], count[1]])),
+                b"ANMF" => found.frames.extend(frame(source, content)),
+                b"ALPH" => alpha = alpha.or(Some(start)),
+                b"VP8 " | b"VP8L" if found.still.is_none() => found.still = Some(alpha.unwrap_or(start)..content.end),
+                b"ICCP" => found.icc = found.icc.or(Some(content)),
+                b"EXIF" if found.exif.is_none() => {
+                    // Some writers take JPEG's prefix along.
+                    let prefix = if bytes.starts_with(b"Exif\0\0") { 6 } else { 0 };
+                    found.exif = Some(content.start + prefix..content.end);
+                }
+                b"XMP " | b"XMP\0" => found.xmp = true,
+                _ => {}
+            }
+        }
+        if found.still.is_some() {
+            found.frames.clear();
+        }
+        if found.still.is_none() && found.frames.is_empty() {
+            return Err(Error::Malformed("no image in the file: it ends, or is broken, before one begins".into()));
+        }
+        Ok(found)
+    }
+}
+
+struct Chunk {
+    name: [u8; 4],
+    start: usize,
+    content: Range<usize>,
+}
+
+/// The chunks of `part`; the last one ends with it, whatever its size says.
+fn chunks(source: &[u8], part: Range<usize>) -> impl Iterator<Item = Chunk> {
+    let mut at = part.start;
+    std::iter::from_fn(move || {
+        let start = at;
+        let (head, body) = source.get(start..part.end)?.split_first_chunk::<8>()?;
+        let [name @ .., l0, l1, l2, l3] = *head;
+        let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+        let content = start + 8..start + 8 + length.min(body.len());
+        at = content.end + (length & 1);
+        Some(Chunk { name, start, content })
+    })
+}
+
+fn canvas(content: &[u8]) -> Option<(Size, bool)> {
+    const ALPHA: u8 = 1 << 4;
+    let (flags, rest) = content.get(..10)?.split_at(4);
+    Some((Size::new(u24(&rest[..3]) + 1, u24(&rest[3..]) + 1), flags[0] & ALPHA != 0))
+}
+
+fn frame(source: &[u8], content: Range<usize>) -> Option<Frame> {
+    let head = source[content.clone()].get(..16)?;
+    let mut alpha = None;
+    let image = chunks(source, content.start + 16..content.end).find_map(|chunk| match &chunk.name {
+        b"ALPH" => {
+            alpha = alpha.or(Some(chunk.start));
+            None
+        }
+        b"VP8 " | b"VP8L" => Some(alpha.unwrap_or(chunk.start)..chunk.content.end),
+        _ => None,
+    })?;
+    let number = |at: usize| u24(&head[at..at + 3]);
+    Some(Frame {
+        image,
+        left: 2 * number(0),
+        top: 2 * number(3),
+        size: Size::new(number(6) + 1, number(9) + 1),
+        delay: number(12),
+        blend: head[15] & 2 == 0,
+        dispose: head[15] & 1 == 1,
+    })
+}
+
+fn u24(bytes: &[u8]) -> u32 {
+    u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+        let length = (content.len() as u32).to_le_bytes();
+        let padding = vec![0; content.len() & 1];
+        [&name[..], &length, content, &padding].concat()
+    }
+
+    fn read(chunks: &[Vec<u8>]) -> Result<Container, Error> {
+        Container::read(&[b"RIFF\0\0\0\0WEBP".to_vec(), chunks.concat()].concat())
+    }
+
+    #[test]
+    fn chunks_count_and_flags_do_not() {
+        let vp8x = chunk(b"VP8X", &[0x3C, 0, 0, 0, 9, 0, 0, 4, 1, 0]);
+        let still = read(&[vp8x, chunk(b"VP8 ", b"abc"), chunk(b"XMP\0", b"x")]).expect("a still");
+        assert_eq!((still.canvas, still.still.clone()), (Some((Size::new(10, 261), true)), Some(30..41)));
+        assert_eq!((still.icc, still.exif, still.xmp, still.frames), (None, None, true, Vec::new()));
+        let prefixed = read(&[chunk(b"VP8L", b"ab"), chunk(b"EXIF", b"Exif\0\0II*\0")]).expect("a still");
+        assert_eq!((prefixed.still, prefixed.exif), (Some(12..22), Some(36..40)));
+    }
+
+    #[test]
+    fn alpha_belongs_to_the_image_behind_it() {
+        let alpha = chunk(b"ALPH", b"alpha");
+        let still = read(&[alpha.clone(), chunk(b"JUNK", b""), chunk(b"VP8 ", b"ab")]).expect("a still");
+        assert_eq!(still.still, Some(12..12 + 14 + 8 + 10));
+        let head = [1, 0, 0, 2, 0, 0, 6, 0, 0, 7, 0, 0, 100, 0, 0, 3];
+        let frames = [
+            chunk(b"ANIM", &[0, 0, 0, 0, 5, 0]),
+            chunk(b"ANMF", &[&head[..], &alpha, &chunk(b"VP8 ", b"ab")].concat()),
+        ];
+        let moving = read(&frames).expect("an animation");
+        let frame =
+            Frame { image: 50..74, left: 2, top: 4, size: Size::new(7, 8), delay: 100, blend: false, dispose: true };
+        assert_eq!((moving.loops, moving.frames), (5, vec![frame]));
+    }
+
+    #[test]
+    fn sizes_that_lead_nowhere_end_with_the_file() {
+        let mut long = chunk(b"VP8 ", b"abcd");
+        long[4] = 200;
+        assert_eq!(read(&[long]).expect("a still").still, Some(12..24));
+        let mut endless = chunk(b"JUNK", b"");
+        endless[4..].fill(0xFF);
+        for broken in [endless, chunk(b"ANMF", b"short"), chunk(b"JUNK", b"VP8 "), Vec::new()] {
+            assert!(read(&[broken]).is_err());
+        }
+    }
+}
