@@ -217,7 +217,7 @@ mod tests {
     fn a_wrong_option_is_named_with_what_is_allowed() {
         for (text, message) in [
             ("width=big", "width=big: must be an integer from 1 to 65535, or auto"),
-            ("format=gif", "format=gif: must be avif, jpeg, jpg, png, webp, baseline-jpeg, auto or json"),
+            ("format=gif", "format=gif: must be avif, jpeg, jpg, jxl, png, webp, baseline-jpeg, auto or json"),
             ("scq=best", "scq=best: must be an integer from 1 to 100, or high, medium-high, medium-low, low"),
             ("compression=slow", "compression=slow: must be fast"),
             ("onerror=ignore", "onerror=ignore: must be redirect"),
@@ -226,7 +226,7 @@ mod tests {
             ("trim.top=0.5", "trim.top=0.5: must be an integer from 0 to 65535"),
             ("trim.width=5", "trim.width=5: unknown option; must be trim.top, trim.right, trim.bottom or trim.left"),
             ("w=60000,dpr=2", "dpr=2: 60000 times that is 120000 pixels, must be at most 65535"),
-            ("lossless=true,f=avif", "lossless=true: must be false with avif; webp and png can be lossless"),
+            ("lossless=true,f=avif", "lossless=true: must be false with avif; webp, png and jxl can be lossless"),
         ] {
             assert_eq!(read(text).expect_err(text).to_string(), message);
         }
