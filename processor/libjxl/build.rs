@@ -7,6 +7,7 @@ mod sources;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use sources::{CHANGES, FAST, SMALL};
 
@@ -22,12 +23,19 @@ fn main() {
     let wasm = env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32");
     let place =
         |file: &&str| Some(changed.join(file)).filter(|path| path.exists()).unwrap_or_else(|| libjxl.join(file));
-    let mut objects = Vec::new();
-    for (files, level) in [(FAST, "3"), (SMALL, "s")] {
+    let jobs = env::var("NUM_JOBS").ok().and_then(|jobs| jobs.parse().ok()).unwrap_or(1);
+    let part = |job: usize, files: &[&str], level| {
         let mut build = compiler(&libjxl, &changed, wasm);
-        build.warnings(false).opt_level_str(level).files(files.iter().map(place));
-        objects.extend(build.compile_intermediates());
-    }
+        build.warnings(false).opt_level_str(level).files(files.iter().skip(job).step_by(jobs).map(place));
+        build.compile_intermediates()
+    };
+    let both = |job| [part(job, FAST, "3"), part(job, SMALL, "s")].concat();
+    let mut objects = thread::scope(|scope| {
+        let threads: Vec<_> = (0..jobs).map(|job| scope.spawn(move || both(job))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("compiled")).collect::<Vec<_>>()
+    });
+    // However many jobs there are, the same library comes out.
+    objects.sort();
     let mut own = compiler(&libjxl, &changed, wasm);
     own.opt_level_str("s").flag("-Wno-unused-parameter").files(OWN);
     if wasm {

@@ -38,8 +38,15 @@ fn the_program_has_no_compiler_inside() {
 fn no_native_program_links_a_codec() {
     for program in ["darkroom-lambda", "darkroom-cli", "darkroom-serve"] {
         let tree = tree(program);
-        for codec in ["darkroom-processor v", "darkroom-jpeg v", "darkroom-heif v", "libwebp-sys v", "jxl v", "rav1e v"]
-        {
+        for codec in [
+            "darkroom-processor v",
+            "darkroom-jpeg v",
+            "darkroom-heif v",
+            "libwebp-sys v",
+            "darkroom-libjxl v",
+            "jxl v",
+            "rav1e v",
+        ] {
             assert!(!tree.contains(codec), "{program} links {codec}");
         }
     }

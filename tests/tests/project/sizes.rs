@@ -8,10 +8,10 @@ use darkroom_tests::{lambda_package, repository};
 
 /// What ships, its ceiling in bytes, and that of what is left of it with gzip.
 const CEILINGS: [(&str, &str, u64, u64); 5] = [
-    ("the image core", "target/darkroom/processor.wasm", 6_900_000, 2_450_000),
-    ("the image core as a command", "target/darkroom/darkroom.wasm", 6_800_000, 2_450_000),
-    ("the image core with delivery", "target/darkroom/edge.wasm", 7_200_000, 2_600_000),
-    ("Lambda@Edge's zip", "target/cloudfront/origin-request.zip", 3_700_000, 3_700_000),
+    ("the image core", "target/darkroom/processor.wasm", 8_000_000, 2_800_000),
+    ("the image core as a command", "target/darkroom/darkroom.wasm", 7_900_000, 2_800_000),
+    ("the image core with delivery", "target/darkroom/edge.wasm", 8_400_000, 2_950_000),
+    ("Lambda@Edge's zip", "target/cloudfront/origin-request.zip", 4_100_000, 4_100_000),
     // AWS takes 50 MB; a smaller one starts sooner.
     ("Lambda's zip", "lambda.zip", 12_000_000, 12_000_000),
 ];
