@@ -30,8 +30,8 @@ impl<'a> Rows<'a> {
     #[must_use]
     pub fn memory(width: u32) -> u64 {
         const REST: u64 = 1 << 16;
-        // A column of macroblocks has its coefficients, modes and up to 24 rows of samples; then there are 26 rows of RGB,
-        // and two of luma and chroma.
+        // A column of macroblocks has its coefficients, modes and up to 24 rows of samples; then there are 26 rows of
+        // RGB, and two of luma and chroma.
         REST + u64::from(width.div_ceil(16)) * 2304 + u64::from(width) * (26 * 3 + 2)
     }
 

@@ -101,8 +101,8 @@ fn error(error: DecodingError) -> Error {
     }
 }
 
-/// What every browser reads past, put right: an extension that GIF89a does not have becomes a comment, and a screen of 0 × 0
-/// as large as its first image.
+/// What every browser reads past, put right: an extension that GIF89a does not have becomes a comment, and a screen of
+/// 0 × 0 as large as its first image.
 fn repaired(mut source: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     const COMMENT: u8 = 0xFE;
     const KNOWN: [u8; 4] = [0x01, 0xF9, COMMENT, 0xFF];
