@@ -25,8 +25,8 @@ impl Processor {
     ///
     /// - Never worse than the original: a lossy rendition at the source's full size that is no smaller than it is
     ///   replaced by it, where that changes nothing that is shown or told.
-    /// - An animation is never replaced by a still that nobody asked for: recipes without `anim=false` give the
-    ///   original.
+    /// - An animation that has more frames or pixels than `limits` allow, or that can't be decoded, is passed on as it is,
+    ///   where the recipe asks for one.
     ///
     /// # Errors
     /// As [`Processor::transform`].
@@ -38,11 +38,14 @@ impl Processor {
 }
 
 fn output(source: &[u8], info: &ImageInfo, recipe: &Recipe, result: Result<Rendition, Error>) -> Result<Output, Error> {
-    if info.passes_through(recipe) {
-        let broken = || Error::Malformed("an animation that can't be passed on without its metadata".into());
-        return info.stand_in(source, recipe).map(Output::Original).ok_or_else(broken);
-    }
-    let rendition = result?;
+    let recipe = &recipe.for_source(info);
+    let rendition = match result {
+        Err(Error::Limit(_) | Error::UnsupportedFeature(_)) if info.stays_animated(recipe) => {
+            let broken = || Error::Malformed("an animation that can't be passed on without its metadata".into());
+            return info.stand_in(source, recipe).map(Output::Original).ok_or_else(broken);
+        }
+        result => result?,
+    };
     match info.stand_in(source, recipe) {
         Some(bare) if info.does_better_than(bare.len() as u64, &rendition, recipe) => Ok(Output::Original(bare)),
         _ => Ok(Output::Rendition(rendition)),

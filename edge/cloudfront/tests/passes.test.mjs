@@ -189,7 +189,7 @@ test('what can not be made is sent as it is, for a short time, with the reason',
   assert.equal(header(response, 'cache-control'), 'public, max-age=60');
   assert.deepEqual(body(response), await fixture('bad/truncated.jpg'));
   const animation = await make('/image/width=32/site/animated.gif');
-  assert.deepEqual(body(animation), await fixture('good/gif-animated.gif'));
+  assert.match(body(animation).toString('latin1'), /^RIFF....WEBPVP8X.*ANIM/s);
 });
 
 test('transparency survives the fallback', async () => {

@@ -217,7 +217,7 @@ mod tests {
     fn a_wrong_option_is_named_with_what_is_allowed() {
         for (text, message) in [
             ("width=big", "width=big: must be an integer from 1 to 65535, or auto"),
-            ("format=gif", "format=gif: must be avif, jpeg, jpg, png, webp, baseline-jpeg, auto or json"),
+            ("format=bmp", "format=bmp: must be avif, gif, jpeg, jpg, png, webp, baseline-jpeg, auto or json"),
             ("scq=best", "scq=best: must be an integer from 1 to 100, or high, medium-high, medium-low, low"),
             ("compression=slow", "compression=slow: must be fast"),
             ("onerror=ignore", "onerror=ignore: must be redirect"),

@@ -103,7 +103,7 @@ pub async fn finish<S: Shell>(shell: &S, plan: &Plan, later: Later) -> Result<()
     let Transformed { info, rendition } = shell.transform(&original, &better.recipe, plan.bounds).await?;
     let made = match made(plan, &original, &info, &better, rendition) {
         Err(Error::Unprocessable(_) | Error::Unsupported(_) | Error::Limit(_)) => {
-            let next = plan.make(info.alpha);
+            let next = plan.make(&info);
             let Transformed { rendition, .. } = shell.transform(&original, &next.recipe, plan.bounds).await?;
             made(plan, &original, &info, &next, rendition)?
         }
@@ -136,7 +136,7 @@ async fn stored<S: Shell>(shell: &S, plan: &Plan) -> Option<(Candidate, Stored)>
 
 async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(Image, Later), Error> {
     let Transformed { info, rendition } = shell.transform(original, &plan.recipe(), plan.bounds).await?;
-    let candidate = plan.make(info.alpha);
+    let candidate = plan.make(&info);
     let first = match made(plan, original, &info, &candidate, rendition) {
         Err(Error::Limit(limit)) => instead(shell, plan, original, candidate, &info, limit).await,
         first => first.map(|made| (candidate, made, None)),
@@ -168,7 +168,7 @@ async fn instead<S: Shell>(
     info: &ImageInfo,
     limit: String,
 ) -> Result<(Candidate, Made, Option<String>), Error> {
-    let Some(next) = plan.instead(&candidate, info.alpha) else { return Err(Error::Limit(limit)) };
+    let Some(next) = plan.instead(&candidate, info) else { return Err(Error::Limit(limit)) };
     let Transformed { rendition, .. } = shell.transform(original, &next.recipe, plan.bounds).await?;
     let made = made(plan, original, info, &next, rendition)?;
     let reason = next.provisional.then_some(limit);
@@ -182,7 +182,8 @@ pub(crate) struct Made {
     pub(crate) height: u32,
 }
 
-/// The rendition; or the original where that is an animation, or where it does better and the URL names no format.
+/// The rendition; or the original where that is an animation beyond the limits, or where it does better and the URL names
+/// no format. A format that is negotiated is none for an animation where it has no frames and another one does.
 fn made(
     plan: &Plan,
     original: &Original,
@@ -200,11 +201,20 @@ fn made(
         let stamp = Stamp::of_original(&original.etag, recipe);
         made(bytes.into(), info.format.media_type(), stamp, info.width, info.height)
     };
-    if info.passes_through(recipe) {
-        let broken = || Error::Unprocessable("an animation that can't be passed on without its metadata".into());
-        return info.stand_in(&original.bytes, recipe).map(unchanged).ok_or_else(broken);
+    if plan.loses_frames(info, candidate) {
+        return Err(Error::Limit(format!(
+            "{} frames, of which {} holds one",
+            info.frames,
+            recipe.encoding.format.name()
+        )));
     }
-    let rendition = rendition?;
+    let rendition = match rendition {
+        Err(Error::Limit(_) | Error::Unsupported(_)) if info.stays_animated(recipe) => {
+            let broken = || Error::Unprocessable("an animation that can't be passed on without its metadata".into());
+            return info.stand_in(&original.bytes, recipe).map(unchanged).ok_or_else(broken);
+        }
+        rendition => rendition?,
+    };
     if plan.negotiates()
         && plan.sends(info.format.media_type())
         && let Some(bare) = info.stand_in(&original.bytes, recipe)
@@ -224,7 +234,7 @@ fn original_instead(plan: &Plan, original: &Original, info: &ImageInfo, error: &
     if !its_fault || !asked || info.orientation != 1 || !plan.sends(info.format.media_type()) {
         return None;
     }
-    let recipe = plan.make(info.alpha).recipe;
+    let recipe = plan.make(info).recipe;
     Some(Image {
         bytes: info.stand_in(&original.bytes, &recipe)?.into(),
         media_type: info.format.media_type(),
@@ -325,19 +335,10 @@ mod tests {
         }
 
         async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Transformed, Error> {
-            let info = ImageInfo {
-                format: Format::of(&original.bytes).ok_or_else(|| Error::Unsupported("no image".into()))?,
-                width: 2000,
-                height: 1000,
-                orientation: 1,
-                frames: 1,
-                alpha: false,
-                bits_per_channel: 8,
-                icc_profile: false,
-                metadata: false,
-            };
+            let format = Format::of(&original.bytes).ok_or_else(|| Error::Unsupported("no image".into()))?;
+            let info = crate::plan::info(format, if format == Format::Gif { 3 } else { 1 }, false);
             self.made.set(self.made.get() + 1);
-            Ok(Transformed { info, rendition: rendition(&original.bytes, recipe.for_alpha(false), bounds) })
+            Ok(Transformed { info, rendition: rendition(&original.bytes, recipe.for_source(&info), bounds) })
         }
 
         fn clock(&self) -> f64 {
@@ -459,6 +460,29 @@ mod tests {
             assert_eq!(image.etag, etag(JPEG, Format::WebP));
         }
         assert!(desk.stored.borrow().contains_key("variants/a.jpg/format=webp.webp"));
+    }
+
+    #[test]
+    fn an_animation_gets_a_format_with_frames() {
+        let desk = Desk::new();
+        for (accept, media_type) in
+            [(CHROME, "image/webp"), ("image/webp", "image/webp"), ("image/jpeg,image/gif", "image/gif")]
+        {
+            for _ in 0..2 {
+                let image = get_and_finish(&desk, "/image/width=64/a.gif", accept);
+                assert_eq!(image.media_type, media_type, "{accept}, also when all is stored");
+            }
+        }
+        let kept = desk.stored.borrow().get("variants/a.gif/width=64.avif").map(|stored| stored.media_type);
+        assert_eq!(kept, Some("image/webp"), "so that nobody tries again");
+        let still = get_and_finish(&desk, "/image/width=64,anim=false/a.gif", CHROME);
+        assert_eq!(still.media_type, "image/webp");
+        let still = get_and_finish(&desk, "/image/width=64,anim=false/a.gif", CHROME);
+        assert_eq!(still.media_type, "image/avif");
+        for format in ["jpeg", "gif", "avif"] {
+            let named = get_and_finish(&desk, &format!("/image/width=64,format={format}/a.gif"), CHROME);
+            assert_eq!(named.media_type, format!("image/{format}"), "the URL names it");
+        }
     }
 
     #[test]

@@ -207,6 +207,8 @@ pub fn server_timing(entries: &[Timing<'_>]) -> Header {
 
 #[cfg(test)]
 mod tests {
+    use darkroom_recipe::Format;
+
     use super::*;
     use crate::{Decision, plan, sign};
 
@@ -214,7 +216,7 @@ mod tests {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let fields = Fields::from_pairs(pairs.iter().copied());
         let Ok(Decision::Deliver(plan)) = plan("GET", path, query, &fields, config, 1000) else { panic!("{url}") };
-        let etag = crate::etag("source", &plan.make(false).recipe, 1);
+        let etag = crate::etag("source", &plan.make(&crate::plan::info(Format::Jpeg, 1, false)).recipe, 1);
         let served = Served {
             media_type: "image/webp",
             length: 100,

@@ -1,6 +1,6 @@
 //! From a request's head to what a shell has to look up and make.
 
-use darkroom_recipe::{Format, Metadata, Recipe};
+use darkroom_recipe::{Format, ImageInfo, Metadata, Recipe};
 
 use crate::hints::{self, Hints};
 use crate::keys::rendition_key;
@@ -286,34 +286,40 @@ impl Plan {
         formats(self.target, false).chain(stand_in).collect()
     }
 
-    /// How it is made at once where nothing is stored, before it is known whether the source has transparent pixels: as
-    /// [`Plan::make`] would have it once it is.
+    /// How it is made at once where nothing is stored, before it is known whether the source has frames and transparent
+    /// pixels: as [`Plan::make`] would have it once it is.
     #[must_use]
     pub fn recipe(&self) -> Recipe {
-        let formats = self.formats(self.stand_in.unwrap_or(self.target));
+        self.recipe_of(self.formats(self.stand_in.unwrap_or(self.target)))
+    }
+
+    fn recipe_of(&self, formats: &[Format]) -> Recipe {
         let (first, others) = formats.split_first().unwrap_or((&Format::Jpeg, &[]));
         let mut recipe = self.recipe.in_format(*first);
         recipe.encoding.alternatives = others.to_vec();
         recipe
     }
 
-    /// What to make at once where nothing is stored; `alpha` is whether the source has transparent pixels.
+    /// What to make at once of the source where nothing is stored.
     #[must_use]
-    pub fn make(&self, alpha: bool) -> Candidate {
-        let target = self.stand_in.unwrap_or(self.target);
-        let formats = self.formats(target);
-        let format = if alpha { formats.last() } else { formats.first() };
-        self.candidate(format.copied().unwrap_or(Format::Jpeg), self.stand_in.is_some())
+    pub fn make(&self, info: &ImageInfo) -> Candidate {
+        self.candidate(self.recipe().for_source(info).encoding.format, self.stand_in.is_some())
     }
 
-    /// What to make where a limit forbids `candidate`; `alpha` is as for [`Plan::make`]. In place of a format that the
-    /// URL names it is WebP, under WebP's own key and for a short time.
+    /// Whether `candidate` would be a still of an animation, although the format is negotiated and another one has frames.
     #[must_use]
-    pub fn instead(&self, candidate: &Candidate, alpha: bool) -> Option<Candidate> {
+    pub fn loses_frames(&self, info: &ImageInfo, candidate: &Candidate) -> bool {
+        let still = info.frames > 1 && self.recipe.keeps_frames() && !candidate.recipe.encoding.format.has_animation();
+        still && self.negotiates() && self.instead(candidate, info).is_some()
+    }
+
+    /// What to make where a limit forbids `candidate`. In place of a format that the URL names it is WebP, under WebP's own
+    /// key and for a short time.
+    #[must_use]
+    pub fn instead(&self, candidate: &Candidate, info: &ImageInfo) -> Option<Candidate> {
         if self.negotiates() {
             let formats = self.formats(self.next.filter(|_| candidate.recipe.encoding.format == Format::Avif)?);
-            let format = if alpha { formats.last() } else { formats.first() };
-            let recipe = self.recipe.in_format(format.copied()?);
+            let recipe = self.recipe_of(formats).for_source(info);
             return Some(Candidate { recipe, ..candidate.clone() });
         }
         (self.output == Output::Image && candidate.recipe.encoding.format != Format::WebP)
@@ -341,16 +347,17 @@ impl Plan {
         }
     }
 
-    /// The formats that a target can become: one, or first without transparency and then with it. A preset's own JPEG
-    /// or PNG is its fallback.
+    /// The formats that a target can become: one, or first without transparency, then with it, then with frames. A preset's
+    /// own JPEG or PNG is its fallback.
     fn formats(&self, target: Target) -> &'static [Format] {
         match (target, self.recipe.encoding.format) {
             (Target::Format(Format::Avif), _) => &[Format::Avif],
             (Target::Format(Format::Jpeg), _) | (Target::Fallback, Format::Jpeg) => &[Format::Jpeg],
             (Target::Format(Format::Png), _) | (Target::Fallback, Format::Png) => &[Format::Png],
+            (Target::Format(Format::Gif), _) | (Target::Fallback, Format::Gif) => &[Format::Gif],
             (Target::Format(_), _) => &[Format::WebP],
-            (Target::Fallback, _) if self.recipe.encoding.lossless => &[Format::Png],
-            (Target::Fallback, _) => &[Format::Jpeg, Format::Png],
+            (Target::Fallback, _) if self.recipe.encoding.lossless => &[Format::Png, Format::Gif],
+            (Target::Fallback, _) => &[Format::Jpeg, Format::Png, Format::Gif],
         }
     }
 
@@ -360,6 +367,22 @@ impl Plan {
         options.recipe.encoding.format = format;
         let object = rendition_key(&self.request.source, &options, format);
         Candidate { recipe, object, provisional }
+    }
+}
+
+/// Of a source that is as good as any other.
+#[cfg(test)]
+pub(crate) const fn info(format: Format, frames: u32, alpha: bool) -> ImageInfo {
+    ImageInfo {
+        format,
+        width: 2000,
+        height: 1000,
+        orientation: 1,
+        frames,
+        alpha,
+        bits_per_channel: 8,
+        icc_profile: false,
+        metadata: false,
     }
 }
 
@@ -394,8 +417,8 @@ mod tests {
     fn avif_is_looked_up_first_and_webp_stands_in() {
         let plan = decide("/image/w=700/a.jpg", CHROME, &Config::default()).expect("plan");
         assert_eq!(stored(&plan), ["variants/a.jpg/width=750.avif", "variants/a.jpg/width=750.webp"]);
-        assert_eq!(plan.make(true).recipe.to_string(), "width=750");
-        assert!(plan.make(false).provisional);
+        assert_eq!(plan.make(&info(Format::Png, 1, true)).recipe.to_string(), "width=750");
+        assert!(plan.make(&info(Format::Png, 1, false)).provisional);
         assert_eq!(plan.make_later().expect("avif").recipe.to_string(), "format=avif,width=750");
         assert_eq!(plan.cache_key(), "/image/width=750/a.jpg?as=avif");
         assert_eq!(plan.vary, ["Accept"]);
@@ -421,9 +444,12 @@ mod tests {
     #[test]
     fn the_fallback_follows_the_source() {
         let plan = decide("/image/w=640/a.png", "*/*", &Config::default()).expect("plan");
-        assert_eq!(stored(&plan), ["variants/a.png/width=640.jpg", "variants/a.png/width=640.png"]);
-        assert_eq!(plan.make(false).recipe.encoding.format, Format::Jpeg);
-        assert_eq!(plan.make(true).recipe.encoding.format, Format::Png);
+        assert_eq!(stored(&plan), ["jpg", "png", "gif"].map(|ending| format!("variants/a.png/width=640.{ending}")));
+        for (frames, alpha, format) in
+            [(1, false, Format::Jpeg), (1, true, Format::Png), (3, false, Format::Gif), (3, true, Format::Gif)]
+        {
+            assert_eq!(plan.make(&info(Format::Png, frames, alpha)).recipe.encoding.format, format);
+        }
     }
 
     #[test]
@@ -433,14 +459,14 @@ mod tests {
             ("small", CHROME, vec![format!("thumbnails/small/{stem}.avif"), format!("thumbnails/small/{stem}.webp")]),
             ("small", "*/*", vec![format!("thumbnails/small/{stem}.jpg")]),
             ("compressed", "image/webp", vec![format!("compressed/{stem}.webp")]),
-            ("compressed", "*/*", vec![format!("compressed/{stem}.jpg"), format!("compressed/{stem}.png")]),
+            ("compressed", "*/*", ["jpg", "png", "gif"].map(|ending| format!("compressed/{stem}.{ending}")).to_vec()),
         ] {
             let plan = decide(&format!("/image/preset={preset}/{UPLOAD}"), accept, &Config::default()).expect(preset);
             assert_eq!(stored(&plan), expected, "{preset} {accept}");
         }
         let plan = decide(&format!("/image/preset=small,f=jpeg/{UPLOAD}"), CHROME, &Config::default()).expect("plan");
         let own = Config::default().presets.into_iter().find(|preset| preset.name == "small").expect("builtin");
-        assert_eq!(plan.make(false).recipe, own.recipe);
+        assert_eq!(plan.make(&info(Format::Jpeg, 1, false)).recipe, own.recipe);
     }
 
     #[test]

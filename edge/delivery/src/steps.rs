@@ -372,18 +372,9 @@ mod tests {
         }
 
         fn transform(&self, source: &[u8], recipe: &Recipe, _: Bounds) -> Result<Rendered, Trouble> {
-            let info = ImageInfo {
-                format: Format::of(source).ok_or_else(|| Trouble::Beyond("too large".into()))?,
-                width: 2000,
-                height: 1000,
-                orientation: 1,
-                frames: 1,
-                alpha: false,
-                bits_per_channel: 8,
-                icc_profile: false,
-                metadata: false,
-            };
-            let recipe = recipe.for_alpha(false);
+            let format = Format::of(source).ok_or_else(|| Trouble::Beyond("too large".into()))?;
+            let info = crate::plan::info(format, 1, false);
+            let recipe = recipe.for_source(&info);
             let bytes = recipe.to_string().into_bytes();
             let format = recipe.encoding.format;
             Ok((info, Ok(Rendition { format, width: 9, height: 5, quality: Some(80), bytes })))

@@ -77,7 +77,11 @@ impl Images {
 
     fn jobs(&self, upload: &Upload, presets: &[Preset]) -> Vec<Job> {
         let job = |preset: &Preset, format: Format| {
-            let recipe = preset.recipe.in_format(format);
+            let mut recipe = preset.recipe.in_format(format);
+            if preset.recipe.encoding.format != format {
+                // For an animation, where that one has no frames: it is looked for under this name all the same.
+                recipe.encoding.alternatives = vec![preset.recipe.encoding.format];
+            }
             let object = preset_key(&upload.key, &preset.name, format);
             Job { preset: preset.name.clone(), recipe, object }
         };
@@ -118,6 +122,7 @@ type Body = (Bytes, &'static str, Stamp);
 
 /// The original stands in where nothing better can be made, under the name that others look for.
 fn body(output: Output, info: &ImageInfo, etag: &str, recipe: &Recipe) -> Body {
+    let recipe = &recipe.for_source(info);
     match output {
         Output::Original(bytes) => (bytes.into(), info.format.media_type(), Stamp::of_original(etag, recipe)),
         Output::Rendition(rendition) => {

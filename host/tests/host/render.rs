@@ -63,10 +63,17 @@ fn probe_tells_what_it_is() {
 
 #[test]
 fn an_animation_stays_one_unless_a_still_is_asked_for() {
-    let original = Ok(Output::Original(fixture("good/gif-animated.gif")));
-    assert_eq!(render("good/gif-animated.gif", ""), original);
-    assert_eq!(render("good/gif-animated.gif", "width=8"), original);
-    assert!(matches!(render("good/gif-animated.gif", "anim=false"), Ok(Output::Rendition(_))));
+    let source = fixture("good/gif-animated.gif");
+    let original = Ok(Output::Original(source.clone()));
+    assert_eq!(render("good/gif-animated.gif", ""), original, "it does better");
+    for (recipe, frames) in [("width=8", 3), ("width=8,format=gif", 3), ("width=8,format=png", 1), ("anim=false", 1)] {
+        let Ok(Output::Rendition(made)) = render("good/gif-animated.gif", recipe) else { panic!("{recipe}") };
+        assert_eq!(core().probe(&made.bytes, &Limits::default()).expect(recipe).frames, frames, "{recipe}");
+    }
+    let limits = Limits { frames: 2, ..Limits::default() };
+    let recipes = [Recipe::default(), "width=8".parse().expect("a recipe")];
+    let outputs = core().render(&source, &recipes, &limits).expect("a source").outputs;
+    assert!(outputs.iter().all(|output| *output == original), "beyond the limits it is passed on");
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn by_pillow(names: &[String]) -> Vec<Picture> {
 }
 
 /// Where a pixel is transparent, these decode to black: nobody sees it, and a file should not tell.
-const HIDDEN: [&str; 2] = ["avif-alpha", "heic-alpha"];
+const HIDDEN: [&str; 4] = ["avif-alpha", "gif-animated-", "heic-alpha", "webp-animated-alpha"];
 
 fn blacken_hidden(picture: &mut Picture) {
     for pixel in picture.rgba.chunks_exact_mut(4).filter(|pixel| pixel[3] == 0) {
@@ -153,6 +153,7 @@ const FACTS: &[Facts] = &[
     icc("avif-icc"),
     alpha("bmp-alpha"),
     // Any frame of a GIF may be transparent in part.
+    Facts { frames: 6, ..alpha("gif-animated-parts") },
     Facts { frames: 3, ..alpha("gif-animated") },
     alpha("gif-"),
     alpha("heic-alpha"),
@@ -171,6 +172,8 @@ const FACTS: &[Facts] = &[
     Facts { metadata: true, ..plain("jxl-exif") },
     alpha("jxl-lossless-alpha"),
     alpha("jxl-lossy-alpha"),
+    Facts { frames: 2, ..alpha("png-animated-default") },
+    Facts { frames: 6, ..alpha("png-animated-parts") },
     Facts { frames: 3, ..plain("png-animated") },
     Facts { bits: 16, ..plain("png-grey-16") },
     alpha("png-grey-8-transparent"),
@@ -195,6 +198,7 @@ const FACTS: &[Facts] = &[
     // TIFF is itself what EXIF is made of: its orientation is no embedded metadata.
     Facts { metadata: false, ..orientation("tiff-orientation-6", 6) },
     Facts { bits: 16, ..plain("tiff-rgb-16") },
+    Facts { frames: 4, ..alpha("webp-animated-alpha") },
     Facts { frames: 3, ..alpha("webp-animated") },
     icc("webp-icc-p3"),
     alpha("webp-lossless-alpha"),

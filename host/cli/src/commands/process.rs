@@ -26,7 +26,7 @@ use crate::{core, files, page, table};
 ///
 /// Without --preset and --recipe every photo becomes a WebP at quality 80 in full size (compressed) and JPEG
 /// thumbnails within 150, 300 and 600 pixels (small, medium, large). What is up to date is not made again. An original
-/// that is already smaller than its WebP is taken as it is; so is an animation.
+/// that is already smaller than its WebP is taken as it is; so is an animation of more than 50 megapixels in all its frames.
 #[derive(clap::Args)]
 #[command(after_help = help())]
 pub(crate) struct Args {
