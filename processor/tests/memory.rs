@@ -131,7 +131,7 @@ fn an_animation_is_charged_for_one_frame() {
         for recipe in ["", "format=gif", "width=300,format=gif,blur=1", "frame=2,format=png"] {
             check(&source, recipe);
         }
-        let limits = Limits { memory: 36 << 20, ..Limits::default() };
+        let limits = Limits { memory: 12 << 20, ..Limits::default() };
         let made = transform(&source[..], &["width=200,format=gif".parse().expect("a recipe")], &limits);
         let made = made.expect("a source").results.remove(0);
         assert!(made.is_ok(), "{frames} frames of 1.4 MB: {made:?}");

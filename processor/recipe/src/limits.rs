@@ -32,7 +32,7 @@ impl Default for Limits {
     /// Meant for untrusted photos: 64 MiB, 50 megapixels (8.3 for slow encoders, which is 4K; all frames of an animation
     /// together have no more than 50 either, and are 1,000 at most), 16 outputs of at most
     /// 16,384 pixels a side, 2 GiB of pixels; enlarged as far as that goes. The other limits fit into that memory: 50
-    /// megapixels with transparency as a lossless WebP take the most, 1.8 GiB.
+    /// megapixels with transparency as a GIF take the most, 1.96 GiB.
     fn default() -> Self {
         Self {
             source_bytes: 64 << 20,

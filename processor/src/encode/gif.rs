@@ -16,7 +16,7 @@ use crate::pixels::Pixels;
 /// Bytes a pixel: three canvases, one frame in another colour space, and the file, whose frames take no more than two bytes
 /// a pixel.
 pub(super) fn working(settings: &Settings) -> u64 {
-    48 + 2 * u64::from(settings.animation.map_or(1, |animation| animation.frames))
+    36 + 2 * u64::from(settings.animation.map_or(1, |animation| animation.frames))
 }
 
 /// A canvas's pixel; all zeros where it is transparent.
