@@ -90,10 +90,19 @@ test('transparency survives the fallback', async () => {
   assert.equal(response.headers.get('content-type'), 'image/png');
 });
 
-test('an animation passes through', async () => {
-  const response = await shell.get('/image/width=32/site/animated.gif', { accept: CHROME });
-  assert.equal(response.headers.get('content-type'), 'image/gif');
-  assert.deepEqual(await bytes(response), new Uint8Array(await fixture('good/gif-animated.gif')));
+test('an animation stays one', async () => {
+  for (const [options, accept, type, begins, frames] of [
+    ['width=32', CHROME, 'image/webp', 'ANMF', 3],
+    ['width=33,anim=false', CHROME, 'image/webp', 'ANMF', 0],
+    ['width=32', 'image/png,*/*', 'image/gif', '\x21\xF9\x04', 3],
+    ['width=33,format=gif', CHROME, 'image/gif', '\x21\xF9\x04', 3],
+    ['width=32,format=jpeg', CHROME, 'image/jpeg', 'ANMF', 0],
+  ]) {
+    const response = await shell.get(`/image/${options}/site/animated.gif`, { accept });
+    assert.equal(response.headers.get('content-type'), type, `${options} ${accept}`);
+    const file = Buffer.from(await bytes(response)).toString('latin1');
+    assert.equal(file.split(begins).length - 1, frames, `${options} ${accept}`);
+  }
 });
 
 test('what is stored is found', async () => {

@@ -79,6 +79,8 @@ def main(folder, files):
     found = []
     for number, file in enumerate(files):
         with Image.open(file) as image:
+            if image.info.get("default_image"):  # it is none of the frames
+                image.seek(1)
             pixels = shown(image)
             Path(folder, f"{number}.rgba").write_bytes(pixels.tobytes())
             found.append(facts(image, pixels.size))

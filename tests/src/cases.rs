@@ -41,6 +41,10 @@ const PHOTO_RECIPES: &[&str] = &[
 
 const FIXTURE_RECIPES: &[&str] = &["format=png,anim=false", "width=40,anim=false"];
 
+/// The frames of an animation, as each encoder of them has them.
+const ANIMATED_RECIPES: &[&str] =
+    &["width=40", "width=40,format=gif", "lossless=true", "format=gif", "frame=2,format=png"];
+
 /// The golden matrix.
 ///
 /// # Panics
@@ -49,7 +53,9 @@ const FIXTURE_RECIPES: &[&str] = &["format=png,anim=false", "width=40,anim=false
 pub fn cases() -> Vec<Case> {
     let photos = in_folder("examples/photos", PHOTO_RECIPES);
     let fixtures = in_folder("tests/fixtures/good", FIXTURE_RECIPES);
-    photos.into_iter().chain(fixtures).collect()
+    let mut animated = in_folder("tests/fixtures/good", ANIMATED_RECIPES);
+    animated.retain(|case| case.name.contains("-animated"));
+    photos.into_iter().chain(fixtures).chain(animated).collect()
 }
 
 fn in_folder(folder: &str, recipes: &[&str]) -> Vec<Case> {

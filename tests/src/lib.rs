@@ -13,6 +13,6 @@ pub use cases::{Case, cases};
 pub use engine::{Engine, processor, processor_with};
 pub use http::{Answer, agent, answer, presign_event, put, try_put};
 pub use jobs::outputs;
-pub use reference::{Difference, Metadata, Picture, decode, decode_bytes, fixture, fixtures};
+pub use reference::{Animation, Difference, Metadata, Picture, decode, decode_bytes, decode_frames, fixture, fixtures};
 pub use s3::S3Server;
 pub use tools::{component, lambda_package, node, python, repository, run, sha256, venv, venv_of};

@@ -19,7 +19,7 @@ pub struct Picture {
 }
 
 /// The tags that the tests ask for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "named as EXIF does")]
 pub struct Metadata {
     pub orientation: Option<u64>,
@@ -125,6 +125,43 @@ pub fn decode_bytes(files: &[&[u8]]) -> Vec<Picture> {
         path
     };
     decode(&files.iter().enumerate().map(write).collect::<Vec<_>>())
+}
+
+/// An animation as the second decoder sees it.
+pub struct Animation {
+    /// As they are shown, without metadata.
+    pub frames: Vec<Picture>,
+    /// For how many milliseconds each is shown, as the file says.
+    pub delays: Vec<u64>,
+    /// How often it is played, 0 for ever.
+    pub plays: u64,
+}
+
+/// What Pillow makes of animations in memory. A still has one frame.
+///
+/// # Panics
+/// As [`decode`].
+#[must_use]
+pub fn decode_frames(files: &[&[u8]]) -> Vec<Animation> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |number: usize| folder.path().join(number.to_string());
+    let paths: Vec<PathBuf> = (0..files.len()).map(path).collect();
+    files.iter().zip(&paths).for_each(|(bytes, path)| fs::write(path, bytes).expect("writing a file"));
+    let arguments: Vec<&Path> = [folder.path()].into_iter().chain(paths.iter().map(PathBuf::as_path)).collect();
+    let facts: Vec<Value> = serde_json::from_str(&python("reference/frames.py", &arguments)).expect("JSON");
+    let number = |value: &Value| value.as_u64().expect("a number");
+    let animation = |(file, facts): (usize, &Value)| {
+        let delays: Vec<u64> = facts["delays"].as_array().expect("delays").iter().map(number).collect();
+        let side = |key: &str| u32::try_from(number(&facts[key])).expect("a side");
+        let frame = |at: usize| Picture {
+            width: side("width"),
+            height: side("height"),
+            rgba: fs::read(folder.path().join(format!("{file}-{at}.rgba"))).expect("pixels"),
+            metadata: Metadata::default(),
+        };
+        Animation { frames: (0..delays.len()).map(frame).collect(), delays, plays: number(&facts["plays"]) }
+    };
+    facts.iter().enumerate().map(animation).collect()
 }
 
 fn picture(facts: &Value, rgba: Vec<u8>) -> Picture {

@@ -92,7 +92,7 @@ fn by_pillow(names: &[String]) -> Vec<Picture> {
 }
 
 /// Where a pixel is transparent, these decode to black: nobody sees it, and a file should not tell.
-const HIDDEN: [&str; 2] = ["avif-alpha", "heic-alpha"];
+const HIDDEN: [&str; 4] = ["avif-alpha", "gif-animated-", "heic-alpha", "webp-animated-alpha"];
 
 fn blacken_hidden(picture: &mut Picture) {
     for pixel in picture.rgba.chunks_exact_mut(4).filter(|pixel| pixel[3] == 0) {
@@ -178,6 +178,7 @@ const FACTS: &[Facts] = &[
     alpha("bmp-alpha"),
     alpha("bmp-unused-alpha"),
     // Any frame of a GIF may be transparent in part.
+    Facts { frames: 6, ..alpha("gif-animated-parts") },
     Facts { frames: 3, ..alpha("gif-animated") },
     alpha("gif-"),
     alpha("heic-alpha"),
@@ -197,6 +198,8 @@ const FACTS: &[Facts] = &[
     Facts { metadata: true, ..plain("jxl-exif") },
     alpha("jxl-lossless-alpha"),
     alpha("jxl-lossy-alpha"),
+    Facts { frames: 2, ..alpha("png-animated-default") },
+    Facts { frames: 6, ..alpha("png-animated-parts") },
     Facts { frames: 3, ..plain("png-animated") },
     Facts { bits: 16, ..plain("png-grey-16") },
     Facts { metadata: true, ..plain("png-exif") },
@@ -243,6 +246,7 @@ const FACTS: &[Facts] = &[
     Facts { bits: 16, ..alpha("tiff-planar-tiles-16") },
     bits("tiff-predictor-16", 16),
     bits("tiff-rgb-16", 16),
+    Facts { frames: 4, ..alpha("webp-animated-alpha") },
     Facts { frames: 3, ..alpha("webp-animated") },
     orientation("webp-exif-prefix", 6),
     icc("webp-icc-p3"),

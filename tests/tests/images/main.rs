@@ -5,6 +5,7 @@ mod binary;
 mod conformance;
 mod describe;
 mod engines;
+mod frames;
 mod golden;
 mod jpeg;
 mod jxl;
