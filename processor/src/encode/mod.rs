@@ -57,9 +57,12 @@ trait Encode {
     fn finish(self: Box<Self>) -> Result<Vec<u8>, Error>;
 }
 
+/// Makes a file of one frame.
+type EncodeStill = fn(&Pixels, &Settings) -> Result<Vec<u8>, Error>;
+
 /// An encoder of one frame, as one function.
 struct Still {
-    encode: fn(&Pixels, &Settings) -> Result<Vec<u8>, Error>,
+    encode: EncodeStill,
     settings: Settings,
     bytes: Vec<u8>,
 }
@@ -78,7 +81,7 @@ impl Encode for Still {
 /// The encoder, and what it takes for each pixel of a frame: bytes of working memory, the output included, measured on
 /// photos, and rounded up.
 fn codec(format: Format, settings: Settings) -> Result<(u64, Box<dyn Encode>), Error> {
-    let (working, encode): (u64, fn(&Pixels, &Settings) -> Result<Vec<u8>, Error>) = match format {
+    let (working, encode): (u64, EncodeStill) = match format {
         Format::WebP if settings.animation.is_some() => {
             return Ok((webp::animated_working(&settings), Box::new(webp::Animated::new(settings))));
         }
