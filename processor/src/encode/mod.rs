@@ -67,9 +67,12 @@ trait Encode {
     fn finish(self: Box<Self>) -> Result<Vec<u8>, Error>;
 }
 
+/// Makes a file of one frame.
+type EncodeStill = fn(&Pixels, &Settings) -> Result<Vec<u8>, Error>;
+
 /// An encoder of one frame, as one function.
 struct Still {
-    encode: fn(&Pixels, &Settings) -> Result<Vec<u8>, Error>,
+    encode: EncodeStill,
     settings: Settings,
     bytes: Vec<u8>,
 }
@@ -88,7 +91,7 @@ impl Encode for Still {
 /// The encoder, and what it takes: bytes of working memory, the output included, measured on photos, and rounded up.
 fn codec(format: Format, settings: Settings) -> Result<(u64, Box<dyn Encode>), Error> {
     let all = |each: u64| settings.size.pixels().saturating_mul(each);
-    let (working, encode): (u64, fn(&Pixels, &Settings) -> Result<Vec<u8>, Error>) = match format {
+    let (working, encode): (u64, EncodeStill) = match format {
         Format::WebP if settings.animation.is_some() => {
             return Ok((all(webp::animated_working(&settings)), Box::new(webp::Animated::new(settings))));
         }
