@@ -86,7 +86,8 @@ fn metadata_is_kept_as_the_recipe_says() {
             matches!(orientation, None | Some(1)),
             "{recipe}: it is in the pixels, and still tagged {orientation:?}"
         );
-        assert!(!icc, "{recipe}: the pixels are sRGB");
+        // For a JPEG XL Pillow's plug-in makes one of what the header says.
+        assert!(!icc || recipe.starts_with("format=jxl"), "{recipe}: the pixels are sRGB");
         let kept = recipe.ends_with("keep");
         assert_eq!((make.is_some(), gps), (kept, kept), "{recipe}: camera and place");
         let named = !recipe.ends_with("none");
