@@ -25,13 +25,15 @@ pub(crate) fn probe_target(data: &[u8]) {
 /// Any bytes, described and with one of a few recipes (the first byte says which, and whether an animation stays one), are
 /// an image or an error that is not ours.
 pub(crate) fn transform_target(data: &[u8]) {
-    const RECIPES: [&str; 6] = [
+    const RECIPES: [&str; 8] = [
         "width=32",
         "width=16,height=48,fit=cover,gravity=auto,format=jpeg",
         "format=png,trim=border,width=64,metadata=keep",
         "width=24,height=24,fit=pad,rotate=90,flip=h,blur=2,sharpen=1,metadata=copyright",
         "width=8,format=avif",
         "width=40,lossless=true,trim=1;2;3;4",
+        "format=jxl,lossless=true,metadata=keep",
+        "width=24,format=jxl",
     ];
     let Some((first, source)) = data.split_first() else { return };
     let described = describe(source, &limits());

@@ -151,6 +151,9 @@ bool Encoder::AddJpeg(const uint8_t* jpeg, size_t size, bool reconstruction) {
              !Set(JXL_ENC_FRAME_SETTING_JPEG_KEEP_JUMBF, 0)) {
     return false;
   }
+  // Chroma predicted from luma saves some percent of a 4:4:4 file, and a JPEG comes back to the byte all the same; but who
+  // decodes pixels would get chroma that is off by up to half a step of the JPEG's quantization.
+  if (!Set(JXL_ENC_FRAME_SETTING_JPEG_RECON_CFL, 0)) return false;
   return JxlEncoderAddJPEGFrame(frame_, jpeg, size) == JXL_ENC_SUCCESS;
 }
 

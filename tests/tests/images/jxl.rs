@@ -80,7 +80,7 @@ fn a_lossless_jpeg_looks_the_same() {
         let [expected, found] = [&source, &file].map(|file| bytes(&processor, file, "format=png"));
         let pictures = decode_bytes(&[&expected, &found]);
         let apart = pictures[0].difference(&pictures[1]);
-        assert!(apart.mean < 3.0, "{name}: {apart:?}");
+        assert!(apart.mean < 2.0, "{name}: {apart:?}");
         let whole = bytes(&processor, &source, KEPT);
         let own = name.contains("cmyk") || name.contains("ycck") || name.contains("broken") || name.contains("wrong");
         assert_eq!(restores(&whole), !own, "{name}");

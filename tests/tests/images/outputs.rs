@@ -86,7 +86,8 @@ fn metadata_is_kept(name: &str, fits: bool) {
             matches!(orientation, None | Some(1)),
             "{name}, {recipe}: it is in the pixels, and still tagged {orientation:?}"
         );
-        assert!(!icc, "{name}, {recipe}: the pixels are sRGB");
+        // For a JPEG XL Pillow's plug-in makes one of what the header says.
+        assert!(!icc || recipe.starts_with("format=jxl"), "{name}, {recipe}: the pixels are sRGB");
         let kept = recipe.ends_with("keep") && (fits || !recipe.contains("jpeg"));
         assert_eq!((make.is_some(), gps), (kept, kept), "{name}, {recipe}: camera and place");
         let named = !recipe.ends_with("none");
