@@ -38,8 +38,10 @@ fn frames(source: &[u8]) -> u32 {
     control.and_then(|(_, content, _)| content.first_chunk()).map_or(1, |frames| u32::from_be_bytes(*frames)).max(1)
 }
 
-/// Each chunk's name, what follows that, and what follows the chunk if it is complete.
-fn chunks(source: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8], Option<&[u8]>)> {
+/// A chunk's name, what follows that, and what follows the chunk if it is complete.
+type Chunk<'a> = ([u8; 4], &'a [u8], Option<&'a [u8]>);
+
+fn chunks(source: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
     let mut rest = source.get(8..);
     std::iter::from_fn(move || {
         let (head, body) = rest?.split_first_chunk::<8>()?;
