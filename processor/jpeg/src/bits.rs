@@ -238,9 +238,10 @@ mod tests {
     #[test]
     fn a_wrong_restart_marker_costs_one_segment_at_most() {
         use Segment::{Lost, There};
+        type Case<'a> = (u8, &'a [u8], Result<Segment, Error>, usize);
         let missing = Err(Error::Malformed("a restart marker is missing"));
         // The marker that is due is the first; the bytes are what stands there, and what is read next.
-        let cases: [(u8, &[u8], Result<Segment, Error>, usize); 9] = [
+        let cases: [Case<'_>; 9] = [
             (0, &[0xFF, 0xD0, 0x5A], Ok(There), 0x5A),
             (8, &[9, 9, 0xFF, 0xFF, 0xD0, 0x5A], Ok(There), 0x5A),
             (2, &[0xFF, 0xD7, 0x5A], Ok(There), 0x5A),
