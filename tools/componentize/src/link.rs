@@ -6,9 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use wasm_encoder::{Module, RawSection};
 use wasmparser::{Parser, Payload};
-use wit_parser::{
-    Function, LiftLowerAbi, ManglingAndAbi, Resolve, WasmExport, WasmExportKind, WorldId, WorldItem, WorldKey,
-};
+use wit_parser::{Function, LiftLowerAbi, ManglingAndAbi, Resolve, WasmExport, WasmExportKind, WorldId, WorldItem};
 
 /// What the canonical ABI calls the functions of a world.
 pub(crate) struct Exports {
@@ -20,26 +18,21 @@ pub(crate) struct Exports {
 
 pub(crate) fn exports(resolve: &Resolve, world: WorldId) -> Exports {
     const MANGLING: ManglingAndAbi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
-    let functions: Vec<(Option<&WorldKey>, &Function)> = resolve.worlds[world]
-        .exports
-        .iter()
-        .flat_map(|(key, item)| match item {
-            WorldItem::Interface { id, .. } => {
-                resolve.interfaces[*id].functions.values().map(|function| (Some(key), function)).collect()
-            }
-            WorldItem::Function(function) => vec![(None, function)],
-            WorldItem::Type { .. } => Vec::new(),
-        })
-        .collect();
-    let names = |kind: fn() -> WasmExportKind| -> Vec<String> {
-        let name = |&(interface, func): &(Option<&WorldKey>, &Function)| {
-            resolve.wasm_export_name(MANGLING, WasmExport::Func { interface, func, kind: kind() })
+    let realloc = resolve.wasm_export_name(MANGLING, WasmExport::Realloc);
+    let mut exports = Exports { required: vec![realloc], post_returns: Vec::new() };
+    for (key, item) in &resolve.worlds[world].exports {
+        let (interface, functions): (_, Vec<&Function>) = match item {
+            WorldItem::Interface { id, .. } => (Some(key), resolve.interfaces[*id].functions.values().collect()),
+            WorldItem::Function(function) => (None, vec![function]),
+            WorldItem::Type { .. } => continue,
         };
-        functions.iter().map(name).collect()
-    };
-    let mut required = names(|| WasmExportKind::Normal);
-    required.push(resolve.wasm_export_name(MANGLING, WasmExport::Realloc));
-    Exports { required, post_returns: names(|| WasmExportKind::PostReturn) }
+        for func in functions {
+            let name = |kind| resolve.wasm_export_name(MANGLING, WasmExport::Func { interface, func, kind });
+            exports.required.push(name(WasmExportKind::Normal));
+            exports.post_returns.push(name(WasmExportKind::PostReturn));
+        }
+    }
+    exports
 }
 
 /// Links what the exports reach. An import that no world has is a symbol that is missing, and an error.
@@ -72,4 +65,38 @@ fn without_leftovers(linked: &[u8]) -> Result<Vec<u8>> {
         }
     }
     Ok(module.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn required(world: &str) -> Vec<String> {
+        let mut resolve = Resolve::default();
+        let (package, _) = resolve.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit")).expect("valid WIT");
+        let world = resolve.select_world(&[package], Some(world)).expect("the world");
+        exports(&resolve, world).required
+    }
+
+    #[test]
+    fn a_link_keeps_what_its_world_exports() {
+        assert_eq!(required("command"), ["cabi_realloc", "wasi:cli/run@0.2.0#run"]);
+        let edge = required("edge");
+        assert!(required("image-processor").iter().all(|name| edge.contains(name)), "{edge:?}");
+        assert!(edge.contains(&"darkroom:image/delivery@0.1.0#resume".to_owned()), "{edge:?}");
+        let delivers = required("image-processor").iter().any(|name| name.contains("delivery"));
+        assert!(!delivers, "a core without delivery exports it");
+    }
+
+    #[test]
+    fn types_of_other_worlds_are_left_out() {
+        let custom = |name: &'static str| wasm_encoder::CustomSection { name: name.into(), data: (&[1_u8][..]).into() };
+        let mut module = Module::new();
+        for name in ["component-type:wit-bindgen:0:x", "name-of-ours", "__wasm_bindgen_unstable"] {
+            module.section(&custom(name));
+        }
+        let mut expected = Module::new();
+        expected.section(&custom("name-of-ours"));
+        assert_eq!(without_leftovers(&module.finish()).expect("a module"), expected.finish());
+    }
 }

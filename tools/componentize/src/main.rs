@@ -4,7 +4,7 @@
 
 mod link;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::{env, fs};
 
 use anyhow::{Context, Result};
@@ -19,7 +19,7 @@ fn main() -> Result<()> {
     for world in worlds {
         let (world, component) = world.split_once('=').with_context(|| format!("{world}: must be WORLD=COMPONENT"))?;
         let encoded = encode(Path::new(wit), world, |exports| link::module(linker, Path::new(library), exports));
-        write(&PathBuf::from(component), &encoded.with_context(|| format!("world {world}"))?)?;
+        write(Path::new(component), &encoded.with_context(|| format!("world {world}"))?)?;
     }
     Ok(())
 }
