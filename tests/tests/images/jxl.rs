@@ -82,7 +82,9 @@ fn a_lossless_jpeg_looks_the_same() {
         let apart = pictures[0].difference(&pictures[1]);
         assert!(apart.mean < 2.0, "{name}: {apart:?}");
         let whole = bytes(&processor, &source, KEPT);
-        let own = name.contains("cmyk") || name.contains("ycck") || name.contains("broken") || name.contains("wrong");
+        // CMYK, profiles that are none of the image, and what libjxl's reader of JPEG takes for broken.
+        const OWN: [&str; 7] = ["cmyk", "ycck", "broken", "wrong", "missing", "no-tables", "same-names"];
+        let own = OWN.iter().any(|kind| name.contains(kind));
         assert_eq!(restores(&whole), !own, "{name}");
     }
 }
