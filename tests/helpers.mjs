@@ -31,5 +31,6 @@ export function kind(bytes) {
   if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'webp';
   if (text.slice(4, 12) === 'ftypavif') return 'avif';
   if (text.startsWith('GIF8')) return 'gif';
+  if (text.startsWith('\xff\x0a') || text.slice(4, 12) === 'JXL \r\n\x87\n') return 'jxl';
   return text;
 }

@@ -29,9 +29,10 @@ before(async () => {
 after(() => shell.stop());
 
 for (const [client, accept, expected] of [
-  ['Chrome', CHROME, 'avif'],
+  ['Chrome since 155', `image/jxl,${CHROME}`, 'jxl'],
+  ['Chrome before', CHROME, 'avif'],
   ['Firefox', FIREFOX, 'avif'],
-  ['Safari', SAFARI, 'avif'],
+  ['Safari', SAFARI, 'jxl'],
   ['a Safari before WebP', OLD_SAFARI, 'jpeg'],
   ['a client of 2019', 'image/webp,*/*;q=0.8', 'webp'],
   ['curl', '*/*', 'jpeg'],
@@ -93,7 +94,7 @@ test('transparency survives the fallback', async () => {
 test('an animation stays one', async () => {
   for (const [options, accept, type, begins, frames] of [
     ['width=32', CHROME, 'image/webp', 'ANMF', 3],
-    ['width=33,anim=false', CHROME, 'image/webp', 'ANMF', 0],
+    ['width=33,anim=false', CHROME, 'image/avif', 'ANMF', 0],
     ['width=32', 'image/png,*/*', 'image/gif', '\x21\xF9\x04', 3],
     ['width=33,format=gif', CHROME, 'image/gif', '\x21\xF9\x04', 3],
     ['width=32,format=jpeg', CHROME, 'image/jpeg', 'ANMF', 0],

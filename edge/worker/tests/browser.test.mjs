@@ -56,7 +56,7 @@ for (const [dpr, width] of [[1, 320], [2, 640]]) {
     assert.deepEqual(Object.keys(found).sort(), ['auto', 'cover', 'picture', 'srcset']);
     for (const fact of Object.values(found)) {
       assert.ok(fact.shown, `${fact.id} is shown`);
-      assert.match(fact.type, /^image\/(avif|webp)$/, fact.id);
+      assert.match(fact.type, /^image\/(jxl|avif|webp)$/, fact.id);
     }
     assert.equal(found.srcset.width, width);
     assert.equal(found.picture.width, width);

@@ -3,7 +3,7 @@ import { ask } from './api.js';
 import { details, refresh } from './details.js';
 import { listen } from './events.js';
 import { begin, byId, choose, happened, settled, watch } from './photos.js';
-import { upload } from './upload.js';
+import { ACCEPT, upload } from './upload.js';
 
 const $ = (selector) => document.querySelector(selector);
 
@@ -74,6 +74,7 @@ function drops() {
     take(event.dataTransfer.files);
   });
   addEventListener('paste', ({ clipboardData }) => take(clipboardData.files));
+  $('#files').accept = ACCEPT;
   $('#choose').addEventListener('click', () => $('#files').click());
   $('#files').addEventListener('change', ({ target }) => {
     take(target.files);

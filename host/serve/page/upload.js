@@ -1,13 +1,16 @@
 // From a file to the raw bucket: asks for a URL, then sends the bytes there.
 import { ask } from './api.js';
+import { FORMATS } from './options.js';
 
 /** Uploads at one time. */
 const AT_ONCE = 3;
 
-const TYPES = {
-  jpg: 'image/jpeg', jpeg: 'image/jpeg', png: 'image/png', webp: 'image/webp', gif: 'image/gif',
-  tif: 'image/tiff', tiff: 'image/tiff', bmp: 'image/bmp',
-};
+/** Media types by the endings of names: browsers don't know all of them. */
+const TYPES = new Map(FORMATS.filter(({ decoded }) => decoded)
+  .flatMap(({ extensions, mediaType }) => extensions.map((extension) => [extension, mediaType])));
+
+/** What may be chosen. */
+export const ACCEPT = [...new Set(TYPES.values()), ...[...TYPES.keys()].map((extension) => `.${extension}`)].join();
 
 const waiting = [];
 let running = 0;
@@ -39,7 +42,7 @@ async function next() {
 
 async function grant(file) {
   // Systems that don't know a type leave it empty.
-  const contentType = file.type || TYPES[file.name.split('.').pop().toLowerCase()] || 'application/octet-stream';
+  const contentType = file.type || TYPES.get(file.name.split('.').pop().toLowerCase()) || 'application/octet-stream';
   const wish = new URLSearchParams({ filename: file.name, contentType, contentLength: file.size });
   return (await ask(`/upload-url?${wish}`)).json();
 }

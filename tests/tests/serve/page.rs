@@ -30,7 +30,7 @@ fn the_page_is_whole_and_its_own() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 11, "{wanted:?}");
+    assert_eq!(seen, 12, "{wanted:?}");
     assert_eq!(server.get("/assets/other.js", &[]).status, 404);
     // Upload URLs hold the number, and the policy lets the page reach its own origin only.
     let local = server.url.replace("127.0.0.1", "localhost");

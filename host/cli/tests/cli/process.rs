@@ -104,12 +104,13 @@ fn results_inside_the_folder_are_not_taken_for_photos() {
 }
 
 #[test]
-fn an_animation_is_passed_on_whole() {
+fn an_animation_stays_one() {
     let desk = Desk::new();
     desk.put("a.gif", fixture("good/gif-animated.gif"));
     let line = &desk.run("process a.gif --out web --json -").exits(0).lines()[0];
-    assert_eq!(line["compressedKey"], "compressed/a.gif");
-    assert_eq!(fs::read(desk.path("web/compressed/a.gif")).expect("the file"), fixture("good/gif-animated.gif"));
+    assert_eq!(line["compressedKey"], "compressed/a.webp");
+    let made = fs::read(desk.path("web/compressed/a.webp")).expect("the file");
+    assert_eq!(made.windows(4).filter(|name| name == b"ANMF").count(), 3, "each frame");
     assert_eq!(line["thumbnails"]["small"], "thumbnails/small/a.jpg");
 }
 

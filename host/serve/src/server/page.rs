@@ -6,7 +6,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use darkroom_recipe::{Format, vocabulary};
+use darkroom_recipe::{Format, formats, vocabulary};
 use serde_json::json;
 
 use super::{App, s3};
@@ -26,10 +26,12 @@ const SCRIPTS: [(&str, &str); 10] = [
     ("snippet.js", include_str!("../../page/snippet.js")),
     ("upload.js", include_str!("../../page/upload.js")),
 ];
-/// What the page has to know of recipes: their options, and the formats that a browser has to accept, the best first.
+/// What the page has to know: the recipe's options, the formats, and those that a browser has to accept, the best first.
 static OPTIONS: LazyLock<String> = LazyLock::new(|| {
-    let (options, formats) = (json!(vocabulary()), json!(Format::negotiable()));
-    format!("export const OPTIONS = {options};\nexport const NEGOTIATED = {formats};\n")
+    let (options, formats, negotiated) = (json!(vocabulary()), json!(formats()), json!(Format::negotiable()));
+    format!(
+        "export const OPTIONS = {options};\nexport const FORMATS = {formats};\nexport const NEGOTIATED = {negotiated};\n"
+    )
 });
 
 /// `GET /`: the page; or an S3 client's list of buckets.

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::{ImageFormat, RgbImage};
 use serde_json::json;
 
-use crate::pipeline::chain::{lines_without, photo};
+use crate::pipeline::chain::lines_without;
 use crate::pipeline::cloud::{Cloud, Way};
 
 /// The user is told, and the item has the reason.
@@ -29,13 +29,14 @@ fn assert_attempts(cloud: &Cloud, key: &str, expected: &[&str]) {
 
 #[test]
 fn an_image_that_takes_too_long_is_tried_twice() {
-    // AVIF of two megapixels takes more than a second everywhere.
+    // AVIF of eight megapixels takes more than a second everywhere.
     let cloud = Cloud::start(&[("DARKROOM_FORMATS", "avif"), ("DARKROOM_DEADLINE_SECONDS", "1")]);
     let reason = "the image took too long: it may take 1 seconds";
-    let key = assert_failed(&cloud, Way::Workflow, "slow-workflow", &photo(), reason);
+    let picture = slow_picture();
+    let key = assert_failed(&cloud, Way::Workflow, "slow-workflow", &picture, reason);
     assert_eq!(cloud.ends(&key, 1), ["FAILED"]);
     assert_attempts(&cloud, &key, &["RetryableOnce"; 2]);
-    let key = assert_failed(&cloud, Way::Queue, "slow-queue", &photo(), reason);
+    let key = assert_failed(&cloud, Way::Queue, "slow-queue", &picture, reason);
     cloud.assert_attempts("process", &key, &["stays", ""]);
     for way in [Way::Workflow, Way::Queue] {
         let lines = lines_without(&cloud, way, &["slow-", "uploads/", "photo.jpg"]);
@@ -43,6 +44,14 @@ fn an_image_that_takes_too_long_is_tried_twice() {
     }
     let lines = lines_without(&cloud, Way::Queue, &[]);
     assert!(lines.iter().any(|line| line["ThumbnailFailures"] == 1));
+}
+
+/// As many pixels as an AVIF may have, with detail everywhere.
+fn slow_picture() -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    let detail = |x: u32, y: u32| image::Rgb([(x * x + y * y) >> 7, x * y >> 6, x ^ y].map(|sample| sample as u8));
+    RgbImage::from_fn(3800, 2100, detail).write_to(&mut bytes, ImageFormat::Png).expect("a PNG");
+    bytes.into_inner()
 }
 
 /// More pixels than fit into a small function's memory, though no more than are allowed.

@@ -18,25 +18,43 @@ fn coarse_photo() -> Vec<u8> {
 #[test]
 fn an_original_that_nothing_does_better_than_is_stored_as_it_is() {
     let cloud = cloud();
-    for (name, media_type, bytes) in [
-        ("animation.gif", "image/gif", fixture("good/gif-animated.gif")),
-        ("coarse.webp", "image/webp", coarse_photo()),
-    ] {
-        for way in [Way::Workflow, Way::Queue] {
-            let user = format!("as-it-is-{}-{way:?}", name.replace('.', "-"));
-            let queue = cloud.subscribe(&user);
-            let key = cloud.upload_as(way, &user, name, media_type, &bytes);
-            cloud.messages(&queue);
-            let item = cloud.item(&user, "completed");
-            assert_eq!(item["compressedSize"], json!(bytes.len()), "{user}");
-            assert_eq!(item["savingsPercent"], 0.0, "{user}");
-            let (stem, _) = key.rsplit_once('.').expect(&key);
-            let compressed = format!("{}.webp", stem.replace("uploads/", "compressed/"));
-            assert_eq!(item["compressedKey"], json!(compressed), "{user}");
-            assert_stored(cloud, way, &key, &compressed, media_type, &bytes);
-            assert_thumbnails(cloud, &key);
-        }
+    let bytes = coarse_photo();
+    for way in [Way::Workflow, Way::Queue] {
+        let (key, item) = processed(cloud, way, "coarse.webp", "image/webp", &bytes);
+        assert_eq!((&item["compressedSize"], &item["savingsPercent"]), (&json!(bytes.len()), &json!(0.0)), "{way:?}");
+        let compressed = compressed(&key);
+        assert_eq!(item["compressedKey"], json!(compressed), "{way:?}");
+        assert_stored(cloud, way, &key, &compressed, "image/webp", &bytes);
+        assert_thumbnails(cloud, &key);
     }
+}
+
+#[test]
+fn an_animation_stays_one_and_has_still_thumbnails() {
+    let cloud = cloud();
+    for way in [Way::Workflow, Way::Queue] {
+        let (key, item) = processed(cloud, way, "animation.gif", "image/gif", &fixture("good/gif-animated.gif"));
+        let compressed = compressed(&key);
+        assert_eq!(item["compressedKey"], json!(compressed), "{way:?}");
+        let stored = cloud.object("processed-images", &compressed).expect(&compressed);
+        assert_eq!(stored.header("content-type"), "image/webp", "{way:?}");
+        assert_eq!(stored.body.windows(4).filter(|name| name == b"ANMF").count(), 3, "{way:?}: each frame");
+        assert_thumbnails(cloud, &key);
+    }
+}
+
+/// Uploads a file for a user of its own, and waits: its key, and its item.
+fn processed(cloud: &Cloud, way: Way, name: &str, media_type: &str, bytes: &[u8]) -> (String, Value) {
+    let user = format!("as-it-is-{}-{way:?}", name.replace('.', "-"));
+    let queue = cloud.subscribe(&user);
+    let key = cloud.upload_as(way, &user, name, media_type, bytes);
+    cloud.messages(&queue);
+    (key, cloud.item(&user, "completed"))
+}
+
+fn compressed(key: &str) -> String {
+    let (stem, _) = key.rsplit_once('.').expect(key);
+    format!("{}.webp", stem.replace("uploads/", "compressed/"))
 }
 
 /// The original's bytes and type, with the stamp by which the edge finds what it looks for.
