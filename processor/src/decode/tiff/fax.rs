@@ -30,6 +30,7 @@ enum Rows<'a> {
 }
 
 impl<'a> Fax<'a> {
+    #[allow(clippy::unbuffered_bytes, reason = "all of it is in memory")]
     pub(super) fn new(compression: Compression, width: u32, input: Cursor<Cow<'a, [u8]>>) -> Result<Self, Error> {
         let width = u16::try_from(width).map_err(|_| unsupported(format!("a fax of {width} pixels across")))?;
         let stored = input.chain(io::repeat(0).take(AHEAD)).bytes();

@@ -164,7 +164,7 @@ impl<'a> Chunk<'a> {
         let step = if layout.planar { layout.samples } else { 1 };
         for (plane, stream) in self.streams.iter_mut().enumerate() {
             // Rows that share their chroma are stored together.
-            if self.read % down == 0 {
+            if self.read.is_multiple_of(down) {
                 stream.read(stored)?;
                 samples::undo(layout.predictor, stored, layout.in_stream(), layout.sample, spare);
             }

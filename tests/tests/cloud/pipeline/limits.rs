@@ -49,7 +49,7 @@ fn an_image_that_takes_too_long_is_tried_twice() {
 /// As many pixels as an AVIF may have, with detail everywhere.
 fn slow_picture() -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    let detail = |x: u32, y: u32| image::Rgb([(x * x + y * y) >> 7, x * y >> 6, x ^ y].map(|sample| sample as u8));
+    let detail = |x: u32, y: u32| image::Rgb([(x * x + y * y) >> 7, (x * y) >> 6, x ^ y].map(|sample| sample as u8));
     RgbImage::from_fn(3800, 2100, detail).write_to(&mut bytes, ImageFormat::Png).expect("a PNG");
     bytes.into_inner()
 }
