@@ -39,12 +39,17 @@ async function visit(deviceScaleFactor) {
   const browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
   try {
     const page = await browser.newPage();
+    const types = {}; // of what the browser itself asked for, with its own Accept
+    page.on('response', (response) => {
+      if (response.request().resourceType() !== 'image') return;
+      types[new URL(response.url()).pathname] = response.headers()['content-type'];
+    });
     await page.setViewport({ width: 760, height: 760, deviceScaleFactor });
     await page.goto(`http://127.0.0.1:${site.address().port}/`);
     await page.waitForFunction("document.title === 'done'");
     await page.screenshot({ path: join(OUT, `dpr-${deviceScaleFactor}.png`) });
     const facts = await page.$$eval('tr[data-facts]', (rows) => rows.map((row) => JSON.parse(row.dataset.facts)));
-    return Object.fromEntries(facts.map((fact) => [fact.id, fact]));
+    return Object.fromEntries(facts.map((fact) => [fact.id, { ...fact, type: types[fact.path] }]));
   } finally {
     await browser.close();
   }
@@ -61,6 +66,7 @@ for (const [dpr, width] of [[1, 320], [2, 640]]) {
     assert.equal(found.srcset.width, width);
     assert.equal(found.picture.width, width);
     assert.equal(found.picture.type, 'image/avif');
+    assert.equal(found.auto.type, 'image/jxl', 'Chromium accepts it, and shows it');
     assert.deepEqual([found.cover.width, found.cover.height], [160, 160]);
   });
 }
