@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 cargo fmt --all --check
 cargo clippy --release --all-targets -- -D warnings
 cargo clippy --release -p darkroom-lambda -- -D warnings # with the stores on AWS
+cargo clippy --release -p darkroom-processor --no-default-features --features lite -- -D warnings # the other set of codecs
 # The guests' glue and the Worker compile for wasm only.
 export CLIPPY_CONF_DIR=$PWD
 scripts/wasm-cargo.sh clippy --profile wasm -p darkroom-guests -p darkroom-processor-component -p darkroom-command \

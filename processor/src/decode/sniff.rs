@@ -17,6 +17,7 @@ pub(super) fn sniff(source: &[u8]) -> Result<Format, Error> {
 }
 
 /// Whether this build has the decoder.
+#[allow(clippy::match_like_matches_macro, reason = "a build may lack codecs")]
 const fn is_built_in(format: Format) -> bool {
     match format {
         Format::Bmp => cfg!(feature = "bmp"),
