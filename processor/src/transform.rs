@@ -154,7 +154,6 @@ impl<'s, 'a> Source<'s, 'a> {
         let mut order: Vec<_> = jobs.iter_mut().flatten().collect();
         order.sort_by_key(|(pixels, _)| Reverse(*pixels));
         let mut order: Vec<&mut Job<'_>> = order.into_iter().map(|(_, job)| job).collect();
-        let budget = Budget::new(self.limits.memory);
         if self.header.frames == 1 {
             match self.still(recipes, plans) {
                 Ok(mut renderer) => order.iter_mut().for_each(|job| job.take(0, &mut renderer, 0)),
@@ -163,6 +162,7 @@ impl<'s, 'a> Source<'s, 'a> {
             let again = |_: &mut Job<'_>| Err(Error::Internal("a still is not made again".into()));
             return jobs.into_iter().map(|job| job?.1.result(again)).collect();
         }
+        let budget = Budget::new(self.limits.memory);
         self.play(&mut order, &budget);
         let mut again = |job: &mut Job<'_>| {
             self.decoder.restart()?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use darkroom_recipe::{Preset, Recipe};
+use darkroom_recipe::{Format, Preset, Recipe};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{Bounds, Key, Ladder, Origin, SigningKey, cloudflare};
@@ -100,6 +100,13 @@ pub enum AvifPolicy {
     Background,
     /// Never, unless the URL itself asks for AVIF.
     Off,
+}
+
+impl AvifPolicy {
+    /// Whether `auto` may come to this format.
+    pub(crate) fn offers(self, format: Format) -> bool {
+        format != Format::Avif || self != Self::Off
+    }
 }
 
 /// Lifetimes in seconds (RFC 9111 §5.2.2, RFC 5861).

@@ -192,9 +192,7 @@ fn recipe(options: &Options, config: &Config) -> Result<Recipe, Error> {
 /// What of a client's formats `auto` may make of `recipe`.
 fn offered(class: &AcceptClass, recipe: &Recipe, avif: AvifPolicy) -> Result<AcceptClass, NotAcceptable> {
     let lossless = recipe.encoding.lossless;
-    class.offered(|format| {
-        (format != Format::Avif || avif != AvifPolicy::Off) && (!lossless || format.can_be_lossless())
-    })
+    class.offered(|format| avif.offers(format) && (!lossless || format.can_be_lossless()))
 }
 
 /// [`Plan::target`] and [`Plan::stand_in`]. Who takes nothing but what is slow waits for it.

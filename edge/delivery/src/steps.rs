@@ -193,7 +193,7 @@ impl Steps {
 async fn way<P: Processor>(shell: &EdgeShell<P>, pass: Pass, asked: &Asked, now: u64) -> Ending {
     let fields = Fields::from_pairs(asked.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let verified = asked.fields.iter().find(|(name, _)| name == Verified::FIELD);
-    let verified = verified.and_then(|(_, text)| text.parse().ok()).unwrap_or(Verified::NOTHING);
+    let verified = Verified::read(verified.map(|(_, text)| text.as_str()));
     let config = &shell.settings.delivery;
     match plan_verified(&asked.method, &asked.path, &verified, &fields, config) {
         Err(error) => Ending::Answer(Answer::error(&error, None, &fields, config)),

@@ -40,7 +40,7 @@ pub fn tables(config: &Config) -> Value {
 /// The words of an [`crate::AcceptClass`] by rank, each with the subtypes of `image` that it stands for.
 fn offers(avif: AvifPolicy) -> Vec<Vec<&'static str>> {
     let subtype = |format: Format| format.media_type().trim_start_matches("image/");
-    let named = Format::negotiable().into_iter().filter(|format| *format != Format::Avif || avif != AvifPolicy::Off);
+    let named = Format::negotiable().into_iter().filter(|format| avif.offers(*format));
     let any = [ANY].into_iter().chain(SHOWN.map(subtype)).collect();
     named.map(|format| vec![format.name(), subtype(format)]).chain([any]).collect()
 }

@@ -19,8 +19,12 @@ pub struct Verified {
 impl Verified {
     /// The field's name, in lower case.
     pub const FIELD: &'static str = "x-darkroom-verified";
-    /// The least that anybody may ask for: what a field is taken for that can't be read.
-    pub const NOTHING: Self = Self { class: AcceptClass::ANY, signed: false };
+
+    /// Reads the field. One that can't be read, or is not there, is taken for the least that anybody may ask for.
+    #[must_use]
+    pub fn read(field: Option<&str>) -> Self {
+        field.and_then(|text| text.parse().ok()).unwrap_or(Self { class: AcceptClass::ANY, signed: false })
+    }
 }
 
 const SIGNED: &str = ";signed";
@@ -52,6 +56,7 @@ mod tests {
         }
         for text in ["", ";signed", "any;", "any;signed;signed", "any; signed", "any;exp=1"] {
             assert!(text.parse::<Verified>().is_err(), "{text}");
+            assert_eq!(Verified::read(Some(text)).to_string(), "any");
         }
     }
 }

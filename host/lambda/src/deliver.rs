@@ -102,7 +102,7 @@ impl Origin {
         let fields = Fields::from_pairs(headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         match (self.edge, headers.get(Verified::FIELD)) {
             (Edge::CloudFront, Some(text)) => {
-                let verified = text.parse().unwrap_or(Verified::NOTHING);
+                let verified = Verified::read(Some(text));
                 self.deliver.handle_verified(method, path, &verified, &fields).await
             }
             _ => self.deliver.handle(method, path, query, &fields).await,

@@ -104,7 +104,7 @@ impl Deliver {
     /// # Errors
     /// The first thing that went wrong.
     pub async fn run(&self, errand: &Errand) -> Result<(), Error> {
-        let verified = errand.verified.parse().unwrap_or(Verified::NOTHING);
+        let verified = Verified::read(Some(&errand.verified));
         let decision = plan_verified("GET", &errand.path, &verified, &Fields::default(), &self.config)?;
         let Decision::Deliver(plan) = decision else {
             return Ok(());

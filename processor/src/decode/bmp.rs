@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use darkroom_recipe::{Format, Orientation};
 
 use super::dib::Dib;
-use super::{Decode, Decoded, Header, Opened, TOO_SHORT};
+use super::{Decode, Decoded, Header, Opened, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
@@ -32,9 +32,8 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
 }
 
 fn bitmap(source: &[u8]) -> Result<Dib<'_>, Error> {
-    let short = || Error::Malformed(TOO_SHORT.into());
-    let (header, bitmap) = source.split_at_checked(FILE_HEADER).ok_or_else(short)?;
-    let [.., a, b, c, d] = header else { return Err(short()) };
+    let (header, bitmap) = source.split_at_checked(FILE_HEADER).ok_or_else(too_short)?;
+    let [.., a, b, c, d] = header else { return Err(too_short()) };
     let at = (u32::from_le_bytes([*a, *b, *c, *d]) as usize).checked_sub(FILE_HEADER);
     Dib::open(bitmap, at)
 }

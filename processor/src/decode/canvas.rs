@@ -52,10 +52,18 @@ pub(super) enum Dispose {
 
 impl Canvas {
     /// All transparent.
-    pub(super) fn new(size: Size, budget: &Budget) -> Result<Self, Error> {
+    fn new(size: Size, budget: &Budget) -> Result<Self, Error> {
         let reservation = budget.reserve(size.pixels().saturating_mul(4))?;
         let pixels = vec![Color::default(); size.pixels() as usize];
         Ok(Self { size, pixels, undo: Undo::Nothing, _reservation: reservation })
+    }
+
+    /// The one that is there, or a new one before the first frame.
+    pub(super) fn of<'c>(place: &'c mut Option<Self>, size: Size, budget: &Budget) -> Result<&'c mut Self, Error> {
+        Ok(match place {
+            Some(canvas) => canvas,
+            None => place.insert(Self::new(size, budget)?),
+        })
     }
 
     /// Draws the rows of `part`, one `color` a pixel.

@@ -2,7 +2,7 @@
 
 use darkroom_recipe::Size;
 
-use super::{Decoded, Model, TOO_SHORT};
+use super::{Decoded, Model, TOO_SHORT, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
@@ -246,10 +246,6 @@ impl<'a> Dib<'a> {
             _ => self.color((byte & 15).into()),
         })
     }
-}
-
-fn too_short() -> Error {
-    Error::Malformed(TOO_SHORT.into())
 }
 
 /// How pixels are stored, and how many bytes of masks follow the header.

@@ -8,7 +8,7 @@ use gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, Me
 use image::codecs::gif::GifDecoder;
 
 use super::canvas::{Blend, Canvas, Dispose, Part};
-use super::{Decode, Decoded, Opened, Shared, TOO_SHORT, raster, shown_for};
+use super::{Decode, Decoded, Opened, Shared, raster, shown_for, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
@@ -67,10 +67,7 @@ impl<'a> Decode<'a> for Animation<'a> {
         self.delay = shown_for(u32::from(frame.delay) * 10);
         let (mut colors, _reservation) = budget.buffer(part.size.pixels() * 4)?;
         self.reader.read_into_buffer(&mut colors).map_err(error)?;
-        let canvas = match &mut self.canvas {
-            Some(canvas) => canvas,
-            None => self.canvas.insert(Canvas::new(size, budget)?),
-        };
+        let canvas = Canvas::of(&mut self.canvas, size, budget)?;
         canvas.draw(part, colors.as_chunks().0.iter().copied(), Blend::Over, dispose, budget)?;
         canvas.frame(budget).map(Some)
     }
@@ -95,8 +92,8 @@ impl<'a> Decode<'a> for Animation<'a> {
 
 fn error(error: DecodingError) -> Error {
     match error {
-        DecodingError::UnexpectedEof => Error::Malformed(TOO_SHORT.into()),
-        DecodingError::Io(io) if io.kind() == ErrorKind::UnexpectedEof => Error::Malformed(TOO_SHORT.into()),
+        DecodingError::UnexpectedEof => too_short(),
+        DecodingError::Io(io) if io.kind() == ErrorKind::UnexpectedEof => too_short(),
         other => Error::Malformed(format!("broken data ({other})")),
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use darkroom_heif::{Decoder, Nclx};
 use darkroom_recipe::{Format, Orientation, Size};
 
-use super::{Decode, Decoded, Header, Model, Opened, TOO_SHORT};
+use super::{Decode, Decoded, Header, Model, Opened, too_short};
 use crate::budget::Budget;
 use crate::error::internal;
 use crate::{Error, color};
@@ -69,6 +69,6 @@ fn decoding(error: darkroom_heif::Error) -> Error {
     match error {
         darkroom_heif::Error::Unsupported(what) => Error::UnsupportedFeature(what),
         darkroom_heif::Error::Malformed(what) => Error::Malformed(format!("broken data ({what})")),
-        darkroom_heif::Error::Truncated => Error::Malformed(TOO_SHORT.into()),
+        darkroom_heif::Error::Truncated => too_short(),
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use darkroom_recipe::{Format, Orientation};
 
 use super::dib::Dib;
-use super::{Decode, Decoded, Header, Opened, TOO_SHORT, png};
+use super::{Decode, Decoded, Header, Opened, png, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
@@ -66,8 +66,4 @@ fn largest(source: Cow<'_, [u8]>) -> Result<Cow<'_, [u8]>, Error> {
         }
     }
     .ok_or_else(too_short)
-}
-
-fn too_short() -> Error {
-    Error::Malformed(TOO_SHORT.into())
 }

@@ -101,6 +101,10 @@ pub(crate) struct Decoded {
 /// What every codec says of a file that was cut off.
 const TOO_SHORT: &str = "the file ends before the image does";
 
+fn too_short() -> Error {
+    Error::Malformed(TOO_SHORT.into())
+}
+
 /// A source whose headers have been read.
 pub(crate) trait Decode<'a> {
     /// The first frame row by row, reduced by 1, 2, 4 or 8 along both axes; none where a format has no rows to give, or

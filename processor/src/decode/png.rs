@@ -8,7 +8,7 @@ use image::codecs::png::PngDecoder;
 use png::{BitDepth, BlendOp, ColorType, Decoder, DecodingError, DisposeOp, Limits, Reader, Transformations};
 
 use super::canvas::{Blend, Canvas, Color, Dispose, Part};
-use super::{Decode, Decoded, Model, Opened, Shared, TOO_SHORT, raster, shown_for};
+use super::{Decode, Decoded, Model, Opened, Shared, raster, shown_for, too_short};
 use crate::Error;
 use crate::budget::{Budget, Reservation};
 
@@ -155,13 +155,8 @@ impl<'a> Decode<'a> for Animation<'a> {
         };
         self.delay = shown_for(milliseconds(control.delay_num, control.delay_den));
         let colors = colors(self.reader.output_color_type(), &bytes, stride, size);
-        let canvas = match &mut self.canvas {
-            Some(canvas) => canvas,
-            None => {
-                let (width, height) = self.reader.info().size();
-                self.canvas.insert(Canvas::new(Size::new(width, height), budget)?)
-            }
-        };
+        let (width, height) = self.reader.info().size();
+        let canvas = Canvas::of(&mut self.canvas, Size::new(width, height), budget)?;
         canvas.draw(part, colors, blend, dispose, budget)?;
         canvas.frame(budget).map(Some)
     }
@@ -214,7 +209,7 @@ fn colors(
 
 fn error(error: DecodingError) -> Error {
     match error {
-        DecodingError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof => Error::Malformed(TOO_SHORT.into()),
+        DecodingError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof => too_short(),
         DecodingError::LimitsExceeded => Error::Malformed("metadata that inflates to more than 16 MiB".into()),
         other => Error::Malformed(format!("broken data ({other})")),
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use darkroom_recipe::{Format, Orientation, Size};
 
-use super::{Decode, Decoded, Header, Model, Opened, TOO_SHORT};
+use super::{Decode, Decoded, Header, Model, Opened, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
@@ -35,10 +35,6 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
         metadata: false,
     };
     Ok((header, Box::new(Qoi(Some((source, size, model))))))
-}
-
-fn too_short() -> Error {
-    Error::Malformed(TOO_SHORT.into())
 }
 
 impl<'a> Decode<'a> for Qoi<'a> {

@@ -6,7 +6,7 @@ use darkroom_recipe::{Format, Orientation, Size};
 use image::error::{ImageError, LimitErrorKind};
 use image::{ColorType, ExtendedColorType, ImageDecoder};
 
-use super::{Decode, Decoded, Header, Model, Opened, TOO_SHORT};
+use super::{Decode, Decoded, Header, Model, Opened, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
@@ -95,7 +95,7 @@ fn round_16_bit(data: &mut Vec<u8>) {
 
 pub(super) fn error(error: ImageError) -> Error {
     match error {
-        ImageError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof => Error::Malformed(TOO_SHORT.into()),
+        ImageError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof => too_short(),
         ImageError::Unsupported(error) => Error::UnsupportedFeature(error.to_string()),
         other => Error::Malformed(other.to_string()),
     }

@@ -12,7 +12,7 @@ use super::fax::Fax;
 use super::layout::{Compression, Layout};
 use crate::Error;
 use crate::budget::{Budget, Reservation};
-use crate::decode::{TOO_SHORT, jpeg::TABLES};
+use crate::decode::{jpeg::TABLES, too_short};
 use crate::ifd::Tiff;
 
 /// What a decompressor takes at most: LZW's table, or Deflate's window and state.
@@ -65,7 +65,7 @@ impl<'a> Stream<'a> {
             Source::Bytes(bytes) => bytes,
         };
         bytes.read_exact(row).map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => Error::Malformed(TOO_SHORT.into()),
+            ErrorKind::UnexpectedEof => too_short(),
             _ => Error::Malformed(format!("broken data ({error})")),
         })
     }

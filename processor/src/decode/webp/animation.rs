@@ -43,10 +43,7 @@ impl<'a> Decode<'a> for Animation<'a> {
         let image = &self.source[frame.image.clone()];
         features(image, size)?;
         let decoded = decode(image, size, Model::Rgba, budget)?;
-        let canvas = match &mut self.canvas {
-            Some(canvas) => canvas,
-            None => self.canvas.insert(Canvas::new(self.size, budget)?),
-        };
+        let canvas = Canvas::of(&mut self.canvas, self.size, budget)?;
         let blend = if frame.blend { Blend::Over } else { Blend::Replace };
         let dispose = if frame.dispose { Dispose::Clear } else { Dispose::Keep };
         let colors = decoded.data.as_chunks().0.iter().copied();

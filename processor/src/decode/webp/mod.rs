@@ -12,7 +12,7 @@ use darkroom_recipe::{Format, Orientation, Size};
 use self::animation::Animation;
 use self::container::{Container, Frame};
 use super::rows::{ReadRows, Rows};
-use super::{Decode, Decoded, Header, Model, Opened, TOO_SHORT};
+use super::{Decode, Decoded, Header, Model, Opened, too_short};
 use crate::budget::Budget;
 use crate::{Error, exif};
 
@@ -118,7 +118,7 @@ fn decode(image: &[u8], size: Size, model: Model, budget: &Budget) -> Result<Dec
 
 fn decoding(error: DecodeError) -> Error {
     match error {
-        DecodeError::Truncated => Error::Malformed(TOO_SHORT.into()),
+        DecodeError::Truncated => too_short(),
         DecodeError::Malformed => Error::Malformed("broken data".into()),
         DecodeError::Unsupported => Error::UnsupportedFeature("an image that is not to be shown by itself".into()),
         DecodeError::OutOfMemory | DecodeError::Length { .. } => Error::Internal(error.to_string()),
