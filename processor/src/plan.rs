@@ -24,12 +24,14 @@ pub(crate) fn plan(recipe: &Recipe, header: &Header, plays: Option<u32>, limits:
     let wanted = wanted(recipe, header, plays)?;
     let kept = trim::kept(recipe.trim, header.size, header.orientation, None)?;
     let layout = Layout::resolve(recipe, kept, header.orientation, limits, |_| (0.5, 0.5))?;
-    if let Wanted::All(Animation { frames, .. }) = wanted {
-        let frames = u64::from(frames);
-        limits.check(LimitKind::Frames, frames)?;
-        let largest = header.size.pixels().max(layout.canvas.pixels());
-        limits.check(LimitKind::FramePixels, largest.saturating_mul(frames))?;
-    }
+    // How many are decoded: those before a later one, too.
+    let (frames, largest) = match wanted {
+        Wanted::One(0) => return Ok(layout),
+        Wanted::One(number) => (u64::from(number) + 1, header.size.pixels()),
+        Wanted::All(Animation { frames, .. }) => (frames.into(), header.size.pixels().max(layout.canvas.pixels())),
+    };
+    limits.check(LimitKind::Frames, frames)?;
+    limits.check(LimitKind::FramePixels, largest.saturating_mul(frames))?;
     Ok(layout)
 }
 

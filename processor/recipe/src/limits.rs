@@ -10,7 +10,7 @@ pub struct Limits {
     pub source_bytes: u64,
     /// Width × height of the source.
     pub pixels: u64,
-    /// Frames of an animation of which all are rendered.
+    /// Frames of an animation that are decoded for a recipe: all, or those up to the one that it asks for.
     pub frames: u64,
     /// Width × height × frames of such an animation, of the source and of each output.
     pub frame_pixels: u64,

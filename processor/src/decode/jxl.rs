@@ -8,7 +8,7 @@ use jxl::api::{
     JxlOutputBuffer, JxlPixelFormat,
 };
 
-use super::{Decode, Decoded, Header, Model, Opened, TOO_SHORT};
+use super::{Decode, Decoded, Header, Model, Opened, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
@@ -181,10 +181,6 @@ fn tiff(contents: &[u8]) -> Option<Vec<u8>> {
     }
     let (offset, rest) = contents.split_first_chunk::<4>()?;
     rest.get(u32::from_be_bytes(*offset) as usize..).map(<[u8]>::to_vec)
-}
-
-fn too_short() -> Error {
-    Error::Malformed(TOO_SHORT.into())
 }
 
 fn decoding(error: &jxl::error::Error) -> Error {

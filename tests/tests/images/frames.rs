@@ -155,6 +155,23 @@ fn a_frame_that_is_not_there_is_named() {
     }
 }
 
+/// It costs as much as the frames before it, which have to be decoded too.
+#[test]
+fn a_late_frame_is_within_the_limits_of_an_animation() {
+    let processor = processor();
+    let source = fixture("good/gif-animated.gif"); // 61 × 47, three frames
+    let limit = |kind, actual, allowed| Error::from(LimitExceeded { kind, actual, allowed });
+    let (pixels, two) = (61 * 47, 2 * 61 * 47);
+    for (limits, error) in [
+        (Limits { frames: 2, ..Limits::default() }, limit(LimitKind::Frames, 3, 2)),
+        (Limits { frame_pixels: two, ..Limits::default() }, limit(LimitKind::FramePixels, 3 * pixels, two)),
+    ] {
+        let mut made = results(&processor, &source, &["anim=false", "frame=2", "frame=3"], &limits);
+        assert_eq!(made.pop().expect("three results"), Err(error));
+        assert!(made.iter().all(Result::is_ok), "the frames before it");
+    }
+}
+
 /// Each page of a TIFF has a size of its own.
 #[test]
 fn pages_are_images_beside_each_other() {
