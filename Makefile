@@ -46,7 +46,7 @@ demo: build ## the main job on the sample photos: target/demo/index.html
 serve: build ## the server with the sample photos: http://127.0.0.1:8080
 	@scripts/serve.sh
 
-test: build lambda cloudfront ## every test
+test: build lambda cloudfront worker ## every test
 	@scripts/packages.sh tests tests
 	@scripts/packages.sh aws tests/aws
 	@cargo test --release
