@@ -41,6 +41,27 @@ test('a format that takes more memory than there is becomes WebP, for everybody 
   }
 });
 
+test('JPEG XL as large as 96 MiB of memory make it, WebP beyond', async () => {
+  // Of the original's 1992 × 1120 pixels.
+  const other = await start({ objects: { 'a.jpg': await sample('seeding.jpg') }, settings: { delivery: { avif: 'off', costly_options: true } } });
+  try {
+    for (const [options, found] of [
+      ['width=1440,height=810,fit=contain,format=jxl', 'jxl'], // 1.2 megapixels
+      ['width=1920,format=jxl', 'webp'], // 2.1
+      ['format=jxl,lossless=true', 'jxl'], // 2.2, of which every coefficient is kept
+      ['width=1200,format=jxl,lossless=true', 'jxl'],
+    ]) {
+      const response = await other.get(`/image/${options}/a.jpg`, { accept: `image/jxl,${CHROME}` });
+      assert.equal(kind(await bytes(response)), found, options);
+      assert.equal(/memory/.test(response.headers.get('darkroom-reason')), found === 'webp', options);
+    }
+    const large = await other.get('/image/width=1920,format=auto/a.jpg', { accept: `image/jxl,${CHROME}` });
+    assert.equal(kind(await bytes(large)), 'webp');
+  } finally {
+    await other.stop();
+  }
+});
+
 test('an AVIF that takes more memory than there is stays WebP', async () => {
   const other = await start({ objects: { 'a.jpg': await sample('seeding.jpg') } });
   try {

@@ -10,10 +10,16 @@
 namespace {
 
 struct Image {
-  const uint8_t* pixels;
+  const void* samples;
   uint32_t width;
   uint32_t height;
   uint32_t channels;  // 3, or 4 with straight alpha
+  uint32_t bits;      // of each sample: 8, or 16 in the machine's own order
+
+  JxlDataType Type() const { return bits == 8 ? JXL_TYPE_UINT8 : JXL_TYPE_UINT16; }
+  // In bytes.
+  size_t Pixel() const { return channels * bits / 8; }
+  size_t Row() const { return width * Pixel(); }
 };
 
 struct Settings {
@@ -96,7 +102,8 @@ bool Encoder::Describe(const Image& image, const Settings& settings) {
   info.xsize = image.width;
   info.ysize = image.height;
   info.num_extra_channels = alpha ? 1 : 0;
-  info.alpha_bits = alpha ? 8 : 0;
+  info.bits_per_sample = image.bits;
+  info.alpha_bits = alpha ? image.bits : 0;
   info.uses_original_profile = settings.lossless ? JXL_TRUE : JXL_FALSE;
   JxlColorEncoding srgb;
   JxlColorEncodingSetToSRGB(&srgb, JXL_FALSE);
@@ -126,15 +133,16 @@ bool Encoder::AddPixels(const Image& image) {
   JxlChunkedFrameInputSource source = {};
   source.opaque = const_cast<Image*>(&image);
   source.get_color_channels_pixel_format = [](void* opaque, JxlPixelFormat* format) {
-    *format = {static_cast<Image*>(opaque)->channels, JXL_TYPE_UINT8, JXL_NATIVE_ENDIAN, 0};
+    const Image& image = *static_cast<Image*>(opaque);
+    *format = {image.channels, image.Type(), JXL_NATIVE_ENDIAN, 0};
   };
   source.get_color_channel_data_at = [](void* opaque, size_t x, size_t y, size_t, size_t, size_t* row) -> const void* {
     const Image& image = *static_cast<Image*>(opaque);
-    *row = static_cast<size_t>(image.width) * image.channels;
-    return image.pixels + y * *row + x * image.channels;
+    *row = image.Row();
+    return static_cast<const uint8_t*>(image.samples) + y * *row + x * image.Pixel();
   };
-  source.get_extra_channel_pixel_format = [](void*, size_t, JxlPixelFormat* format) {
-    *format = {1, JXL_TYPE_UINT8, JXL_NATIVE_ENDIAN, 0};
+  source.get_extra_channel_pixel_format = [](void* opaque, size_t, JxlPixelFormat* format) {
+    *format = {1, static_cast<Image*>(opaque)->Type(), JXL_NATIVE_ENDIAN, 0};
   };
   // Alpha stands beside the colours.
   source.get_extra_channel_data_at = [](void*, size_t, size_t, size_t, size_t, size_t, size_t*) -> const void* {

@@ -1,5 +1,6 @@
 #![allow(unsafe_code, reason = "a C interface")]
 
+use std::ffi::c_void;
 use std::ops::RangeInclusive;
 
 use crate::{Error, sys};
@@ -14,25 +15,42 @@ pub struct Image<'a> {
     pub width: u32,
     /// Rows, 1 to [`MAX_SIDE`].
     pub height: u32,
-    /// 8 bits a channel.
+    /// Three or four samples a pixel.
     pub pixels: Pixels<'a>,
 }
 
-/// Three or four bytes a pixel.
+/// Samples of 8 or 16 bits; the file has as many.
 #[derive(Clone, Copy)]
 pub enum Pixels<'a> {
     /// Red, green, blue.
     Rgb(&'a [u8]),
     /// Red, green, blue, and straight alpha.
     Rgba(&'a [u8]),
+    /// Red, green, blue, of 16 bits each.
+    Rgb16(&'a [u16]),
+    /// Red, green, blue, and straight alpha, of 16 bits each.
+    Rgba16(&'a [u16]),
+}
+
+/// Where samples are, how many there are in all and in a pixel, and of how many bits each is.
+struct Samples {
+    start: *const c_void,
+    count: usize,
+    channels: u32,
+    bits: u32,
 }
 
 impl Pixels<'_> {
-    /// The bytes, and how many make a pixel.
-    const fn parts(&self) -> (&[u8], u32) {
+    const fn samples(&self) -> Samples {
+        const fn samples<T>(samples: &[T], channels: u32) -> Samples {
+            let bits = if size_of::<T>() == 1 { 8 } else { 16 };
+            Samples { start: samples.as_ptr().cast(), count: samples.len(), channels, bits }
+        }
         match self {
-            Self::Rgb(bytes) => (bytes, 3),
-            Self::Rgba(bytes) => (bytes, 4),
+            Self::Rgb(bytes) => samples(bytes, 3),
+            Self::Rgba(bytes) => samples(bytes, 4),
+            Self::Rgb16(words) => samples(words, 3),
+            Self::Rgba16(words) => samples(words, 4),
         }
     }
 }
@@ -77,10 +95,10 @@ pub fn encode(image: Image<'_>, settings: &Settings<'_>) -> Result<Vec<u8>, Erro
     if !allowed.contains(&width) || !allowed.contains(&height) {
         return Err(Error::Dimensions { width, height });
     }
-    let (bytes, channels) = pixels.parts();
+    let Samples { start, count, channels, bits } = pixels.samples();
     let expected = (width as usize).checked_mul(height as usize).and_then(|area| area.checked_mul(channels as usize));
-    if expected != Some(bytes.len()) {
-        return Err(Error::Length { actual: bytes.len(), expected: expected.unwrap_or(usize::MAX) });
+    if expected != Some(count) {
+        return Err(Error::Length { actual: count, expected: expected.unwrap_or(usize::MAX) });
     }
     let Settings { distance, effort, lossless, exif } = *settings;
     if !lossless && !Settings::DISTANCES.contains(&distance) {
@@ -89,9 +107,9 @@ pub fn encode(image: Image<'_>, settings: &Settings<'_>) -> Result<Vec<u8>, Erro
     if !Settings::efforts(lossless).contains(&effort) {
         return Err(Error::Effort { effort, allowed: Settings::efforts(lossless) });
     }
-    let image = sys::Image { pixels: bytes.as_ptr(), width, height, channels };
+    let image = sys::Image { samples: start, width, height, channels, bits };
     let (exif, exif_size) = sys::parts(exif);
     let settings = sys::Settings { distance, effort: effort.into(), lossless, exif, exif_size };
-    // SAFETY: the pixels are as many as the dimensions say, EXIF as many as its size; both outlive the call.
+    // SAFETY: the samples are as many as the dimensions say, EXIF as many as its size; both outlive the call.
     sys::file(|take, to| unsafe { sys::darkroom_jxl_encode(&raw const image, &raw const settings, take, to) })
 }

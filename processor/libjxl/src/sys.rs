@@ -7,10 +7,11 @@ use crate::Error;
 
 #[repr(C)]
 pub(crate) struct Image {
-    pub(crate) pixels: *const u8,
+    pub(crate) samples: *const c_void,
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) channels: u32,
+    pub(crate) bits: u32,
 }
 
 #[repr(C)]

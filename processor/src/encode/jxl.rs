@@ -11,18 +11,22 @@ use crate::pixels::Pixels;
 /// A frame is worked on in parts of at most as many pixels along each side.
 const PART: u32 = 2048;
 
-/// Bytes that libjxl takes for any image: tables, and what a part takes however small it is.
-const TABLES: u64 = 16 << 20;
+// Measured in the component, whose memory never shrinks; docs/speed.md has the peaks.
+
+/// Bytes that libjxl takes for any image.
+const TABLES: u64 = 6 << 20;
 
 /// Bytes a pixel of a part, without and with alpha.
-const OPAQUE: u64 = 56;
-const TRANSPARENT: u64 = 72;
+const OPAQUE: u64 = 54;
+const TRANSPARENT: u64 = 66;
 
 /// Bytes a pixel of all: the file, while it grows.
-const DONE: u64 = 8;
+const DONE: u64 = 2;
 
-/// Bytes a pixel for a JPEG that is taken over: coefficients, their tokens, and the file.
-const TRANSCODED: u64 = 36;
+/// For a JPEG that is taken over: bytes a pixel for its coefficients, and for each of the file's for their tokens and the
+/// new file.
+const COEFFICIENTS: u64 = 18;
+const TOKENS: u64 = 24;
 
 /// Bytes.
 pub(super) fn working(settings: &Settings) -> u64 {
@@ -82,7 +86,8 @@ const DISTANCES: [(u8, [f32; 2]); 7] = [
 
 /// A JPEG's own coefficients as a JPEG XL file; none where JPEG XL, or this build, can't hold them.
 pub(super) fn transcode(jpeg: &[u8], pixels: u64, kept: Kept<'_>, budget: &Budget) -> Result<Option<Vec<u8>>, Error> {
-    let _working = budget.reserve(pixels.saturating_mul(TRANSCODED).saturating_add(TABLES))?;
+    let tokens = (jpeg.len() as u64).saturating_mul(TOKENS);
+    let _working = budget.reserve(pixels.saturating_mul(COEFFICIENTS).saturating_add(tokens).saturating_add(TABLES))?;
     match transcode_jpeg(jpeg, kept) {
         Ok(file) => Ok(Some(file)),
         Err(error @ JxlError::OutOfMemory) => Err(internal(error)),

@@ -10,7 +10,7 @@ use crate::pixels::Pixels;
 
 /// Bytes a pixel.
 pub(super) const fn working(settings: &Settings) -> u64 {
-    if settings.lossless { 32 } else { 6 }
+    if settings.lossless { 46 } else { 6 }
 }
 
 /// The same for an animation: the frame, three canvases of libwebp's, and the file, whose frames take no more than so many
