@@ -12,3 +12,4 @@ node edge/worker/component.mjs target/darkroom/processor.wasm "$build"
 pages=1536 # 96 MiB, so that an isolate with its 128 MB survives whatever photo comes
 least=$(tool memory "$build/processor.core.wasm" $pages)
 printf 'export const pages = { initial: %d, maximum: %d };\n' "$least" $pages >"$build/memory.js"
+cargo run -q --release -p darkroom-third-party >"$build/THIRD-PARTY.txt"

@@ -46,6 +46,14 @@ fn completions_know_the_options() {
 }
 
 #[test]
+fn licenses_names_what_is_inside() {
+    let text = Desk::new().run("licenses").exits(0).stdout;
+    for name in ["libjxl", "Highway", "libwebp", "rav1e", "wasmtime"] {
+        assert!(text.contains(&format!("\n{name}")), "{name}");
+    }
+}
+
+#[test]
 fn help_shows_examples() {
     let desk = Desk::new();
     assert!(desk.run("--help").exits(0).stdout.contains("darkroom process photos --out web"));
