@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package deploy demo serve test check test-arm64 test-purge soak lint bench bench-stages cost fuzz
+.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package deploy deb demo serve test check test-arm64 test-container test-deb test-purge soak lint bench bench-stages cost fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -61,6 +61,15 @@ check: setup ## after a change of the image core: formatter, linter, and its tes
 test-arm64: lambda-arm64 ## one event and the golden bytes in the arm64 program, emulated: minutes
 	@scripts/packages.sh aws tests/aws
 	@scripts/test-arm64.sh
+
+deb: build ## the Debian package of the command and the server: target/deb
+	@scripts/deb.sh
+
+test-deb: build ## the Debian package, installed into a fresh Debian, and its systemd unit
+	@scripts/test-deb.sh
+
+test-container: build ## the container's layers without an engine, and nginx in front of the server
+	@scripts/test-container.sh
 
 test-purge: build ## `darkroom purge` on stores that stand in for AWS's
 	@scripts/packages.sh aws tests/aws
