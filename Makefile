@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package deploy demo serve test check test-arm64 test-purge soak lint bench bench-stages cost fuzz
+.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 published package-npm package deploy demo serve test check test-arm64 test-purge soak lint bench bench-stages cost fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -35,6 +35,12 @@ lambda: build ## what goes into Lambda's zip, and the zip: target/lambda
 lambda-arm64: build ## the same for arm64: target/lambda-arm64
 	@scripts/lambda.sh arm64
 
+published: wasm ## the image core without HEIC, and its lite set of formats: target/published
+	@scripts/build-published.sh
+
+package-npm: published ## the npm package: target/npm/darkroom-image-*.tgz
+	@scripts/package-npm.sh target/published/full.wasm target/published/lite.wasm target/npm
+
 package: lambda-arm64 ## the zip that the template deploys: target/lambda-arm64/lambda.zip
 
 deploy: package ## show what deploying would change, ask, do it: CODE_BUCKET=... PARAMETERS="Name=value ..."
@@ -54,6 +60,7 @@ test: build lambda cloudfront ## every test
 	@scripts/test-worker.sh
 	@scripts/test-cloudfront.sh
 	@scripts/test-serve.sh
+	@scripts/test-npm.sh
 
 check: setup ## after a change of the image core: formatter, linter, and its tests on the native build
 	@scripts/check.sh
