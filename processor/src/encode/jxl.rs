@@ -1,12 +1,14 @@
 //! JPEG XL, by libjxl: pixels, and JPEG files as they are.
 
-use darkroom_libjxl::{Error as JxlError, Image, Kept, Pixels as Layout, Settings as JxlSettings, transcode_jpeg};
+use darkroom_libjxl::{
+    Error as JxlError, Image as Source, Kept, Pixels as Layout, Settings as JxlSettings, transcode_jpeg,
+};
 
 use super::Settings;
 use crate::Error;
 use crate::budget::Budget;
 use crate::error::internal;
-use crate::pixels::Pixels;
+use crate::pixels::Image;
 
 /// A frame is worked on in parts of at most as many pixels along each side.
 const PART: u32 = 2048;
@@ -36,17 +38,19 @@ pub(super) fn working(settings: &Settings) -> u64 {
     size.pixels().saturating_mul(DONE).saturating_add(taken + TABLES)
 }
 
-pub(super) fn encode(pixels: &Pixels, settings: &Settings) -> Result<Vec<u8>, Error> {
-    let image = Image {
-        width: pixels.size.width,
-        height: pixels.size.height,
-        pixels: if pixels.alpha { Layout::Rgba(&pixels.data) } else { Layout::Rgb(&pixels.data) },
+pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
+    let pixels = match image {
+        Image::Narrow(pixels) if pixels.alpha => Layout::Rgba(&pixels.data),
+        Image::Narrow(pixels) => Layout::Rgb(&pixels.data),
+        Image::Wide(pixels) if pixels.alpha => Layout::Rgba16(&pixels.data),
+        Image::Wide(pixels) => Layout::Rgb16(&pixels.data),
     };
+    let source = Source { width: image.size().width, height: image.size().height, pixels };
     let effort = effort(settings);
     let distance = distance(settings.quality, effort);
     let exif = settings.exif.as_deref();
     let options = JxlSettings { distance, effort, lossless: settings.lossless, exif };
-    darkroom_libjxl::encode(image, &options).map_err(internal)
+    darkroom_libjxl::encode(source, &options).map_err(internal)
 }
 
 /// libjxl's effort. Lossy, 1 is no faster than 3, 4 no smaller, and from 6 on a file takes twice the time and no fewer

@@ -7,6 +7,7 @@ mod describe;
 mod engines;
 mod frames;
 mod golden;
+mod instructions;
 mod jpeg;
 mod jxl;
 mod outputs;
