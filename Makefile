@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 published package-npm package-python package-worker package deploy demo serve test check test-arm64 test-purge soak lint bench bench-stages cost fuzz
+.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package published package-npm package-python package-worker deploy deb demo serve test check test-arm64 test-container test-deb test-purge soak lint bench bench-stages cost fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -59,7 +59,7 @@ demo: build ## the main job on the sample photos: target/demo/index.html
 serve: build ## the server with the sample photos: http://127.0.0.1:8080
 	@scripts/serve.sh
 
-test: build lambda cloudfront ## every test
+test: build lambda cloudfront worker ## every test
 	@scripts/packages.sh tests tests
 	@scripts/packages.sh aws tests/aws
 	@cargo test --release
@@ -77,6 +77,15 @@ check: setup ## after a change of the image core: formatter, linter, and its tes
 test-arm64: lambda-arm64 ## one event and the golden bytes in the arm64 program, emulated: minutes
 	@scripts/packages.sh aws tests/aws
 	@scripts/test-arm64.sh
+
+deb: build ## the Debian package of the command and the server: target/deb
+	@scripts/deb.sh
+
+test-deb: build ## the Debian package, installed into a fresh Debian, and its systemd unit
+	@scripts/test-deb.sh
+
+test-container: build ## the container's layers without an engine, and nginx in front of the server
+	@scripts/test-container.sh
 
 test-purge: build ## `darkroom purge` on stores that stand in for AWS's
 	@scripts/packages.sh aws tests/aws

@@ -14,3 +14,4 @@ printf "export const sha256 = '%s';\n" "$(sha256sum "$component" | cut -d' ' -f1
 pages=1536 # 96 MiB, so that an isolate with its 128 MB survives whatever photo comes
 least=$(tool memory "$build/processor.core.wasm" $pages)
 printf 'export const pages = { initial: %d, maximum: %d };\n' "$least" $pages >"$build/memory.js"
+cargo run -q --release -p darkroom-third-party >"$build/THIRD-PARTY.txt"

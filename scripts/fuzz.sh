@@ -12,6 +12,7 @@ export RUSTC_BOOTSTRAP=1 # the sanitizers' flags are unstable ones
 for target in heif jpeg webp probe transform recipe; do
   corpus=$cache/fuzz/$target
   seeds=fuzz/regressions/$target
+  words=()
   mkdir -p "$corpus"
   if [ "$target" = transform ]; then # its first byte chooses the recipe
     for file in ../tests/fixtures/good/*; do (printf '\0'; cat "$file") >"$corpus/$(basename "$file")"; done
@@ -25,7 +26,10 @@ for target in heif jpeg webp probe transform recipe; do
     cp ../tests/fixtures/good/*.webp "$corpus"
   elif [ "$target" = probe ]; then
     cp ../tests/fixtures/good/* "$corpus"
+  elif [ "$target" = recipe ]; then # an empty corpus, and the words of every option
+    cargo run -q --release -p darkroom-recipe --example dictionary >"$cache/fuzz/recipe.dict"
+    words+=(-dict="$cache/fuzz/recipe.dict")
   fi
   cargo fuzz run --release --target-dir "$cache/fuzz-target" "$target" "$corpus" "$seeds" -- \
-    -max_total_time="$seconds" -max_len=65536 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1
+    -max_total_time="$seconds" -max_len=65536 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 "${words[@]}"
 done

@@ -1,30 +1,75 @@
-//! Whatever colours a source has, sRGB goes on.
+//! Whatever colours a source has, sRGB goes on, or what the source has where a recipe keeps it.
 
+use darkroom_recipe::Color;
 #[cfg(any(feature = "avif", feature = "heic"))]
 use moxcms::{CicpProfile, MatrixCoefficients};
-use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
-use std::sync::Arc;
+use moxcms::{ColorProfile, DataColorSpace, Layout};
+use std::rc::Rc;
 
 use crate::Error;
 use crate::budget::Budget;
 use crate::decode::{Decoded, Model};
 use crate::error::internal;
 use crate::pixels::Pixels;
+use crate::sample::{Sample, Transform};
 
-/// How a source's colours become sRGB.
-pub(crate) struct ToSrgb(Option<Conversion>);
+/// The colours that pixels are in: sRGB, or those of a profile.
+#[derive(Clone, Default)]
+pub(crate) struct Space(Option<Rc<Own>>);
 
-impl ToSrgb {
-    /// A profile that can't be read, or that belongs to another colour model, is ignored, as browsers do.
-    pub(crate) fn new(icc: Option<&[u8]>, model: Model) -> Self {
-        Self(icc.and_then(|icc| conversion(icc, model)))
+struct Own {
+    icc: Vec<u8>,
+    profile: ColorProfile,
+}
+
+impl Space {
+    /// None for sRGB.
+    pub(crate) fn icc(&self) -> Option<&[u8]> {
+        self.0.as_ref().map(|own| &*own.icc)
+    }
+
+    /// A colour of sRGB as it is written here.
+    pub(crate) fn color<S: Sample>(&self, Color { red, green, blue, alpha }: Color) -> [S; 4] {
+        let mut color = [red, green, blue, alpha].map(S::of);
+        if let Some(own) = &self.0
+            && let Ok(transform) = S::transform(&ColorProfile::new_srgb(), Layout::Rgba, &own.profile, Layout::Rgba)
+        {
+            let srgb = color;
+            let _ = transform.transform(&srgb, &mut color); // both are one pixel
+        }
+        color
+    }
+}
+
+/// What is done to a source's colours.
+pub(crate) struct Conversion<S> {
+    /// None where pixels stay in their colours.
+    transform: Option<Transform<S>>,
+    space: Space,
+}
+
+impl<S: Sample> Conversion<S> {
+    /// To sRGB, or, where they are to be kept, from red, green and blue to the same. A profile that can't be read, or that
+    /// belongs to another colour model, is ignored, as browsers do.
+    pub(crate) fn new(icc: Option<&[u8]>, model: Model, keep: bool) -> Self {
+        let Some((icc, profile, transform)) = icc.and_then(|icc| {
+            let profile = usable(icc, model)?;
+            let transform = to_srgb(&profile, model)?;
+            Some((icc, profile, transform))
+        }) else {
+            return Self { transform: None, space: Space::default() };
+        };
+        if keep && matches!(model, Model::Rgb | Model::Rgba) {
+            return Self { transform: None, space: Space(Some(Rc::new(Own { icc: icc.to_vec(), profile }))) };
+        }
+        Self { transform: Some(transform), space: Space::default() }
     }
 
     /// Converts pixels of that model: all of them, or some rows.
-    pub(crate) fn convert(&self, decoded: Decoded, budget: &Budget) -> Result<Pixels, Error> {
-        match &self.0 {
-            Some(conversion) => convert(decoded, &**conversion, budget),
-            None => without_profile(decoded, budget),
+    pub(crate) fn convert(&self, decoded: Decoded<S>, budget: &Budget) -> Result<Pixels<S>, Error> {
+        match &self.transform {
+            Some(transform) => convert(decoded, transform, budget),
+            None => Ok(without_profile(decoded, budget)?.within(self.space.clone())),
         }
     }
 }
@@ -51,11 +96,8 @@ pub(crate) fn usable(icc: &[u8], model: Model) -> Option<ColorProfile> {
     ColorProfile::new_from_slice(icc).ok().filter(|profile| profile.color_space == space)
 }
 
-type Conversion = Arc<Transform8BitExecutor>;
-
 /// How to get from a profile to sRGB; none where that changes nothing.
-fn conversion(icc: &[u8], model: Model) -> Option<Conversion> {
-    let profile = usable(icc, model)?;
+fn to_srgb<S: Sample>(profile: &ColorProfile, model: Model) -> Option<Transform<S>> {
     let (from, to) = match model {
         Model::Gray => (Layout::Gray, Layout::Rgb),
         Model::GrayAlpha => (Layout::GrayAlpha, Layout::Rgba),
@@ -64,32 +106,31 @@ fn conversion(icc: &[u8], model: Model) -> Option<Conversion> {
         // Four inks stand in the four channels of this layout.
         Model::Cmyk => (Layout::Rgba, Layout::Rgb),
     };
-    let srgb = ColorProfile::new_srgb();
-    let conversion = profile.create_transform_8bit(from, &srgb, to, TransformOptions::default()).ok()?;
-    let identity = from == to && is_identity(&*conversion, model.channels());
-    (!identity).then_some(conversion)
+    let transform = S::transform(profile, from, &ColorProfile::new_srgb(), to).ok()?;
+    let identity = from == to && is_identity(&transform, model.channels());
+    (!identity).then_some(transform)
 }
 
-/// Whether a profile is sRGB by another name: 343 colours stay where they are, give or take one step.
-fn is_identity(conversion: &Transform8BitExecutor, channels: usize) -> bool {
+/// Whether a profile is sRGB by another name: 343 colours stay where they are, give or take one step of 8 bits.
+fn is_identity<S: Sample>(transform: &Transform<S>, channels: usize) -> bool {
     const STEPS: [u8; 7] = [0, 20, 64, 128, 180, 220, 255];
     const OPAQUE: u8 = 255;
     let color = |n: usize| [STEPS[n / 49], STEPS[n / 7 % 7], STEPS[n % 7], OPAQUE].into_iter().take(channels);
-    let colors: Vec<u8> = (0..343).flat_map(color).collect();
-    let mut converted = vec![0; colors.len()];
-    conversion.transform(&colors, &mut converted).is_ok()
-        && colors.iter().zip(&converted).all(|(a, b)| a.abs_diff(*b) <= 1)
+    let colors: Vec<S> = (0..343).flat_map(color).map(S::of).collect();
+    let mut converted = vec![S::default(); colors.len()];
+    transform.transform(&colors, &mut converted).is_ok()
+        && colors.iter().zip(&converted).all(|(a, b)| a.byte().abs_diff(b.byte()) <= 1)
 }
 
 /// Row by row; where the channels stay the same the row is replaced, and no second image is needed.
-fn convert(decoded: Decoded, conversion: &Transform8BitExecutor, budget: &Budget) -> Result<Pixels, Error> {
+fn convert<S: Sample>(decoded: Decoded<S>, transform: &Transform<S>, budget: &Budget) -> Result<Pixels<S>, Error> {
     let Decoded { size, model, mut data, reservation, .. } = decoded;
     let alpha = matches!(model, Model::GrayAlpha | Model::Rgba);
     let stride = size.width as usize * model.channels();
     if matches!(model, Model::Rgb | Model::Rgba) {
-        let mut converted = vec![0; stride];
+        let mut converted = vec![S::default(); stride];
         for row in data.chunks_exact_mut(stride) {
-            conversion.transform(row, &mut converted).map_err(internal)?;
+            transform.transform(row, &mut converted).map_err(internal)?;
             row.copy_from_slice(&converted);
         }
         return Ok(Pixels::from_parts(size, alpha, data, reservation));
@@ -97,12 +138,12 @@ fn convert(decoded: Decoded, conversion: &Transform8BitExecutor, budget: &Budget
     let mut pixels = Pixels::new(size, alpha, budget)?;
     let to = pixels.stride();
     for (row, converted) in data.chunks_exact(stride).zip(pixels.data.chunks_exact_mut(to)) {
-        conversion.transform(row, converted).map_err(internal)?;
+        transform.transform(row, converted).map_err(internal)?;
     }
     Ok(pixels)
 }
 
-fn without_profile(decoded: Decoded, budget: &Budget) -> Result<Pixels, Error> {
+fn without_profile<S: Sample>(decoded: Decoded<S>, budget: &Budget) -> Result<Pixels<S>, Error> {
     let Decoded { size, model, data, reservation, .. } = decoded;
     let alpha = matches!(model, Model::GrayAlpha | Model::Rgba);
     if matches!(model, Model::Rgb | Model::Rgba) {
@@ -110,21 +151,26 @@ fn without_profile(decoded: Decoded, budget: &Budget) -> Result<Pixels, Error> {
     }
     let mut pixels = Pixels::new(size, alpha, budget)?;
     match model {
-        Model::Gray => each::<1, 3>(&data, &mut pixels, |[gray]| [gray; 3]),
-        Model::GrayAlpha => each::<2, 4>(&data, &mut pixels, |[gray, alpha]| [gray, gray, gray, alpha]),
-        _ => each::<4, 3>(&data, &mut pixels, |[c, m, y, k]| [light(c, k), light(m, k), light(y, k)]),
+        Model::Gray => each::<S, 1, 3>(&data, &mut pixels, |[gray]| [gray; 3]),
+        Model::GrayAlpha => each::<S, 2, 4>(&data, &mut pixels, |[gray, alpha]| [gray, gray, gray, alpha]),
+        _ => each::<S, 4, 3>(&data, &mut pixels, |[c, m, y, k]| [light(c, k), light(m, k), light(y, k)]),
     }
     Ok(pixels)
 }
 
-fn each<const FROM: usize, const TO: usize>(data: &[u8], pixels: &mut Pixels, f: impl Fn([u8; FROM]) -> [u8; TO]) {
+fn each<S: Sample, const FROM: usize, const TO: usize>(
+    data: &[S],
+    pixels: &mut Pixels<S>,
+    f: impl Fn([S; FROM]) -> [S; TO],
+) {
     let (from, _) = data.as_chunks::<FROM>();
     let (to, _) = pixels.data.as_chunks_mut::<TO>();
     from.iter().zip(to).for_each(|(from, to)| *to = f(*from));
 }
 
 /// What one ink and black leave of white paper.
-fn light(ink: u8, black: u8) -> u8 {
-    let product = (255 - u32::from(ink)) * (255 - u32::from(black));
-    ((product + 127) / 255) as u8
+fn light<S: Sample>(ink: S, black: S) -> S {
+    let [most, ink, black]: [u32; 3] = [S::MAX, ink, black].map(Into::into);
+    let product = (most - ink) * (most - black);
+    S::of_number(u64::from((product + most / 2) / most))
 }

@@ -10,22 +10,29 @@ use crate::encode;
 use crate::ops::{self, Context};
 use crate::pixels::Pixels;
 use crate::plan::serves;
+use crate::sample::Sample;
 use crate::{Error, exif, saliency, trim};
 
 /// Decoded pixels, and what has been made of them so far.
-pub(crate) struct Renderer<'a> {
+pub(crate) struct Renderer<'a, S = u8> {
     header: &'a Header,
     /// All pixels, and how many of the source there are for each, along both axes. None when [`Self::scaled`] has what
     /// every recipe needs.
-    source: Option<(Rc<Pixels>, u32)>,
+    source: Option<(Rc<Pixels<S>>, u32)>,
     limits: &'a Limits,
     pub(crate) budget: Budget,
     /// Scaled parts of the source, from which smaller ones can be made.
-    scaled: Vec<(Rect, Rc<Pixels>)>,
+    scaled: Vec<(Rect, Rc<Pixels<S>>)>,
 }
 
-impl<'a> Renderer<'a> {
-    pub(crate) fn new(header: &'a Header, source: Pixels, reduction: u32, limits: &'a Limits, budget: Budget) -> Self {
+impl<'a, S: Sample> Renderer<'a, S> {
+    pub(crate) fn new(
+        header: &'a Header,
+        source: Pixels<S>,
+        reduction: u32,
+        limits: &'a Limits,
+        budget: Budget,
+    ) -> Self {
         Self { header, source: Some((Rc::new(source), reduction)), limits, budget, scaled: Vec::new() }
     }
 
@@ -33,7 +40,7 @@ impl<'a> Renderer<'a> {
     pub(crate) fn of_scaled(
         header: &'a Header,
         part: Rect,
-        scaled: Pixels,
+        scaled: Pixels<S>,
         limits: &'a Limits,
         budget: Budget,
     ) -> Self {
@@ -41,7 +48,7 @@ impl<'a> Renderer<'a> {
     }
 
     /// What `recipe` makes of the frame, before it is encoded.
-    pub(crate) fn pixels(&mut self, recipe: &Recipe, layout: &Layout) -> Result<Rc<Pixels>, Error> {
+    pub(crate) fn pixels(&mut self, recipe: &Recipe, layout: &Layout) -> Result<Rc<Pixels<S>>, Error> {
         let scaled = self.scale(layout)?;
         ops::run(scaled, &Context { recipe, layout, budget: &self.budget })
     }
@@ -62,9 +69,10 @@ impl<'a> Renderer<'a> {
     }
 
     /// The part of the source that is wanted, at the size that is wanted, still as stored.
-    fn scale(&mut self, layout: &Layout) -> Result<Rc<Pixels>, Error> {
+    fn scale(&mut self, layout: &Layout) -> Result<Rc<Pixels<S>>, Error> {
         let target = layout.scaled_as_stored();
-        let large_enough = |(part, pixels): &&(Rect, Rc<Pixels>)| *part == layout.crop && serves(pixels.size, target);
+        let large_enough =
+            |(part, pixels): &&(Rect, Rc<Pixels<S>>)| *part == layout.crop && serves(pixels.size, target);
         let smallest = self.scaled.iter().filter(large_enough).min_by_key(|(_, pixels)| pixels.size.pixels());
         let (from, part) = match smallest {
             Some((_, scaled)) => (scaled, Rect::whole(scaled.size)),
@@ -82,7 +90,7 @@ impl<'a> Renderer<'a> {
         Ok(scaled)
     }
 
-    fn source(&self) -> Result<&(Rc<Pixels>, u32), Error> {
+    fn source(&self) -> Result<&(Rc<Pixels<S>>, u32), Error> {
         self.source.as_ref().ok_or_else(|| Error::Internal("a recipe needs more of the source than was kept".into()))
     }
 

@@ -8,15 +8,16 @@ use std::slice;
 use darkroom_recipe::{Description, ImageInfo, Layout, LimitKind, Limits, Recipe, Rendition};
 
 use crate::budget::Budget;
-use crate::color::ToSrgb;
-use crate::decode::{self, Decode, Decoded, Header};
+use crate::color::Conversion;
+use crate::decode::{self, Decode, Header};
+use crate::frame::{Form, Frame, Raw};
 use crate::job::Job;
-use crate::plan::{no_such_frame, once, plan, reduction, wanted};
+use crate::plan::{Kept, kept, no_such_frame, once, plan, reduction, wanted};
 use crate::render::Renderer;
 use crate::shrink::shrink;
 #[cfg(feature = "jxl-encode")]
 use crate::transcode::transcode;
-use crate::{Error, description};
+use crate::{Error, description, error::internal};
 
 /// What `source` is, from its headers alone.
 ///
@@ -127,7 +128,8 @@ pub fn describe(source: &[u8], limits: &Limits) -> Result<Description, Error> {
     let plans = [plan(&recipe, &header, decoder.plays(), limits)];
     let recipes = slice::from_ref(&recipe);
     let reduction = reduction(recipes, &plans).unwrap_or(1);
-    let mut renderer = Source { decoder, header: &header, reduction, limits }.still(recipes, &plans)?;
+    let mut frame = Source { decoder, header: &header, reduction, limits }.still(recipes, &plans)?;
+    let Form::Narrow(renderer) = frame.form(Kept::default())? else { return Err(internal("16 bits for 8")) };
     let pixels = renderer.pixels(&recipe, &renderer.layout(&recipe)?)?;
     Ok(description::of(&pixels, header.exif.as_deref()))
 }
@@ -147,7 +149,8 @@ impl<'s, 'a> Source<'s, 'a> {
         let plays = self.decoder.plays();
         let job = |(recipe, plan): (_, &Result<Layout, Error>)| {
             let layout = plan.clone()?;
-            Ok((layout.scaled.pixels(), Job::new(recipe, wanted(recipe, self.header, plays)?)))
+            let job = Job::new(recipe, wanted(recipe, self.header, plays)?, kept(recipe, self.header));
+            Ok((layout.scaled.pixels(), job))
         };
         let mut jobs: Vec<Result<(u64, Job<'_>), Error>> = recipes.iter().zip(plans).map(job).collect();
         // The largest is made first, so that the others can be made from it.
@@ -156,7 +159,7 @@ impl<'s, 'a> Source<'s, 'a> {
         let mut order: Vec<&mut Job<'_>> = order.into_iter().map(|(_, job)| job).collect();
         if self.header.frames == 1 {
             match self.still(recipes, plans) {
-                Ok(mut renderer) => order.iter_mut().for_each(|job| job.take(0, &mut renderer, 0)),
+                Ok(mut frame) => order.iter_mut().for_each(|job| job.take(0, &mut frame, 0)),
                 Err(error) => order.iter_mut().for_each(|job| job.fail(&error)),
             }
             let again = |_: &mut Job<'_>| Err(Error::Internal("a still is not made again".into()));
@@ -174,6 +177,8 @@ impl<'s, 'a> Source<'s, 'a> {
 
     /// Gives each frame to all jobs, until none wants another. What can't be decoded is the error of those that wait for it.
     fn play(&mut self, jobs: &mut [&mut Job<'_>], budget: &Budget) {
+        let mut wanted: Vec<Kept> = jobs.iter().map(|job| job.kept).collect();
+        distinct(&mut wanted);
         for number in 0.. {
             if jobs.iter().filter_map(|job| job.last()).all(|last| last < number) {
                 break;
@@ -182,8 +187,8 @@ impl<'s, 'a> Source<'s, 'a> {
                 Ok(None) => break,
                 Ok(Some(decoded)) => {
                     let delay = self.decoder.delay();
-                    match whole(decoded, self.header, self.limits, budget) {
-                        Ok(mut renderer) => jobs.iter_mut().for_each(|job| job.take(number, &mut renderer, delay)),
+                    match Frame::new(Raw::Narrow(decoded), &wanted, self.header, self.limits, budget) {
+                        Ok(mut frame) => jobs.iter_mut().for_each(|job| job.take(number, &mut frame, delay)),
                         Err(error) => jobs.iter_mut().for_each(|job| job.fail(&error)),
                     }
                 }
@@ -194,25 +199,34 @@ impl<'s, 'a> Source<'s, 'a> {
     }
 
     /// The first frame: all of it, or as much as the recipes show of it.
-    fn still(self, recipes: &[Recipe], plans: &[Result<Layout, Error>]) -> Result<Renderer<'a>, Error> {
+    fn still(self, recipes: &[Recipe], plans: &[Result<Layout, Error>]) -> Result<Frame<'a>, Error> {
         let Self { mut decoder, header, reduction, limits } = self;
         let budget = Budget::new(limits.memory);
-        if let Some(layout) = once(recipes, plans, reduction)
+        let planned = recipes.iter().zip(plans).filter(|(_, plan)| plan.is_ok());
+        let mut wanted: Vec<Kept> = planned.map(|(recipe, _)| kept(recipe, header)).collect();
+        distinct(&mut wanted);
+        if wanted.iter().any(|kept| kept.wide)
+            && let Some(decoded) = decoder.wide(&budget)?
+        {
+            drop(decoder);
+            return Frame::new(Raw::Wide(decoded), &wanted, header, limits, &budget);
+        }
+        if let [kept] = wanted[..]
+            && let Some(layout) = once(recipes, plans, reduction)
             && let Some(rows) = decoder.rows(reduction, &budget)?
         {
-            let scaled = shrink(rows, header, layout, &budget)?;
-            return Ok(Renderer::of_scaled(header, layout.crop, scaled, limits, budget));
+            let colors = Conversion::new(header.icc.as_deref(), rows.model, kept.space);
+            let scaled = shrink(rows, colors, layout, &budget)?;
+            return Ok(Frame::of_one(kept, Renderer::of_scaled(header, layout.crop, scaled, limits, budget)));
         }
         let decoded = decoder.next_frame(reduction, &budget)?.ok_or_else(|| Error::Internal("no frame".into()))?;
         drop(decoder);
-        whole(decoded, header, limits, &budget)
+        Frame::new(Raw::Narrow(decoded), &wanted, header, limits, &budget)
     }
 }
 
-/// A frame of which every pixel is there.
-fn whole<'a>(decoded: Decoded, header: &'a Header, limits: &'a Limits, budget: &Budget) -> Result<Renderer<'a>, Error> {
-    let reduction = decoded.reduction;
-    let colors = ToSrgb::new(header.icc.as_deref(), decoded.model);
-    let pixels = colors.convert(decoded, budget)?.without_needless_alpha();
-    Ok(Renderer::new(header, pixels, reduction, limits, budget.clone()))
+/// Each once.
+fn distinct(kept: &mut Vec<Kept>) {
+    kept.sort_unstable();
+    kept.dedup();
 }

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::commands::{completions, precompile, probe, process, purge, serve, sign};
+use crate::commands::{completions, licenses, man, precompile, probe, process, purge, serve, sign};
 
 /// Turns photos into web images.
 ///
@@ -52,6 +52,8 @@ enum Command {
     Purge(purge::Args),
     Serve(serve::Args),
     Completions(completions::Args),
+    Man(man::Args),
+    Licenses(licenses::Args),
 }
 
 fn main() -> ExitCode {
@@ -80,6 +82,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Purge(args)) => purge::run(&args),
         Some(Command::Serve(args)) => serve::run(&args),
         Some(Command::Completions(args)) => completions::run(&args, &mut Cli::command()),
+        Some(Command::Man(args)) => man::run(&args, Cli::command()),
+        Some(Command::Licenses(licenses::Args {})) => licenses::run(),
         None => Err(usage::Usage("no command given; `darkroom --help` lists them".into()).into()),
     }
 }

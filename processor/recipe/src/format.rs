@@ -53,6 +53,10 @@ pub struct Encoder {
     pub animation: bool,
     /// Whether it keeps every opaque pixel.
     pub lossless: Lossless,
+    /// Bits a channel that it writes where a recipe keeps more than 8 of the source's.
+    pub bits: u8,
+    /// Whether a file can say that its colours are others than sRGB's.
+    pub profile: bool,
     /// The largest width and height that the format can express.
     pub max_side: u32,
     /// The quality where a recipe names none, 1 to 100; docs/recipes.md says what it gives.
@@ -87,6 +91,8 @@ static AVIF: FormatInfo = FormatInfo {
         alpha: true,
         animation: false,
         lossless: Lossless::Never,
+        bits: 8,
+        profile: false,
         max_side: 65_535,
         default_quality: 75,
         default_effort: 1,
@@ -107,6 +113,8 @@ static WEBP: FormatInfo = FormatInfo {
         alpha: true,
         animation: true,
         lossless: Lossless::Asked,
+        bits: 8,
+        profile: false,
         max_side: 16_383, // RFC 9649 §2.5
         default_quality: 80,
         default_effort: 6,
@@ -127,6 +135,8 @@ static JPEG: FormatInfo = FormatInfo {
         alpha: false,
         animation: false,
         lossless: Lossless::Never,
+        bits: 8,
+        profile: false,
         max_side: 65_535, // ITU-T T.81 B.2.2
         default_quality: 80,
         default_effort: 5,
@@ -147,6 +157,8 @@ static PNG: FormatInfo = FormatInfo {
         alpha: true,
         animation: false,
         lossless: Lossless::Always,
+        bits: 16,
+        profile: true,
         max_side: i32::MAX as u32, // PNG 3 §11.2.1
         default_quality: 100,
         default_effort: 4,
@@ -167,6 +179,8 @@ static GIF: FormatInfo = FormatInfo {
         alpha: true, // a pixel is either opaque or transparent
         animation: true,
         lossless: Lossless::Never,
+        bits: 8,
+        profile: false,
         max_side: 65_535, // GIF89a §18
         default_quality: 100,
         default_effort: 0,
@@ -211,6 +225,8 @@ static JXL: FormatInfo = FormatInfo {
         alpha: true,
         animation: false,
         lossless: Lossless::Asked,
+        bits: 8,
+        profile: false,
         max_side: 262_144, // what level 5 allows: ISO/IEC 18181-1 Annex M
         default_quality: 80,
         default_effort: 5,

@@ -23,6 +23,8 @@ pub struct Recipe {
     pub sharpen: f32,
     /// The bytes.
     pub encoding: Encoding,
+    /// sRGB with 8 bits a channel, by default.
+    pub color: ColorSpace,
     /// Nothing, by default.
     pub metadata: Metadata,
     /// `false` asks for a still of an animation, its first frame. Where it is `true`, the default, an animation stays
@@ -43,6 +45,7 @@ impl Default for Recipe {
             blur: 0.0,
             sharpen: 0.0,
             encoding: Encoding::default(),
+            color: ColorSpace::Srgb,
             metadata: Metadata::None,
             animation: true,
             frame: None,
@@ -327,8 +330,18 @@ pub enum Oversize {
     Refuse,
 }
 
-/// What is kept of the source's metadata. Orientation and colour profile are never kept: both are applied to the
-/// pixels.
+/// Which colours an output has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ColorSpace {
+    /// sRGB, 8 bits a channel: what everything shows alike.
+    #[default]
+    Srgb,
+    /// The source's red, green and blue with its profile, and as many bits a channel as source and output both can have.
+    /// Grey and inks become sRGB all the same.
+    Keep,
+}
+
+/// What is kept of the source's metadata. Orientation is never kept: it is applied to the pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Metadata {
     /// Nothing: no camera, no place, no date.

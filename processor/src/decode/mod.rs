@@ -32,6 +32,7 @@ pub(crate) use rows::Rows;
 
 use crate::Error;
 use crate::budget::{Budget, Reservation};
+use crate::sample::Sample;
 
 /// Headers, with what the pipeline needs of them.
 pub(crate) struct Header {
@@ -66,14 +67,14 @@ impl Header {
     }
 }
 
-/// How the bytes of a decoded pixel are to be read; each channel has 8 bits.
+/// How the samples of a decoded pixel are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Model {
     Gray,
     GrayAlpha,
     Rgb,
     Rgba,
-    /// 255 is full ink.
+    /// The largest value is full ink.
     Cmyk,
 }
 
@@ -89,13 +90,23 @@ impl Model {
 }
 
 /// Decoded pixels in the source's own colours and orientation.
-pub(crate) struct Decoded {
+pub(crate) struct Decoded<S = u8> {
     pub(crate) size: Size,
     pub(crate) model: Model,
-    pub(crate) data: Vec<u8>,
+    pub(crate) data: Vec<S>,
     pub(crate) reservation: Reservation,
     /// The source's pixels for each of these, along both axes.
     pub(crate) reduction: u32,
+}
+
+impl<S: Sample> Decoded<S> {
+    /// The same pixels once more, each sample as `f` makes it.
+    pub(crate) fn map<T: Sample>(&self, budget: &Budget, f: impl Fn(S) -> T) -> Result<Decoded<T>, Error> {
+        let Self { size, model, reduction, .. } = *self;
+        let (mut data, reservation) = budget.samples(self.data.len() as u64)?;
+        data.iter_mut().zip(&self.data).for_each(|(to, from)| *to = f(*from));
+        Ok(Decoded { size, model, data, reservation, reduction })
+    }
 }
 
 /// What every codec says of a file that was cut off.
@@ -122,6 +133,12 @@ pub(crate) trait Decode<'a> {
     /// The next frame, none after the last that can be decoded. `reduction` (1, 2, 4 or 8) allows as many source pixels
     /// for one decoded; a codec that can't do that says 1 in its answer.
     fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error>;
+
+    /// The first frame with 16 bits a channel, at full size; none where the source has no more than 8, or a decoder gives no
+    /// more. Then [`Self::next_frame`] gives what there is.
+    fn wide(&mut self, _budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
+        Ok(None)
+    }
 
     /// How often an animation is played, 0 for ever; none for a still, and where no more than the first frame is decoded.
     fn plays(&self) -> Option<u32> {

@@ -11,6 +11,7 @@ use super::canvas::{Blend, Canvas, Color, Dispose, Part};
 use super::{Decode, Decoded, Model, Opened, Shared, raster, shown_for, too_short};
 use crate::Error;
 use crate::budget::{Budget, Reservation};
+use crate::sample::Sample;
 
 /// Metadata can inflate a thousandfold: so much beyond the file's own length has room, and a larger profile is ignored.
 const METADATA: u64 = 16 << 20;
@@ -98,6 +99,10 @@ impl<'a> Decode<'a> for Still<'a> {
             data.as_chunks_mut().0.iter_mut().for_each(|[grey, alpha]| *alpha = 255 * u8::from(*grey != transparent));
         }
         Ok(decoded)
+    }
+
+    fn wide(&mut self, budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
+        self.decoder.wide(budget)
     }
 }
 
@@ -195,7 +200,7 @@ fn colors(
     let pixels = rows.flat_map(move |row| row[..length.min(row.len())].chunks_exact(channels * width));
     pixels.map(move |pixel| {
         let sample = |channel: usize| match wide {
-            true => raster::rounded(u16::from_be_bytes([pixel[2 * channel], pixel[2 * channel + 1]])),
+            true => u16::from_be_bytes([pixel[2 * channel], pixel[2 * channel + 1]]).byte(),
             false => pixel[channel],
         };
         match channels {

@@ -1,12 +1,14 @@
 //! JPEG XL, by libjxl: pixels, and JPEG files as they are.
 
-use darkroom_libjxl::{Error as JxlError, Image, Kept, Pixels as Layout, Settings as JxlSettings, transcode_jpeg};
+use darkroom_libjxl::{
+    Error as JxlError, Image as Source, Kept, Pixels as Layout, Settings as JxlSettings, transcode_jpeg,
+};
 
 use super::Settings;
 use crate::Error;
 use crate::budget::Budget;
 use crate::error::internal;
-use crate::pixels::Pixels;
+use crate::pixels::Image;
 
 /// A frame is worked on in parts of at most as many pixels along each side.
 const PART: u32 = 2048;
@@ -32,8 +34,9 @@ pub(super) fn working(settings: &Settings) -> u64 {
     size.pixels().saturating_mul(DONE).saturating_add(taken + TABLES)
 }
 
-pub(super) fn encode(pixels: &Pixels, settings: &Settings) -> Result<Vec<u8>, Error> {
-    let image = Image {
+pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
+    let pixels = image.narrow()?;
+    let source = Source {
         width: pixels.size.width,
         height: pixels.size.height,
         pixels: if pixels.alpha { Layout::Rgba(&pixels.data) } else { Layout::Rgb(&pixels.data) },
@@ -42,7 +45,7 @@ pub(super) fn encode(pixels: &Pixels, settings: &Settings) -> Result<Vec<u8>, Er
     let distance = distance(settings.quality, effort);
     let exif = settings.exif.as_deref();
     let options = JxlSettings { distance, effort, lossless: settings.lossless, exif };
-    darkroom_libjxl::encode(image, &options).map_err(internal)
+    darkroom_libjxl::encode(source, &options).map_err(internal)
 }
 
 /// libjxl's effort. Lossy, 1 is no faster than 3, 4 no smaller, and from 6 on a file takes twice the time and no fewer

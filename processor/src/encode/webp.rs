@@ -1,12 +1,12 @@
 //! WebP, by libwebp.
 
-use darkroom_libwebp::{Animation, Image, Pixels as Layout, Settings as WebPSettings};
+use darkroom_libwebp::{Animation, Image as Source, Pixels as Layout, Settings as WebPSettings};
 use darkroom_recipe::Size;
 
 use super::{Encode, Frame, Settings};
 use crate::Error;
 use crate::error::internal;
-use crate::pixels::Pixels;
+use crate::pixels::{Image, Pixels};
 
 /// Bytes a pixel.
 pub(super) const fn working(settings: &Settings) -> u64 {
@@ -20,8 +20,9 @@ pub(super) fn animated_working(settings: &Settings) -> u64 {
     working(settings) + 24 + frames * if settings.lossless { 4 } else { 1 }
 }
 
-pub(super) fn encode(pixels: &Pixels, settings: &Settings) -> Result<Vec<u8>, Error> {
-    let bytes = darkroom_libwebp::encode(image(pixels), &options(settings)).map_err(internal)?;
+pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
+    let pixels = image.narrow()?;
+    let bytes = darkroom_libwebp::encode(source(pixels), &options(settings)).map_err(internal)?;
     Ok(match &settings.exif {
         Some(exif) => with_exif(&bytes, exif, pixels.size, pixels.alpha),
         None => bytes,
@@ -51,7 +52,7 @@ impl Encode for Animated {
                 self.file.insert(Animation::new(width, height, plays, &options(&self.settings)).map_err(internal)?)
             }
         };
-        file.add(image(frame.pixels), frame.delay).map_err(internal)
+        file.add(source(frame.image.narrow()?), frame.delay).map_err(internal)
     }
 
     fn finish(self: Box<Self>) -> Result<Vec<u8>, Error> {
@@ -65,8 +66,8 @@ impl Encode for Animated {
     }
 }
 
-fn image(pixels: &Pixels) -> Image<'_> {
-    Image {
+fn source(pixels: &Pixels) -> Source<'_> {
+    Source {
         width: pixels.size.width,
         height: pixels.size.height,
         pixels: if pixels.alpha { Layout::Rgba(&pixels.data) } else { Layout::Rgb(&pixels.data) },

@@ -1,4 +1,6 @@
 pub(crate) mod completions;
+pub(crate) mod licenses;
+pub(crate) mod man;
 pub(crate) mod precompile;
 pub(crate) mod probe;
 pub(crate) mod process;

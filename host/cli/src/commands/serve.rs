@@ -24,6 +24,12 @@ pub(crate) struct Args {
     /// A TOML file with further settings
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Only check the settings: exit status 0 when a server could start with them, 2 when not
+    #[arg(long)]
+    check: bool,
+    /// Only ask the server with these settings whether it is ready: exit status 0 when it is, 1 when not
+    #[arg(long, conflicts_with = "check")]
+    ready: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -39,6 +45,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     variables.extend(option("DATA", args.data.as_ref().map(|data| data.display().to_string())));
     variables.extend(option("LISTEN", args.listen.map(|listen| listen.to_string())));
     let config = Config::load(args.config.as_deref(), variables).map_err(|error| Usage(error.to_string()))?;
-    darkroom_serve::run(config, core::load_with)?;
+    match *args {
+        Args { check: true, .. } => {}
+        Args { ready: true, .. } => darkroom_serve::ready(&config)?,
+        _ => darkroom_serve::run(config, core::load_with)?,
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,7 +2,7 @@
 
 use crate::option::{Default, Kind, Opt, When};
 use crate::value::{self, field, formats, words};
-use crate::{Metadata, Oversize};
+use crate::{ColorSpace, Metadata, Oversize};
 
 pub(super) static FORMAT: Opt = Opt {
     short: Some("f"),
@@ -65,6 +65,15 @@ pub(super) static OVERSIZE: Opt = Opt {
         "what to do with an output that is larger than its format can express",
     )
 };
+
+pub(super) static COLOR: Opt = Opt::new(
+    "color",
+    Kind::Words(words::<ColorSpace>),
+    "srgb",
+    field!(color),
+    "`keep` keeps the source's colours (Display P3, Adobe RGB, Rec. 2020 and others) with its profile, and more than 8 bits \
+     a channel where the output can have them",
+);
 
 pub(super) static METADATA: Opt = Opt::new(
     "metadata",

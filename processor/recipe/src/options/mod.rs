@@ -11,6 +11,7 @@ pub const OPTIONS: &[&Opt] = &[
     &encoding::ANIM,
     &pixels::BACKGROUND,
     &pixels::BLUR,
+    &encoding::COLOR,
     &geometry::DPR,
     &encoding::EFFORT,
     &geometry::FIT,

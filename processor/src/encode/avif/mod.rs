@@ -14,7 +14,7 @@ use self::planes::Planes;
 use super::Settings;
 use crate::Error;
 use crate::error::internal;
-use crate::pixels::Pixels;
+use crate::pixels::{Image, Pixels};
 
 /// Bytes a pixel.
 pub(super) const WORKING: u64 = 40;
@@ -25,7 +25,8 @@ const DEPTH: u8 = 10;
 /// From this quality on chroma keeps its resolution, as libvips has it: below, its loss is the lesser one.
 const FULL_CHROMA: u8 = 90;
 
-pub(super) fn encode(pixels: &Pixels, settings: &Settings) -> Result<Vec<u8>, Error> {
+pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
+    let pixels = image.narrow()?;
     let planes = Planes::new(pixels);
     let halved = settings.quality < FULL_CHROMA;
     let chroma = if halved { ChromaSampling::Cs420 } else { ChromaSampling::Cs444 };

@@ -141,7 +141,8 @@ mod tests {
     use crate::budget::Budget;
 
     fn frame(width: u32, height: u32, channels: usize, data: &[u8], sampling: ChromaSampling) -> Vec<Vec<u16>> {
-        let mut pixels = Pixels::new(Size { width, height }, channels == 4, &Budget::new(10_000)).expect("memory");
+        let mut pixels =
+            Pixels::<u8>::new(Size { width, height }, channels == 4, &Budget::new(10_000)).expect("memory");
         pixels.data.copy_from_slice(data);
         let (width, height) = (width as usize, height as usize);
         let mut frame = Frame::new_with_padding(width, height, sampling, 0);
