@@ -69,6 +69,7 @@ test: build lambda cloudfront worker ## every test
 	@scripts/test-serve.sh
 	@scripts/test-npm.sh
 	@scripts/test-python.sh
+	@scripts/test-readme.sh
 
 check: setup ## after a change of the image core: formatter, linter, and its tests on the native build
 	@scripts/check.sh
