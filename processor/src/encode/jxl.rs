@@ -1,12 +1,13 @@
 //! JPEG XL, by libjxl: pixels, and JPEG files as they are.
 
 use darkroom_libjxl::{
-    Error as JxlError, Image as Source, Kept, Pixels as Layout, Settings as JxlSettings, transcode_jpeg,
+    Colors, Error as JxlError, Image as Source, Kept, Pixels as Layout, Settings as JxlSettings, transcode_jpeg,
 };
 
 use super::Settings;
 use crate::Error;
 use crate::budget::Budget;
+use crate::color::Linear;
 use crate::error::internal;
 use crate::pixels::Image;
 
@@ -35,16 +36,25 @@ pub(super) fn working(settings: &Settings) -> u64 {
 }
 
 pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
-    let pixels = image.narrow()?;
-    let source = Source {
-        width: pixels.size.width,
-        height: pixels.size.height,
-        pixels: if pixels.alpha { Layout::Rgba(&pixels.data) } else { Layout::Rgb(&pixels.data) },
+    let pixels = match image {
+        Image::Narrow(pixels) if pixels.alpha => Layout::Rgba(&pixels.data),
+        Image::Narrow(pixels) => Layout::Rgb(&pixels.data),
+        Image::Wide(pixels) if pixels.alpha => Layout::Rgba16(&pixels.data),
+        Image::Wide(pixels) => Layout::Rgb16(&pixels.data),
+    };
+    let source = Source { width: settings.size.width, height: settings.size.height, pixels };
+    let linear = settings.space.linear();
+    let colors = match (settings.space.icc(), &linear) {
+        (None, _) => Colors::Srgb,
+        (Some(icc), Some(Linear { curves, matrix })) => {
+            Colors::Profile { icc, codes: settings.space.codes(), curves, matrix: *matrix }
+        }
+        (Some(_), None) => return Err(internal("a JPEG XL in colours that are none of its encoder's")),
     };
     let effort = effort(settings);
     let distance = distance(settings.quality, effort);
     let exif = settings.exif.as_deref();
-    let options = JxlSettings { distance, effort, lossless: settings.lossless, exif };
+    let options = JxlSettings { distance, effort, lossless: settings.lossless, colors, exif };
     darkroom_libjxl::encode(source, &options).map_err(internal)
 }
 

@@ -9,6 +9,7 @@ mod frames;
 mod golden;
 mod jpeg;
 mod jxl;
+mod kept;
 mod outputs;
 mod quality;
 mod recipes;
