@@ -12,7 +12,7 @@ pub enum Error {
         /// As given.
         height: u32,
     },
-    /// The samples are not as many as the dimensions say.
+    /// The pixels are not as many samples as the dimensions say, or curves are too short.
     Length {
         /// As given.
         actual: usize,

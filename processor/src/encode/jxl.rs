@@ -1,12 +1,13 @@
 //! JPEG XL, by libjxl: pixels, and JPEG files as they are.
 
 use darkroom_libjxl::{
-    Error as JxlError, Image as Source, Kept, Pixels as Layout, Settings as JxlSettings, transcode_jpeg,
+    Colors, Error as JxlError, Image as Source, Kept, Pixels as Layout, Settings as JxlSettings, transcode_jpeg,
 };
 
 use super::Settings;
 use crate::Error;
 use crate::budget::Budget;
+use crate::color::Linear;
 use crate::error::internal;
 use crate::pixels::Image;
 
@@ -45,11 +46,19 @@ pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, E
         Image::Wide(pixels) if pixels.alpha => Layout::Rgba16(&pixels.data),
         Image::Wide(pixels) => Layout::Rgb16(&pixels.data),
     };
+    let linear = settings.space.linear();
+    let colors = match (settings.space.icc(), &linear) {
+        (None, _) => Colors::Srgb,
+        (Some(icc), Some(Linear { curves, matrix })) => {
+            Colors::Profile { icc, codes: settings.space.codes(), curves, matrix: *matrix }
+        }
+        (Some(_), None) => return Err(internal("a JPEG XL in colours that are none of its encoder's")),
+    };
     let source = Source { width: image.size().width, height: image.size().height, pixels };
     let effort = effort(settings);
     let distance = distance(settings.quality, effort);
     let exif = settings.exif.as_deref();
-    let options = JxlSettings { distance, effort, lossless: settings.lossless, exif };
+    let options = JxlSettings { distance, effort, lossless: settings.lossless, colors, exif };
     darkroom_libjxl::encode(source, &options).map_err(internal)
 }
 

@@ -10,6 +10,7 @@ mod golden;
 mod instructions;
 mod jpeg;
 mod jxl;
+mod kept;
 mod outputs;
 mod quality;
 mod recipes;
