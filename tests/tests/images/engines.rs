@@ -72,7 +72,7 @@ fn account(processor: &Engine, source: &[u8], recipe: &str) -> u64 {
             Ok(_) => return limits.memory,
             Err(Error::Limit(message)) => {
                 let wanted = message.strip_prefix("memory in bytes: ").and_then(|rest| rest.split_once(','));
-                let wanted = wanted.and_then(|(number, _)| number.parse().ok()).expect(&message);
+                let wanted: u64 = wanted.and_then(|(number, _)| number.parse().ok()).expect(&message);
                 assert!(wanted > limits.memory, "{recipe}: {message}");
                 limits.memory = wanted;
             }
