@@ -62,6 +62,7 @@ serve: build ## the server with the sample photos: http://127.0.0.1:8080
 test: build lambda cloudfront worker ## every test
 	@scripts/packages.sh tests tests
 	@scripts/packages.sh aws tests/aws
+	@scripts/packages.sh worker edge/worker
 	@cargo test --release
 	@scripts/test-infra.sh
 	@scripts/test-worker.sh

@@ -9,7 +9,7 @@ package=$out/package
 rm -rf "$out"
 mkdir -p "$package"
 cp -r host/npm/src host/npm/package.json host/npm/README.md LICENSE-* "$package"
-cargo run -q --release -p darkroom-third-party >"$package/LICENSE-THIRD-PARTY.txt"
+cargo run -q --release -p darkroom-third-party >"$package/THIRD-PARTY.txt"
 pages=65536 # all that 32 bits reach: how much of it an image may have is said when it is rendered
 for set in full lite; do
   tool core "${!set}" "$package/src/$set.wasm"

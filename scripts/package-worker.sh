@@ -10,4 +10,5 @@ cp "$bundle"/main.js "$bundle"/*.wasm edge/worker/package/README.md LICENSE-* "$
 # The same settings; only that nothing is to be built.
 sed -e '/^\[build\]/,/^$/d' -e 's|^main = .*|main = "main.js"|' -e '1,2s|^# The Cloudflare deployment.*|# README.md says how this is deployed.|' \
   wrangler.toml >"$out/wrangler.toml"
+cp edge/worker/build/THIRD-PARTY.txt "$out"
 (cd "$(dirname "$out")" && python3 -m zipfile -c "$(basename "$out").zip" "$(basename "$out")")

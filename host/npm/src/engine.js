@@ -7,8 +7,13 @@ export function engine({ compile, least, spawn, threads }) {
   const settings = { threads, timeout: 30_000, memory: 3072 };
   let module;
   let pool;
+  const compiled = () => {
+    module ??= compile();
+    module.catch(() => (module = undefined)); // it may be there the next time
+    return module;
+  };
   const start = () => {
-    const load = async () => ({ module: await (module ??= compile()), pages: memory(least, settings.memory) });
+    const load = async () => ({ module: await compiled(), pages: memory(least, settings.memory) });
     return new Pool({ spawn, size: settings.threads, load });
   };
   const close = () => {

@@ -8,6 +8,8 @@ export interface Recipe {
   background?: string;
   /** the standard deviation of a Gaussian blur, in pixels of the output: a number from 0 to 250. Default: 0. */
   blur?: number;
+  /** `keep` keeps the source's colours (Display P3, Adobe RGB, Rec. 2020 and others) with its profile, and more than 8 bits a channel where the output can have them: srgb or keep. Default: srgb. */
+  color?: 'srgb' | 'keep';
   /** device pixels per CSS pixel: a number from 1 to 4. Default: 1. */
   dpr?: number;
   /** from fastest to smallest: an integer from 0 to 10. Default: avif 1, webp 6, jpeg 5, png 4, gif 0, jxl 5. */
