@@ -9,6 +9,6 @@ mkdir -p "$build"
 scripts/wasm-cargo.sh build --profile wasm -p darkroom-worker
 tool glue target/wasm32-unknown-unknown/wasm/darkroom_worker.wasm "$build"
 node edge/worker/component.mjs target/darkroom/processor.wasm "$build"
-pages=1152 # 72 MiB, so that an isolate with its 128 MB survives whatever photo comes: edge/worker/tests/isolate.test.mjs
+pages=1184 # 74 MiB, so that an isolate with its 128 MB survives whatever photo comes: edge/worker/tests/isolate.test.mjs
 least=$(tool memory "$build/processor.core.wasm" $pages)
 printf 'export const pages = { initial: %d, maximum: %d };\n' "$least" $pages >"$build/memory.js"

@@ -58,7 +58,7 @@ pub(crate) struct Limits {
     pub(crate) pixels: u64,
     /// What is made of it, in bytes; and of what is not made, what is stored and cached. 4 MiB by default.
     pub(crate) output_bytes: u64,
-    /// The component's memory in bytes, its code's own included: at most what it is built with, which is 72 MiB, the
+    /// The component's memory in bytes, its code's own included: at most what it is built with, which is 74 MiB, the
     /// default.
     pub(crate) memory: u64,
     /// Originals held at one time in one isolate. 1 by default.
@@ -83,7 +83,7 @@ impl Default for Limits {
             source_bytes: 8 << 20,
             output_bytes: 4 << 20,
             pixels: 50_000_000,
-            memory: 72 << 20,
+            memory: 74 << 20,
             concurrency: 1,
             queue_ms: 10_000,
             origin_ms: 15_000,
