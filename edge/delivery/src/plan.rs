@@ -377,6 +377,7 @@ pub(crate) const fn info(format: Format, frames: u32, alpha: bool) -> ImageInfo 
         bits_per_channel: 8,
         icc_profile: false,
         metadata: false,
+        damaged: false,
     }
 }
 
