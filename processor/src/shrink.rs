@@ -15,11 +15,17 @@ use crate::pixels::Pixels;
 /// Rows that are made at a time, and rows that are decoded at a time.
 const BAND: u32 = 16;
 
-/// What `layout` shows of an image, at its size, still as stored: fewer rows than are decoded.
+/// What `layout` shows of an image, at its size, still as stored: fewer rows than are decoded. And what is the matter with
+/// the source, also in rows that the layout leaves out.
 ///
 /// # Errors
-/// The source's, also in rows that the layout leaves out.
-pub(crate) fn shrink(rows: Rows<'_>, header: &Header, layout: &Layout, budget: &Budget) -> Result<Pixels, Error> {
+/// The source's.
+pub(crate) fn shrink(
+    rows: Rows<'_>,
+    header: &Header,
+    layout: &Layout,
+    budget: &Budget,
+) -> Result<(Pixels, Option<Error>), Error> {
     let (crop, target) = (reduced(layout.crop, rows.reduction), layout.scaled_as_stored());
     let scale = crop.height / f64::from(target.height);
     let reach = SUPPORT * scale;
@@ -35,8 +41,11 @@ pub(crate) fn shrink(rows: Rows<'_>, header: &Header, layout: &Layout, budget: &
         let band = resize(&window.pixels, part, Size { height: count, ..squeezed }, budget)?;
         made.add(band, &mut window.rows);
     }
-    let squeezed = made.finish(squeezed, window.finish(budget)?, budget)?;
-    resize(&squeezed, Rect { y: 0.0, height: f64::from(target.height), ..crop }, target, budget)
+    let rows = window.finish(budget)?;
+    let damage = rows.damage();
+    let squeezed = made.finish(squeezed, rows, budget)?;
+    let pixels = resize(&squeezed, Rect { y: 0.0, height: f64::from(target.height), ..crop }, target, budget)?;
+    Ok((pixels, damage))
 }
 
 /// The bands so far: as many bytes as are written over what was read of the source, and the bands that wait for room.
@@ -194,7 +203,7 @@ mod tests {
                     let mut decoder = decode::open(source, &limits).expect("headers").1;
                     let rows = decoder.rows(reduction, &budget).expect("rows").expect("a format that has them");
                     drop(decoder);
-                    let pixels = shrink(rows, &header, &layout, &budget).expect("an image");
+                    let (pixels, _) = shrink(rows, &header, &layout, &budget).expect("an image");
                     assert_eq!((pixels.size, pixels.data.len()), (expected.size, expected.data.len()));
                     let most = pixels.data.iter().zip(&expected.data).map(|(a, b)| a.abs_diff(*b)).max();
                     assert!(most <= Some(2), "{name}, {recipe}, 1/{reduction}: {most:?}"); // one step in each of two passes

@@ -37,7 +37,7 @@ pub trait Shell {
 /// What became of an original.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transformed {
-    /// What the original is.
+    /// What the original is, [`ImageInfo::damaged`] included.
     pub info: ImageInfo,
     /// What the recipe made of it.
     pub rendition: Result<Rendition, Error>,
@@ -78,42 +78,53 @@ pub struct Stamp {
     pub source_etag: String,
     /// The object's own: a hash of the original's and of what was made of it, the output version included.
     pub etag: ETag,
+    /// Whether pixels of the original are missing.
+    pub damaged: bool,
 }
 
 impl Stamp {
     /// For what `recipe` makes of the original that has `source_etag`.
     #[must_use]
     pub fn new(source_etag: &str, recipe: &Recipe) -> Self {
-        Self { source_etag: source_etag.into(), etag: etag(source_etag, recipe, OUTPUT_VERSION) }
+        Self { source_etag: source_etag.into(), etag: etag(source_etag, recipe, OUTPUT_VERSION), damaged: false }
     }
 
     /// For the original itself, with as much of its metadata as `recipe` keeps.
     #[must_use]
     pub fn of_original(source_etag: &str, recipe: &Recipe) -> Self {
-        Self { source_etag: source_etag.into(), etag: original_etag(source_etag, recipe.metadata) }
+        Self { source_etag: source_etag.into(), etag: original_etag(source_etag, recipe.metadata), damaged: false }
+    }
+
+    /// The same for an original that is damaged, or is not.
+    #[must_use]
+    pub fn of_damaged(self, damaged: bool) -> Self {
+        Self { damaged, ..self }
     }
 
     /// The metadata's names and values. Stores put their own prefix before the names, such as `x-amz-meta-`. The
     /// version is for people: the tag has it in it.
     #[must_use]
-    pub fn metadata(&self) -> [(&'static str, String); 3] {
+    pub fn metadata(&self) -> [(&'static str, String); 4] {
         [
             ("source-etag", self.source_etag.clone()),
             ("rendition-etag", self.etag.opaque().into()),
             ("output-version", OUTPUT_VERSION.to_string()),
+            ("damaged", self.damaged.to_string()),
         ]
     }
 
     /// Reads what [`Stamp::metadata`] gives; none where an object has no such metadata.
     pub fn read<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let etag = format!("\"{}\"", value("rendition-etag")?).parse().ok()?;
-        Some(Self { source_etag: value("source-etag")?.into(), etag })
+        let damaged = value("damaged") == Some("true");
+        Some(Self { source_etag: value("source-etag")?.into(), etag, damaged })
     }
 
     /// Whether this release would make the same of the same original, be it that nothing does better than that.
     #[must_use]
     pub fn is_current(&self, recipe: &Recipe) -> bool {
-        *self == Self::new(&self.source_etag, recipe) || *self == Self::of_original(&self.source_etag, recipe)
+        let same = |other: Self| self.etag == other.etag;
+        same(Self::new(&self.source_etag, recipe)) || same(Self::of_original(&self.source_etag, recipe))
     }
 }
 
@@ -135,6 +146,11 @@ mod tests {
         let value = |wanted: &str| metadata.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
         assert_eq!(Stamp::read(value), Some(stamp.clone()));
         assert_eq!(Stamp::read(|_| None), None);
+        let damaged = stamp.clone().of_damaged(true);
+        let metadata = damaged.metadata();
+        let value = |wanted: &str| metadata.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
+        assert_eq!(Stamp::read(value), Some(damaged.clone()));
+        assert!(damaged.is_current(&recipe), "what was made of it is the same");
         assert!(stamp.is_current(&recipe));
         assert!(!stamp.is_current(&"width=81".parse().expect("recipe")));
     }

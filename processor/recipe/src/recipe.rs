@@ -345,7 +345,6 @@ pub enum Metadata {
 
 /// What to do with a source that is cut off or broken behind its headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum OnDamage {
     /// The pixels that are there are shown, and the others are grey. [`ImageInfo::damaged`] tells of it.
     #[default]

@@ -14,7 +14,9 @@ mod ico;
 mod jpeg;
 #[cfg(feature = "jxl")]
 mod jxl;
+mod missing;
 mod png;
+mod png_rows;
 mod qoi;
 mod raster;
 mod rows;
@@ -62,6 +64,7 @@ impl Header {
             bits_per_channel: self.bits_per_channel,
             icc_profile: self.icc.is_some(),
             metadata: self.metadata || self.exif.is_some(),
+            damaged: false,
         }
     }
 }
@@ -122,6 +125,12 @@ pub(crate) trait Decode<'a> {
     /// The next frame, none after the last that can be decoded. `reduction` (1, 2, 4 or 8) allows as many source pixels
     /// for one decoded; a codec that can't do that says 1 in its answer.
     fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error>;
+
+    /// What is the matter with the file, where pixels of the frames so far are missing. These have taken their place: grey
+    /// ones; in an animation those of the frame before.
+    fn damage(&self) -> Option<Error> {
+        None
+    }
 
     /// How often an animation is played, 0 for ever; none for a still, and where no more than the first frame is decoded.
     fn plays(&self) -> Option<u32> {
