@@ -86,6 +86,13 @@ impl ImageInfo {
         let nothing_to_keep = recipe.metadata == Metadata::None;
         let same_frames = self.frames == 1 || self.stays_animated(recipe);
         let smaller = (rendition.bytes.len() as u64) < length;
-        !smaller && !self.damaged && lossy && full_size && same_frames && shown_alike && nothing_to_keep && !recipe.changes_pixels()
+        !smaller
+            && !self.damaged
+            && lossy
+            && full_size
+            && same_frames
+            && shown_alike
+            && nothing_to_keep
+            && !recipe.changes_pixels()
     }
 }

@@ -30,7 +30,9 @@ pub use option::{Default, Kind, Opt, When, help, markdown};
 pub use options::OPTIONS;
 pub use orientation::Orientation;
 pub use preset::Preset;
-pub use recipe::{Color, Edges, Encoding, Fit, Flip, Gravity, Metadata, OnDamage, Oversize, Recipe, Resize, Rotation, Trim};
+pub use recipe::{
+    Color, Edges, Encoding, Fit, Flip, Gravity, Metadata, OnDamage, Oversize, Recipe, Resize, Rotation, Trim,
+};
 pub use text::{InvalidRecipe, apply_option};
 pub use value::one_of;
 #[cfg(feature = "serde")]

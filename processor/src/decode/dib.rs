@@ -259,13 +259,7 @@ impl<'a> Dib<'a> {
     }
 
     /// The `n`th colour of a run: of a byte, of its halves in turn, or of it and the next two.
-    fn run_color(
-        &self,
-        bits: u16,
-        n: usize,
-        byte: u8,
-        mut next: impl FnMut() -> Option<u8>,
-    ) -> Option<[u8; 3]> {
+    fn run_color(&self, bits: u16, n: usize, byte: u8, mut next: impl FnMut() -> Option<u8>) -> Option<[u8; 3]> {
         Some(match (bits, n % 2) {
             (24, _) => {
                 let [green, red] = [next()?, next()?];

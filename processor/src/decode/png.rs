@@ -175,9 +175,7 @@ fn grey(model: ColorType, depth: BitDepth, bytes: &mut [u8]) {
 fn undecoded(error: DecodingError) -> ImageError {
     match error {
         DecodingError::IoError(io) => ImageError::IoError(io),
-        DecodingError::LimitsExceeded => {
-            ImageError::Limits(LimitError::from_kind(LimitErrorKind::InsufficientMemory))
-        }
+        DecodingError::LimitsExceeded => ImageError::Limits(LimitError::from_kind(LimitErrorKind::InsufficientMemory)),
         other => ImageError::Decoding(Undecoded::new(ImageFormatHint::Exact(ImageFormat::Png), other)),
     }
 }
@@ -247,11 +245,7 @@ impl<'a> Animation<'a> {
                 return Ok(false);
             }
         }
-        let part = Part {
-            left: control.x_offset,
-            top: control.y_offset,
-            size: Size::new(size.width, there),
-        };
+        let part = Part { left: control.x_offset, top: control.y_offset, size: Size::new(size.width, there) };
         let blend = if control.blend_op == BlendOp::Over { Blend::Over } else { Blend::Replace };
         let dispose = match control.dispose_op {
             DisposeOp::None => Dispose::Keep,

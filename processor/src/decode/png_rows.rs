@@ -34,7 +34,8 @@ pub(super) fn read<R: BufRead + Seek>(
         Err((there, error)) => return (there, Some(error)),
     };
     // All pixels are there, even where the file ends now.
-    let is_end = |error: &DecodingError| matches!(error, DecodingError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof);
+    let is_end =
+        |error: &DecodingError| matches!(error, DecodingError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof);
     (there, reader.read_row(&mut []).err().filter(|error| !is_end(error)))
 }
 

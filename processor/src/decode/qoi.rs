@@ -68,12 +68,7 @@ fn read(source: impl Iterator<Item = u8>, data: &mut [u8], channels: usize) -> u
 }
 
 /// Counts the bytes that are `there`; none where the source ends before `data` does.
-fn pixels(
-    mut source: impl Iterator<Item = u8>,
-    data: &mut [u8],
-    channels: usize,
-    there: &mut usize,
-) -> Option<()> {
+fn pixels(mut source: impl Iterator<Item = u8>, data: &mut [u8], channels: usize, there: &mut usize) -> Option<()> {
     let mut next = || source.next();
     let mut seen = [[0u8; 4]; 64];
     let mut pixel = [0, 0, 0, 255];
