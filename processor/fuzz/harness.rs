@@ -1,7 +1,7 @@
 //! What each target does with its bytes. The regression test replays the same functions natively.
 
 use darkroom_jpeg::{Decoder, Reduction, Sampling};
-use darkroom_libjxl::{Image, Kept, Pixels, Settings, encode, transcode_jpeg};
+use darkroom_libjxl::{Colors, Image, Kept, Pixels, Settings, encode, transcode_jpeg};
 use darkroom_libwebp::{Features, PixelsMut, Rows};
 use darkroom_processor::{Error, Format, Limits, Recipe, describe, probe, transform};
 
@@ -119,7 +119,13 @@ pub(crate) fn jxl_target(data: &[u8]) {
         let samples = &rest[..height * width as usize * channels];
         let pixels = if alpha { Pixels::Rgba(samples) } else { Pixels::Rgb(samples) };
         let effort = if lossless { 2 + effort % 4 } else { 1 + effort % 5 };
-        let settings = Settings { lossless, effort, distance: f32::from(kind >> 3) / 4.0 + 0.01, exif: None };
+        let settings = Settings {
+            lossless,
+            effort,
+            distance: f32::from(kind >> 3) / 4.0 + 0.01,
+            colors: Colors::Srgb,
+            exif: None,
+        };
         let Ok(height) = u32::try_from(height) else { return };
         if height == 0 {
             return;

@@ -1,6 +1,6 @@
 //! One recipe on its way: frames in, a file out.
 
-use darkroom_recipe::{Layout, Recipe, Rendition};
+use darkroom_recipe::{Layout, OnDamage, Recipe, Rendition};
 
 use crate::Error;
 use crate::encode::{Animation, Output, fit};
@@ -68,6 +68,11 @@ impl<'a> Job<'a> {
         if let Some(output) = self.output.take() {
             self.result = Some(output.finish());
         }
+    }
+
+    /// Whether it is to fail where pixels are missing.
+    pub(crate) fn refuses_damage(&self) -> bool {
+        self.recipe.on_damage == OnDamage::Refuse
     }
 
     /// Ends so, unless it has ended before.

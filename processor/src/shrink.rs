@@ -16,15 +16,16 @@ use crate::pixels::Pixels;
 const BAND: u32 = 16;
 
 /// What `layout` shows of an image, in what its `colors` become, at its size, still as stored: fewer rows than are decoded.
+/// And what is the matter with the source, also in rows that the layout leaves out.
 ///
 /// # Errors
-/// The source's, also in rows that the layout leaves out.
+/// The source's.
 pub(crate) fn shrink(
     rows: Rows<'_>,
     colors: Conversion<u8>,
     layout: &Layout,
     budget: &Budget,
-) -> Result<Pixels, Error> {
+) -> Result<(Pixels, Option<Error>), Error> {
     let (crop, target) = (reduced(layout.crop, rows.reduction), layout.scaled_as_stored());
     let scale = crop.height / f64::from(target.height);
     let reach = SUPPORT * scale;
@@ -41,8 +42,11 @@ pub(crate) fn shrink(
         made.add(band, &mut window.rows);
     }
     let space = window.pixels.space.clone();
-    let squeezed = made.finish(squeezed, window.finish(budget)?, budget)?.within(space);
-    resize(&squeezed, Rect { y: 0.0, height: f64::from(target.height), ..crop }, target, budget)
+    let rows = window.finish(budget)?;
+    let damage = rows.damage();
+    let squeezed = made.finish(squeezed, rows, budget)?.within(space);
+    let pixels = resize(&squeezed, Rect { y: 0.0, height: f64::from(target.height), ..crop }, target, budget)?;
+    Ok((pixels, damage))
 }
 
 /// The bands so far: as many bytes as are written over what was read of the source, and the bands that wait for room.
@@ -205,7 +209,7 @@ mod tests {
                     let rows = decoder.rows(reduction, &budget).expect("rows").expect("a format that has them");
                     drop(decoder);
                     let colors = Conversion::new(header.icc.as_deref(), rows.model, Profiles::None);
-                    let pixels = shrink(rows, colors, &layout, &budget).expect("an image");
+                    let (pixels, _) = shrink(rows, colors, &layout, &budget).expect("an image");
                     assert_eq!((pixels.size, pixels.data.len()), (expected.size, expected.data.len()));
                     let most = pixels.data.iter().zip(&expected.data).map(|(a, b)| a.abs_diff(*b)).max();
                     assert!(most <= Some(2), "{name}, {recipe}, 1/{reduction}: {most:?}"); // one step in each of two passes

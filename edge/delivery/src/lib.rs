@@ -44,7 +44,7 @@ pub use accept_class::{AcceptClass, NotAcceptable};
 pub use bounds::Bounds;
 pub use conditional::{ByteRange, Outcome, Validators, evaluate, parse_http_date};
 pub use config::{AvifPolicy, Caching, Config, InvalidConfig, Mode};
-pub use deliver::{Delivery, Image, Later, deliver, finish};
+pub use deliver::{DAMAGED, Delivery, Image, Later, deliver, finish};
 pub use error::{Error, InvalidUrl};
 pub use etag::{ETag, InvalidETag, cache_tag, content_etag, etag, image_id, original_etag};
 pub use fields::{Fields, Method};

@@ -37,7 +37,7 @@ pub trait Shell {
 /// What became of an original.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transformed {
-    /// What the original is.
+    /// What the original is, [`ImageInfo::damaged`] included.
     pub info: ImageInfo,
     /// What the recipe made of it.
     pub rendition: Result<Rendition, Error>,
@@ -80,32 +80,43 @@ pub struct Stamp {
     pub etag: ETag,
     /// By which caches drop it when the original is deleted: [`cache_tag`] of the original.
     pub cache_tag: String,
+    /// Whether pixels of the original are missing.
+    pub damaged: bool,
 }
 
 impl Stamp {
     /// For what `recipe` makes of `source`, while that has `source_etag`.
     #[must_use]
     pub fn new(source: &Source, source_etag: &str, recipe: &Recipe) -> Self {
-        let etag = etag(source_etag, recipe, OUTPUT_VERSION);
-        Self { source_etag: source_etag.into(), etag, cache_tag: cache_tag(source) }
+        Self::of(source, source_etag, etag(source_etag, recipe, OUTPUT_VERSION))
     }
 
     /// For the original itself, with as much of its metadata as `recipe` keeps.
     #[must_use]
     pub fn of_original(source: &Source, source_etag: &str, recipe: &Recipe) -> Self {
-        let etag = original_etag(source_etag, recipe.metadata);
-        Self { source_etag: source_etag.into(), etag, cache_tag: cache_tag(source) }
+        Self::of(source, source_etag, original_etag(source_etag, recipe.metadata))
+    }
+
+    fn of(source: &Source, source_etag: &str, etag: ETag) -> Self {
+        Self { source_etag: source_etag.into(), etag, cache_tag: cache_tag(source), damaged: false }
+    }
+
+    /// The same for an original that is damaged, or is not.
+    #[must_use]
+    pub fn of_damaged(self, damaged: bool) -> Self {
+        Self { damaged, ..self }
     }
 
     /// The metadata's names and values. Stores put their own prefix before the names, such as `x-amz-meta-`. The
     /// version is for people: the entity tag has it in it.
     #[must_use]
-    pub fn metadata(&self) -> [(&'static str, String); 4] {
+    pub fn metadata(&self) -> [(&'static str, String); 5] {
         [
             ("source-etag", self.source_etag.clone()),
             ("rendition-etag", self.etag.opaque().into()),
             ("output-version", OUTPUT_VERSION.to_string()),
             ("cache-tag", self.cache_tag.clone()),
+            ("damaged", self.damaged.to_string()),
         ]
     }
 
@@ -113,7 +124,8 @@ impl Stamp {
     pub fn read<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let etag = format!("\"{}\"", value("rendition-etag")?).parse().ok()?;
         let cache_tag = value("cache-tag").unwrap_or_default().into();
-        Some(Self { source_etag: value("source-etag")?.into(), etag, cache_tag })
+        let damaged = value("damaged") == Some("true");
+        Some(Self { source_etag: value("source-etag")?.into(), etag, cache_tag, damaged })
     }
 
     /// Whether this release would make the same of the same original, be it that nothing does better than that.
@@ -145,6 +157,11 @@ mod tests {
         assert_eq!(Stamp::read(|_| None), None);
         let older = Stamp::read(|name| (name != "cache-tag").then(|| value(name)).flatten());
         assert!(older.is_some_and(|older| older.is_current(&recipe)));
+        let damaged = stamp.clone().of_damaged(true);
+        let metadata = damaged.metadata();
+        let value = |wanted: &str| metadata.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
+        assert_eq!(Stamp::read(value), Some(damaged.clone()));
+        assert!(damaged.is_current(&recipe), "what was made of it is the same");
         assert!(stamp.is_current(&recipe));
         assert!(!stamp.is_current(&"width=81".parse().expect("recipe")));
     }

@@ -9,7 +9,7 @@ before(async () => {
     'small.jpg': await sample('seeding.jpg'),
     'kleiber.jpg': await large('kleiber-20mp-baseline.jpg'),
     'dragonfly.jpg': await large('dragonfly-13mp-progressive.jpg'),
-    'truncated.jpg': await fixture('bad/truncated.jpg'),
+    'truncated.jpg': await fixture('bad/no-data.jpg'),
     'bomb.png': await fixture('bad/bomb.png'),
   };
   worker = await start({ objects, settings: { delivery: { avif: 'off' } } });

@@ -29,6 +29,8 @@ pub struct StoredImages {
     pub images: Vec<Stored>,
     /// From the event to the last write, on the clock.
     pub milliseconds: u64,
+    /// Whether pixels of the original are missing.
+    pub damaged: bool,
 }
 
 /// One stored object.
@@ -66,7 +68,7 @@ impl Images {
         let images = try_join_all(writes).await?;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(milliseconds, objects = images.len(), original_bytes = original.len(), "images stored");
-        Ok(StoredImages { images, milliseconds })
+        Ok(StoredImages { images, milliseconds, damaged: photo.info.damaged })
     }
 
     async fn original(&self, upload: &Upload) -> Result<Vec<u8>, Failure> {
@@ -79,6 +81,7 @@ impl Images {
     fn jobs(&self, upload: &Upload, presets: &[Preset]) -> Vec<Job> {
         let job = |preset: &Preset, format: Format| {
             let mut recipe = preset.recipe.in_format(format);
+            recipe.on_damage = self.settings.on_damage;
             if preset.recipe.encoding.format != format {
                 // For an animation, where that one has no frames: it is looked for under this name all the same.
                 recipe.encoding.alternatives = vec![preset.recipe.encoding.format];
@@ -127,7 +130,8 @@ fn body(output: Output, info: &ImageInfo, source: &Source, etag: &str, recipe: &
     match output {
         Output::Original(bytes) => (bytes.into(), info.format.media_type(), Stamp::of_original(source, etag, recipe)),
         Output::Rendition(rendition) => {
-            (rendition.bytes.into(), rendition.format.media_type(), Stamp::new(source, etag, recipe))
+            let stamp = Stamp::new(source, etag, recipe).of_damaged(info.damaged);
+            (rendition.bytes.into(), rendition.format.media_type(), stamp)
         }
     }
 }

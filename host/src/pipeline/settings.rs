@@ -1,7 +1,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use darkroom_recipe::{Format, Limits};
+use darkroom_recipe::{Format, Limits, OnDamage};
 
 use crate::InvalidSetting;
 use crate::objects::Buckets;
@@ -15,6 +15,8 @@ pub struct Settings {
     pub public_url: String,
     /// Made of each preset beside its own format.
     pub formats: Vec<Format>,
+    /// What becomes of an upload of which pixels are missing.
+    pub on_damage: OnDamage,
     /// What an upload may be.
     pub limits: Limits,
     /// For how long the image core may work on one image.
@@ -50,6 +52,7 @@ impl Settings {
             buckets: Buckets::read(&get)?,
             public_url: public_url(&get)?,
             formats: formats(&get)?,
+            on_damage: on_damage(&get)?,
             limits: Limits { source_bytes: bytes, ..defaults },
             deadline: Duration::from_secs(deadline),
             retention: Duration::from_secs(days * 86_400),
@@ -81,6 +84,15 @@ fn formats(get: Get<'_>) -> Result<Vec<Format>, InvalidSetting> {
         value,
         allowed: "must be one or more of jxl, avif and webp, with commas between",
     })
+}
+
+fn on_damage(get: Get<'_>) -> Result<OnDamage, InvalidSetting> {
+    let name = "DARKROOM_ON_DAMAGE";
+    match get(name).unwrap_or_default().as_str() {
+        "" | "show" => Ok(OnDamage::Show),
+        "refuse" => Ok(OnDamage::Refuse),
+        value => Err(InvalidSetting { name, value: value.into(), allowed: "must be show or refuse" }),
+    }
 }
 
 fn number(
@@ -123,6 +135,8 @@ mod tests {
         assert_eq!((settings.limits, settings.formats.len(), settings.receives), (Limits::default(), 0, 4));
         let formats = read("DARKROOM_FORMATS", "webp, avif").expect("valid").formats;
         assert_eq!(formats, [Format::WebP, Format::Avif]);
+        let on_damage = |value| read("DARKROOM_ON_DAMAGE", value).expect("valid").on_damage;
+        assert_eq!(["", "show", "refuse"].map(on_damage), [OnDamage::Show, OnDamage::Show, OnDamage::Refuse]);
     }
 
     #[test]
@@ -134,6 +148,7 @@ mod tests {
             ("DARKROOM_PUBLIC_URL", "http://img.example"),
             ("DARKROOM_PUBLIC_URL", "https://img.example/"),
             ("DARKROOM_FORMATS", "webp,heic"),
+            ("DARKROOM_ON_DAMAGE", "hide"),
             ("DARKROOM_MAX_BYTES", "67108865"),
             ("DARKROOM_DEADLINE_SECONDS", "0"),
             ("DARKROOM_DEADLINE_SECONDS", "51"),

@@ -31,7 +31,8 @@ pub use options::OPTIONS;
 pub use orientation::Orientation;
 pub use preset::Preset;
 pub use recipe::{
-    Color, ColorSpace, Edges, Encoding, Fit, Flip, Gravity, Metadata, Oversize, Recipe, Resize, Rotation, Trim,
+    Color, ColorSpace, Edges, Encoding, Fit, Flip, Gravity, Metadata, OnDamage, Oversize, Recipe, Resize, Rotation,
+    Trim,
 };
 pub use text::{InvalidRecipe, apply_option};
 pub use value::one_of;

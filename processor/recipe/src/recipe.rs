@@ -32,6 +32,8 @@ pub struct Recipe {
     pub animation: bool,
     /// Asks for a still of that frame of an animation, or for that page; the first one is 1.
     pub frame: Option<u32>,
+    /// What to do with a source of which pixels are missing.
+    pub on_damage: OnDamage,
 }
 
 impl Default for Recipe {
@@ -49,6 +51,7 @@ impl Default for Recipe {
             metadata: Metadata::None,
             animation: true,
             frame: None,
+            on_damage: OnDamage::Show,
         }
     }
 }
@@ -353,6 +356,16 @@ pub enum Metadata {
     Keep,
 }
 
+/// What to do with a source that is cut off or broken behind its headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum OnDamage {
+    /// The pixels that are there are shown, and the others are grey. [`ImageInfo::damaged`] tells of it.
+    #[default]
+    Show,
+    /// It is an error.
+    Refuse,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -396,6 +409,7 @@ mod tests {
             bits_per_channel: 8,
             icc_profile: false,
             metadata: false,
+            damaged: false,
         };
         for (recipe, frames, alpha, expected) in [
             ("format=jpeg", 3, true, "format=jpeg"),

@@ -9,7 +9,7 @@ use jxl::api::{
     JxlDecoderOptions, JxlOutputBuffer, JxlPixelFormat,
 };
 
-use super::{Decode, Decoded, Header, Model, Opened, too_short};
+use super::{Decode, Decoded, Header, Model, Opened, missing, too_short};
 use crate::Error;
 use crate::budget::Budget;
 use crate::sample::Sample;
@@ -18,6 +18,7 @@ use crate::sample::Sample;
 struct Jxl<'a> {
     source: Option<Cow<'a, [u8]>>,
     size: Size,
+    damage: Option<Error>,
 }
 
 /// Bytes that the decoder takes for each sample of a frame, the frames that it keeps for others to refer to included:
@@ -31,7 +32,7 @@ const TABLES: u64 = 4 << 20;
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     let header = header(&source)?;
     let size = header.size;
-    Ok((header, Box::new(Jxl { source: Some(source), size })))
+    Ok((header, Box::new(Jxl { source: Some(source), size, damage: None })))
 }
 
 fn header(source: &[u8]) -> Result<Header, Error> {
@@ -54,15 +55,27 @@ fn header(source: &[u8]) -> Result<Header, Error> {
 
 impl<'a> Decode<'a> for Jxl<'a> {
     fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        self.source.take().map(|source| pixels(&source, self.size, budget)).transpose()
+        let Some(source) = self.source.take() else { return Ok(None) };
+        let (decoded, damage) = pixels(&source, self.size, budget)?;
+        self.damage = damage;
+        Ok(Some(decoded))
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
     }
 
     fn wide(&mut self, budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
-        self.source.take().map(|source| pixels(&source, self.size, budget)).transpose()
+        let Some(source) = self.source.take() else { return Ok(None) };
+        let (decoded, damage) = pixels(&source, self.size, budget)?;
+        self.damage = damage;
+        Ok(Some(decoded))
     }
 }
 
-fn pixels<S: Sample>(source: &[u8], size: Size, budget: &Budget) -> Result<Decoded<S>, Error> {
+/// The image, with what is the matter where groups of it are missing: the decoder shows what it knows of them, which is
+/// an eighth of their pixels along both axes or nothing, and then they are grey.
+fn pixels<S: Sample>(source: &[u8], size: Size, budget: &Budget) -> Result<(Decoded<S>, Option<Error>), Error> {
     let channels = File::open::<S>(source, options())?.channels;
     // As jxl-rs counts: colours are three, a row is at least 64 bytes long, and the limit itself is too much.
     let samples = u64::from(size.width.max(16)).saturating_mul(size.height.into()).saturating_mul(channels);
@@ -73,10 +86,20 @@ fn pixels<S: Sample>(source: &[u8], size: Size, budget: &Budget) -> Result<Decod
     let model = file.model;
     let stride = size.width as usize * model.channels();
     let (mut data, reservation) = budget.samples::<S>(stride as u64 * u64::from(size.height))?;
+    missing::grey(model, &mut data);
     let bytes = cast_slice_mut(&mut data);
     let mut rows = [JxlOutputBuffer::new(bytes, size.height as usize, stride * size_of::<S>())];
-    while !matches!(file.next(Some(&mut rows))?, Event::FrameComplete { .. }) {}
-    Ok(Decoded { size, model, data, reservation, reduction: 1 })
+    let damage = loop {
+        match file.next(Some(&mut rows)) {
+            Ok(Event::FrameComplete { .. }) => break None,
+            Ok(_) => {}
+            Err(error) => match file.decoder.flush_pixels(&mut rows, None) {
+                Ok(true) => break Some(error),
+                _ => return Err(error),
+            },
+        }
+    };
+    Ok((Decoded { size, model, data, reservation, reduction: 1 }, damage))
 }
 
 fn options() -> JxlDecoderOptions {

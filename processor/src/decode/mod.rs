@@ -14,7 +14,9 @@ mod ico;
 mod jpeg;
 #[cfg(feature = "jxl")]
 mod jxl;
+mod missing;
 mod png;
+mod png_rows;
 mod qoi;
 mod raster;
 mod rows;
@@ -63,6 +65,7 @@ impl Header {
             bits_per_channel: self.bits_per_channel,
             icc_profile: self.icc.is_some(),
             metadata: self.metadata || self.exif.is_some(),
+            damaged: false,
         }
     }
 }
@@ -138,6 +141,12 @@ pub(crate) trait Decode<'a> {
     /// more. Then [`Self::next_frame`] gives what there is.
     fn wide(&mut self, _budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
         Ok(None)
+    }
+
+    /// What is the matter with the file, where pixels of the frames so far are missing. These have taken their place: grey
+    /// ones; in an animation those of the frame before.
+    fn damage(&self) -> Option<Error> {
+        None
     }
 
     /// How often an animation is played, 0 for ever; none for a still, and where no more than the first frame is decoded.

@@ -3,6 +3,7 @@
 mod bad_input;
 mod binary;
 mod conformance;
+mod damaged;
 mod describe;
 mod engines;
 mod frames;

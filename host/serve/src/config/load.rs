@@ -148,6 +148,7 @@ impl Config {
             buckets: Buckets { raw, processed, thumbnails },
             public_url: self.public_url(),
             formats: self.formats()?,
+            on_damage: self.delivery.on_damage,
             limits: ImageLimits {
                 source_bytes: self.uploads.max_bytes,
                 pixels: self.limits.pixels,

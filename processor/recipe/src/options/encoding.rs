@@ -2,7 +2,7 @@
 
 use crate::option::{Default, Kind, Opt, When};
 use crate::value::{self, field, formats, words};
-use crate::{ColorSpace, Metadata, Oversize};
+use crate::{ColorSpace, Metadata, OnDamage, Oversize};
 
 pub(super) static FORMAT: Opt = Opt {
     short: Some("f"),
@@ -97,4 +97,12 @@ pub(super) static FRAME: Opt = Opt::new(
     "none",
     field!(frame),
     "asks for that frame of an animation as a still, or for that page of a TIFF; the first one is 1",
+);
+
+pub(super) static ON_DAMAGE: Opt = Opt::new(
+    "on-damage",
+    Kind::Words(words::<OnDamage>),
+    "show",
+    field!(on_damage),
+    "what to do with a source of which pixels are missing: show the others, or refuse it",
 );

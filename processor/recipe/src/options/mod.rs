@@ -23,6 +23,7 @@ pub const OPTIONS: &[&Opt] = &[
     &encoding::LOSSLESS,
     &encoding::MAX_BYTES,
     &encoding::METADATA,
+    &encoding::ON_DAMAGE,
     &encoding::OVERSIZE,
     &encoding::QUALITY,
     &geometry::ROTATE,

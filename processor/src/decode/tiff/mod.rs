@@ -17,7 +17,7 @@ use darkroom_recipe::{Format, Orientation};
 use self::colors::Photometric;
 use self::layout::{Layout, Tags, broken};
 use self::stream::Stream;
-use super::{Decode, Decoded, Header, Opened, Shared};
+use super::{Decode, Decoded, Header, Opened, Shared, missing};
 use crate::Error;
 use crate::budget::{Budget, Reservation};
 use crate::ifd::{Directory, Tiff as File};
@@ -30,6 +30,7 @@ struct Tiff<'a> {
     offset: u64,
     /// Where those of all pages are.
     pages: Rc<[u64]>,
+    damage: Option<Error>,
 }
 
 /// Reads the headers of the first page.
@@ -53,7 +54,7 @@ fn pages(file: File<'_>, first: u64) -> Rc<[u64]> {
 
 fn page<'a>(source: Shared<'a>, offset: u64, pages: Rc<[u64]>) -> Result<Opened<'a>, Error> {
     let header = header(directory(source.as_ref(), offset)?)?;
-    Ok((header, Box::new(Tiff { source: Some(source), offset, pages })))
+    Ok((header, Box::new(Tiff { source: Some(source), offset, pages, damage: None })))
 }
 
 fn directory(source: &[u8], offset: u64) -> Result<Directory<'_>, Error> {
@@ -81,8 +82,14 @@ fn header(directory: Directory<'_>) -> Result<Header, Error> {
 
 impl<'a> Decode<'a> for Tiff<'a> {
     fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        let offset = self.offset;
-        self.source.take().map(|source| pixels(directory(source.as_ref(), offset)?, budget)).transpose()
+        let Some(source) = self.source.take() else { return Ok(None) };
+        let (decoded, damage) = pixels(directory(source.as_ref(), self.offset)?, budget)?;
+        self.damage = damage;
+        Ok(Some(decoded))
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
     }
 
     fn wide(&mut self, budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
@@ -91,8 +98,10 @@ impl<'a> Decode<'a> for Tiff<'a> {
         if layout.sample.bits <= 8 || !matches!(layout.photometric, Photometric::Gray { .. } | Photometric::Rgb) {
             return Ok(None);
         }
-        let offset = self.offset;
-        self.source.take().map(|source| pixels(directory(source.as_ref(), offset)?, budget)).transpose()
+        let Some(source) = self.source.take() else { return Ok(None) };
+        let (decoded, damage) = pixels(directory(source.as_ref(), self.offset)?, budget)?;
+        self.damage = damage;
+        Ok(Some(decoded))
     }
 
     fn pages(&self) -> u32 {
@@ -107,7 +116,11 @@ impl<'a> Decode<'a> for Tiff<'a> {
     }
 }
 
-fn pixels<S: Sample>(directory: Directory<'_>, budget: &Budget) -> Result<Decoded<S>, Error> {
+/// The image, with what is the matter where strips or tiles, or parts of them, are missing: they are grey.
+///
+/// # Errors
+/// When not one row of any of them is there.
+fn pixels<S: Sample>(directory: Directory<'_>, budget: &Budget) -> Result<(Decoded<S>, Option<Error>), Error> {
     let layout = Layout::read(directory)?;
     let model = layout.photometric.model(layout.alpha.is_some());
     let (size, chunk) = (layout.size, layout.chunk);
@@ -115,18 +128,39 @@ fn pixels<S: Sample>(directory: Directory<'_>, budget: &Budget) -> Result<Decode
     let mut row = Row::new(&layout, budget)?;
     let (across, down) = layout.chunks();
     let stride = size.width as usize * model.channels();
+    let (mut damage, mut begun) = (None, false);
     for (number, (y, x)) in (0..down).flat_map(|y| (0..across).map(move |x| (y, x))).enumerate() {
         let (left, top) = (x * chunk.width, y * chunk.height);
         let (width, height) = (chunk.width.min(size.width - left), chunk.height.min(size.height - top));
-        let mut chunk = Chunk::open(&layout, directory.tiff(), number, height, budget)?;
+        let mut chunk = Chunk::open(&layout, directory.tiff(), number, height, budget);
         for line in data.chunks_exact_mut(stride).skip(top as usize).take(height as usize) {
-            let samples = &chunk.next(&layout, &mut row)?[..width as usize * layout.samples];
             let at = left as usize * model.channels();
             let line = &mut line[at..at + width as usize * model.channels()];
-            layout.photometric.convert(samples, layout.samples, layout.alpha, line);
+            let read = match &mut chunk {
+                Ok(chunk) => chunk.next(&layout, &mut row),
+                Err(error) => Err(error.clone()),
+            };
+            match read {
+                Ok(samples) => {
+                    let samples = &samples[..width as usize * layout.samples];
+                    layout.photometric.convert(samples, layout.samples, layout.alpha, line);
+                    begun = true;
+                }
+                Err(error @ Error::Malformed(_)) => {
+                    missing::grey(model, line);
+                    damage.get_or_insert_with(|| error.clone());
+                    chunk = Err(error);
+                }
+                Err(error) => return Err(error),
+            }
         }
+        let broken = chunk.ok().and_then(|chunk| chunk.damage());
+        damage = damage.or(broken);
     }
-    Ok(Decoded { size, model, data, reservation, reduction: 1 })
+    match damage {
+        Some(error) if !begun => Err(error),
+        damage => Ok((Decoded { size, model, data, reservation, reduction: 1 }, damage)),
+    }
 }
 
 /// Room for a row of a chunk.
@@ -167,6 +201,11 @@ impl<'a> Chunk<'a> {
         let planes = if layout.planar { layout.samples } else { 1 };
         let open = |plane| Stream::open(layout, file, number + plane * apart, rows, budget);
         Ok(Self { streams: (0..planes).map(open).collect::<Result<_, _>>()?, read: 0 })
+    }
+
+    /// What is the matter with rows that were given all the same.
+    fn damage(&self) -> Option<Error> {
+        self.streams.iter().find_map(Stream::damage)
     }
 
     /// The samples of the next row, pixel by pixel.

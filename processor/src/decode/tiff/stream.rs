@@ -58,6 +58,14 @@ impl<'a> Stream<'a> {
         Ok(Self { source: Source::Bytes(decompressed(layout, input)?), _reserved: vec![reservation] })
     }
 
+    /// What is the matter with rows that were given all the same.
+    pub(super) fn damage(&self) -> Option<Error> {
+        match &self.source {
+            Source::Jpeg(rows) => rows.damage().cloned().map(broken_jpeg),
+            Source::Bytes(_) => None,
+        }
+    }
+
     /// Fills `row`, which is as long as the chunk's rows.
     pub(super) fn read(&mut self, row: &mut [u8]) -> Result<(), Error> {
         let bytes = match &mut self.source {

@@ -9,7 +9,7 @@ fn errors_have_their_status() {
     let origin = origin();
     let seed = |key, path| origin.s3.seed("raw-images", key, &file(path));
     seed("wrong.jpg", "tests/fixtures/bad/text.jpg");
-    seed("corrupt.png", "tests/fixtures/bad/corrupt.png");
+    seed("corrupt.png", "tests/fixtures/bad/no-data.png");
     seed("huge.png", "tests/fixtures/bad/huge.png");
     seed("photo.heic", "tests/fixtures/bad/photo.heic");
     for (function, path, status, says) in [
@@ -37,7 +37,7 @@ fn errors_have_their_status() {
 
 #[test]
 fn a_photo_that_is_no_use_is_sent_as_it_is() {
-    let (origin, photo) = (origin(), file("tests/fixtures/bad/corrupt.jpg"));
+    let (origin, photo) = (origin(), file("tests/fixtures/bad/no-data.jpg"));
     origin.s3.seed("raw-images", "corrupt.jpg", &photo);
     let answer = origin.get("deliver", "/image/width=9/corrupt.jpg", FALLBACK);
     assert_eq!((answer.status, answer.header("content-type")), (200, "image/jpeg"));
