@@ -101,6 +101,7 @@ lint: build ## formatter, clippy, rustdoc: warnings are errors
 
 bench: build lambda ## Darkroom beside native and WebAssembly tools, and beside its goals; the Worker, pipeline and server, too
 	@scripts/bench.sh
+	@scripts/bench-formats.sh
 	@scripts/bench-jpeg.sh
 	@scripts/bench-worker.sh
 	@scripts/bench-pipeline.sh

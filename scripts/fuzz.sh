@@ -9,7 +9,7 @@ PATH=$cache/tools/bin:$PATH
 command -v cargo-fuzz >/dev/null || cargo install --locked --root "$cache/tools" cargo-fuzz
 unset CARGO_BUILD_BUILD_DIR
 export RUSTC_BOOTSTRAP=1 # the sanitizers' flags are unstable ones
-for target in heif jpeg webp probe transform recipe; do
+for target in heif jpeg jxl webp probe transform recipe; do
   corpus=$cache/fuzz/$target
   seeds=fuzz/regressions/$target
   words=()
@@ -20,7 +20,12 @@ for target in heif jpeg webp probe transform recipe; do
     for file in ../tests/fixtures/good/*.jpg jpeg/tests/fixtures/*.jpg; do
       (printf '\0'; cat "$file") >"$corpus/$(basename "$file")"
     done
-  elif [ "$target" = heif ]; then # likewise
+  elif [ "$target" = jxl ]; then # its first three choose what is made of the others
+    for file in ../tests/fixtures/good/*.jpg; do
+      (printf '\0\0\0'; cat "$file") >"$corpus/$(basename "$file")"
+      for kind in '\1' '\3' '\7'; do (printf "$kind\37\2"; head -c 6000 "$file") >"$corpus/${kind#?}-$(basename "$file")"; done
+    done
+  elif [ "$target" = heif ]; then # its first byte chooses the reduction
     for file in heif/tests/fixtures/*.{avif,heic}; do (printf '\0'; cat "$file") >"$corpus/$(basename "$file")"; done
   elif [ "$target" = webp ]; then
     cp ../tests/fixtures/good/*.webp "$corpus"

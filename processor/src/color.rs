@@ -1,9 +1,7 @@
 //! Whatever colours a source has, sRGB goes on, or what the source has where a recipe keeps it.
 
-use darkroom_recipe::Color;
-#[cfg(any(feature = "avif", feature = "heic"))]
-use moxcms::{CicpProfile, MatrixCoefficients};
-use moxcms::{ColorProfile, DataColorSpace, Layout};
+use darkroom_recipe::{Color, Profiles};
+use moxcms::{CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, ToneReprCurve};
 use std::rc::Rc;
 
 use crate::Error;
@@ -28,6 +26,24 @@ impl Space {
         self.0.as_ref().map(|own| &*own.icc)
     }
 
+    /// Primaries and transfer characteristics by ITU-T H.273, where these colours have some.
+    pub(crate) fn codes(&self) -> Option<(u8, u8)> {
+        // Display P3; Rec. 2020 with its own curve, PQ and HLG; Display P3 with PQ.
+        const CODES: [(u8, u8); 5] = [(12, 13), (9, 14), (9, 16), (9, 18), (12, 16)];
+        let own = self.0.as_ref()?;
+        CODES.into_iter().find(|(primaries, transfer)| {
+            let transform = coded(*primaries, *transfer)
+                .and_then(|coded| u8::transform(&own.profile, Layout::Rgb, &coded, Layout::Rgb).ok());
+            transform.is_some_and(|transform| is_identity(&transform, 3))
+        })
+    }
+
+    /// The way from here to the linear light of sRGB's primaries, which may be negative; none for sRGB itself, and where there
+    /// is more to it than [`Linear`] has.
+    pub(crate) fn linear(&self) -> Option<Linear> {
+        self.0.as_ref().and_then(|own| linear(&own.profile))
+    }
+
     /// A colour of sRGB as it is written here.
     pub(crate) fn color<S: Sample>(&self, Color { red, green, blue, alpha }: Color) -> [S; 4] {
         let mut color = [red, green, blue, alpha].map(S::of);
@@ -41,6 +57,37 @@ impl Space {
     }
 }
 
+/// Curves and a matrix.
+pub(crate) struct Linear {
+    /// For red, green and blue in turn, the light of [`Linear::STEPS`] values from 0 to 1.
+    pub(crate) curves: Vec<f32>,
+    /// Rows for red, green and blue.
+    pub(crate) matrix: [f32; 9],
+}
+
+impl Linear {
+    pub(crate) const STEPS: usize = 4096;
+}
+
+fn linear(profile: &ColorProfile) -> Option<Linear> {
+    let table = profile.lut_a_to_b_perceptual.is_some() || profile.lut_a_to_b_colorimetric.is_some();
+    // Where light means another thing than a share of white.
+    let absolute = profile.cicp.is_some_and(|codes| matches!(codes.transfer_characteristics as u8, 16 | 18));
+    if table || absolute || !profile.is_matrix_shaper() {
+        return None;
+    }
+    let mut curves = Vec::with_capacity(3 * Linear::STEPS);
+    for curve in [&profile.red_trc, &profile.green_trc, &profile.blue_trc] {
+        let light = curve.as_ref().map(ToneReprCurve::make_linear_evaluator)?.ok()?;
+        let last = (Linear::STEPS - 1) as f32;
+        curves.extend((0..Linear::STEPS).map(|step| light.evaluate_value(step as f32 / last)));
+    }
+    let rows = profile.transform_matrix(&ColorProfile::new_srgb()).v;
+    let mut matrix = [0.0; 9];
+    matrix.iter_mut().zip(rows.as_flattened()).for_each(|(to, from)| *to = *from as f32);
+    Some(Linear { curves, matrix })
+}
+
 /// What is done to a source's colours.
 pub(crate) struct Conversion<S> {
     /// None where pixels stay in their colours.
@@ -51,7 +98,7 @@ pub(crate) struct Conversion<S> {
 impl<S: Sample> Conversion<S> {
     /// To sRGB, or, where they are to be kept, from red, green and blue to the same. A profile that can't be read, or that
     /// belongs to another colour model, is ignored, as browsers do.
-    pub(crate) fn new(icc: Option<&[u8]>, model: Model, keep: bool) -> Self {
+    pub(crate) fn new(icc: Option<&[u8]>, model: Model, keep: Profiles) -> Self {
         let Some((icc, profile, transform)) = icc.and_then(|icc| {
             let profile = usable(icc, model)?;
             let transform = to_srgb(&profile, model)?;
@@ -59,7 +106,12 @@ impl<S: Sample> Conversion<S> {
         }) else {
             return Self { transform: None, space: Space::default() };
         };
-        if keep && matches!(model, Model::Rgb | Model::Rgba) {
+        let kept = match keep {
+            Profiles::None => false,
+            Profiles::Simple => linear(&profile).is_some(),
+            Profiles::All => true,
+        };
+        if kept && matches!(model, Model::Rgb | Model::Rgba) {
             return Self { transform: None, space: Space(Some(Rc::new(Own { icc: icc.to_vec(), profile }))) };
         }
         Self { transform: Some(transform), space: Space::default() }
@@ -75,15 +127,18 @@ impl<S: Sample> Conversion<S> {
 }
 
 /// A profile for code points of ITU-T H.273; none for those that are reserved or not known.
-#[cfg(any(feature = "avif", feature = "heic"))]
 pub(crate) fn profile(primaries: u8, transfer: u8) -> Option<Vec<u8>> {
+    coded(primaries, transfer)?.encode().ok()
+}
+
+fn coded(primaries: u8, transfer: u8) -> Option<ColorProfile> {
     let cicp = CicpProfile {
         color_primaries: primaries.try_into().ok()?,
         transfer_characteristics: transfer.try_into().ok()?,
         matrix_coefficients: MatrixCoefficients::Identity,
         full_range: true,
     };
-    ColorProfile::new_from_cicp(cicp).encode().ok()
+    Some(ColorProfile::new_from_cicp(cicp))
 }
 
 /// A profile, where it can be read and belongs to that colour model.

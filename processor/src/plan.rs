@@ -1,6 +1,6 @@
 //! From headers to layouts, and from these to how far a source may be reduced while it is decoded.
 
-use darkroom_recipe::{ColorSpace, InvalidRecipe, Layout, LimitKind, Limits, Recipe, Size, Trim};
+use darkroom_recipe::{ColorSpace, InvalidRecipe, Layout, LimitKind, Limits, Profiles, Recipe, Size, Trim};
 
 use crate::decode::{Header, reduced};
 use crate::encode::Animation;
@@ -21,8 +21,8 @@ pub(crate) enum Wanted {
 /// What a recipe keeps of a source's pixels beyond 8 bits of sRGB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Kept {
-    /// The source's own colours.
-    pub(crate) space: bool,
+    /// The source's own colours, where they are among these.
+    pub(crate) space: Profiles,
     /// 16 bits a channel.
     pub(crate) wide: bool,
 }
@@ -31,7 +31,7 @@ pub(crate) struct Kept {
 pub(crate) fn kept(recipe: &Recipe, header: &Header) -> Kept {
     match recipe.encoding.format.encoder() {
         Some(encoder) if recipe.color == ColorSpace::Keep => Kept {
-            space: encoder.profile && header.icc.is_some(),
+            space: if header.icc.is_some() { encoder.profiles } else { Profiles::None },
             wide: encoder.bits > 8 && header.bits_per_channel > 8,
         },
         _ => Kept::default(),

@@ -21,6 +21,9 @@ pub(crate) trait Sample: Pod + Default + Ord + Into<f32> + Into<u32> + Into<i32>
     /// What is nearest to a value of 8 bits.
     fn of(byte: u8) -> Self;
 
+    /// What is nearest to a value of 16 bits.
+    fn of_wide(value: u16) -> Self;
+
     /// 8 bits, to the nearest.
     fn byte(self) -> u8;
 
@@ -43,6 +46,10 @@ impl Sample for u8 {
 
     fn of(byte: u8) -> Self {
         byte
+    }
+
+    fn of_wide(value: u16) -> Self {
+        ((u32::from(value) + 128) / 257) as Self
     }
 
     fn byte(self) -> u8 {
@@ -74,8 +81,12 @@ impl Sample for u16 {
         Self::from(byte) * 257
     }
 
+    fn of_wide(value: u16) -> Self {
+        value
+    }
+
     fn byte(self) -> u8 {
-        ((u32::from(self) + 128) / 257) as u8
+        u8::of_wide(self)
     }
 
     fn nearest(number: f32) -> Self {

@@ -138,7 +138,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use darkroom_recipe::{Limits, Orientation, Recipe};
+    use darkroom_recipe::{Limits, Orientation, Profiles, Recipe};
 
     use super::*;
     use crate::decode::{self, Header};
@@ -169,8 +169,9 @@ mod tests {
         let mut decoder = decode::open(source.into(), &Limits::default()).expect("headers").1;
         let decoded = decoder.next_frame(reduction, budget).expect("an image").expect("a frame");
         let crop = reduced(layout.crop, decoded.reduction);
-        let pixels =
-            Conversion::new(header.icc.as_deref(), decoded.model, false).convert(decoded, budget).expect("colours");
+        let pixels = Conversion::new(header.icc.as_deref(), decoded.model, Profiles::None)
+            .convert(decoded, budget)
+            .expect("colours");
         resize(&pixels, crop, layout.scaled_as_stored(), budget).expect("a smaller image")
     }
 
@@ -203,7 +204,7 @@ mod tests {
                     let mut decoder = decode::open(source, &limits).expect("headers").1;
                     let rows = decoder.rows(reduction, &budget).expect("rows").expect("a format that has them");
                     drop(decoder);
-                    let colors = Conversion::new(header.icc.as_deref(), rows.model, false);
+                    let colors = Conversion::new(header.icc.as_deref(), rows.model, Profiles::None);
                     let pixels = shrink(rows, colors, &layout, &budget).expect("an image");
                     assert_eq!((pixels.size, pixels.data.len()), (expected.size, expected.data.len()));
                     let most = pixels.data.iter().zip(&expected.data).map(|(a, b)| a.abs_diff(*b)).max();

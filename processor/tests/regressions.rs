@@ -27,6 +27,11 @@ fn jpeg() {
 }
 
 #[test]
+fn jxl() {
+    replay("jxl", harness::jxl_target);
+}
+
+#[test]
 fn probe() {
     replay("probe", harness::probe_target);
 }

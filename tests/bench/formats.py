@@ -34,7 +34,8 @@ def main(pictures, out, binaries, figures, rounds="5"):
             jpeg = pictures / picture.kind / f"{picture.name}.jpg"
             if jpeg.exists() and picture.width != 800:
                 taken_over.append(take_over(tools, jpeg, picture.megapixels, out, rounds))
-    found = {"rounds": rounds, "versions": versions(), "goals": judge(rows, taken_over), "takenOver": taken_over, "pictures": rows}
+    found = {"rounds": rounds, "engine": "wasmtime", "versions": versions(), "goals": judge(rows, taken_over), "takenOver": taken_over,
+             "pictures": rows}
     print("\r" + " " * 79 + "\r", end="", file=sys.stderr)
     tell(found)
     Path(figures).write_text(json.dumps(found, indent=2) + "\n")

@@ -171,7 +171,8 @@ async fn taken_over<S: Shell>(
     info: &ImageInfo,
     made: &Made,
 ) -> Option<Made> {
-    let is_original = made.stored.stamp == Stamp::of_original(&original.etag, &plan.make(info).recipe);
+    let is_original =
+        made.stored.stamp == Stamp::of_original(&plan.request.source, &original.etag, &plan.make(info).recipe);
     let takes = plan.negotiates() && plan.sends(Format::Jxl.media_type());
     if !is_original || !takes || info.format != Format::Jpeg {
         return None;
@@ -179,7 +180,7 @@ async fn taken_over<S: Shell>(
     let recipe = plan.taken_over();
     // What can't be taken over stays as it is.
     let rendition = shell.transform(original, &recipe, plan.bounds).await.ok()?.rendition.ok()?;
-    let stamp = Stamp::new(&original.etag, &recipe);
+    let stamp = Stamp::new(&plan.request.source, &original.etag, &recipe);
     let stored =
         Stored { bytes: rendition.bytes.into(), media_type: Format::Jxl.media_type(), stamp, ..made.stored.clone() };
     (stored.bytes.len() < made.stored.bytes.len()).then_some(Made { stored, ..*made })
@@ -224,7 +225,7 @@ fn made(
         height,
     };
     let unchanged = |bytes: Vec<u8>| {
-        let stamp = Stamp::of_original(&original.etag, recipe);
+        let stamp = Stamp::of_original(&plan.request.source, &original.etag, recipe);
         made(bytes.into(), info.format.media_type(), stamp, info.width, info.height)
     };
     if plan.loses_frames(info, candidate) {
@@ -249,7 +250,8 @@ fn made(
         return Ok(unchanged(bare));
     }
     let (media_type, width, height) = (rendition.format.media_type(), rendition.width, rendition.height);
-    Ok(made(rendition.bytes.into(), media_type, Stamp::new(&original.etag, recipe), width, height))
+    let stamp = Stamp::new(&plan.request.source, &original.etag, recipe);
+    Ok(made(rendition.bytes.into(), media_type, stamp, width, height))
 }
 
 /// The original in place of what can't be made of it, without the metadata that would have gone.
@@ -464,7 +466,7 @@ mod tests {
 
     fn etag(original: &[u8], format: Format) -> ETag {
         let recipe = Recipe::default().in_format(format);
-        Stamp::new(&crate::content_etag(original), &recipe).etag
+        crate::etag(&crate::content_etag(original), &recipe, darkroom_recipe::OUTPUT_VERSION)
     }
 
     #[test]

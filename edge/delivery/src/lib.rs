@@ -46,9 +46,9 @@ pub use conditional::{ByteRange, Outcome, Validators, evaluate, parse_http_date}
 pub use config::{AvifPolicy, Caching, Config, InvalidConfig, Mode};
 pub use deliver::{Delivery, Image, Later, deliver, finish};
 pub use error::{Error, InvalidUrl};
-pub use etag::{ETag, InvalidETag, content_etag, etag, image_id, original_etag};
+pub use etag::{ETag, InvalidETag, cache_tag, content_etag, etag, image_id, original_etag};
 pub use fields::{Fields, Method};
-pub use headers::{Header, Served, Timing, error_headers, image_headers, preflight_headers, server_timing};
+pub use headers::{CACHE_TAG, Header, Served, Timing, error_headers, image_headers, preflight_headers, server_timing};
 pub use hints::{Hints, document_headers};
 pub use keys::{Bucket, ObjectKey, preset_key, variants_of};
 pub use ladder::Ladder;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use darkroom_recipe::{Description, Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
 
-use crate::{Bounds, ETag, Error, ObjectKey, Source, etag, original_etag};
+use crate::{Bounds, ETag, Error, ObjectKey, Source, cache_tag, etag, original_etag};
 
 /// The world around a delivery. Errors are already the client's: [`Error::NotFound`] for an original that isn't there,
 /// [`Error::Store`], [`Error::Origin`] and [`Error::Deadline`] for a store or an origin, [`Error::Unsupported`] and
@@ -78,42 +78,49 @@ pub struct Stamp {
     pub source_etag: String,
     /// The object's own: a hash of the original's and of what was made of it, the output version included.
     pub etag: ETag,
+    /// By which caches drop it when the original is deleted: [`cache_tag`] of the original.
+    pub cache_tag: String,
 }
 
 impl Stamp {
-    /// For what `recipe` makes of the original that has `source_etag`.
+    /// For what `recipe` makes of `source`, while that has `source_etag`.
     #[must_use]
-    pub fn new(source_etag: &str, recipe: &Recipe) -> Self {
-        Self { source_etag: source_etag.into(), etag: etag(source_etag, recipe, OUTPUT_VERSION) }
+    pub fn new(source: &Source, source_etag: &str, recipe: &Recipe) -> Self {
+        let etag = etag(source_etag, recipe, OUTPUT_VERSION);
+        Self { source_etag: source_etag.into(), etag, cache_tag: cache_tag(source) }
     }
 
     /// For the original itself, with as much of its metadata as `recipe` keeps.
     #[must_use]
-    pub fn of_original(source_etag: &str, recipe: &Recipe) -> Self {
-        Self { source_etag: source_etag.into(), etag: original_etag(source_etag, recipe.metadata) }
+    pub fn of_original(source: &Source, source_etag: &str, recipe: &Recipe) -> Self {
+        let etag = original_etag(source_etag, recipe.metadata);
+        Self { source_etag: source_etag.into(), etag, cache_tag: cache_tag(source) }
     }
 
     /// The metadata's names and values. Stores put their own prefix before the names, such as `x-amz-meta-`. The
-    /// version is for people: the tag has it in it.
+    /// version is for people: the entity tag has it in it.
     #[must_use]
-    pub fn metadata(&self) -> [(&'static str, String); 3] {
+    pub fn metadata(&self) -> [(&'static str, String); 4] {
         [
             ("source-etag", self.source_etag.clone()),
             ("rendition-etag", self.etag.opaque().into()),
             ("output-version", OUTPUT_VERSION.to_string()),
+            ("cache-tag", self.cache_tag.clone()),
         ]
     }
 
-    /// Reads what [`Stamp::metadata`] gives; none where an object has no such metadata.
+    /// Reads what [`Stamp::metadata`] gives; none where an object has no such metadata. Older releases gave no cache tag.
     pub fn read<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let etag = format!("\"{}\"", value("rendition-etag")?).parse().ok()?;
-        Some(Self { source_etag: value("source-etag")?.into(), etag })
+        let cache_tag = value("cache-tag").unwrap_or_default().into();
+        Some(Self { source_etag: value("source-etag")?.into(), etag, cache_tag })
     }
 
     /// Whether this release would make the same of the same original, be it that nothing does better than that.
     #[must_use]
     pub fn is_current(&self, recipe: &Recipe) -> bool {
-        *self == Self::new(&self.source_etag, recipe) || *self == Self::of_original(&self.source_etag, recipe)
+        let source = &self.source_etag;
+        self.etag == etag(source, recipe, OUTPUT_VERSION) || self.etag == original_etag(source, recipe.metadata)
     }
 }
 
@@ -130,11 +137,14 @@ mod tests {
     #[test]
     fn a_stamp_is_read_as_it_is_written_and_knows_what_changed() {
         let recipe: Recipe = "width=80".parse().expect("recipe");
-        let stamp = Stamp::new("abc", &recipe);
+        let source = Source::Key("site/photo.jpg".parse().expect("key"));
+        let stamp = Stamp::new(&source, "abc", &recipe);
         let metadata = stamp.metadata();
         let value = |wanted: &str| metadata.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
         assert_eq!(Stamp::read(value), Some(stamp.clone()));
         assert_eq!(Stamp::read(|_| None), None);
+        let older = Stamp::read(|name| (name != "cache-tag").then(|| value(name)).flatten());
+        assert!(older.is_some_and(|older| older.is_current(&recipe)));
         assert!(stamp.is_current(&recipe));
         assert!(!stamp.is_current(&"width=81".parse().expect("recipe")));
     }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use darkroom_delivery::{Error, IMMUTABLE, Stored};
 use worker::{Bucket, Env, HttpMetadata};
 
+use crate::remote::collect;
 use crate::s3::S3Bucket;
 use crate::settings::{Place, Settings};
 
@@ -50,10 +51,10 @@ impl Store {
             Self::S3(bucket) => return bucket.get(key, limit).await,
         };
         let Some(object) = bucket.get(key).execute().await.map_err(store)? else { return Ok(None) };
-        within(object.size(), limit)?;
         let head = head(&object)?;
         let Some(body) = object.body() else { return Ok(None) };
-        Ok(Some(Object { bytes: body.bytes().await.map_err(store)?.into(), head }))
+        let bytes = collect(body.stream().map_err(store)?, object.size(), limit).await?;
+        Ok(Some(Object { bytes, head }))
     }
 
     /// The object without its bytes; none where there is none.

@@ -51,6 +51,9 @@ impl Shell for WorkerShell {
     }
 
     async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error> {
+        if !self.settings.limits.keeps(stored.bytes.len()) {
+            return Ok(()); // an original that is sent as it is
+        }
         self.store(object.bucket).put(&object.key, stored).await
     }
 

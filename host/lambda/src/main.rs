@@ -13,6 +13,7 @@ use std::env;
 use std::sync::Arc;
 
 use anyhow::Context;
+use darkroom_host::caches::{Caches, CloudFront};
 use darkroom_host::handlers::{Compress, Metadata, MetadataInput, Presign, Process, Purge, Thumbnail};
 use darkroom_host::objects::{Buckets, Objects, S3};
 use darkroom_host::pipeline::{DeletionEvent, Images, Settings, UploadEvent};
@@ -87,7 +88,9 @@ async fn start() -> anyhow::Result<()> {
         }
         Function::Purge => {
             let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));
-            let purge = &Purge { objects: objects(), records, buckets: buckets.clone() };
+            let caches = variable("DARKROOM_DISTRIBUTION").ok();
+            let caches = caches.map(|id| Arc::new(CloudFront::new(&aws, id)) as Arc<dyn Caches>);
+            let purge = &Purge { objects: objects(), records, buckets: buckets.clone(), caches };
             run(async |event: DeletionEvent| purge.handle(&event.original(raw)?).await).await
         }
         Function::Deliver => deliver::run(&aws, buckets).await,

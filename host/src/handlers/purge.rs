@@ -1,14 +1,16 @@
 use std::sync::Arc;
 
-use darkroom_delivery::{ObjectKey, Source, UploadKey, preset_key, variants_of};
+use darkroom_delivery::{ObjectKey, Source, UploadKey, cache_tag, preset_key, variants_of};
 use darkroom_recipe::Preset;
 use serde::Serialize;
 
+use crate::caches::Caches;
 use crate::objects::{Buckets, Objects};
 use crate::pipeline::Failure;
 use crate::records::Records;
 
-/// Deletes what was derived from an original: outputs in all formats, ad hoc variants, and items.
+/// Deletes what was derived from an original: outputs in all formats, ad hoc variants, what caches have of them, and
+/// items.
 pub struct Purge {
     /// Originals and outputs.
     pub objects: Arc<dyn Objects>,
@@ -16,6 +18,8 @@ pub struct Purge {
     pub records: Arc<dyn Records>,
     /// Where objects are.
     pub buckets: Buckets,
+    /// What serves the outputs; none where that is not told of deletions.
+    pub caches: Option<Arc<dyn Caches>>,
 }
 
 /// How much was deleted.
@@ -54,6 +58,10 @@ impl Purge {
                     purged.objects += 1;
                 }
             }
+        }
+        // After the objects, so that a cache that asks again finds nothing.
+        if let Some(caches) = &self.caches {
+            caches.drop_tagged(&cache_tag(&Source::Key(original.key()))).await?;
         }
         // Last: as long as an item is there, somebody can see that there is something to purge.
         purged.items = self.records.forget(original).await?;

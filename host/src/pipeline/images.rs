@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use darkroom_delivery::{IMMUTABLE, ObjectKey, Stamp, preset_key};
+use darkroom_delivery::{IMMUTABLE, ObjectKey, Source, Stamp, preset_key};
 use darkroom_recipe::{Format, ImageInfo, Preset, Recipe};
 use futures_util::future::try_join_all;
 use tokio::task::spawn_blocking;
@@ -59,8 +59,9 @@ impl Images {
         let original = self.original(upload).await?;
         let jobs = self.jobs(upload, presets);
         let (original, photo) = self.render(original, &jobs).await?;
+        let source = &Source::Key(upload.key.key());
         let writes = jobs.iter().zip(photo.outputs).map(|(job, output)| async {
-            self.store(job, body(output?, &photo.info, &upload.etag, &job.recipe)).await
+            self.store(job, body(output?, &photo.info, source, &upload.etag, &job.recipe)).await
         });
         let images = try_join_all(writes).await?;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -121,12 +122,12 @@ impl Images {
 type Body = (Bytes, &'static str, Stamp);
 
 /// The original stands in where nothing better can be made, under the name that others look for.
-fn body(output: Output, info: &ImageInfo, etag: &str, recipe: &Recipe) -> Body {
+fn body(output: Output, info: &ImageInfo, source: &Source, etag: &str, recipe: &Recipe) -> Body {
     let recipe = &recipe.for_source(info);
     match output {
-        Output::Original(bytes) => (bytes.into(), info.format.media_type(), Stamp::of_original(etag, recipe)),
+        Output::Original(bytes) => (bytes.into(), info.format.media_type(), Stamp::of_original(source, etag, recipe)),
         Output::Rendition(rendition) => {
-            (rendition.bytes.into(), rendition.format.media_type(), Stamp::new(etag, recipe))
+            (rendition.bytes.into(), rendition.format.media_type(), Stamp::new(source, etag, recipe))
         }
     }
 }

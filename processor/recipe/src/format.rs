@@ -55,8 +55,8 @@ pub struct Encoder {
     pub lossless: Lossless,
     /// Bits a channel that it writes where a recipe keeps more than 8 of the source's.
     pub bits: u8,
-    /// Whether a file can say that its colours are others than sRGB's.
-    pub profile: bool,
+    /// The colours beside sRGB's that a file can have.
+    pub profiles: Profiles,
     /// The largest width and height that the format can express.
     pub max_side: u32,
     /// The quality where a recipe names none, 1 to 100; docs/recipes.md says what it gives.
@@ -68,6 +68,18 @@ pub struct Encoder {
     /// Its place among the formats that are negotiated by `Accept`: 1 is sent first. None for those that every browser
     /// shows.
     pub negotiated: Option<u8>,
+}
+
+/// Colours that a file can have beside sRGB's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Profiles {
+    /// No others.
+    #[default]
+    None,
+    /// Those that three curves and a matrix tell, from black to white: not those of high dynamic range.
+    Simple,
+    /// All that an ICC profile tells.
+    All,
 }
 
 /// Whether an encoder keeps every opaque pixel.
@@ -91,8 +103,8 @@ static AVIF: FormatInfo = FormatInfo {
         alpha: true,
         animation: false,
         lossless: Lossless::Never,
-        bits: 8,
-        profile: false,
+        bits: 10,
+        profiles: Profiles::All,
         max_side: 65_535,
         default_quality: 75,
         default_effort: 1,
@@ -114,7 +126,7 @@ static WEBP: FormatInfo = FormatInfo {
         animation: true,
         lossless: Lossless::Asked,
         bits: 8,
-        profile: false,
+        profiles: Profiles::All,
         max_side: 16_383, // RFC 9649 §2.5
         default_quality: 80,
         default_effort: 6,
@@ -136,7 +148,7 @@ static JPEG: FormatInfo = FormatInfo {
         animation: false,
         lossless: Lossless::Never,
         bits: 8,
-        profile: false,
+        profiles: Profiles::All,
         max_side: 65_535, // ITU-T T.81 B.2.2
         default_quality: 80,
         default_effort: 5,
@@ -158,7 +170,7 @@ static PNG: FormatInfo = FormatInfo {
         animation: false,
         lossless: Lossless::Always,
         bits: 16,
-        profile: true,
+        profiles: Profiles::All,
         max_side: i32::MAX as u32, // PNG 3 §11.2.1
         default_quality: 100,
         default_effort: 4,
@@ -180,7 +192,7 @@ static GIF: FormatInfo = FormatInfo {
         animation: true,
         lossless: Lossless::Never,
         bits: 8,
-        profile: false,
+        profiles: Profiles::None,
         max_side: 65_535, // GIF89a §18
         default_quality: 100,
         default_effort: 0,
@@ -225,8 +237,8 @@ static JXL: FormatInfo = FormatInfo {
         alpha: true,
         animation: false,
         lossless: Lossless::Asked,
-        bits: 8,
-        profile: false,
+        bits: 16,
+        profiles: Profiles::Simple,
         max_side: 262_144, // what level 5 allows: ISO/IEC 18181-1 Annex M
         default_quality: 80,
         default_effort: 5,

@@ -21,7 +21,7 @@ mod value;
 #[cfg(feature = "serde")]
 mod vocabulary;
 
-pub use format::{Encoder, Format, FormatInfo, Lossless};
+pub use format::{Encoder, Format, FormatInfo, Lossless, Profiles};
 pub use geometry::{Rect, Size};
 pub use image::{Description, ImageInfo, Rendition};
 pub use layout::{Layout, LayoutError};

@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 
+use bytemuck::cast_slice_mut;
 use darkroom_recipe::{Format, Orientation, Size};
 use jxl::api::{
-    AlphaMode, Event, JxlColorEncoding, JxlColorProfile, JxlColorType, JxlDataFormat, JxlDecoder, JxlDecoderOptions,
-    JxlOutputBuffer, JxlPixelFormat,
+    AlphaMode, Endianness, Event, JxlColorEncoding, JxlColorProfile, JxlColorType, JxlDataFormat, JxlDecoder,
+    JxlDecoderOptions, JxlOutputBuffer, JxlPixelFormat,
 };
 
 use super::{Decode, Decoded, Header, Model, Opened, too_short};
 use crate::Error;
 use crate::budget::Budget;
+use crate::sample::Sample;
 
 /// A file, until its frame is read.
 struct Jxl<'a> {
@@ -33,7 +35,7 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
 }
 
 fn header(source: &[u8]) -> Result<Header, Error> {
-    let file = File::open(source, options())?;
+    let file = File::open::<u8>(source, options())?;
     let info = file.decoder.basic_info().ok_or_else(too_short)?;
     let metadata = |kind: &[u8; 4]| boxes(source).find(|(found, _)| *found == kind);
     Ok(Header {
@@ -54,20 +56,25 @@ impl<'a> Decode<'a> for Jxl<'a> {
     fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
         self.source.take().map(|source| pixels(&source, self.size, budget)).transpose()
     }
+
+    fn wide(&mut self, budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
+        self.source.take().map(|source| pixels(&source, self.size, budget)).transpose()
+    }
 }
 
-fn pixels(source: &[u8], size: Size, budget: &Budget) -> Result<Decoded, Error> {
-    let channels = File::open(source, options())?.channels;
+fn pixels<S: Sample>(source: &[u8], size: Size, budget: &Budget) -> Result<Decoded<S>, Error> {
+    let channels = File::open::<S>(source, options())?.channels;
     // As jxl-rs counts: colours are three, a row is at least 64 bytes long, and the limit itself is too much.
     let samples = u64::from(size.width.max(16)).saturating_mul(size.height.into()).saturating_mul(channels);
     let mut options = options();
     options.sample_limit = usize::try_from(samples.saturating_add(1)).ok();
     let _working = budget.reserve(samples.saturating_mul(WORKING).saturating_add(TABLES))?;
-    let mut file = File::open(source, options)?;
+    let mut file = File::open::<S>(source, options)?;
     let model = file.model;
     let stride = size.width as usize * model.channels();
-    let (mut data, reservation) = budget.buffer(stride as u64 * u64::from(size.height))?;
-    let mut rows = [JxlOutputBuffer::new(&mut data, size.height as usize, stride)];
+    let (mut data, reservation) = budget.samples::<S>(stride as u64 * u64::from(size.height))?;
+    let bytes = cast_slice_mut(&mut data);
+    let mut rows = [JxlOutputBuffer::new(bytes, size.height as usize, stride * size_of::<S>())];
     while !matches!(file.next(Some(&mut rows))?, Event::FrameComplete { .. }) {}
     Ok(Decoded { size, model, data, reservation, reduction: 1 })
 }
@@ -88,7 +95,8 @@ struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    fn open(source: &'a [u8], options: JxlDecoderOptions) -> Result<Self, Error> {
+    /// For samples of that many bits.
+    fn open<S: Sample>(source: &'a [u8], options: JxlDecoderOptions) -> Result<Self, Error> {
         let mut file = Self { decoder: JxlDecoder::new(options), rest: source, model: Model::Rgb, channels: 0 };
         while file.next(None)? != Event::BasicInfo {}
         let profile = file.decoder.embedded_color_profile().ok_or_else(too_short)?;
@@ -107,7 +115,10 @@ impl<'a> File<'a> {
         };
         file.model = model;
         file.channels = 3 + extra as u64;
-        let color_data_format = Some(JxlDataFormat::U8 { bit_depth: 8 });
+        let color_data_format = Some(match size_of::<S>() {
+            1 => JxlDataFormat::U8 { bit_depth: 8 },
+            _ => JxlDataFormat::U16 { endianness: Endianness::native(), bit_depth: 16 },
+        });
         let format = JxlPixelFormat { color_type, color_data_format, extra_channel_format: vec![None; extra] };
         file.decoder.set_pixel_format(format).map_err(|error| decoding(&error))?;
         Ok(file)
@@ -151,7 +162,7 @@ fn frames(source: &[u8]) -> Result<u32, Error> {
     let mut options = options();
     options.scan_frames_only = true;
     options.sample_limit = Some(SAMPLES);
-    let mut file = File::open(source, options)?;
+    let mut file = File::open::<u8>(source, options)?;
     while file.next(None)? != Event::Complete {}
     Ok(u32::try_from(file.decoder.scanned_frames().len()).unwrap_or(u32::MAX).max(1))
 }

@@ -31,5 +31,8 @@ pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, E
     if let Some(exif) = &settings.exif {
         encoder = encoder.exif_data(exif.to_vec());
     }
+    if let Some(icc) = settings.space.icc() {
+        encoder = encoder.icc_profile(icc.to_vec());
+    }
     encoder.encode_rgb(&pixels.data, pixels.size.width, pixels.size.height).map_err(internal)
 }

@@ -6,8 +6,8 @@ import subprocess
 from PIL import Image
 
 REFERENCE, QUALITY = "WebP", 80
-STEP = 0.6  # of SSIMULACRA2, that a step of quality is worth before two are known
-NEAR = 0.2
+SLOPE = 0.5  # of SSIMULACRA2 for a step of quality, before it is known
+NEAR = 0.1
 TRIES = 6
 
 
@@ -25,37 +25,40 @@ class Level:
         return self.tried[quality]
 
     def find(self, wanted):
-        """The quality nearest to `wanted`, what it gives, and the bytes at `wanted` between it and the next nearest."""
+        """The quality that comes nearest to `wanted`, what it gives, and the bytes at `wanted` itself."""
         quality = QUALITY
         for _ in range(TRIES):
-            _, found = self.at(quality)
-            if abs(found - wanted) < NEAR and len(self.tried) > 1:
+            if abs(self.at(quality)[1] - wanted) < NEAR:
                 break
-            quality = self.next(wanted)
-            if quality in self.tried:
+            following = self.next(wanted)
+            if following in self.tried:
                 break
-        nearest = sorted(self.tried, key=lambda quality: abs(self.tried[quality][1] - wanted))[:2]
-        size, found = self.tried[nearest[0]]
-        between = interpolated([self.tried[quality] for quality in nearest], wanted)
-        return {"quality": nearest[0], "bytes": size, "ssimulacra2": found, "bytesAtLevel": round(between)}
+            quality = following
+        below, above = self.around(wanted)
+        nearest = min(self.tried, key=lambda quality: abs(self.tried[quality][1] - wanted))
+        size, found = self.tried[nearest]
+        between = interpolated(self.tried[below], self.tried[above], wanted) if below and above else size
+        return {"quality": nearest, "bytes": size, "ssimulacra2": found, "bytesAtLevel": round(between)}
+
+    def around(self, wanted):
+        """The highest quality known to be too low, and the lowest that is above it and high enough."""
+        below = max((quality for quality, (_, found) in self.tried.items() if found < wanted), default=None)
+        enough = (quality for quality, (_, found) in self.tried.items() if found >= wanted and quality > (below or 0))
+        return below, min(enough, default=None)
 
     def next(self, wanted):
-        """By the slope of the two nearest that are known."""
-        known = sorted(self.tried, key=lambda quality: abs(self.tried[quality][1] - wanted))[:2]
-        best, slope = known[0], STEP
-        if len(known) == 2 and self.tried[known[0]][1] != self.tried[known[1]][1]:
-            slope = max((self.tried[known[0]][1] - self.tried[known[1]][1]) / (known[0] - known[1]), STEP / 10)
-        step = (wanted - self.tried[best][1]) / slope
-        step = math.copysign(max(1, min(abs(step), 25)), step)
-        return max(1, min(100, round(best + step)))
+        below, above = self.around(wanted)
+        if below and above:
+            (_, low), (_, high) = self.tried[below], self.tried[above]
+            return max(below + 1, min(above - 1, round(below + (above - below) * (wanted - low) / (high - low))))
+        only = below or above
+        step = math.copysign(min(max(abs(wanted - self.tried[only][1]) / SLOPE, 2), 25), wanted - self.tried[only][1])
+        return max(1, min(100, round(only + step)))
 
 
-def interpolated(points, wanted):
+def interpolated(low, high, wanted):
     """Bytes: their logarithm is nearly a line of the score."""
-    (size, score), *others = points
-    if not others or others[0][1] == score:
-        return size
-    other_size, other_score = others[0]
+    (size, score), (other_size, other_score) = low, high
     share = (wanted - score) / (other_score - score)
     return math.exp(math.log(size) + share * (math.log(other_size) - math.log(size)))
 

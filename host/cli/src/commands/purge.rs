@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use darkroom_delivery::UploadKey;
+use darkroom_host::caches::{Caches, CloudFront};
 use darkroom_host::handlers::{Purge, Purged};
 use darkroom_host::objects::{Buckets, S3};
 use darkroom_host::records::DynamoDb;
@@ -25,8 +26,9 @@ pub(crate) struct Args {
 }
 
 const EXAMPLES: &str = "\
-DARKROOM_RAW_BUCKET, DARKROOM_PROCESSED_BUCKET, DARKROOM_THUMBNAILS_BUCKET and DARKROOM_TABLE name the stores; AWS's own
-variables and files have the credentials and the region.
+DARKROOM_RAW_BUCKET, DARKROOM_PROCESSED_BUCKET, DARKROOM_THUMBNAILS_BUCKET and DARKROOM_TABLE name the stores, and
+DARKROOM_DISTRIBUTION, if it is set, the CloudFront distribution that is to forget the images; AWS's own variables and
+files have the credentials and the region.
 
 Example:
   darkroom purge uploads/u1/20260101_120000_0123456789abcdef_photo.jpg
@@ -39,7 +41,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let aws = darkroom_host::aws::config().await;
         let (objects, records) = (Arc::new(S3::new(&aws)), Arc::new(DynamoDb::new(&aws, table)));
-        purge(args, &Purge { objects, records, buckets }).await
+        let distribution = env::var("DARKROOM_DISTRIBUTION").ok().filter(|id| !id.is_empty());
+        let caches = distribution.map(|id| Arc::new(CloudFront::new(&aws, id)) as Arc<dyn Caches>);
+        purge(args, &Purge { objects, records, buckets, caches }).await
     })
 }
 

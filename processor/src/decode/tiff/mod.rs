@@ -14,12 +14,14 @@ use std::rc::Rc;
 
 use darkroom_recipe::{Format, Orientation};
 
+use self::colors::Photometric;
 use self::layout::{Layout, Tags, broken};
 use self::stream::Stream;
 use super::{Decode, Decoded, Header, Opened, Shared};
 use crate::Error;
 use crate::budget::{Budget, Reservation};
 use crate::ifd::{Directory, Tiff as File};
+use crate::sample::Sample;
 
 /// One page of a file, until it is read.
 struct Tiff<'a> {
@@ -83,6 +85,16 @@ impl<'a> Decode<'a> for Tiff<'a> {
         self.source.take().map(|source| pixels(directory(source.as_ref(), offset)?, budget)).transpose()
     }
 
+    fn wide(&mut self, budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
+        let Some(source) = &self.source else { return Ok(None) };
+        let layout = Layout::read(directory(source.as_ref(), self.offset)?)?;
+        if layout.sample.bits <= 8 || !matches!(layout.photometric, Photometric::Gray { .. } | Photometric::Rgb) {
+            return Ok(None);
+        }
+        let offset = self.offset;
+        self.source.take().map(|source| pixels(directory(source.as_ref(), offset)?, budget)).transpose()
+    }
+
     fn pages(&self) -> u32 {
         u32::try_from(self.pages.len()).unwrap_or(u32::MAX).max(1)
     }
@@ -95,11 +107,11 @@ impl<'a> Decode<'a> for Tiff<'a> {
     }
 }
 
-fn pixels(directory: Directory<'_>, budget: &Budget) -> Result<Decoded, Error> {
+fn pixels<S: Sample>(directory: Directory<'_>, budget: &Budget) -> Result<Decoded<S>, Error> {
     let layout = Layout::read(directory)?;
     let model = layout.photometric.model(layout.alpha.is_some());
     let (size, chunk) = (layout.size, layout.chunk);
-    let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(model.channels() as u64))?;
+    let (mut data, reservation) = budget.samples(size.pixels().saturating_mul(model.channels() as u64))?;
     let mut row = Row::new(&layout, budget)?;
     let (across, down) = layout.chunks();
     let stride = size.width as usize * model.channels();
@@ -118,15 +130,15 @@ fn pixels(directory: Directory<'_>, budget: &Budget) -> Result<Decoded, Error> {
 }
 
 /// Room for a row of a chunk.
-struct Row {
+struct Row<S> {
     stored: Vec<u8>,
     spare: Vec<u8>,
-    /// Of 8 bits each, pixel by pixel.
-    samples: Vec<u8>,
+    /// Pixel by pixel.
+    samples: Vec<S>,
     _reserved: [Reservation; 3],
 }
 
-impl Row {
+impl<S: Sample> Row<S> {
     fn new(layout: &Layout<'_>, budget: &Budget) -> Result<Self, Error> {
         let width = u64::from(layout.chunk.width);
         let (across, down) = layout.subsampling;
@@ -136,7 +148,7 @@ impl Row {
         };
         let (stored, first) = budget.buffer(length)?;
         let (spare, second) = budget.buffer(length)?;
-        let (samples, third) = budget.buffer(width * layout.samples as u64)?;
+        let (samples, third) = budget.samples(width * layout.samples as u64)?;
         Ok(Self { stored, spare, samples, _reserved: [first, second, third] })
     }
 }
@@ -158,7 +170,7 @@ impl<'a> Chunk<'a> {
     }
 
     /// The samples of the next row, pixel by pixel.
-    fn next<'r>(&mut self, layout: &Layout<'_>, row: &'r mut Row) -> Result<&'r [u8], Error> {
+    fn next<'r, S: Sample>(&mut self, layout: &Layout<'_>, row: &'r mut Row<S>) -> Result<&'r [S], Error> {
         let Row { stored, spare, samples, .. } = row;
         let (across, down) = layout.subsampling;
         let step = if layout.planar { layout.samples } else { 1 };
@@ -169,7 +181,7 @@ impl<'a> Chunk<'a> {
                 samples::undo(layout.predictor, stored, layout.in_stream(), layout.sample, spare);
             }
             if layout.subsampling == (1, 1) {
-                samples::narrow(stored, layout.sample, &mut samples[plane..], step);
+                samples::channels(stored, layout.sample, &mut samples[plane..], step);
             } else {
                 unpack(stored, across, down, self.read % down, samples);
             }
@@ -180,11 +192,11 @@ impl<'a> Chunk<'a> {
 }
 
 /// One row of data units: all luma samples of a unit, row by row, then its two of chroma (TIFF 6.0 section 21).
-fn unpack(units: &[u8], across: usize, down: usize, row: usize, samples: &mut [u8]) {
+fn unpack<S: Sample>(units: &[u8], across: usize, down: usize, row: usize, samples: &mut [S]) {
     let luma = across * down;
     for (unit, pixels) in units.chunks_exact(luma + 2).zip(samples.chunks_mut(3 * across)) {
         for (x, pixel) in pixels.chunks_exact_mut(3).enumerate() {
-            pixel.copy_from_slice(&[unit[row * across + x], unit[luma], unit[luma + 1]]);
+            pixel.copy_from_slice(&[unit[row * across + x], unit[luma], unit[luma + 1]].map(S::of));
         }
     }
 }
