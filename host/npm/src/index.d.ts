@@ -134,7 +134,7 @@ export function outputVersion(): Promise<number>;
 
 /**
  * Ends all workers, and sets how many may run (one for each processor), how long one call may take in milliseconds, and
- * how much memory each may have in MiB (3,072; in workerd 96).
+ * how much memory each may have in MiB (3,072; in workerd 74).
  */
 export function configure(settings: { threads?: number; timeout?: number; memory?: number }): void;
 /** Ends all workers, and what they do; the next call starts new ones. */

@@ -8,7 +8,7 @@ import { memory, runner } from './runner.js';
 
 /** The package's exports with a module. */
 export function workerd(module, least) {
-  const settings = { memory: 96 };
+  const settings = { memory: 74 };
   let run;
   const engine = {
     async call(name, args, { signal } = {}) {
