@@ -146,32 +146,37 @@ impl<'a> Dib<'a> {
         if (column, there) == (0, 0) {
             return Err(too_short());
         }
+        let mut masked = true;
         // Who wrote nothing but zeros knew of no alpha.
         if model == Model::Rgba && data.iter().skip(3).step_by(4).all(|alpha| *alpha == 0) {
             data.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = 255);
-            self.mask(&mut data);
+            masked = self.mask(&mut data);
         }
         for y in there..size.height {
             let start = self.stored_row(y as usize) as usize * stride;
             missing::grey(model, &mut data[start + column * channels..start + stride]);
             column = 0;
         }
-        let damage = (there < size.height).then(too_short);
+        let damage = (there < size.height || !masked).then(too_short);
         Ok((Decoded { size, model, data, reservation, reduction: 1 }, damage))
     }
 
-    /// Makes those pixels of an icon transparent whose bits are set in the mask, as far as there is one.
-    fn mask(&self, data: &mut [u8]) {
+    /// Makes those pixels of an icon transparent whose bits are set in the mask. Returns whether all of it is there.
+    fn mask(&self, data: &mut [u8]) -> bool {
+        let mut whole = true;
         let row = (u64::from(self.size.width) * u64::from(self.bits)).div_ceil(32) * 4;
         let after = if self.masked { row * u64::from(self.size.height) } else { u64::MAX };
         for (y, line) in data.chunks_exact_mut(self.size.width as usize * 4).enumerate() {
-            let bits = self.stored(after, self.stored_row(y), 1).unwrap_or_default();
+            let bits = self.stored(after, self.stored_row(y), 1);
+            whole &= bits.is_some() || !self.masked;
+            let bits = bits.unwrap_or_default();
             for (x, pixel) in line.chunks_exact_mut(4).enumerate() {
                 if bits.get(x / 8).is_some_and(|byte| byte & 0x80 >> (x % 8) != 0) {
                     pixel[3] = 0;
                 }
             }
         }
+        whole
     }
 
     fn row(&self, row: &[u8], line: &mut [u8], channels: usize) {
