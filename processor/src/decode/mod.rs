@@ -15,6 +15,7 @@ mod jpeg;
 #[cfg(feature = "jxl")]
 mod jxl;
 mod png;
+mod png_colors;
 mod qoi;
 mod raster;
 mod rows;

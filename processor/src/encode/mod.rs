@@ -41,7 +41,6 @@ struct Settings {
     /// Of every frame.
     size: Size,
     /// Of a still.
-    #[cfg_attr(not(feature = "jxl-encode"), expect(dead_code, reason = "JPEG XL alone asks for it"))]
     alpha: bool,
     /// 1 to 100; without meaning for a lossless file.
     quality: u8,
