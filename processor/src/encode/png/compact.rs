@@ -177,8 +177,10 @@ mod tests {
         let (grayscale, both, indexed) = (ColorType::Grayscale, ColorType::GrayscaleAlpha, ColorType::Indexed);
         let bilevel = [grey(0), grey(255), grey(255)].repeat(2);
         assert_eq!(compact(false, 3, &bilevel), Some((grayscale, BitDepth::One, vec![0b0110_0000, 0b0110_0000])));
-        let four = [grey(85), grey(0)].repeat(20);
-        assert_eq!(compact(false, 40, &four).map(|found| found.1), Some(BitDepth::Two), "a palette would take more");
+        let three = [grey(85), grey(0), grey(170)].repeat(20);
+        assert_eq!(compact(false, 60, &three).map(|found| (found.0, found.1)), Some((grayscale, BitDepth::Two)));
+        let uneven = [grey(7), grey(200)].repeat(40);
+        assert_eq!(compact(false, 80, &uneven).map(|found| (found.0, found.1)), Some((indexed, BitDepth::One)));
         let levels: Vec<Color> = (0..=255).map(grey).collect();
         assert_eq!(compact(false, 16, &levels), Some((grayscale, BitDepth::Eight, (0..=255).collect())));
         let faint: Vec<Color> =
