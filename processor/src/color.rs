@@ -27,6 +27,10 @@ impl Space {
     }
 
     /// Primaries and transfer characteristics by ITU-T H.273, where these colours have some.
+    #[cfg_attr(
+        not(any(feature = "avif", feature = "jxl-encode")),
+        allow(dead_code, reason = "a build may lack codecs")
+    )]
     pub(crate) fn codes(&self) -> Option<(u8, u8)> {
         // Display P3; Rec. 2020 with its own curve, PQ and HLG; Display P3 with PQ.
         const CODES: [(u8, u8); 5] = [(12, 13), (9, 14), (9, 16), (9, 18), (12, 16)];
@@ -40,6 +44,7 @@ impl Space {
 
     /// The way from here to the linear light of sRGB's primaries, which may be negative; none for sRGB itself, and where there
     /// is more to it than [`Linear`] has.
+    #[cfg_attr(not(feature = "jxl-encode"), allow(dead_code, reason = "JPEG XL alone asks for it"))]
     pub(crate) fn linear(&self) -> Option<Linear> {
         self.0.as_ref().and_then(|own| linear(&own.profile))
     }
@@ -58,6 +63,7 @@ impl Space {
 }
 
 /// Curves and a matrix.
+#[cfg_attr(not(feature = "jxl-encode"), allow(dead_code, reason = "JPEG XL alone asks for them"))]
 pub(crate) struct Linear {
     /// For red, green and blue in turn, the light of [`Linear::STEPS`] values from 0 to 1.
     pub(crate) curves: Vec<f32>,
@@ -126,9 +132,13 @@ impl<S: Sample> Conversion<S> {
     }
 }
 
-/// A profile for code points of ITU-T H.273; none for those that are reserved or not known.
-pub(crate) fn profile(primaries: u8, transfer: u8) -> Option<Vec<u8>> {
-    coded(primaries, transfer)?.encode().ok()
+/// A profile for code points of ITU-T H.273; none for those that are reserved or not known, and for the colours of sRGB with
+/// whichever of the curves that are shown alike.
+pub(crate) fn of_codes(primaries: u16, transfer: u16) -> Option<Vec<u8>> {
+    const SRGB_PRIMARIES: [u16; 2] = [1, 2];
+    const SRGB_CURVES: [u16; 6] = [1, 2, 6, 13, 14, 15];
+    let srgb = SRGB_PRIMARIES.contains(&primaries) && SRGB_CURVES.contains(&transfer);
+    if srgb { None } else { coded(primaries.try_into().ok()?, transfer.try_into().ok()?)?.encode().ok() }
 }
 
 fn coded(primaries: u8, transfer: u8) -> Option<ColorProfile> {
@@ -148,7 +158,25 @@ pub(crate) fn usable(icc: &[u8], model: Model) -> Option<ColorProfile> {
         Model::Rgb | Model::Rgba => DataColorSpace::Rgb,
         Model::Cmyk => DataColorSpace::Cmyk,
     };
-    ColorProfile::new_from_slice(icc).ok().filter(|profile| profile.color_space == space)
+    let profile = ColorProfile::new_from_slice(icc).ok().filter(|profile| profile.color_space == space)?;
+    Some(if profile.color_space == DataColorSpace::Gray { of_light(profile) } else { profile })
+}
+
+/// A grey profile whose curve gives light, which moxcms takes every curve for, and not the lightness of Lab.
+fn of_light(mut profile: ColorProfile) -> ColorProfile {
+    const STEPS: usize = 4096;
+    let light = |lightness: f32| {
+        let lightness = lightness.clamp(0.0, 1.0) * 100.0;
+        if lightness > 8.0 { ((lightness + 16.0) / 116.0).powi(3) } else { lightness / 903.3 } // CIE 15
+    };
+    if profile.pcs == DataColorSpace::Lab
+        && let Some(Ok(curve)) = profile.gray_trc.as_ref().map(ToneReprCurve::make_linear_evaluator)
+    {
+        let step = |n: usize| light(curve.evaluate_value(n as f32 / (STEPS - 1) as f32));
+        profile.gray_trc = Some(ToneReprCurve::Lut((0..STEPS).map(|n| u16::nearest(step(n) * 65_535.0)).collect()));
+        profile.pcs = DataColorSpace::Xyz;
+    }
+    profile
 }
 
 /// How to get from a profile to sRGB; none where that changes nothing.

@@ -38,12 +38,8 @@ fn header(decoder: &Decoder<'_>, format: Format) -> Header {
     }
 }
 
-/// What stands for an ICC profile; none for the colours of sRGB, with whichever of the curves that are shown alike.
 fn profile(Nclx { primaries, transfer, .. }: Nclx) -> Option<Vec<u8>> {
-    const SRGB_PRIMARIES: [u16; 2] = [1, 2];
-    const SRGB_CURVES: [u16; 6] = [1, 2, 6, 13, 14, 15];
-    let srgb = SRGB_PRIMARIES.contains(&primaries) && SRGB_CURVES.contains(&transfer);
-    if srgb { None } else { color::profile(primaries.try_into().ok()?, transfer.try_into().ok()?) }
+    color::of_codes(primaries, transfer)
 }
 
 impl<'a> Decode<'a> for Heif<'a> {

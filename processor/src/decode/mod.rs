@@ -16,6 +16,7 @@ mod jpeg;
 mod jxl;
 mod missing;
 mod png;
+mod png_colors;
 mod png_rows;
 mod qoi;
 mod raster;

@@ -12,6 +12,7 @@ use image::{ColorType as ImageColor, ExtendedColorType, ImageDecoder, ImageError
 use png::{BitDepth, BlendOp, ColorType, Decoder, DecodingError, DisposeOp, Limits, Reader, Transformations};
 
 use super::canvas::{Blend, Canvas, Color, Dispose, Part};
+use super::png_colors::Colors;
 use super::{Decode, Decoded, Model, Opened, Shared, png_rows, raster, shown_for, too_short};
 use crate::Error;
 use crate::budget::Budget;
@@ -24,7 +25,7 @@ const METADATA: u64 = 16 << 20;
 const END: &[u8] = b"\0\0\0\0IEND\xAE\x42\x60\x82";
 
 pub(super) fn open(mut source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
-    let Facts { frames, transparent, endless } = Facts::of(&source)?;
+    let Facts { frames, transparent, endless, colors } = Facts::of(&source)?;
     if endless {
         let source = source.to_mut();
         source.reserve_exact(END.len());
@@ -37,10 +38,12 @@ pub(super) fn open(mut source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     if frames == 1 {
         let damage = Rc::default();
         let file = File { headers, source, damage: Rc::clone(&damage) };
-        let (header, decoder) = raster::open(file, Format::Png, frames)?;
+        let (mut header, decoder) = raster::open(file, Format::Png, frames)?;
+        header.icc = colors.profile(header.icc);
         return Ok((header, Box::new(Still { decoder, transparent, damage })));
     }
-    let header = raster::read_header(&mut { headers }, Format::Png, frames)?;
+    let mut header = raster::read_header(&mut { headers }, Format::Png, frames)?;
+    header.icc = colors.profile(header.icc);
     Ok((header, Box::new(Animation::open(source)?)))
 }
 
@@ -54,6 +57,7 @@ struct Facts {
     transparent: Option<u8>,
     /// There is image data, and no chunk that ends the file.
     endless: bool,
+    colors: Colors,
 }
 
 impl Facts {
@@ -69,7 +73,10 @@ impl Facts {
                     return Err(Error::UnsupportedFeature("Apple's CgBI, which is no PNG but for its name".into()));
                 }
                 // Grey has colour type 0.
-                (b"IHDR", [_, _, _, _, _, _, _, _, bits, 0, ..]) => depth = *bits,
+                (b"IHDR", [_, _, _, _, _, _, _, _, bits, kind, ..]) => {
+                    depth = if *kind == 0 { *bits } else { 8 };
+                    facts.colors.gray = matches!(kind, 0 | 4);
+                }
                 (b"tRNS", [_, grey, ..]) if matches!(depth, 1 | 2 | 4) => {
                     let most = (1 << depth) - 1;
                     facts.transparent = Some((grey & most) * (255 / most));
@@ -79,6 +86,7 @@ impl Facts {
                 }
                 (b"IDAT", _) => data = true,
                 (b"IEND", _) => return Ok(facts),
+                (kind, _) if !data => facts.colors.read(kind, body.get(..length).unwrap_or_default()),
                 _ => {}
             }
             // A chunk that is cut off is no end.
