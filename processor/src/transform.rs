@@ -197,6 +197,11 @@ impl<'s, 'a> Source<'s, 'a> {
     fn still(self, recipes: &[Recipe], plans: &[Result<Layout, Error>]) -> Result<Renderer<'a>, Error> {
         let Self { mut decoder, header, reduction, limits } = self;
         let budget = Budget::new(limits.memory);
+        if let Some(drawing) = decoder.drawing(&budget)? {
+            drop(decoder);
+            let looked_at = recipes.iter().any(Recipe::needs_all_pixels);
+            return Renderer::of_drawing(header, drawing, looked_at, limits, budget);
+        }
         if let Some(layout) = once(recipes, plans, reduction)
             && let Some(rows) = decoder.rows(reduction, &budget)?
         {

@@ -16,6 +16,7 @@ mod orientation;
 mod preset;
 mod recipe;
 mod strip;
+mod svg;
 mod text;
 mod value;
 #[cfg(feature = "serde")]
@@ -31,6 +32,7 @@ pub use options::OPTIONS;
 pub use orientation::Orientation;
 pub use preset::Preset;
 pub use recipe::{Color, Edges, Encoding, Fit, Flip, Gravity, Metadata, Oversize, Recipe, Resize, Rotation, Trim};
+pub use svg::{SvgRoot, svg_root};
 pub use text::{InvalidRecipe, apply_option};
 pub use value::one_of;
 #[cfg(feature = "serde")]

@@ -51,7 +51,7 @@ const ENDS: &[(&str, End, &str)] = &[
     ("corrupt.png", Malformed, "decoding Png"),
     ("corrupt.tiff", Malformed, "invalid code in LZW stream"),
     ("corrupt.webp", Image, ""),
-    ("drawing.svg", Unrecognized, "SVG"),
+    ("drawing.svgz", Unrecognized, "gzip data, such as a compressed SVG"),
     ("empty.jpg", Unrecognized, "the source is empty"),
     ("few-strips.tiff", Malformed, "1 strips or tiles; the image takes 2"),
     ("frame-beyond.webp", Malformed, "frame 1 does not lie on its canvas"),

@@ -9,6 +9,8 @@ mod frames;
 mod golden;
 mod jpeg;
 mod jxl;
+mod large;
 mod outputs;
 mod quality;
 mod recipes;
+mod svg;
