@@ -8,14 +8,28 @@ use jxl::api::{
     JxlOutputBuffer, JxlPixelFormat,
 };
 
-use super::{Decode, Decoded, Header, Model, Opened, too_short};
+use super::{Decode, Decoded, Header, Model, Opened, Shared, shown_for, too_short};
 use crate::Error;
-use crate::budget::Budget;
+use crate::budget::{Budget, Reservation};
 
-/// A file, until its frame is read.
+/// A file.
 struct Jxl<'a> {
-    source: Option<Cow<'a, [u8]>>,
+    source: Shared<'a>,
     size: Size,
+    frames: u32,
+    /// How often an animation is played, 0 for ever.
+    plays: u32,
+    /// None before the first frame, and after the only one.
+    reader: Option<Reader>,
+    /// In milliseconds, of the frame that came last.
+    delay: u32,
+    over: bool,
+}
+
+/// A decoder at work, and what it takes.
+struct Reader {
+    file: File,
+    _working: Reservation,
 }
 
 /// Bytes that the decoder takes for each sample of a frame, the frames that it keeps for others to refer to included:
@@ -27,16 +41,19 @@ const TABLES: u64 = 4 << 20;
 
 /// Reads the headers.
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
-    let header = header(&source)?;
-    let size = header.size;
-    Ok((header, Box::new(Jxl { source: Some(source), size })))
+    let (header, plays) = header(&source)?;
+    let (size, frames) = (header.size, header.frames);
+    let source = Shared::new(source);
+    Ok((header, Box::new(Jxl { source, size, frames, plays, reader: None, delay: 0, over: false })))
 }
 
-fn header(source: &[u8]) -> Result<Header, Error> {
+/// What is in the headers, and how often an animation is played.
+fn header(source: &[u8]) -> Result<(Header, u32), Error> {
     let file = File::open(source, options())?;
     let info = file.decoder.basic_info().ok_or_else(too_short)?;
+    let plays = info.animation.as_ref().map_or(0, |animation| animation.num_loops);
     let metadata = |kind: &[u8; 4]| boxes(source).find(|(found, _)| *found == kind);
-    Ok(Header {
+    let header = Header {
         format: Format::Jxl,
         size: file.size()?,
         // The decoder applies it; EXIF's has no say (ISO/IEC 18181-2 §9.3).
@@ -47,29 +64,70 @@ fn header(source: &[u8]) -> Result<Header, Error> {
         icc: file.icc(),
         exif: metadata(b"Exif").and_then(|(_, contents)| tiff(contents)),
         metadata: [b"xml ", b"brob"].into_iter().any(|kind| metadata(kind).is_some()),
-    })
+    };
+    Ok((header, plays))
 }
 
 impl<'a> Decode<'a> for Jxl<'a> {
     fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        self.source.take().map(|source| pixels(&source, self.size, budget)).transpose()
+        if self.over {
+            return Ok(None);
+        }
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            None => self.reader.insert(Reader::open(self.source.as_ref(), self.size, budget)?),
+        };
+        let (decoded, delay) = reader.next(self.source.as_ref(), self.size, budget)?;
+        self.delay = delay;
+        self.over = decoded.is_none() || self.frames == 1;
+        if self.over {
+            self.reader = None;
+        }
+        Ok(decoded)
+    }
+
+    fn plays(&self) -> Option<u32> {
+        (self.frames > 1).then_some(self.plays)
+    }
+
+    fn delay(&self) -> u32 {
+        self.delay
+    }
+
+    fn restart(&mut self) -> Result<(), Error> {
+        (self.reader, self.over) = (None, false);
+        Ok(())
     }
 }
 
-fn pixels(source: &[u8], size: Size, budget: &Budget) -> Result<Decoded, Error> {
-    let channels = File::open(source, options())?.channels;
-    // As jxl-rs counts: colours are three, a row is at least 64 bytes long, and the limit itself is too much.
-    let samples = u64::from(size.width.max(16)).saturating_mul(size.height.into()).saturating_mul(channels);
-    let mut options = options();
-    options.sample_limit = usize::try_from(samples.saturating_add(1)).ok();
-    let _working = budget.reserve(samples.saturating_mul(WORKING).saturating_add(TABLES))?;
-    let mut file = File::open(source, options)?;
-    let model = file.model;
-    let stride = size.width as usize * model.channels();
-    let (mut data, reservation) = budget.buffer(stride as u64 * u64::from(size.height))?;
-    let mut rows = [JxlOutputBuffer::new(&mut data, size.height as usize, stride)];
-    while !matches!(file.next(Some(&mut rows))?, Event::FrameComplete { .. }) {}
-    Ok(Decoded { size, model, data, reservation, reduction: 1 })
+impl Reader {
+    fn open(source: &[u8], size: Size, budget: &Budget) -> Result<Self, Error> {
+        let channels = File::open(source, options())?.channels;
+        // As jxl-rs counts: colours are three, a row is at least 64 bytes long, and the limit itself is too much.
+        let samples = u64::from(size.width.max(16)).saturating_mul(size.height.into()).saturating_mul(channels);
+        let mut options = options();
+        options.sample_limit = usize::try_from(samples.saturating_add(1)).ok();
+        let working = budget.reserve(samples.saturating_mul(WORKING).saturating_add(TABLES))?;
+        Ok(Self { file: File::open(source, options)?, _working: working })
+    }
+
+    /// The next frame that is shown, laid over what was there before, and for how long; none after the last.
+    fn next(&mut self, source: &[u8], size: Size, budget: &Budget) -> Result<(Option<Decoded>, u32), Error> {
+        let model = self.file.model;
+        let stride = size.width as usize * model.channels();
+        let (mut data, reservation) = budget.buffer(stride as u64 * u64::from(size.height))?;
+        let mut rows = [JxlOutputBuffer::new(&mut data, size.height as usize, stride)];
+        let mut delay = 0;
+        loop {
+            match self.file.next(source, Some(&mut rows))? {
+                Event::FrameComplete { .. } => break,
+                Event::Complete => return Ok((None, 0)),
+                Event::FrameHeader => delay = self.file.delay(),
+                _ => {}
+            }
+        }
+        Ok((Some(Decoded { size, model, data, reservation, reduction: 1 }), shown_for(delay)))
+    }
 }
 
 fn options() -> JxlDecoderOptions {
@@ -79,18 +137,19 @@ fn options() -> JxlDecoderOptions {
 }
 
 /// A file whose headers have been read.
-struct File<'a> {
+struct File {
     decoder: JxlDecoder,
-    rest: &'a [u8],
+    /// How many bytes have been read.
+    position: usize,
     model: Model,
     /// Three for the colours, and all others.
     channels: u64,
 }
 
-impl<'a> File<'a> {
-    fn open(source: &'a [u8], options: JxlDecoderOptions) -> Result<Self, Error> {
-        let mut file = Self { decoder: JxlDecoder::new(options), rest: source, model: Model::Rgb, channels: 0 };
-        while file.next(None)? != Event::BasicInfo {}
+impl File {
+    fn open(source: &[u8], options: JxlDecoderOptions) -> Result<Self, Error> {
+        let mut file = Self { decoder: JxlDecoder::new(options), position: 0, model: Model::Rgb, channels: 0 };
+        while file.next(source, None)? != Event::BasicInfo {}
         let profile = file.decoder.embedded_color_profile().ok_or_else(too_short)?;
         if profile.is_cmyk() {
             return Err(Error::UnsupportedFeature("JPEG XL in CMYK".into()));
@@ -114,10 +173,12 @@ impl<'a> File<'a> {
     }
 
     /// Goes on to the next event, writing a frame's pixels to `rows`.
-    fn next(&mut self, mut rows: Option<&mut [JxlOutputBuffer<'_>]>) -> Result<Event, Error> {
+    fn next(&mut self, source: &[u8], mut rows: Option<&mut [JxlOutputBuffer<'_>]>) -> Result<Event, Error> {
         let mut closed = false;
         loop {
-            let event = self.decoder.process(&mut self.rest, rows.as_deref_mut(), None);
+            let mut rest = source.get(self.position..).unwrap_or_default();
+            let event = self.decoder.process(&mut rest, rows.as_deref_mut(), None);
+            self.position = source.len() - rest.len();
             match event.map_err(|error| decoding(&error))? {
                 Event::NeedMoreInput { .. } if closed => return Err(too_short()),
                 Event::NeedMoreInput { .. } => {
@@ -127,6 +188,12 @@ impl<'a> File<'a> {
                 event => return Ok(event),
             }
         }
+    }
+
+    /// Of the frame whose header came last, in whole milliseconds.
+    fn delay(&self) -> u32 {
+        let duration = self.decoder.frame_header().and_then(|header| header.duration);
+        duration.unwrap_or_default().round() as u32
     }
 
     fn size(&self) -> Result<Size, Error> {
@@ -152,7 +219,7 @@ fn frames(source: &[u8]) -> Result<u32, Error> {
     options.scan_frames_only = true;
     options.sample_limit = Some(SAMPLES);
     let mut file = File::open(source, options)?;
-    while file.next(None)? != Event::Complete {}
+    while file.next(source, None)? != Event::Complete {}
     Ok(u32::try_from(file.decoder.scanned_frames().len()).unwrap_or(u32::MAX).max(1))
 }
 
