@@ -82,6 +82,24 @@ pub(crate) fn heif_target(data: &[u8]) {
     }
 }
 
+/// Any bytes are a still of that format, whole and reduced, or an error that is not ours: each decoder has a target of its
+/// own, and so seeds of its own.
+pub(crate) fn decoder_target(format: Format, data: &[u8]) {
+    const RECIPES: [&str; 2] = ["format=png,anim=false", "width=16,height=16,fit=cover,format=png,anim=false"];
+    if Format::of(data) != Some(format) {
+        return;
+    }
+    let limits = Limits { pixels: 1 << 17, ..limits() };
+    for text in RECIPES {
+        let recipe: Recipe = text.parse().expect("a recipe of the table");
+        if let Ok(transformed) = transform(data.to_vec(), &[recipe], &limits) {
+            for result in transformed.results {
+                assert!(!matches!(result, Err(Error::Internal(_))), "{text}: {result:?}");
+            }
+        }
+    }
+}
+
 /// Any bytes are a WebP's pixels or an error, and row by row the same ones.
 pub(crate) fn webp_target(data: &[u8]) {
     let Ok(Features { width, height, .. }) = darkroom_libwebp::features(data) else { return };
@@ -104,7 +122,7 @@ pub(crate) fn webp_target(data: &[u8]) {
 
 /// Any bytes are a JPEG that is taken over or an error, or as many pixels as they are, lossless or lossy; and whatever is
 /// made can be read.
-pub(crate) fn jxl_target(data: &[u8]) {
+pub(crate) fn jxl_encode_target(data: &[u8]) {
     let Some((&[kind, width, effort], rest)) = data.split_first_chunk() else { return };
     let file = if kind % 2 == 0 {
         if probe(rest, &limits()).is_err() {

@@ -214,6 +214,12 @@ impl<'s, 'a> Source<'s, 'a> {
     fn still(self, recipes: &[Recipe], plans: &[Result<Layout, Error>]) -> Result<(Frame<'a>, Option<Error>), Error> {
         let Self { mut decoder, header, reduction, limits } = self;
         let budget = Budget::new(limits.memory);
+        if let Some(drawing) = decoder.drawing(&budget)? {
+            drop(decoder);
+            let looked_at = recipes.iter().any(Recipe::needs_all_pixels);
+            let renderer = Renderer::of_drawing(header, drawing, looked_at, limits, budget)?;
+            return Ok((Frame::of_one(Kept::default(), renderer), None));
+        }
         let planned = recipes.iter().zip(plans).filter(|(_, plan)| plan.is_ok());
         let mut wanted: Vec<Kept> = planned.map(|(recipe, _)| kept(recipe, header)).collect();
         distinct(&mut wanted);

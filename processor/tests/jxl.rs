@@ -1,5 +1,5 @@
 //! JPEG files with bytes changed, taken over as JPEG XL, and any pixels, encoded: an error, or a file that can be read. It is
-//! what the fuzz target `jxl` does; `PROPTEST_CASES` says how often.
+//! what the fuzz target `jxl-encode` does; `PROPTEST_CASES` says how often.
 
 #[path = "../fuzz/harness.rs"]
 #[allow(dead_code, reason = "each target is one of the functions")]
@@ -31,7 +31,7 @@ proptest! {
             source[at] = byte;
         }
         let end = end.map_or(source.len(), |end| end.index(source.len()));
-        harness::jxl_target(&[&[0, 0, effort], &source[..end]].concat());
+        harness::jxl_encode_target(&[&[0, 0, effort], &source[..end]].concat());
     }
 
     #[test]
@@ -41,6 +41,6 @@ proptest! {
         effort in any::<u8>(),
         pixels in prop::collection::vec(any::<u8>(), 0..6000),
     ) {
-        harness::jxl_target(&[&[kind | 1, width, effort], &*pixels].concat());
+        harness::jxl_encode_target(&[&[kind | 1, width, effort], &*pixels].concat());
     }
 }

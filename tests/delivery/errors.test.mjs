@@ -21,7 +21,8 @@ before(async () => {
     'place.jpg': await fixture('good/jpeg-exif.jpg'),
     'place-truncated.jpg': exif.subarray(0, exif.lastIndexOf(Buffer.from([0xff, 0xda])) + 14),
     'damaged.jpg': await fixture('bad/truncated.jpg'),
-    'drawing.svg': Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+    'page.pdf': '%PDF-1.7',
+    'drawing.svg': '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><g></svg>',
     'page.jpg': '<html><script>alert(1)</script></html>',
   };
   const settings = {
@@ -70,7 +71,8 @@ for (const [what, path, headers, status, message] of [
   ['a missing original', '/image/width=80/missing.jpg', {}, 404, /missing\.jpg/],
   ['another path', '/elsewhere', {}, 404, /not found/],
   ['nothing that is accepted', '/image/width=80/photo.jpg', { accept: 'text/html' }, 406, /./],
-  ['a format that is known by name', '/image/width=80/drawing.svg', {}, 415, /SVG/],
+  ['a format that is known by name', '/image/width=80/page.pdf', {}, 415, /PDF/],
+  ['a broken drawing, which is not passed on', '/image/width=80,metadata=keep/drawing.svg', { accept: CHROME }, 422, /broken data/],
   ['a page that calls itself a photo', '/image/width=80/page.jpg', {}, 415, /first bytes/],
   ['a broken photo that the client does not take', '/image/width=80,format=webp/truncated.jpg', { accept: 'image/webp' }, 422, /./],
 ]) {

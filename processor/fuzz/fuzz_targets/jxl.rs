@@ -3,4 +3,4 @@
 #[allow(dead_code, reason = "each target is one of the functions")]
 mod harness;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| harness::jxl_target(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| harness::decoder_target(darkroom_processor::Format::Jxl, data));

@@ -1,6 +1,7 @@
 //! The formats that Darkroom knows, a row each: whoever decodes, encodes, stores or serves one asks the row.
 
 use crate::strip;
+use crate::svg::svg_root;
 use crate::value::one_of;
 
 /// A format of image files.
@@ -18,6 +19,7 @@ pub enum Format {
     Heic,
     Qoi,
     Ico,
+    Svg,
 }
 
 /// The facts about one format.
@@ -280,6 +282,18 @@ static ICO: FormatInfo = FormatInfo {
     encoder: None,
 };
 
+static SVG: FormatInfo = FormatInfo {
+    name: "svg",
+    aliases: &[],
+    extensions: &["svg"],
+    media_type: "image/svg+xml",
+    begins: |file| svg_root(file).is_some(),
+    decoded: true,
+    // Never passed on: it may have scripts.
+    strip: None,
+    encoder: None,
+};
+
 /// Whether a file is one of cursors: its first four bytes begin many TGA files too, but the first image of a cursor stands
 /// behind the list of images.
 fn is_cursor(file: &[u8]) -> bool {
@@ -302,7 +316,7 @@ fn has_brand(file: &[u8], brands: &[&[u8; 4]]) -> bool {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Avif,
         Self::WebP,
         Self::Jpeg,
@@ -314,6 +328,7 @@ impl Format {
         Self::Heic,
         Self::Qoi,
         Self::Ico,
+        Self::Svg,
     ];
 
     /// Its row.
@@ -331,6 +346,7 @@ impl Format {
             Self::Heic => &HEIC,
             Self::Qoi => &QOI,
             Self::Ico => &ICO,
+            Self::Svg => &SVG,
         }
     }
 

@@ -72,6 +72,8 @@ impl ImageInfo {
     /// don't show its format, or it is not built as its format wants it.
     #[must_use]
     pub fn stand_in(&self, source: &[u8], recipe: &Recipe) -> Option<Vec<u8>> {
+        // What has no encoder is shown by none, or by some with its scripts: an SVG.
+        self.format.encoder()?;
         if recipe.metadata == Metadata::Keep { Some(source.to_vec()) } else { self.format.without_metadata(source) }
     }
 

@@ -16,6 +16,7 @@ mod orientation;
 mod preset;
 mod recipe;
 mod strip;
+mod svg;
 mod text;
 mod value;
 #[cfg(feature = "serde")]
@@ -34,6 +35,7 @@ pub use recipe::{
     Color, ColorSpace, Edges, Encoding, Fit, Flip, Gravity, Metadata, OnDamage, Oversize, Recipe, Resize, Rotation,
     Trim,
 };
+pub use svg::{SvgRoot, svg_root};
 pub use text::{InvalidRecipe, apply_option};
 pub use value::one_of;
 #[cfg(feature = "serde")]

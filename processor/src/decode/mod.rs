@@ -22,6 +22,8 @@ mod qoi;
 mod raster;
 mod rows;
 mod sniff;
+#[cfg(feature = "svg")]
+mod svg;
 #[cfg(feature = "tiff")]
 mod tiff;
 mod webp;
@@ -170,10 +172,21 @@ pub(crate) trait Decode<'a> {
         Ok(None)
     }
 
+    /// The image as something that is drawn at any size; none for one that has pixels.
+    fn drawing(&mut self, _budget: &Budget) -> Result<Option<Box<dyn Drawing>>, Error> {
+        Ok(None)
+    }
+
     /// Goes back to before the first frame of an animation.
     fn restart(&mut self) -> Result<(), Error> {
         Err(Error::Internal("a still has no second frame".into()))
     }
+}
+
+/// An image without pixels of its own.
+pub(crate) trait Drawing {
+    /// `part` of the image, in the pixels of its header's size, at `size`.
+    fn draw(&self, part: Rect, size: Size, budget: &Budget) -> Result<Decoded, Error>;
 }
 
 /// How long browsers show a frame that is to be shown for so many milliseconds: Chromium, Firefox and WebKit take up to 10
@@ -243,6 +256,8 @@ fn codec(format: Format, source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
         Format::Qoi => qoi::open(source),
         #[cfg(feature = "ico")]
         Format::Ico => ico::open(source),
+        #[cfg(feature = "svg")]
+        Format::Svg => svg::open(source),
         #[allow(unreachable_patterns, reason = "a build may lack codecs")]
         other => Err(Error::UnrecognizedFormat(format!("{} is not decoded", other.name()))),
     }

@@ -58,7 +58,7 @@ const ENDS: &[(&str, End, &str)] = &[
     ("corrupt.png", Damaged, ""),
     ("corrupt.tiff", Damaged, ""),
     ("corrupt.webp", Image, ""),
-    ("drawing.svg", Unrecognized, "SVG"),
+    ("drawing.svgz", Unrecognized, "gzip data, such as a compressed SVG"),
     ("empty.jpg", Unrecognized, "the source is empty"),
     ("few-strips.tiff", Malformed, "1 strips or tiles; the image takes 2"),
     ("first-scan.jpg", Damaged, ""),

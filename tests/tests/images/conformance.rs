@@ -55,6 +55,9 @@ const ROUNDED: &[(&str, &str)] = &[
     ("bmp-palette-300.bmp", "bmp-os2-2.bmp"),
     ("bmp-unused-alpha.bmp", "bmp-rgb.bmp"),
     ("ico-cursor.ico", "ico-rgb.ico"),
+    // Pillow's plug-in shows the last frame.
+    ("jxl-animated-alpha.jxl", "webp-animated-alpha.webp"),
+    ("jxl-animated.jxl", "png-animated.png"),
     ("png-chromaticities-p3.png", "png-rgb-8.png"),
     ("png-cicp-p3.png", "png-rgb-8.png"),
     ("png-gamma-linear.png", "png-rgb-8.png"),
@@ -100,7 +103,7 @@ fn by_pillow(names: &[String]) -> Vec<Picture> {
 }
 
 /// Where a pixel is transparent, these decode to black: nobody sees it, and a file should not tell.
-const HIDDEN: [&str; 4] = ["avif-alpha", "gif-animated-", "heic-alpha", "webp-animated-alpha"];
+const HIDDEN: [&str; 5] = ["avif-alpha", "gif-animated-", "heic-alpha", "jxl-animated-alpha", "webp-animated-alpha"];
 
 fn blacken_hidden(picture: &mut Picture) {
     for pixel in picture.rgba.chunks_exact_mut(4).filter(|pixel| pixel[3] == 0) {
@@ -203,6 +206,8 @@ const FACTS: &[Facts] = &[
     orientation("jpeg-orientation-6", 6),
     orientation("jpeg-orientation-7", 7),
     orientation("jpeg-orientation-8", 8),
+    Facts { frames: 4, ..alpha("jxl-animated-alpha") },
+    Facts { frames: 3, ..alpha("jxl-animated") },
     Facts { metadata: true, ..plain("jxl-exif") },
     alpha("jxl-lossless-alpha"),
     alpha("jxl-lossy-alpha"),

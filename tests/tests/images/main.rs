@@ -12,6 +12,8 @@ mod instructions;
 mod jpeg;
 mod jxl;
 mod kept;
+mod large;
 mod outputs;
 mod quality;
 mod recipes;
+mod svg;

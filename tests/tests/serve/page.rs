@@ -64,6 +64,7 @@ fn originals_and_scores_are_their_owners() {
     let original = get(&format!("{image}/original"), "t1");
     assert_eq!((original.status, original.header("content-type")), (200, "image/jpeg"));
     assert_eq!(original.header("cache-control"), "no-store");
+    assert!(original.header("content-security-policy").ends_with("; sandbox"));
     assert!(original.body == source);
     for path in [format!("{image}/original"), format!("{image}/score"), image.replace("img_", "img_0")] {
         assert_eq!(get(&path, "t2").status, 404, "{path}");
