@@ -15,7 +15,7 @@ import local
 RAW, PROCESSED, THUMBNAILS, TABLE = "raw-queue", "processed-images", "thumbnails", "image-metadata"
 FIXTURES = local.REPOSITORY / "tests/fixtures"
 GOOD = sorted(path for path in (FIXTURES / "good").iterdir() if path.suffix != ".md")
-BAD = [FIXTURES / "bad" / name for name in ["corrupt.jpg", "corrupt.png", "huge.png", "page.pdf", "photo.heic", "zeros.jpg"]]
+BAD = [FIXTURES / "bad" / name for name in ["no-data.jpg", "no-data.png", "huge.png", "page.pdf", "photo.heic", "zeros.jpg"]]
 # Not of uploads: nobody could say whose they are.
 STRAY = ["uploads/library/20260101_120000_photo.jpg", "uploads/library/notes.txt"]
 LIBRARY = "library"

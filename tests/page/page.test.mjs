@@ -8,7 +8,7 @@ import { browse, drop, root, serve, text, visit } from './harness.mjs';
 const OUT = join(root, 'target/serve-page');
 const SEEDING = ['examples/photos/seeding.jpg', 'image/jpeg'];
 const ROUND = ['examples/photos/round.png', 'image/png'];
-const BROKEN = ['tests/fixtures/bad/corrupt.jpg', 'image/jpeg'];
+const BROKEN = ['tests/fixtures/bad/no-data.jpg', 'image/jpeg'];
 
 let server;
 let browser;
@@ -37,7 +37,7 @@ const set = (name, value) => page.$eval(`[name=${name}]`, (field, value) => {
 test('dropped photos are uploaded, worked on step by step, and told apart when they fail', async () => {
   await drop(page, [SEEDING, ROUND, BROKEN]);
   for (const name of ['seeding.jpg', 'round.png']) await text(page, `${row(name)} .soft`, / → /);
-  await text(page, `${row('corrupt.jpg')} .soft`, /^Failed$/);
+  await text(page, `${row('no-data.jpg')} .soft`, /^Failed$/);
   // The first one was chosen by itself, and its steps were told live.
   assert.equal(await text(page, 'article h2'), 'seeding.jpg');
   const steps = await page.$$eval('.steps li span:first-child', (spans) => spans.map((span) => span.textContent));
@@ -114,7 +114,7 @@ test('what is no photo is refused with the reason, and a broken photo says why',
   await drop(page, [['README.md', 'text/markdown']]);
   assert.match(await text(page, `${row('README.md')} .soft`, /Not uploaded/), /text\/markdown.*image\/jpeg/);
   const failed = (await items()).find(({ status }) => status === 'failed');
-  await page.click(`${row('corrupt.jpg')} a`);
+  await page.click(`${row('no-data.jpg')} a`);
   assert.equal(await text(page, 'article > .problem'), failed.reason);
   await page.screenshot({ path: join(OUT, 'failed.png') });
 });
@@ -122,7 +122,7 @@ test('what is no photo is refused with the reason, and a broken photo says why',
 test('a reload loses nothing', async () => {
   await page.reload();
   for (const name of ['seeding.jpg', 'round.png']) await text(page, `${row(name)} .soft`, / → /);
-  assert.equal(await text(page, 'article h2'), 'corrupt.jpg');
+  assert.equal(await text(page, 'article h2'), 'no-data.jpg');
 });
 
 test('it fits every screen, in light and dark, and each control has a name', async () => {

@@ -109,7 +109,7 @@ class Failures(unittest.TestCase):
         self.fails("unrecognized-format", lambda: darkroom.open(b"no image").size)
         self.fails("limit-exceeded", lambda: darkroom.open(PHOTO, limits="pixels=1000").webp())
         self.fails("invalid-limits", lambda: darkroom.open(PHOTO, limits="pixel=1").webp())
-        self.fails("malformed", lambda: darkroom.open(ROOT / "tests/fixtures/bad/truncated.jpg").webp())
+        self.fails("malformed", lambda: darkroom.open(ROOT / "tests/fixtures/bad/no-data.jpg").webp())
 
     def test_a_deadline_and_a_crash_cost_one_call(self):
         self.fails("timeout", lambda: darkroom.open(PHOTO, timeout=0.02).avif(effort=10))

@@ -245,7 +245,7 @@ fn a_better_image_is_made_elsewhere_and_asked_for_once() {
 fn errors_have_their_status() {
     let photos = [
         ("a.jpg", "good/jpeg-420.jpg"),
-        ("cut.png", "bad/corrupt.png"),
+        ("cut.png", "bad/no-data.png"),
         ("huge.png", "bad/huge.png"),
         ("page.jpg", "bad/text.jpg"),
     ];

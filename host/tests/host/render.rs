@@ -105,9 +105,9 @@ fn limits_of_the_call_and_of_the_host_are_told_apart() {
     let none = Limits { pixels: 1, ..Limits::default() };
     assert!(matches!(core().probe(&source, &none), Err(Error::Limit(limit)) if limit.ends_with("must be at most 1")));
     // As much as the core takes before any image.
-    let tight = load(Options { memory: 3 << 20, ..Options::default() });
-    let big = vec![0; 4 << 20];
-    assert_eq!(tight.probe(&big, &Limits::default()), Err(Error::Memory { allowed: 3 << 20 }));
+    let tight = load(Options { memory: 4 << 20, ..Options::default() });
+    let big = vec![0; 5 << 20];
+    assert_eq!(tight.probe(&big, &Limits::default()), Err(Error::Memory { allowed: 4 << 20 }));
     assert!(tight.probe(&source, &Limits::default()).is_ok(), "the next call works");
 }
 
