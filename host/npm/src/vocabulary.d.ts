@@ -32,6 +32,8 @@ export interface Recipe {
   maxBytes?: number;
   /** what is kept of EXIF: nothing, Copyright and Artist, or all: none, copyright or keep. Default: none. */
   metadata?: 'none' | 'copyright' | 'keep';
+  /** what to do with a source of which pixels are missing: show the others, or refuse it: show or refuse. Default: show. */
+  onDamage?: 'show' | 'refuse';
   /** what to do with an output that is larger than its format can express: scale-down or refuse. Default: scale-down. */
   oversize?: 'scale-down' | 'refuse';
   /** without meaning for a lossless output; of GIF the share of 256 colours, in percent: an integer from 1 to 100. Default: avif 75, webp 80, jpeg 80, png 100, gif 100, jxl 80. */
@@ -47,7 +49,7 @@ export interface Recipe {
 }
 
 /** The formats that can be read. */
-export type InputFormat = 'avif' | 'webp' | 'jpeg' | 'png' | 'gif' | 'tiff' | 'bmp' | 'jxl' | 'heic' | 'qoi' | 'ico';
+export type InputFormat = 'avif' | 'webp' | 'jpeg' | 'png' | 'gif' | 'tiff' | 'bmp' | 'jxl' | 'heic' | 'qoi' | 'ico' | 'svg';
 
 /** The formats that can be written. */
 export type OutputFormat = 'avif' | 'webp' | 'jpeg' | 'png' | 'gif' | 'jxl';

@@ -32,4 +32,5 @@ export const mediaTypes = {
   "heic": "image/heic",
   "qoi": "image/qoi",
   "ico": "image/vnd.microsoft.icon",
+  "svg": "image/svg+xml",
 };

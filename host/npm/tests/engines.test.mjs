@@ -83,7 +83,7 @@ test('Chromium gives them; the example page uploads a smaller photo, and tells w
     assert.ok(uploads[0].bytes.length < (await readFile(photo)).length / 2, `${uploads[0].bytes.length} bytes`);
 
     await input.uploadFile(join(folder, 'main.mjs'));
-    await page.waitForFunction("document.querySelector('output').value.startsWith('main.mjs')");
+    await page.waitForFunction("/^main.mjs: (?!working)/.test(document.querySelector('output').value)");
     assert.match(await page.$eval('output', ({ value }) => value), /unrecognized-format/);
     assert.equal(uploads.length, 1);
   } finally {

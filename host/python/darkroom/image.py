@@ -80,10 +80,12 @@ class Image(Encoders):
         return self._call(lambda contract: contract.describe(self._source, self._limits))
 
     def pillow(self) -> PIL.Image.Image:
-        """The output as Pillow has images."""
+        """The output as Pillow has images, in RGB, or RGBA with alpha."""
         from PIL import Image as Pillow
 
-        return Pillow.open(io.BytesIO(self.encode("png", effort=0)))
+        # A PNG has a palette or grey where that loses nothing.
+        image = Pillow.open(io.BytesIO(self.encode("png", effort=0)))
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
     def numpy(self) -> numpy.ndarray:
         """The output as an array of height × width × channels, which are 3, or 4 with alpha. Pillow reads it."""

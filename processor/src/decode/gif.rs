@@ -70,7 +70,9 @@ fn read(reader: &mut Reader<'_>, size: Size, colors: &mut [u8]) -> Result<Option
         let broken = match reader.fill_buffer(&mut colors[y * stride..][..stride]) {
             Ok(true) => {
                 begun = true;
-                there.get_mut(y).map(|there| *there = true);
+                if let Some(there) = there.get_mut(y) {
+                    *there = true;
+                }
                 continue;
             }
             Ok(false) => Error::Malformed("broken data (image truncated)".into()),

@@ -107,7 +107,7 @@ mod tests {
     /// The pass that a pixel is in, counted from 0.
     fn pass_of(x: u32, y: u32) -> usize {
         let in_pass = |((x0, y0), (dx, dy)): &((u32, u32), (u32, u32))| {
-            x >= *x0 && y >= *y0 && (x - x0) % dx == 0 && (y - y0) % dy == 0
+            x >= *x0 && y >= *y0 && (x - x0).is_multiple_of(*dx) && (y - y0).is_multiple_of(*dy)
         };
         PASSES.iter().position(in_pass).expect("each pixel is in a pass")
     }
