@@ -110,6 +110,12 @@ def as_pipeline(text):
     return text.replace(f"/{LIBRARY}/", "/pipeline/")
 
 
+def untagged(objects):
+    """The objects without their cache tags, which are hashes of their originals' keys."""
+    without = lambda metadata: {name: value for name, value in metadata.items() if name != "cache-tag"}
+    return {place: (content, [*others, without(metadata)]) for place, (content, [*others, metadata]) in objects.items()}
+
+
 def backfill_of_a_library(drill):
     """A bucket that holds photos of which nobody was told."""
     before, objects = drill.items(), drill.objects("/pipeline/")
@@ -135,7 +141,7 @@ def backfill_of_a_library(drill):
         made, expected = items[key_of(LIBRARY, number, path)], before[key_of("pipeline", number, path)]
         assert json.loads(as_pipeline(json.dumps(common(made)))) == common(expected), (made, expected)
     found = drill.objects(f"/{LIBRARY}/")
-    assert {(bucket, as_pipeline(key)): value for (bucket, key), value in found.items()} == objects
+    assert untagged({(bucket, as_pipeline(key)): value for (bucket, key), value in found.items()}) == untagged(objects)
 
 
 def lose_and_recover(drill):
