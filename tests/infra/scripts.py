@@ -46,7 +46,7 @@ class Folder:
 class Zip(unittest.TestCase):
     def test_an_arm64_machine_makes_the_zip_where_the_template_looks(self):
         folder = Folder(["lambda.sh", "zip.py"], STUBS)
-        folder.program("target/release/darkroom", "echo core >\"$5\"")  # precompile --target TRIPLE --out FILE
+        folder.program("target/release/darkroom", '[ "$1" = licenses ] || echo core >"$5"')  # precompile --target TRIPLE --out FILE
         for arguments, made in [(["arm64"], "lambda-arm64"), ([], "lambda")]:
             self.assertEqual(folder.run("lambda.sh", *arguments).returncode, 0)
             self.assertTrue((folder.root / f"target/{made}/lambda.zip").exists(), made)
