@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { CHROME, bytes, fixture, kind, sample } from '../helpers.mjs';
+import { CHROME, bytes, eventually, fixture, kind, sample } from '../helpers.mjs';
 import { start } from './shell.mjs';
 
 let shell;
@@ -141,10 +141,12 @@ test("a broken photo can't be rendered: it is sent as it is, for a short time, w
 });
 
 test('a damaged photo is shown as far as it is there, and the answer says so', async () => {
+  const path = '/image/width=48,format=webp/damaged.jpg';
   for (const store of ['made', 'stored']) {
-    const response = await shell.get('/image/width=48,format=webp/damaged.jpg');
+    const response = await shell.get(shell.fresh(path));
     assert.equal(response.status, 200, store);
     assert.match(response.headers.get('darkroom-reason'), /^source: damaged/, store);
+    await eventually('the variant', () => shell.stored('processed', 'variants/damaged.jpg/format=webp,width=48.webp'));
   }
   const facts = await (await shell.get('/image/width=48,format=json/damaged.jpg')).json();
   assert.equal(facts.original.damaged, true);
