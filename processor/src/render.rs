@@ -14,6 +14,9 @@ use crate::plan::serves;
 use crate::sample::Sample;
 use crate::{Error, exif, saliency, trim};
 
+/// Draws a part of an image at a size.
+type Draw<S> = Box<dyn Fn(Rect, Size, &Budget) -> Result<Pixels<S>, Error>>;
+
 /// Decoded pixels, and what has been made of them so far.
 pub(crate) struct Renderer<'a, S = u8> {
     header: &'a Header,
@@ -21,7 +24,7 @@ pub(crate) struct Renderer<'a, S = u8> {
     /// every recipe needs.
     source: Option<(Rc<Pixels<S>>, u32)>,
     /// What every part is drawn from, where the image has no pixels of its own.
-    drawing: Option<Box<dyn Drawing>>,
+    drawing: Option<Draw<S>>,
     limits: &'a Limits,
     pub(crate) budget: Budget,
     /// Scaled parts of the source, from which smaller ones can be made.
@@ -49,19 +52,6 @@ impl<'a, S: Sample> Renderer<'a, S> {
         budget: Budget,
     ) -> Self {
         Self { header, source: None, drawing: None, limits, budget, scaled: vec![(part, Rc::new(scaled))] }
-    }
-
-    /// For what is drawn; `looked_at` by a recipe are all pixels of it.
-    pub(crate) fn of_drawing(
-        header: &'a Header,
-        drawing: Box<dyn Drawing>,
-        looked_at: bool,
-        limits: &'a Limits,
-        budget: Budget,
-    ) -> Result<Self, Error> {
-        let drawn = || drawn(&*drawing, Rect::whole(header.size), header.size, &budget);
-        let source = looked_at.then(drawn).transpose()?.map(|pixels| (Rc::new(pixels), 1));
-        Ok(Self { header, source, drawing: Some(drawing), limits, budget, scaled: Vec::new() })
     }
 
     /// What `recipe` makes of the frame, before it is encoded.
@@ -94,7 +84,7 @@ impl<'a, S: Sample> Renderer<'a, S> {
         let scaled = match (smallest, &self.drawing) {
             (Some((_, scaled)), _) if scaled.size == target => return Ok(Rc::clone(scaled)),
             (Some((_, scaled)), _) => ops::resize(scaled, Rect::whole(scaled.size), target, &self.budget)?,
-            (None, Some(drawing)) => drawn(&**drawing, layout.crop, target, &self.budget)?,
+            (None, Some(draw)) => draw(layout.crop, target, &self.budget)?,
             (None, None) => {
                 let (source, reduction) = self.source()?;
                 let part = reduced(layout.crop, *reduction);
@@ -120,7 +110,22 @@ impl<'a, S: Sample> Renderer<'a, S> {
     }
 }
 
-fn drawn<S: Sample>(drawing: &dyn Drawing, part: Rect, size: Size, budget: &Budget) -> Result<Pixels<S>, Error> {
-    let decoded = drawing.draw(part, size, budget)?.map(budget, S::of)?;
-    Ok(Conversion::new(None, decoded.model, Profiles::None).convert(decoded, budget)?.without_needless_alpha())
+impl<'a> Renderer<'a> {
+    /// For what is drawn; `looked_at` by a recipe are all pixels of it.
+    pub(crate) fn of_drawing(
+        header: &'a Header,
+        drawing: Box<dyn Drawing>,
+        looked_at: bool,
+        limits: &'a Limits,
+        budget: Budget,
+    ) -> Result<Self, Error> {
+        let draw: Draw<u8> = Box::new(move |part, size, budget| {
+            let decoded = drawing.draw(part, size, budget)?;
+            let colors = Conversion::new(None, decoded.model, Profiles::None);
+            Ok(colors.convert(decoded, budget)?.without_needless_alpha())
+        });
+        let whole = || draw(Rect::whole(header.size), header.size, &budget);
+        let source = looked_at.then(whole).transpose()?.map(|pixels| (Rc::new(pixels), 1));
+        Ok(Self { header, source, drawing: Some(draw), limits, budget, scaled: Vec::new() })
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use darkroom_recipe::{Format, OnDamage, Preset, Recipe, apply_option};
+use darkroom_recipe::{Format, OnDamage, Preset, Recipe};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{Bounds, Key, Ladder, Origin, SigningKey, cloudflare};
@@ -189,9 +189,7 @@ fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Key>, D::Err
 }
 
 fn on_damage<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OnDamage, D::Error> {
-    let mut recipe = Recipe::default();
-    apply_option(&mut recipe, "on-damage", &String::deserialize(deserializer)?).map_err(D::Error::custom)?;
-    Ok(recipe.on_damage)
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
 fn presets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Preset>, D::Error> {

@@ -4,6 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::conditional::{Validators, evaluate, http_date};
 use crate::hints::ACCEPT_CH;
+use crate::respond::{REASON, field_value};
 use crate::{Caching, Config, ETag, Error, Fields, Outcome, Output, Plan, Source, cache_tag};
 
 /// A field's name and value.
@@ -26,6 +27,8 @@ pub struct Served<'a> {
     pub last_modified: Option<u64>,
     /// Whether something better is to replace it soon.
     pub provisional: bool,
+    /// Why this stands in for what was asked for, or what else is to be told of it.
+    pub reason: Option<&'a str>,
 }
 
 /// Whether to send what is at hand, all of it or a part, and with which fields. `now` is in seconds since 1970. For HEAD
@@ -56,6 +59,7 @@ pub fn image_headers(plan: &Plan, served: &Served<'_>, config: &Config, now: u64
     if plan.vary.contains(&"Sec-CH-Width") {
         headers.push(("Accept-CH", ACCEPT_CH.into()));
     }
+    headers.extend(served.reason.map(|reason| (REASON, field_value(reason))));
     (outcome, headers)
 }
 
@@ -228,6 +232,7 @@ mod tests {
             etag: &etag,
             last_modified: Some(784_111_777),
             provisional,
+            reason: None,
         };
         let (outcome, headers) = image_headers(&plan, &served, config, 1000);
         (outcome.status(), headers)

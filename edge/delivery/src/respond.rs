@@ -82,10 +82,10 @@ impl Answer {
             etag: &image.etag,
             last_modified: image.last_modified,
             provisional: image.provisional,
+            reason: image.reason.as_deref(),
         };
         let (outcome, mut headers) = image_headers(plan, &served, config, now);
         headers.push(server_timing(timings));
-        headers.extend(image.reason.as_deref().map(|reason| (REASON, field_value(reason))));
         let body = match outcome {
             _ if plan.method == Method::Head => Bytes::new(),
             Outcome::Whole => image.bytes.clone(),
@@ -132,6 +132,6 @@ impl Answer {
 pub const REASON: &str = "Darkroom-Reason";
 
 /// Messages may quote anything; a field takes visible ASCII (RFC 9110 §5.5).
-fn field_value(text: &str) -> String {
+pub(crate) fn field_value(text: &str) -> String {
     text.chars().map(|character| if matches!(character, ' '..='~') { character } else { '?' }).collect()
 }

@@ -40,10 +40,10 @@ pub(crate) async fn answer(key: &str, plan: &Plan, config: &Config, now: u64) ->
         etag: &cached.etag,
         last_modified: cached.last_modified,
         provisional: cached.provisional,
+        reason: cached.reason.as_deref(),
     };
     let (outcome, mut pairs) = image_headers(plan, &served, config, now);
     pairs.push(server_timing(&[Timing { name: "cache", description: Some("hit"), duration: None }]));
-    pairs.extend(cached.reason.map(|reason| (REASON, reason)));
     let builder = ResponseBuilder::new().with_status(outcome.status()).with_headers(headers(pairs)?);
     Ok(Some(match outcome {
         Outcome::Whole if plan.method != Method::Head => builder.body(found.body().clone()),

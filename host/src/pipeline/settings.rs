@@ -88,11 +88,8 @@ fn formats(get: Get<'_>) -> Result<Vec<Format>, InvalidSetting> {
 
 fn on_damage(get: Get<'_>) -> Result<OnDamage, InvalidSetting> {
     let name = "DARKROOM_ON_DAMAGE";
-    match get(name).unwrap_or_default().as_str() {
-        "" | "show" => Ok(OnDamage::Show),
-        "refuse" => Ok(OnDamage::Refuse),
-        value => Err(InvalidSetting { name, value: value.into(), allowed: "must be show or refuse" }),
-    }
+    let Some(value) = get(name).filter(|value| !value.is_empty()) else { return Ok(OnDamage::default()) };
+    value.parse().map_err(|_| InvalidSetting { name, value, allowed: "must be show or refuse" })
 }
 
 fn number(

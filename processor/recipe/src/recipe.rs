@@ -1,4 +1,6 @@
-use crate::{Format, ImageInfo, Lossless};
+use std::str::FromStr;
+
+use crate::{Format, ImageInfo, InvalidRecipe, Lossless, apply_option};
 
 /// How to make one output: geometry, effects, encoding and what is kept of the metadata. In the order in which it is
 /// applied: EXIF orientation, `trim`, `flip`, `rotate`, `resize`, `blur`, `sharpen`, `encoding`.
@@ -331,6 +333,17 @@ pub enum Oversize {
     ScaleDown,
     /// It is an error.
     Refuse,
+}
+
+/// As the option `on-damage` has it.
+impl FromStr for OnDamage {
+    type Err = InvalidRecipe;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRecipe> {
+        let mut recipe = Recipe::default();
+        apply_option(&mut recipe, "on-damage", text)?;
+        Ok(recipe.on_damage)
+    }
 }
 
 /// Which colours an output has.

@@ -2,7 +2,7 @@
 
 use darkroom_recipe::Size;
 
-use super::{Decoded, Model, TOO_SHORT, missing, too_short};
+use super::{Decoded, Model, TOO_SHORT, Whole, missing, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
@@ -123,7 +123,7 @@ impl<'a> Dib<'a> {
     ///
     /// # Errors
     /// When not one row is there.
-    pub(super) fn decode(&self, budget: &Budget) -> Result<(Decoded, Option<Error>), Error> {
+    pub(super) fn decode(&self, budget: &Budget) -> Whole {
         let size = self.size;
         let model = if self.alpha() { Model::Rgba } else { Model::Rgb };
         let channels = model.channels();

@@ -5,21 +5,15 @@ use std::borrow::Cow;
 use darkroom_heif::{Decoder, Nclx};
 use darkroom_recipe::{Format, Orientation, Size};
 
-use super::{Decode, Decoded, Header, Model, Opened, too_short};
+use super::{Decoded, Header, Model, OneImage, Opened, Whole, too_short};
 use crate::budget::Budget;
 use crate::error::internal;
 use crate::{Error, color};
 
-/// A file, until its frame is read.
-struct Heif<'a> {
-    source: Option<Cow<'a, [u8]>>,
-    damage: Option<Error>,
-}
-
 /// Reads the headers of a file of that format.
 pub(super) fn open(source: Cow<'_, [u8]>, format: Format) -> Result<Opened<'_>, Error> {
     let header = header(&Decoder::new(&source).map_err(decoding)?, format);
-    Ok((header, Box::new(Heif { source: Some(source), damage: None })))
+    Ok((header, Box::new(OneImage::new(source, pixels))))
 }
 
 fn header(decoder: &Decoder<'_>, format: Format) -> Header {
@@ -42,20 +36,7 @@ fn profile(Nclx { primaries, transfer, .. }: Nclx) -> Option<Vec<u8>> {
     color::of_codes(primaries, transfer)
 }
 
-impl<'a> Decode<'a> for Heif<'a> {
-    fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        let Some(source) = self.source.take() else { return Ok(None) };
-        let (decoded, damage) = pixels(&source, reduction, budget)?;
-        self.damage = damage;
-        Ok(Some(decoded))
-    }
-
-    fn damage(&self) -> Option<Error> {
-        self.damage.clone()
-    }
-}
-
-fn pixels(source: &[u8], reduction: u32, budget: &Budget) -> Result<(Decoded, Option<Error>), Error> {
+fn pixels(source: &[u8], reduction: u32, budget: &Budget) -> Whole {
     let decoder = Decoder::new(source).map_err(decoding)?;
     let mut reservation = budget.reserve(decoder.memory(reduction).map_err(decoding)?)?;
     let image = decoder.decode(reduction).map_err(decoding)?;

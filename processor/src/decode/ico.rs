@@ -2,21 +2,14 @@
 
 use std::borrow::Cow;
 
-use darkroom_recipe::{Format, Orientation};
+use darkroom_recipe::Format;
 
 use super::dib::Dib;
-use super::{Decode, Decoded, Header, Opened, png, too_short};
+use super::{Header, OneImage, Opened, png, too_short};
 use crate::Error;
-use crate::budget::Budget;
 
 const HEADER: usize = 6;
 const ENTRY: usize = 16;
-
-/// A bitmap, until it is read.
-struct Bitmap<'a> {
-    image: Option<Cow<'a, [u8]>>,
-    damage: Option<Error>,
-}
 
 /// Reads the headers.
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
@@ -26,31 +19,8 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
         return Ok((Header { format: Format::Ico, ..header }, decoder));
     }
     let dib = Dib::of_icon(&image)?;
-    let header = Header {
-        format: Format::Ico,
-        size: dib.size,
-        orientation: Orientation::default(),
-        frames: 1,
-        alpha: true,
-        bits_per_channel: 8,
-        icc: None,
-        exif: None,
-        metadata: false,
-    };
-    Ok((header, Box::new(Bitmap { image: Some(image), damage: None })))
-}
-
-impl<'a> Decode<'a> for Bitmap<'a> {
-    fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        let Some(image) = self.image.take() else { return Ok(None) };
-        let (decoded, damage) = Dib::of_icon(&image)?.decode(budget)?;
-        self.damage = damage;
-        Ok(Some(decoded))
-    }
-
-    fn damage(&self) -> Option<Error> {
-        self.damage.clone()
-    }
+    let header = Header::plain(Format::Ico, dib.size, true);
+    Ok((header, Box::new(OneImage::new(image, |image, _, budget| Dib::of_icon(image)?.decode(budget)))))
 }
 
 /// What is in the file of the image with the most pixels, among these the one with the most bytes: it has the most

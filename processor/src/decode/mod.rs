@@ -56,6 +56,21 @@ pub(crate) struct Header {
 }
 
 impl Header {
+    /// Of an image of that format with 8 bits a channel, and nothing beside its pixels.
+    fn plain(format: Format, size: Size, alpha: bool) -> Self {
+        Self {
+            format,
+            size,
+            orientation: Orientation::default(),
+            frames: 1,
+            alpha,
+            bits_per_channel: 8,
+            icc: None,
+            exif: None,
+            metadata: false,
+        }
+    }
+
     pub(crate) fn info(&self) -> ImageInfo {
         let shown = self.orientation.apply(self.size);
         ImageInfo {
@@ -180,6 +195,35 @@ pub(crate) trait Decode<'a> {
     /// Goes back to before the first frame of an animation.
     fn restart(&mut self) -> Result<(), Error> {
         Err(Error::Internal("a still has no second frame".into()))
+    }
+}
+
+/// What a decoder makes of a file at one go: pixels, and what is the matter where some are missing.
+type Whole = Result<(Decoded, Option<Error>), Error>;
+
+/// A file of one image, until that is decoded: by `decode`, which gets the file, the reduction and the budget.
+struct OneImage<'a, F> {
+    source: Option<Cow<'a, [u8]>>,
+    decode: F,
+    damage: Option<Error>,
+}
+
+impl<'a, F: Fn(&[u8], u32, &Budget) -> Whole> OneImage<'a, F> {
+    fn new(source: Cow<'a, [u8]>, decode: F) -> Self {
+        Self { source: Some(source), decode, damage: None }
+    }
+}
+
+impl<'a, F: Fn(&[u8], u32, &Budget) -> Whole> Decode<'a> for OneImage<'a, F> {
+    fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
+        let Some(source) = self.source.take() else { return Ok(None) };
+        let (decoded, damage) = (self.decode)(&source, reduction, budget)?;
+        self.damage = damage;
+        Ok(Some(decoded))
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
     }
 }
 

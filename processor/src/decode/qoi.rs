@@ -2,19 +2,13 @@
 
 use std::borrow::Cow;
 
-use darkroom_recipe::{Format, Orientation, Size};
+use darkroom_recipe::{Format, Size};
 
-use super::{Decode, Decoded, Header, Model, Opened, missing, too_short};
+use super::{Decoded, Header, Model, OneImage, Opened, Whole, missing, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
 const HEADER: usize = 14;
-
-/// A file, until its image is read.
-struct Qoi<'a> {
-    image: Option<(Cow<'a, [u8]>, Size, Model)>,
-    damage: Option<Error>,
-}
 
 /// Reads the header. What it says of the colour space is informative: pixels are sRGB to all who show them.
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
@@ -26,38 +20,19 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
         4 => Model::Rgba,
         other => return Err(Error::Malformed(format!("{other} channels; must be 3 or 4"))),
     };
-    let header = Header {
-        format: Format::Qoi,
-        size,
-        orientation: Orientation::default(),
-        frames: 1,
-        alpha: model == Model::Rgba,
-        bits_per_channel: 8,
-        icc: None,
-        exif: None,
-        metadata: false,
-    };
-    Ok((header, Box::new(Qoi { image: Some((source, size, model)), damage: None })))
+    let header = Header::plain(Format::Qoi, size, model == Model::Rgba);
+    Ok((header, Box::new(OneImage::new(source, move |source, _, budget| decode(source, size, model, budget)))))
 }
 
-impl<'a> Decode<'a> for Qoi<'a> {
-    fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        let Some((source, size, model)) = self.image.take() else { return Ok(None) };
-        let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(model.channels() as u64))?;
-        let there = read(source.iter().copied().skip(HEADER), &mut data, model.channels());
-        if there == 0 {
-            return Err(too_short());
-        }
-        if there < data.len() {
-            missing::grey(model, &mut data[there..]);
-            self.damage = Some(too_short());
-        }
-        Ok(Some(Decoded { size, model, data, reservation, reduction: 1 }))
+fn decode(source: &[u8], size: Size, model: Model, budget: &Budget) -> Whole {
+    let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(model.channels() as u64))?;
+    let there = read(source.iter().copied().skip(HEADER), &mut data, model.channels());
+    if there == 0 {
+        return Err(too_short());
     }
-
-    fn damage(&self) -> Option<Error> {
-        self.damage.clone()
-    }
+    missing::grey(model, &mut data[there..]);
+    let damage = (there < data.len()).then(too_short);
+    Ok((Decoded { size, model, data, reservation, reduction: 1 }, damage))
 }
 
 /// Returns how many bytes of pixels there are.

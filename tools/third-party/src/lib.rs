@@ -46,7 +46,7 @@ struct Part {
     texts: Vec<PathBuf>,
 }
 
-/// The whole document.
+/// The whole document, of the workspace that the working directory is in.
 ///
 /// # Panics
 /// When cargo fails, or a package can't be read.
@@ -137,7 +137,7 @@ fn shipped(metadata: &Value) -> BTreeSet<&str> {
 /// On Linux and in WebAssembly, which is where what ships runs.
 fn metadata() -> Value {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["metadata", "--locked", "--format-version", "1"]);
+    cargo.args(["metadata", "--locked", "--format-version", "1"]);
     for platform in ["x86_64-unknown-linux-gnu", "wasm32-unknown-unknown"] {
         cargo.args(["--filter-platform", platform]);
     }

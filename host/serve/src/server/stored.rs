@@ -7,8 +7,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use axum::body::Body;
 use bytes::Bytes;
 use darkroom_delivery::{
-    Answer, Bounds, Decision, Delivery, Error, Fields, Image, Method, ObjectKey, Original, Outcome, Plan, REASON,
-    Served, Shell, Source, Stamp, Stored, Transformed, deliver, image_headers, known_media_type, plan, server_timing,
+    Answer, Bounds, Decision, Delivery, Error, Fields, Image, Method, ObjectKey, Original, Outcome, Plan, Served,
+    Shell, Source, Stamp, Stored, Transformed, deliver, image_headers, known_media_type, plan, server_timing,
 };
 use darkroom_recipe::{Description, Recipe};
 use s3s::{S3ErrorCode, S3Result};
@@ -36,7 +36,6 @@ pub(super) async fn find(app: &App, method: &str, path: &str, query: &str, field
     let (object, file) = found.filter(|_| later.is_empty())?;
     let (outcome, mut headers) = image_headers(&plan, &served(&image, object.size), &app.config.delivery, now);
     headers.push(server_timing(&timings));
-    headers.extend(image.reason.clone().map(|reason| (REASON, reason)));
     let answer = Answer { status: outcome.status(), headers, body: Bytes::new() };
     let body = content(&plan, outcome, object.size, file).await?;
     tracing::info!(status = answer.status, "answered from a file");
@@ -44,8 +43,15 @@ pub(super) async fn find(app: &App, method: &str, path: &str, query: &str, field
 }
 
 fn served(image: &Image, length: u64) -> Served<'_> {
-    let Image { media_type, etag, last_modified, provisional, .. } = image;
-    Served { media_type, length, etag, last_modified: *last_modified, provisional: *provisional }
+    let Image { media_type, etag, last_modified, provisional, reason, .. } = image;
+    Served {
+        media_type,
+        length,
+        etag,
+        last_modified: *last_modified,
+        provisional: *provisional,
+        reason: reason.as_deref(),
+    }
 }
 
 /// None where the file can't be read.

@@ -7,7 +7,7 @@ mod weight;
 
 use std::borrow::Cow;
 
-use darkroom_recipe::{Format, Orientation, Rect, Size, svg_root};
+use darkroom_recipe::{Format, Rect, Size, svg_root};
 use resvg::tiny_skia::{PixmapMut, Transform};
 use resvg::usvg::roxmltree::{Document, ParsingOptions};
 use resvg::usvg::{ImageHrefResolver, Options, Tree};
@@ -42,17 +42,7 @@ struct Svg<'a> {
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     let root = svg_root(&source).ok_or_else(too_short)?;
     let declared = Declared::of(root.attributes)?;
-    let header = Header {
-        format: Format::Svg,
-        size: declared.rounded(),
-        orientation: Orientation::default(),
-        frames: 1,
-        alpha: true,
-        bits_per_channel: 8,
-        icc: None,
-        exif: None,
-        metadata: false,
-    };
+    let header = Header::plain(Format::Svg, declared.rounded(), true);
     Ok((header, Box::new(Svg { source: Some(source), declared })))
 }
 
