@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use darkroom_delivery::store::{Get, StoreError};
 use darkroom_delivery::{Config, Error, Original, Remote, content_etag, parse_http_date};
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
@@ -10,7 +11,7 @@ use js_sys::Uint8Array;
 use url::Url;
 use worker::{Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response};
 
-use crate::buckets::{store, within};
+use crate::buckets::failed;
 use crate::settings::Limits;
 
 /// How often an origin may send a request elsewhere.
@@ -27,7 +28,7 @@ pub(crate) struct Outgoing {
 /// The original, whole.
 pub(crate) async fn original(remote: &Remote, config: &Config, limits: &Limits) -> Result<Original, Error> {
     let mut response = follow(remote, Method::Get, config, limits).await?;
-    let bytes = body(&mut response, limits.source_bytes, timeout(limits)).await?;
+    let bytes = body(&mut response, limits.source_bytes, timeout(limits)).await.map_err(origin)?;
     let headers = response.headers();
     let etag = validator(headers).unwrap_or_else(|| content_etag(&bytes));
     Ok(Original { etag, last_modified: modified(headers), bytes })
@@ -45,7 +46,7 @@ async fn follow(remote: &Remote, method: Method, config: &Config, limits: &Limit
     for _ in 0..=REDIRECTS {
         let url: Url = remote.to_string().parse().map_err(|_| Error::NotFound(remote.to_string()))?;
         let outgoing = Outgoing { method: method.clone(), url: url.clone(), headers: Headers::new(), content: None };
-        let response = send(outgoing, timeout(limits)).await?;
+        let response = send(outgoing, timeout(limits)).await.map_err(origin)?;
         match response.status_code() {
             200 => return Ok(response),
             301 | 302 | 303 | 307 | 308 => remote = target(&url, &response, config)?,
@@ -65,25 +66,34 @@ fn target(from: &Url, response: &Response, config: &Config) -> Result<Remote, Er
     if config.remote_origins.contains(remote.origin()) { Ok(remote) } else { Err(refuse("not an allowed origin")) }
 }
 
-/// One request, without following redirects. Answers that come too late are [`Error::Deadline`].
-pub(crate) async fn send(outgoing: Outgoing, timeout: Duration) -> Result<Response, Error> {
+/// What went wrong with another server, which is no store of ours.
+fn origin(error: StoreError) -> Error {
+    match error {
+        StoreError::Unavailable(text) => Error::Origin(text),
+        other => other.about("the original"),
+    }
+}
+
+/// One request, without following redirects. Answers that come too late are [`StoreError::Late`].
+pub(crate) async fn send(outgoing: Outgoing, timeout: Duration) -> Result<Response, StoreError> {
     let host = outgoing.url.host_str().unwrap_or_default().to_owned();
     let mut init = RequestInit::new();
     init.with_method(outgoing.method).with_headers(outgoing.headers).with_redirect(RequestRedirect::Manual);
     init.with_body(outgoing.content.map(|content| Uint8Array::from(&*content).into()));
-    let request = Request::new_with_init(outgoing.url.as_str(), &init).map_err(store)?;
+    let request = Request::new_with_init(outgoing.url.as_str(), &init).map_err(failed)?;
     let fetch = Fetch::Request(request);
-    in_time(Box::pin(fetch.send()), timeout, &host).await?.map_err(|error| Error::Origin(format!("{host}: {error}")))
+    let sent = in_time(Box::pin(fetch.send()), timeout, &host).await?;
+    sent.map_err(|error| StoreError::Unavailable(format!("{host}: {error}")))
 }
 
 /// The content, as long as it is within `limit` bytes: what an origin says about its length is not relied on.
-pub(crate) async fn body(response: &mut Response, limit: u64, timeout: Duration) -> Result<Bytes, Error> {
-    let mut stream = response.stream().map_err(store)?;
+pub(crate) async fn body(response: &mut Response, limit: u64, timeout: Duration) -> Result<Bytes, StoreError> {
+    let mut stream = response.stream().map_err(failed)?;
     let read = async {
         let mut bytes = Vec::new();
         while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(store)?;
-            within(bytes.len() as u64 + chunk.len() as u64, limit)?;
+            let chunk = chunk.map_err(failed)?;
+            Get::newest(limit).check(bytes.len() as u64 + chunk.len() as u64)?;
             bytes.extend_from_slice(&chunk);
         }
         Ok(Bytes::from(bytes))
@@ -91,10 +101,10 @@ pub(crate) async fn body(response: &mut Response, limit: u64, timeout: Duration)
     in_time(Box::pin(read), timeout, "the origin").await?
 }
 
-async fn in_time<T>(work: impl Future<Output = T> + Unpin, timeout: Duration, who: &str) -> Result<T, Error> {
+async fn in_time<T>(work: impl Future<Output = T> + Unpin, timeout: Duration, who: &str) -> Result<T, StoreError> {
     match select(work, Delay::from(timeout)).await {
         Either::Left((done, _)) => Ok(done),
-        Either::Right(_) => Err(Error::Deadline(format!("{who} took more than {} s", timeout.as_secs_f64()))),
+        Either::Right(_) => Err(StoreError::Late(format!("{who} took more than {} s", timeout.as_secs_f64()))),
     }
 }
 

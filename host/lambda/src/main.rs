@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use darkroom_host::handlers::{Compress, Metadata, MetadataInput, Presign, Process, Purge, Thumbnail};
-use darkroom_host::objects::{Buckets, Objects, S3};
-use darkroom_host::pipeline::{DeletionEvent, Images, Settings, UploadEvent};
+use darkroom_host::objects::{Buckets, S3};
+use darkroom_host::pipeline::{DeletionEvent, Images, Settings, UploadEvent, presets};
 use darkroom_host::records::DynamoDb;
 use darkroom_host::topic::Sns;
 use function::Function;
@@ -36,10 +36,10 @@ async fn start() -> anyhow::Result<()> {
     let aws = darkroom_host::aws::config().await;
     let buckets = Buckets::read(|name| env::var(name).ok())?;
     let settings = || anyhow::Ok(Arc::new(Settings::read(|name| env::var(name).ok())?));
-    let objects = || Arc::new(S3::new(&aws)) as Arc<dyn Objects>;
+    let store = || Arc::new(S3::new(&aws, buckets.clone()));
     let images = || {
         let settings = settings()?;
-        anyhow::Ok(Images { objects: objects(), processor: image_core::load(settings.deadline)?, settings })
+        anyhow::Ok(Images { store: store(), processor: image_core::load(settings.deadline)?, settings })
     };
     let metadata = || {
         let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));
@@ -48,7 +48,7 @@ async fn start() -> anyhow::Result<()> {
     let raw = &buckets.raw;
     match function {
         Function::Presign => {
-            let presign = &Presign { objects: objects(), settings: settings()? };
+            let presign = &Presign { presigner: store(), settings: settings()? };
             run(async |request| Ok(presign.handle(&request).await)).await
         }
         Function::Compress => {
@@ -87,10 +87,10 @@ async fn start() -> anyhow::Result<()> {
         }
         Function::Purge => {
             let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));
-            let purge = &Purge { objects: objects(), records, buckets: buckets.clone() };
+            let purge = &Purge { store: store(), records, presets: presets(|name| env::var(name).ok())? };
             run(async |event: DeletionEvent| purge.handle(&event.original(raw)?).await).await
         }
-        Function::Deliver => deliver::run(&aws, buckets).await,
+        Function::Deliver => deliver::run(&aws, buckets.clone()).await,
     }
 }
 

@@ -3,19 +3,19 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use darkroom_delivery::UploadKey;
+use darkroom_delivery::{Bucket, ObjectKey, UploadKey};
 use darkroom_recipe::{Format, one_of};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::objects::{Grant, Objects, PresignedPut};
+use crate::objects::{Grant, PresignedPut, Presigner};
 use crate::pipeline::{Settings, user};
 
 /// `GET /upload-url`: tells a user where to PUT a photo.
 pub struct Presign {
-    /// Where originals go.
-    pub objects: Arc<dyn Objects>,
-    /// Bucket, limits and validity.
+    /// Signs for the store that originals go to.
+    pub presigner: Arc<dyn Presigner>,
+    /// Limits and validity.
     pub settings: Arc<Settings>,
 }
 
@@ -68,14 +68,13 @@ impl Presign {
         let random = random().map_err(|error| internal(error.to_string()))?;
         let folder = user::folder(wish.user);
         let key = UploadKey::new(&folder, now, &random, wish.filename).map_err(|error| (400, error.to_string()))?;
-        let key = key.to_string();
-        let (bucket, validity) = (self.settings.buckets.raw.as_str(), self.settings.url_validity);
+        let (object, validity) = (ObjectKey { bucket: Bucket::Raw, key: key.to_string() }, self.settings.url_validity);
         let Wish { content_type, content_length, .. } = *wish;
-        let grant = Grant { bucket, key: &key, content_type, content_length, validity };
+        let grant = Grant { object: &object, content_type, content_length, validity };
         let PresignedPut { url, headers } =
-            self.objects.presign(grant).await.map_err(|error| internal(error.to_string()))?;
+            self.presigner.presign(grant).await.map_err(|error| internal(error.to_string()))?;
         let expires_at = now + validity.as_secs();
-        Ok(json!({"uploadUrl": url, "key": key, "headers": headers, "expiresAt": expires_at}))
+        Ok(json!({"uploadUrl": url, "key": object.key, "headers": headers, "expiresAt": expires_at}))
     }
 }
 

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use darkroom_recipe::Preset;
 use futures_util::{StreamExt, stream};
 use tracing::Instrument;
 
@@ -77,12 +76,12 @@ impl Process {
     }
 
     async fn make(&self, upload: &Upload) -> Result<Outcome, Failure> {
-        let stored = self.images.make(upload, &Preset::builtin()).await;
+        let stored = self.images.make(upload, &self.images.settings.presets).await;
         (self.emit)(&metrics::thumbnails(stored.is_err()));
         let stored = stored?;
         let compressed = Compressed::new(upload, &stored)?;
         (self.emit)(&metrics::compressed(compressed.original_size, compressed.compressed_size));
-        let thumbnails = Thumbnails::new(upload, &stored, &self.images.settings.public_url);
+        let thumbnails = Thumbnails::new(upload, &stored, &self.images.settings);
         Ok(completed(&compressed, &thumbnails))
     }
 }

@@ -7,6 +7,7 @@ use anyhow::Context;
 use darkroom_delivery::UploadKey;
 use darkroom_host::handlers::{Purge, Purged};
 use darkroom_host::objects::{Buckets, S3};
+use darkroom_host::pipeline::presets;
 use darkroom_host::records::DynamoDb;
 
 /// Delete what the upload pipeline has derived from originals: outputs, variants and items
@@ -25,8 +26,8 @@ pub(crate) struct Args {
 }
 
 const EXAMPLES: &str = "\
-DARKROOM_RAW_BUCKET, DARKROOM_PROCESSED_BUCKET, DARKROOM_THUMBNAILS_BUCKET and DARKROOM_TABLE name the stores; AWS's own
-variables and files have the credentials and the region.
+DARKROOM_RAW_BUCKET, DARKROOM_PROCESSED_BUCKET, DARKROOM_THUMBNAILS_BUCKET and DARKROOM_TABLE name the stores;
+DARKROOM_DELIVERY, where it is set, has the presets; AWS's own variables and files have the credentials and the region.
 
 Example:
   darkroom purge uploads/u1/20260101_120000_0123456789abcdef_photo.jpg
@@ -35,11 +36,12 @@ Exit code: 0 if all were purged, 1 if an original is still there or a store fail
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let buckets = Buckets::read(|name| env::var(name).ok())?;
+    let presets = presets(|name| env::var(name).ok())?;
     let table = env::var("DARKROOM_TABLE").context("DARKROOM_TABLE is not set")?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let aws = darkroom_host::aws::config().await;
-        let (objects, records) = (Arc::new(S3::new(&aws)), Arc::new(DynamoDb::new(&aws, table)));
-        purge(args, &Purge { objects, records, buckets }).await
+        let (store, records) = (Arc::new(S3::new(&aws, buckets)), Arc::new(DynamoDb::new(&aws, table)));
+        purge(args, &Purge { store, records, presets }).await
     })
 }
 

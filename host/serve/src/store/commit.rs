@@ -1,14 +1,15 @@
 //! Writes and deletions. The index and the files change together, on a thread that goes on whoever goes away: a client
 //! that leaves while its upload is committed neither loses it nor leaves a half of it.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use darkroom_delivery::UploadKey;
 use rusqlite::Connection;
-use s3s::{S3Result, s3_error};
 
-use super::Store;
 use super::blobs::Blob;
-use super::index::{self, Condition, Object};
+use super::index::{self, Attributes, Condition, Object};
 use super::renditions::Evicted;
+use super::{Error, Store};
 
 /// What became of a write.
 enum Written {
@@ -30,15 +31,15 @@ impl Store {
         object: Object,
         blob: Blob,
         condition: Condition,
-    ) -> S3Result<()> {
+    ) -> Result<(), Error> {
         if self.renditions.first_use(&bucket, &object).is_some() && !self.renditions.fits(object.size) {
-            return Err(s3_error!(EntityTooLarge, "it is larger than limits.rendition_bytes"));
+            return Err(Error::TooLarge("it is larger than limits.rendition_bytes".into()));
         }
         let store = self.clone();
         match self.index(move |index| store.put(index, &bucket, &object, blob, &condition)).await? {
             Written::Done => Ok(()),
-            Written::Refused => Err(s3_error!(PreconditionFailed)),
-            Written::NoRoom => Err(s3_error!(ServiceUnavailable, "room is being made within limits.rendition_bytes")),
+            Written::Refused => Err(Error::Condition),
+            Written::NoRoom => Err(Error::NoRoom),
         }
     }
 
@@ -60,7 +61,7 @@ impl Store {
             Some(_) => self.renditions.make_room(&transaction, object.size, replaced.as_ref())?,
             None => Evicted::none(),
         };
-        let queued = bucket == self.limits.raw && object.key.parse::<UploadKey>().is_ok();
+        let queued = bucket == self.limits.buckets.raw && object.key.parse::<UploadKey>().is_ok();
         if evicted.enough {
             index::put(&transaction, bucket, object, used)?;
         }
@@ -83,7 +84,7 @@ impl Store {
     }
 
     /// Deletes an object. One that is not there is deleted already.
-    pub(super) async fn delete(&self, bucket: String, key: String) -> S3Result<()> {
+    pub(super) async fn remove_object(&self, bucket: String, key: String) -> Result<(), Error> {
         let store = self.clone();
         self.index(move |index| store.remove(index, &bucket, &key)).await?;
         Ok(())
@@ -109,4 +110,10 @@ impl Store {
         self.renditions.changed(&evicted, None, None);
         Ok(!evicted.enough && !evicted.files.is_empty())
     }
+}
+
+/// An object that is there from now on.
+pub(super) fn new_object(key: String, blob: &Blob, etag: String, attributes: Attributes) -> Object {
+    let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    Object { key, file: blob.file.clone(), size: blob.size, etag, modified, attributes, rendition: false }
 }

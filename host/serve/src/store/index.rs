@@ -45,6 +45,13 @@ pub(crate) struct Object {
     pub(crate) rendition: bool,
 }
 
+impl Object {
+    /// Of its bytes, in hexadecimal digits. The entity tag of one that came in parts is none: it ends in their number.
+    pub(super) fn md5(&self) -> Option<&str> {
+        (!self.etag.contains('-')).then_some(self.etag.as_str())
+    }
+}
+
 /// An object that is no longer there.
 pub(super) struct Deleted {
     pub(super) file: String,

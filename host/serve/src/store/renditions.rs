@@ -67,8 +67,8 @@ impl Rules {
             Some(Output { bucket, prefix: prefix.to_owned(), ending: ending.to_owned() })
         };
         let formats = |preset: &Preset| [&[preset.recipe.encoding.format], settings.formats.as_slice()].concat();
-        let outputs = Preset::builtin().into_iter().flat_map(|preset| {
-            formats(&preset).into_iter().filter_map(|format| output(&preset, format)).collect::<Vec<_>>()
+        let outputs = settings.presets.iter().flat_map(|preset| {
+            formats(preset).into_iter().filter_map(|format| output(preset, format)).collect::<Vec<_>>()
         });
         Self { bytes, buckets, outputs: outputs.collect() }
     }
