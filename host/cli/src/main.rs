@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::commands::{completions, precompile, probe, process, purge, serve, sign};
+use crate::commands::{check, completions, precompile, probe, process, purge, rebuild_index, serve, sign};
 
 /// Turns photos into web images.
 ///
@@ -51,6 +51,8 @@ enum Command {
     Precompile(precompile::Args),
     Purge(purge::Args),
     Serve(serve::Args),
+    Check(check::Args),
+    RebuildIndex(rebuild_index::Args),
     Completions(completions::Args),
 }
 
@@ -79,6 +81,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Precompile(args)) => precompile::run(&args),
         Some(Command::Purge(args)) => purge::run(&args),
         Some(Command::Serve(args)) => serve::run(&args),
+        Some(Command::Check(args)) => check::run(&args),
+        Some(Command::RebuildIndex(args)) => rebuild_index::run(&args),
         Some(Command::Completions(args)) => completions::run(&args, &mut Cli::command()),
         None => Err(usage::Usage("no command given; `darkroom --help` lists them".into()).into()),
     }

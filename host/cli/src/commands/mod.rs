@@ -1,7 +1,9 @@
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod precompile;
 pub(crate) mod probe;
 pub(crate) mod process;
 pub(crate) mod purge;
+pub(crate) mod rebuild_index;
 pub(crate) mod serve;
 pub(crate) mod sign;

@@ -15,15 +15,31 @@ use crate::usage::Usage;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The folder of everything that is kept; ./darkroom-data by default
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
     /// Where to listen; 127.0.0.1:8080 by default
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+}
+
+/// Where a server's data and settings are.
+#[derive(clap::Args)]
+pub(crate) struct Place {
+    /// The folder of everything that is kept; ./darkroom-data by default
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// A TOML file with further settings
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+}
+
+impl Place {
+    /// The settings, of which `more` are those of other options.
+    pub(crate) fn config(&self, more: Vec<(String, String)>) -> Result<Config, Usage> {
+        let data = self.data.as_ref().map(|data| ("DARKROOM__DATA".to_owned(), data.display().to_string()));
+        let variables = env::vars().chain(data).chain(more);
+        Config::load(self.config.as_deref(), variables.collect::<Vec<_>>()).map_err(|error| Usage(error.to_string()))
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -34,11 +50,7 @@ Examples:
   darkroom serve --data /var/lib/darkroom --listen 127.0.0.1:9000 --config darkroom.toml";
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let mut variables: Vec<(String, String)> = env::vars().collect();
-    let option = |name: &str, value: Option<String>| value.map(|value| (format!("DARKROOM__{name}"), value));
-    variables.extend(option("DATA", args.data.as_ref().map(|data| data.display().to_string())));
-    variables.extend(option("LISTEN", args.listen.map(|listen| listen.to_string())));
-    let config = Config::load(args.config.as_deref(), variables).map_err(|error| Usage(error.to_string()))?;
-    darkroom_serve::run(config, core::load_with)?;
+    let listen = args.listen.map(|listen| ("DARKROOM__LISTEN".to_owned(), listen.to_string()));
+    darkroom_serve::run(args.place.config(listen.into_iter().collect())?, core::load_with)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -57,6 +57,16 @@ impl Items {
         self.work(move |connection| connection.execute("DELETE FROM items WHERE expires_at < ?1", [now])).await
     }
 
+    /// Whether there is an item about an original.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub(crate) fn has(&self, original: &UploadKey) -> rusqlite::Result<bool> {
+        let sql = "SELECT count(*) > 0 FROM items WHERE user_id = ?1 AND uploaded_at = ?2 AND original_key = ?3";
+        let of = params![user::user(original.user()), original.time(), original.to_string()];
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).query_row(sql, of, |row| row.get(0))
+    }
+
     /// On a thread that may wait for the disk.
     async fn work<T: Send + 'static>(
         &self,
@@ -229,7 +239,9 @@ mod tests {
         assert_eq!(ids("u1", Some(u64::MAX), 2), ["img_c", "img_b"]);
         assert_eq!(ids("u1", Some(now + 5), 1), ["img_b"]);
         assert!(ids("u2", None, 9).is_empty());
+        assert_eq!(items.has(&original), Ok(true));
         assert_eq!(runtime.block_on(items.forget(&original)), Ok(1));
+        assert_eq!(items.has(&original), Ok(false));
         assert_eq!(runtime.block_on(items.forget(&original)), Ok(0));
         runtime.block_on(items.record(&item("img_d", 7, failed()))).expect("recorded");
         assert_eq!(runtime.block_on(items.sweep()), Ok(1), "what was uploaded in 1970 is over");

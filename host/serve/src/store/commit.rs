@@ -6,8 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use darkroom_delivery::UploadKey;
 use rusqlite::Connection;
 
-use super::blobs::Blob;
+use super::blobs::{Blob, Draft};
 use super::index::{self, Attributes, Condition, Object};
+use super::label::Label;
 use super::renditions::Evicted;
 use super::{Error, Store};
 
@@ -21,7 +22,7 @@ enum Written {
 }
 
 impl Store {
-    /// From now on `object` is there, with the bytes of `blob`, and queued where it is an upload.
+    /// From now on `object` is there, with the bytes of `draft`, and queued where it is an upload.
     ///
     /// # Errors
     /// `condition` is not met, or there is no room, or the index can't be written.
@@ -29,10 +30,12 @@ impl Store {
         &self,
         bucket: String,
         object: Object,
-        blob: Blob,
+        draft: Draft,
         condition: Condition,
     ) -> Result<(), Error> {
-        if self.renditions.first_use(&bucket, &object).is_some() && !self.renditions.fits(object.size) {
+        let blob = draft.finish(Label::of(&bucket, &object)).await?;
+        let object = Object { length: blob.length, ..object };
+        if self.renditions.first_use(&bucket, &object).is_some() && !self.renditions.fits(object.length) {
             return Err(Error::TooLarge("it is larger than limits.rendition_bytes".into()));
         }
         let store = self.clone();
@@ -58,7 +61,7 @@ impl Store {
         let replaced = index::delete(&transaction, bucket, &object.key)?;
         let used = self.renditions.first_use(bucket, object);
         let evicted = match used {
-            Some(_) => self.renditions.make_room(&transaction, object.size, replaced.as_ref())?,
+            Some(_) => self.renditions.make_room(&transaction, object.length, replaced.as_ref())?,
             None => Evicted::none(),
         };
         let queued = bucket == self.limits.buckets.raw && object.key.parse::<UploadKey>().is_ok();
@@ -76,7 +79,7 @@ impl Store {
             self.blobs.settle(&object.file);
         }
         gone.discard();
-        self.renditions.changed(&evicted, used.filter(|_| evicted.enough).map(|_| object.size), replaced.as_ref());
+        self.renditions.changed(&evicted, used.filter(|_| evicted.enough).map(|_| object.length), replaced.as_ref());
         if queued {
             (self.noticed)(object);
         }
@@ -115,5 +118,7 @@ impl Store {
 /// An object that is there from now on.
 pub(super) fn new_object(key: String, blob: &Blob, etag: String, attributes: Attributes) -> Object {
     let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    Object { key, file: blob.file.clone(), size: blob.size, etag, modified, attributes, rendition: false }
+    let Blob { file, size, length, md5, .. } = blob;
+    let (file, md5) = (file.clone(), Some(md5.clone()));
+    Object { key, file, size: *size, length: *length, etag, md5, modified, attributes, rendition: false }
 }

@@ -5,10 +5,12 @@
 //! their names hold the whole key, of which a file system takes some 150 bytes. Keys here have up to 1,024.
 
 mod blobs;
+pub(crate) mod check;
 mod commit;
 mod error;
 mod folder;
 mod index;
+mod label;
 mod list;
 mod multipart;
 mod names;

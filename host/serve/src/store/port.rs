@@ -80,9 +80,9 @@ impl Port for Store {
             ..Attributes::default()
         };
         let chunks = stream::iter([Ok::<_, String>(bytes)]);
-        let blob = self.blobs.write(chunks, self.limits.bytes, |_| ()).await.map_err(Error::from)?;
-        let new = new_object(object.key, &blob, blob.md5.clone(), attributes);
-        Ok(self.commit(self.bucket(object.bucket).to_owned(), new, blob, Condition::None).await?)
+        let draft = self.blobs.write(chunks, self.limits.bytes, |_| ()).await.map_err(Error::from)?;
+        let new = new_object(object.key, draft.blob(), draft.blob().md5.clone(), attributes);
+        Ok(self.commit(self.bucket(object.bucket).to_owned(), new, draft, Condition::None).await?)
     }
 
     async fn delete(&self, object: &ObjectKey) -> Result<(), StoreError> {
@@ -98,7 +98,7 @@ impl Port for Store {
 
 /// All bytes of an object, if they are those that were stored.
 async fn whole(stored: &Stored, file: File) -> Result<Bytes, Error> {
-    let (file, size, expected) = (file.into_std().await, stored.size, stored.md5().map(str::to_owned));
+    let (file, size, expected) = (file.into_std().await, stored.size, stored.md5.clone());
     let read = spawn_blocking(move || {
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
         file.take(size).read_to_end(&mut bytes)?;

@@ -55,10 +55,11 @@ impl S3 for Store {
         let body = input.body.ok_or_else(|| s3_error!(IncompleteBody))?;
         let mut hasher = sums.hasher();
         let written = self.blobs.write(body, self.limits.bytes, |chunk| hasher.update(chunk)).await;
-        let blob = written?;
-        sums.verify(hasher.finalize(), &blob)?;
-        let etag = blob.md5.clone();
-        self.commit(input.bucket, new_object(input.key, &blob, etag.clone(), attributes), blob, condition).await?;
+        let draft = written?;
+        sums.verify(hasher.finalize(), draft.blob())?;
+        let etag = draft.blob().md5.clone();
+        let object = new_object(input.key, draft.blob(), etag.clone(), attributes);
+        self.commit(input.bucket, object, draft, condition).await?;
         Ok(S3Response::new(PutObjectOutput { e_tag: Some(ETag::Strong(etag)), ..PutObjectOutput::default() }))
     }
 
