@@ -1,12 +1,14 @@
 //! The functions of the upload pipeline and of delivery as one Lambda binary: plumbing only. Everything is made once, at
 //! the start.
 
+mod batch;
 mod deliver;
 mod function;
 mod image_core;
 mod log;
 mod retries;
 mod runtime;
+mod upload_url;
 mod url_event;
 
 use std::env;
@@ -49,7 +51,7 @@ async fn start() -> anyhow::Result<()> {
     match function {
         Function::Presign => {
             let presign = &Presign { presigner: store(), settings: settings()? };
-            run(async |request| Ok(presign.handle(&request).await)).await
+            run(async |request| Ok(upload_url::handle(presign, &request).await)).await
         }
         Function::Compress => {
             let compress = &Compress { images: images()?, emit };
@@ -79,7 +81,7 @@ async fn start() -> anyhow::Result<()> {
             let retries = &Retries::new(&aws, variable("DARKROOM_QUEUE_URL")?);
             run(async |event| {
                 let receipts = Receipts::from(&event);
-                let response = process.handle(event).await;
+                let response = batch::handle(process, event).await;
                 retries.hasten(&receipts, &response).await;
                 Ok(response)
             })

@@ -8,7 +8,7 @@ use darkroom_host::Processor;
 use darkroom_host::delivery::{Capacity, Deliver, World};
 use darkroom_host::handlers::{Metadata, Presign, Process};
 use darkroom_host::objects::{Buckets, Presigner, S3};
-use darkroom_host::pipeline::{Images, Settings, UploadEvent};
+use darkroom_host::pipeline::{Images, Settings, Upload};
 use darkroom_host::records::{DynamoDb, Records};
 use darkroom_host::topic::{Sns, Topic};
 use s3s::auth::SimpleAuth;
@@ -23,7 +23,7 @@ use crate::config::{Config, StoreKind};
 use crate::embedded::{Credentials, Items, signing};
 use crate::events::{Hub, Outcomes};
 use crate::metrics::emit;
-use crate::queue::{LocalQueue, Queue, Sqs, created};
+use crate::queue::{LocalQueue, Queue, Sqs};
 use crate::remotes::Web;
 use crate::server::{App, DOCUMENT, Room};
 use crate::store::{Limits, Noticed, Rules, Store};
@@ -147,8 +147,7 @@ fn process(stores: &Stores, settings: &Arc<Settings>, processor: &Arc<Processor>
 /// Tells watchers of a new original, and wakes a worker.
 fn noticed(hub: Arc<Hub>, arrived: Arc<Notify>, raw: String) -> Noticed {
     Arc::new(move |object| {
-        let event = serde_json::from_value(created(&raw, &object.key, object.size, &object.etag));
-        if let Some(upload) = event.ok().and_then(|event: UploadEvent| event.upload(&raw).ok()) {
+        if let Ok(upload) = Upload::new(&raw, &object.key, None, &object.etag, object.size) {
             hub.uploaded(&upload);
         }
         arrived.notify_one();
@@ -222,7 +221,11 @@ async fn aws(config: &Config, buckets: Buckets) -> Stores {
         store: Arc::new(WatchedStore { store: s3(), buckets: buckets.clone() }),
         presigner: Arc::new(s3()),
         records: Arc::new(DynamoDb::new(&aws, config.table.clone())),
-        queue: config.aws.queue_url.clone().map(|url| Arc::new(Sqs::new(&aws, url)) as Arc<dyn Queue>),
+        queue: config
+            .aws
+            .queue_url
+            .clone()
+            .map(|url| Arc::new(Sqs::new(&aws, url, buckets.raw.clone())) as Arc<dyn Queue>),
         topic: config.aws.topic_arn.clone().map(|arn| Arc::new(Sns::new(&aws, arn)) as Arc<dyn Topic>),
         s3: None,
         embedded: None,
