@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package deploy demo serve test check test-arm64 test-purge soak lint bench bench-stages cost fuzz
+.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package published package-npm package-python package-worker deploy deb demo serve test check test-arm64 test-container test-deb test-purge soak lint bench bench-stages cost fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -35,6 +35,19 @@ lambda: build ## what goes into Lambda's zip, and the zip: target/lambda
 lambda-arm64: build ## the same for arm64: target/lambda-arm64
 	@scripts/lambda.sh arm64
 
+published: wasm ## the image core without HEIC, and its lite set of formats: target/published
+	@scripts/build-published.sh
+
+package-npm: published ## the npm package: target/npm/darkroom-image-*.tgz
+	@scripts/package-npm.sh target/published/full.wasm target/published/lite.wasm target/npm
+
+package-python: published ## the wheel: target/python/darkroom_image-*.whl
+	@scripts/package-python.sh target/published/full.wasm target/python
+
+package-worker: published ## the Worker as a folder that wrangler deploys without a compiler, and as a zip: target/worker-package
+	@COMPONENT=target/published/full.wasm scripts/bundle-worker.sh
+	@scripts/package-worker.sh target/worker target/worker-package/darkroom-worker
+
 package: lambda-arm64 ## the zip that the template deploys: target/lambda-arm64/lambda.zip
 
 deploy: package ## show what deploying would change, ask, do it: CODE_BUCKET=... PARAMETERS="Name=value ..."
@@ -46,14 +59,18 @@ demo: build ## the main job on the sample photos: target/demo/index.html
 serve: build ## the server with the sample photos: http://127.0.0.1:8080
 	@scripts/serve.sh
 
-test: build lambda cloudfront ## every test
+test: build lambda cloudfront worker ## every test
 	@scripts/packages.sh tests tests
 	@scripts/packages.sh aws tests/aws
+	@scripts/packages.sh worker edge/worker
 	@cargo test --release
 	@scripts/test-infra.sh
 	@scripts/test-worker.sh
 	@scripts/test-cloudfront.sh
 	@scripts/test-serve.sh
+	@scripts/test-npm.sh
+	@scripts/test-python.sh
+	@scripts/test-readme.sh
 
 check: setup ## after a change of the image core: formatter, linter, and its tests on the native build
 	@scripts/check.sh
@@ -61,6 +78,15 @@ check: setup ## after a change of the image core: formatter, linter, and its tes
 test-arm64: lambda-arm64 ## one event and the golden bytes in the arm64 program, emulated: minutes
 	@scripts/packages.sh aws tests/aws
 	@scripts/test-arm64.sh
+
+deb: build ## the Debian package of the command and the server: target/deb
+	@scripts/deb.sh
+
+test-deb: build ## the Debian package, installed into a fresh Debian, and its systemd unit
+	@scripts/test-deb.sh
+
+test-container: build ## the container's layers without an engine, and nginx in front of the server
+	@scripts/test-container.sh
 
 test-purge: build ## `darkroom purge` on stores that stand in for AWS's
 	@scripts/packages.sh aws tests/aws
@@ -75,6 +101,7 @@ lint: build ## formatter, clippy, rustdoc: warnings are errors
 
 bench: build lambda ## Darkroom beside native and WebAssembly tools, and beside its goals; the Worker, pipeline and server, too
 	@scripts/bench.sh
+	@scripts/bench-formats.sh
 	@scripts/bench-jpeg.sh
 	@scripts/bench-worker.sh
 	@scripts/bench-pipeline.sh

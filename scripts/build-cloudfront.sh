@@ -9,4 +9,5 @@ cargo run -q --release -p darkroom-cloudfront-tool -- "${CONFIG:-edge/cloudfront
 node edge/cloudfront/function.mjs "$build/tables.json" "$build/viewer-request.js"
 node edge/cloudfront/component.mjs target/darkroom/edge.wasm "$build"
 node edge/cloudfront/bundle.mjs "$build"
-python3 scripts/zip.py "$build/origin-request.zip" "$build/index.js"
+cargo run -q --release -p darkroom-third-party >"$build/THIRD-PARTY.txt"
+python3 scripts/zip.py "$build/origin-request.zip" "$build/index.js" "$build/THIRD-PARTY.txt"

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Builds the Worker into edge/worker/build: the Rust shell with its glue, and the component's core module with jco's.
+# Builds the Worker into edge/worker/build: the Rust shell with its glue, and the component's core module.
+# COMPONENT names another one than the build's own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=edge/worker/build
 tool() { cargo run -q --release -p darkroom-worker-tool -- "$@"; }
-scripts/packages.sh worker edge/worker
 mkdir -p "$build"
 scripts/wasm-cargo.sh build --profile wasm -p darkroom-worker
 tool glue target/wasm32-unknown-unknown/wasm/darkroom_worker.wasm "$build"
-node edge/worker/component.mjs target/darkroom/processor.wasm "$build"
-pages=1536 # 96 MiB, so that an isolate with its 128 MB survives whatever photo comes
+component=${COMPONENT:-target/darkroom/processor.wasm}
+tool core "$component" "$build/processor.core.wasm"
+printf "export const sha256 = '%s';\n" "$(sha256sum "$component" | cut -d' ' -f1)" >"$build/digest.js"
+pages=1184 # 74 MiB, so that an isolate with its 128 MB survives whatever photo comes: edge/worker/tests/isolate.test.mjs
 least=$(tool memory "$build/processor.core.wasm" $pages)
 printf 'export const pages = { initial: %d, maximum: %d };\n' "$least" $pages >"$build/memory.js"
+cargo run -q --release -p darkroom-third-party >"$build/THIRD-PARTY.txt"

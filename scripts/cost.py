@@ -148,6 +148,7 @@ def sometimes(photo):
             + price("s3-glacier-instant-get", IMAGES),
         "daily backups of the items for 35 days, each month": price("backup", 35 * photo["item_bytes"] * IMAGES / 1e9),
         "KMS, if S3's bucket keys saved nothing": price("kms", 8 * IMAGES),
+        "deletions of originals: an invalidation each, of which a thousand a month cost nothing": price("invalidation", IMAGES),
     }
 
 

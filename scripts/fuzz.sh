@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes each target for SECONDS (default 60) with the fixtures as seeds. What it finds becomes a named file in
+# Fuzzes each target, or those in TARGETS, for SECONDS_EACH (default 60) with the fixtures as seeds. What it finds becomes a named file in
 # processor/fuzz/regressions, which `make test` replays.
 set -euo pipefail
 cd "$(dirname "$0")/../processor"
@@ -9,23 +9,34 @@ PATH=$cache/tools/bin:$PATH
 command -v cargo-fuzz >/dev/null || cargo install --locked --root "$cache/tools" cargo-fuzz
 unset CARGO_BUILD_BUILD_DIR
 export RUSTC_BOOTSTRAP=1 # the sanitizers' flags are unstable ones
-for target in heif jpeg webp probe transform recipe; do
+for target in ${TARGETS:-heif jpeg webp bmp gif ico jxl jxl-encode png qoi svg tiff probe transform recipe}; do
   corpus=$cache/fuzz/$target
   seeds=fuzz/regressions/$target
-  mkdir -p "$corpus"
+  words=()
+  mkdir -p "$corpus" "$seeds"
   if [ "$target" = transform ]; then # its first byte chooses the recipe
     for file in ../tests/fixtures/good/*; do (printf '\0'; cat "$file") >"$corpus/$(basename "$file")"; done
   elif [ "$target" = jpeg ]; then # its first byte chooses the reduction
     for file in ../tests/fixtures/good/*.jpg jpeg/tests/fixtures/*.jpg; do
       (printf '\0'; cat "$file") >"$corpus/$(basename "$file")"
     done
-  elif [ "$target" = heif ]; then # likewise
+  elif [ "$target" = jxl-encode ]; then # its first three choose what is made of the others
+    for file in ../tests/fixtures/good/*.jpg; do
+      (printf '\0\0\0'; cat "$file") >"$corpus/$(basename "$file")"
+      for kind in '\1' '\3' '\7'; do (printf "$kind\37\2"; head -c 6000 "$file") >"$corpus/${kind#?}-$(basename "$file")"; done
+    done
+  elif [ "$target" = heif ]; then # its first byte chooses the reduction
     for file in heif/tests/fixtures/*.{avif,heic}; do (printf '\0'; cat "$file") >"$corpus/$(basename "$file")"; done
-  elif [ "$target" = webp ]; then
-    cp ../tests/fixtures/good/*.webp "$corpus"
+  elif [ "$target" = svg ]; then
+    cp ../tests/fixtures/svg/*.svg "$corpus"
   elif [ "$target" = probe ]; then
-    cp ../tests/fixtures/good/* "$corpus"
+    cp ../tests/fixtures/good/* ../tests/fixtures/svg/* "$corpus"
+  elif [ "$target" = recipe ]; then # an empty corpus, and the words of every option
+    cargo run -q --release -p darkroom-recipe --example dictionary >"$cache/fuzz/recipe.dict"
+    words+=(-dict="$cache/fuzz/recipe.dict")
+  elif compgen -G "../tests/fixtures/good/*.$target" >/dev/null; then
+    cp ../tests/fixtures/good/*."$target" "$corpus"
   fi
   cargo fuzz run --release --target-dir "$cache/fuzz-target" "$target" "$corpus" "$seeds" -- \
-    -max_total_time="$seconds" -max_len=65536 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1
+    -max_total_time="$seconds" -max_len=65536 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 "${words[@]}"
 done

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds what goes into Lambda's zip, and the zip, in target/lambda for this machine's processor or in
-# target/lambda-arm64 for arm64: the program, and the image core compiled for that processor.
+# target/lambda-arm64 for arm64: the program, the image core compiled for that processor, and the licences of what is
+# inside.
 # Usage: lambda.sh [arm64]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,4 +28,5 @@ mv "$folder/bootstrap.new" "$folder/bootstrap" # a running one keeps its file
 core=$folder/processor.cwasm
 [ "$core" -nt target/release/darkroom ] ||
   target/release/darkroom precompile --target "$triple" --out "$core"
-python3 scripts/zip.py "$folder/lambda.zip" "$folder/bootstrap" "$core"
+target/release/darkroom licenses >"$folder/THIRD-PARTY.txt"
+python3 scripts/zip.py "$folder/lambda.zip" "$folder/bootstrap" "$core" "$folder/THIRD-PARTY.txt"

@@ -17,7 +17,10 @@ if [ -e "$folder/requirements.txt" ]; then
     rm -rf "$venv"
     python3 -m venv "$venv" 2>/dev/null || { scripts/apt-install.sh python3-venv && python3 -m venv "$venv"; }
     "$venv/bin/pip" install -q --disable-pip-version-check -r "$folder/requirements.txt"
-    # Some wheels carry programs without the executable bit.
+    if grep -q '^cairosvg' "$folder/requirements.txt" && ! ldconfig -p | grep -q 'libcairo\.so\.2'; then
+    scripts/apt-install.sh libcairo2
+  fi
+  # Some wheels carry programs without the executable bit.
     find "$venv/lib" -path '*/wasmtime_cli/wasmtime*' -exec chmod +x {} +
     touch "$venv/done"
   fi

@@ -1,5 +1,6 @@
 // What tests in JavaScript share.
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 export const root = new URL('../', import.meta.url).pathname;
@@ -33,4 +34,13 @@ export function kind(bytes) {
   if (text.startsWith('GIF8')) return 'gif';
   if (text.startsWith('\xff\x0a') || text.slice(4, 12) === 'JXL \r\n\x87\n') return 'jxl';
   return text;
+}
+
+/** A port that nobody listens at. */
+export async function free() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((ready) => server.once('listening', ready));
+  const { port } = server.address();
+  await new Promise((closed) => server.close(closed));
+  return port;
 }

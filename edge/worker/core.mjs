@@ -1,9 +1,9 @@
 // What the Rust shell calls. Each call gets an instance of its own, so that a crash costs one image; and all of them
 // get the same memory, one after the other and emptied in between (tools/worker/src/memory.rs says why).
+import { instantiate } from '../../host/npm/src/contract.js';
 import { sha256 } from './build/digest.js';
 import { pages } from './build/memory.js';
 import module from './build/processor.core.wasm';
-import { instantiate } from './build/processor.js';
 
 const memory = new WebAssembly.Memory(pages);
 
@@ -18,23 +18,16 @@ export function describe(source, limits) {
 /** `{ ok: { info, result } }`, the facts as JSON and a result in the same form, or `{ err }`. */
 export function transform(source, recipe, limits) {
   return call((processor) => {
-    const { info, results } = processor.transform([source], [recipe], limits);
-    const { tag, val } = results[0];
-    return { info, result: { [tag]: val } };
+    const { info, results } = processor.transform(source, [recipe], limits);
+    return { info, result: results[0] };
   });
 }
 
 function call(use) {
-  try {
-    return { ok: use(instantiate(() => module, {}, fresh).processor) };
-  } catch ({ payload, message }) {
-    // jco throws the contract's errors as payload; anything else is a crash.
-    return { err: payload?.code ? payload : { code: 'trap', message } };
-  }
-}
-
-/** An instance in an emptied memory. */
-function fresh(module, imports) {
   new Uint8Array(memory.buffer).fill(0);
-  return new WebAssembly.Instance(module, { ...imports, darkroom: { memory } });
+  try {
+    return { ok: use(instantiate(module, memory)) };
+  } catch ({ code, message }) {
+    return { err: { code: code ?? 'trap', message } };
+  }
 }

@@ -1,4 +1,5 @@
-//! Finds the component that the binary embeds, and takes its digest for `--version`.
+//! Finds the component that the binary embeds, and takes its digest for `--version`; collects the licences that
+//! `darkroom licenses` prints.
 
 use std::path::Path;
 use std::{env, fs};
@@ -18,5 +19,10 @@ fn main() {
         Err(error) => {
             println!("cargo::error=target/darkroom/processor.wasm: {error}; run `make build`, which makes it first");
         }
+    }
+    println!("cargo::rerun-if-changed={}", Path::new(&root).join("../../Cargo.lock").display());
+    let licences = Path::new(&env::var_os("OUT_DIR").unwrap_or_default()).join("third-party.txt");
+    if let Err(error) = fs::write(&licences, darkroom_third_party::text()) {
+        println!("cargo::error={}: {error}", licences.display());
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn tls_provider() -> Provider {
 }
 
 /// What is thrown where a store has too much to do, whatever the HTTP status.
-const THROTTLED: [&str; 7] = [
+const THROTTLED: [&str; 8] = [
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "SlowDown",
@@ -35,6 +35,7 @@ const THROTTLED: [&str; 7] = [
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
+    "TooManyInvalidationsInProgress",
 ];
 
 /// Credentials that a later start has fresh.

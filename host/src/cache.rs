@@ -5,18 +5,24 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use crc_fast::CrcAlgorithm;
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::LoadError;
-use crate::engine::deserialize;
+use crate::engine::{deserialize, map};
 
 /// Files kept: one for each of the last releases and machines that shared the folder.
 const KEPT: usize = 4;
 
-/// Every file begins with the SHA-256 of what follows.
-const DIGEST: usize = 32;
+const SUFFIX: &str = ".cwasm";
+
+/// Tells a damaged file: whoever can write the folder could change a digest as well, and this one takes a millisecond.
+const CHECKSUM: CrcAlgorithm = CrcAlgorithm::Crc64Nvme;
+
+/// Bytes read at a time for it.
+const CHUNK: usize = 256 << 10;
 
 /// `$XDG_CACHE_HOME/darkroom/cwasm`, or `~/.cache/darkroom/cwasm`; none where neither is known.
 #[must_use]
@@ -31,12 +37,12 @@ pub fn cache_folder() -> Option<PathBuf> {
 /// can't be written is a warning.
 pub(crate) fn load(engine: &Engine, wasm: &[u8], folder: Option<&Path>) -> Result<Component, LoadError> {
     let Some(folder) = folder else { return deserialize(engine, &compile(engine, wasm)?) };
-    let path = folder.join(format!("{}.cwasm", key(engine, wasm)));
-    if let Some(component) = read(&path).and_then(|code| deserialize(engine, &code).ok()) {
+    let key = key(engine, wasm);
+    if let Some(component) = find(folder, &key).and_then(|path| map(engine, &path).ok()) {
         return Ok(component);
     }
     let code = compile(engine, wasm)?;
-    if let Err(error) = write(folder, &path, &code) {
+    if let Err(error) = write(folder, &key, &code) {
         tracing::warn!("compiled code can't be kept in {}: {error}; every start will compile again", folder.display());
     }
     deserialize(engine, &code)
@@ -67,20 +73,27 @@ impl Hasher for Sha256Hasher {
     }
 }
 
-/// None where there is no such file, or not as it was written.
-fn read(path: &Path) -> Option<Vec<u8>> {
-    let file = fs::read(path).ok()?;
-    let (digest, code) = file.split_at_checked(DIGEST)?;
-    (Sha256::digest(code)[..] == *digest).then(|| code.to_vec())
+/// The file of that key, where it is as it was written. It is mapped, not read: only the pages that run take memory.
+fn find(folder: &Path, key: &str) -> Option<PathBuf> {
+    let paths = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    paths.into_iter().find(|path| {
+        let parts = path.file_name().and_then(|name| name.to_str()?.strip_suffix(SUFFIX)?.split_once('-'));
+        parts.is_some_and(|(named, sum)| named == key && checksum(path).is_some_and(|found| found == sum))
+    })
 }
 
-/// Written beside its place and renamed, so that another process sees all of it or nothing.
-fn write(folder: &Path, path: &Path, code: &[u8]) -> io::Result<()> {
+fn checksum(path: &Path) -> Option<String> {
+    let sum = crc_fast::checksum_file(CHECKSUM, path.to_str()?, Some(CHUNK)).ok()?;
+    Some(format!("{sum:016x}"))
+}
+
+/// Written beside its place and renamed, so that another process sees all of it or nothing. Its name has its checksum.
+fn write(folder: &Path, key: &str, code: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(&Sha256::digest(code))?;
     file.write_all(code)?;
-    file.persist(path)?;
+    let sum = crc_fast::checksum(CHECKSUM, code);
+    file.persist(folder.join(format!("{key}-{sum:016x}{SUFFIX}")))?;
     prune(folder)
 }
 

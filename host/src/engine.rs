@@ -114,20 +114,20 @@ fn pool(options: &Options) -> InstanceAllocationStrategy {
     InstanceAllocationStrategy::Pooling(pool)
 }
 
-/// Native code that our own compiler just made, or that our cache has, becomes a component.
+/// Native code that our own compiler just made becomes a component.
 #[cfg(feature = "compile")]
 #[allow(unsafe_code)]
 pub(crate) fn deserialize(engine: &Engine, code: &[u8]) -> Result<Component, LoadError> {
-    // SAFETY: the bytes come from `precompile`, or out of our cache, which checks their digest. wasmtime refuses those of
-    // another version, target or setting.
+    // SAFETY: the bytes come from the compiler of this engine.
     unsafe { Component::deserialize(engine, code) }.map_err(precompiled_error)
 }
 
 /// As [`deserialize`], from a file of which only the pages that run are ever read.
 #[allow(unsafe_code)]
 pub(crate) fn map(engine: &Engine, code: &Path) -> Result<Component, LoadError> {
-    // SAFETY: the caller vouches for the file and that it stays as it is, as `Code::Precompiled` demands. wasmtime
-    // refuses code of another version, target or setting.
+    // SAFETY: the caller vouches for the file and that it stays as it is, as `Code::Precompiled` demands and as the cache
+    // sees to: its files have checksums and are only ever replaced whole. wasmtime refuses code of another version, target
+    // or setting.
     unsafe { Component::deserialize_file(engine, code) }.map_err(precompiled_error)
 }
 

@@ -9,6 +9,8 @@
 pub mod aws;
 #[cfg(feature = "compile")]
 mod cache;
+#[cfg(feature = "pipeline")]
+pub mod caches;
 #[cfg(feature = "delivery")]
 pub mod delivery;
 mod engine;

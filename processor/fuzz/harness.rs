@@ -1,6 +1,7 @@
 //! What each target does with its bytes. The regression test replays the same functions natively.
 
 use darkroom_jpeg::{Decoder, Reduction, Sampling};
+use darkroom_libjxl::{Colors, Image, Kept, Pixels, Settings, encode, transcode_jpeg};
 use darkroom_libwebp::{Features, PixelsMut, Rows};
 use darkroom_processor::{Error, Format, Limits, Recipe, describe, probe, transform};
 
@@ -81,6 +82,24 @@ pub(crate) fn heif_target(data: &[u8]) {
     }
 }
 
+/// Any bytes are a still of that format, whole and reduced, or an error that is not ours: each decoder has a target of its
+/// own, and so seeds of its own.
+pub(crate) fn decoder_target(format: Format, data: &[u8]) {
+    const RECIPES: [&str; 2] = ["format=png,anim=false", "width=16,height=16,fit=cover,format=png,anim=false"];
+    if Format::of(data) != Some(format) {
+        return;
+    }
+    let limits = Limits { pixels: 1 << 17, ..limits() };
+    for text in RECIPES {
+        let recipe: Recipe = text.parse().expect("a recipe of the table");
+        if let Ok(transformed) = transform(data.to_vec(), &[recipe], &limits) {
+            for result in transformed.results {
+                assert!(!matches!(result, Err(Error::Internal(_))), "{text}: {result:?}");
+            }
+        }
+    }
+}
+
 /// Any bytes are a WebP's pixels or an error, and row by row the same ones.
 pub(crate) fn webp_target(data: &[u8]) {
     let Ok(Features { width, height, .. }) = darkroom_libwebp::features(data) else { return };
@@ -99,6 +118,42 @@ pub(crate) fn webp_target(data: &[u8]) {
         }
         assert!(whole.is_err() || row == expected, "a row differs");
     }
+}
+
+/// Any bytes are a JPEG that is taken over or an error, or as many pixels as they are, lossless or lossy; and whatever is
+/// made can be read.
+pub(crate) fn jxl_encode_target(data: &[u8]) {
+    let Some((&[kind, width, effort], rest)) = data.split_first_chunk() else { return };
+    let file = if kind % 2 == 0 {
+        if probe(rest, &limits()).is_err() {
+            return; // sizes are checked before
+        }
+        let kept = [Kept::File, Kept::Image, Kept::Exif(b"II*\0")][usize::from(effort % 3)];
+        transcode_jpeg(rest, kept).ok()
+    } else {
+        let (lossless, alpha) = (kind & 2 != 0, kind & 4 != 0);
+        let (width, channels) = (u32::from(width) + 1, if alpha { 4 } else { 3 });
+        let height = rest.len() / (width as usize * channels);
+        let samples = &rest[..height * width as usize * channels];
+        let pixels = if alpha { Pixels::Rgba(samples) } else { Pixels::Rgb(samples) };
+        let effort = if lossless { 2 + effort % 4 } else { 1 + effort % 5 };
+        let settings = Settings {
+            lossless,
+            effort,
+            distance: f32::from(kind >> 3) / 4.0 + 0.01,
+            colors: Colors::Srgb,
+            exif: None,
+        };
+        let Ok(height) = u32::try_from(height) else { return };
+        if height == 0 {
+            return;
+        }
+        Some(encode(Image { width, height, pixels }, &settings).expect("pixels are encoded"))
+    };
+    let Some(file) = file else { return };
+    let recipe: Recipe = "format=png,effort=0".parse().expect("a recipe");
+    let shown = transform(file, &[recipe], &limits()).and_then(|mut made| made.results.remove(0));
+    assert!(!matches!(shown, Err(Error::Internal(_) | Error::Malformed(_))), "{shown:?}");
 }
 
 /// Any text is a recipe or an error, and a recipe's canonical text is a fixed point.

@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use darkroom_recipe::{LimitExceeded, LimitKind};
 
+use crate::sample::Sample;
+
 /// What a call may take for pixels. Clones share one account.
 #[derive(Clone)]
 pub(crate) struct Budget {
@@ -44,10 +46,16 @@ impl Budget {
 
     /// A zeroed buffer of `bytes`, with its reservation.
     pub(crate) fn buffer(&self, bytes: u64) -> Result<(Vec<u8>, Reservation), LimitExceeded> {
+        self.samples(bytes)
+    }
+
+    /// As many zeroed samples, with their reservation.
+    pub(crate) fn samples<S: Sample>(&self, count: u64) -> Result<(Vec<S>, Reservation), LimitExceeded> {
+        let bytes = count.saturating_mul(size_of::<S>() as u64);
         let reservation = self.reserve(bytes)?;
         let exceeded = LimitExceeded { kind: LimitKind::Memory, actual: bytes, allowed: usize::MAX as u64 };
-        let length = usize::try_from(bytes).map_err(|_| exceeded)?;
-        Ok((vec![0; length], reservation))
+        let length = usize::try_from(count).map_err(|_| exceeded)?;
+        Ok((vec![S::default(); length], reservation))
     }
 }
 

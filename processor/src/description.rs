@@ -57,7 +57,7 @@ mod tests {
     fn the_most_frequent_color_is_dominant_and_transparent_pixels_have_none() {
         let of = |colors: &[[u8; 4]]| {
             let size = Size { width: colors.len() as u32, height: 1 };
-            let mut pixels = Pixels::new(size, true, &Budget::new(1000)).expect("memory");
+            let mut pixels = Pixels::<u8>::new(size, true, &Budget::new(1000)).expect("memory");
             pixels.data.copy_from_slice(colors.as_flattened());
             dominant(&pixels)
         };

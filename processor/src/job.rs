@@ -1,16 +1,19 @@
 //! One recipe on its way: frames in, a file out.
 
-use darkroom_recipe::{Layout, Recipe, Rendition};
+use darkroom_recipe::{Layout, OnDamage, Recipe, Rendition};
 
 use crate::Error;
-use crate::encode::{Animation, Frame, Output, fit};
-use crate::plan::Wanted;
+use crate::encode::{Animation, Output, fit};
+use crate::frame::{Form, Frame};
+use crate::plan::{Kept, Wanted};
 use crate::render::Renderer;
+use crate::sample::Sample;
 
 /// What has become of a recipe so far.
 pub(crate) struct Job<'a> {
     recipe: &'a Recipe,
     pub(crate) wanted: Wanted,
+    pub(crate) kept: Kept,
     /// Of an animation.
     quality: u8,
     /// Of an animation: the first frame's counts for all.
@@ -20,13 +23,13 @@ pub(crate) struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    pub(crate) fn new(recipe: &'a Recipe, wanted: Wanted) -> Self {
-        Self { recipe, wanted, quality: recipe.encoding.quality(), layout: None, output: None, result: None }
+    pub(crate) fn new(recipe: &'a Recipe, wanted: Wanted, kept: Kept) -> Self {
+        Self { recipe, wanted, kept, quality: recipe.encoding.quality(), layout: None, output: None, result: None }
     }
 
     /// The same animation again, at another quality.
     fn again(&self, quality: u8) -> Self {
-        Self { quality, ..Self::new(self.recipe, self.wanted) }
+        Self { quality, ..Self::new(self.recipe, self.wanted, self.kept) }
     }
 
     /// The last frame that is needed, counted from 0; none once there is a result.
@@ -39,17 +42,25 @@ impl<'a> Job<'a> {
     }
 
     /// Takes a frame, where it wants that one.
-    pub(crate) fn take(&mut self, number: u32, renderer: &mut Renderer<'_>, delay: u32) {
+    pub(crate) fn take(&mut self, number: u32, frame: &mut Frame<'_>, delay: u32) {
+        let taken = match frame.form(self.kept) {
+            Ok(Form::Narrow(renderer)) => self.take_form(number, renderer, delay),
+            Ok(Form::Wide(renderer)) => self.take_form(number, renderer, delay),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken {
+            self.fail(&error);
+        }
+    }
+
+    fn take_form<S: Sample>(&mut self, number: u32, renderer: &mut Renderer<'_, S>, delay: u32) -> Result<(), Error> {
         match self.wanted {
             _ if self.result.is_some() => {}
             Wanted::One(wanted) if wanted == number => self.result = Some(self.still(renderer)),
             Wanted::One(_) => {}
-            Wanted::All(animation) => {
-                if let Err(error) = self.add(animation, renderer, delay) {
-                    self.fail(&error);
-                }
-            }
+            Wanted::All(animation) => self.add(animation, renderer, delay)?,
         }
+        Ok(())
     }
 
     /// There is no frame to come.
@@ -57,6 +68,11 @@ impl<'a> Job<'a> {
         if let Some(output) = self.output.take() {
             self.result = Some(output.finish());
         }
+    }
+
+    /// Whether it is to fail where pixels are missing.
+    pub(crate) fn refuses_damage(&self) -> bool {
+        self.recipe.on_damage == OnDamage::Refuse
     }
 
     /// Ends so, unless it has ended before.
@@ -82,7 +98,7 @@ impl<'a> Job<'a> {
         })
     }
 
-    fn still(&self, renderer: &mut Renderer<'_>) -> Result<Rendition, Error> {
+    fn still<S: Sample>(&self, renderer: &mut Renderer<'_, S>) -> Result<Rendition, Error> {
         let Recipe { encoding, .. } = self.recipe;
         let layout = renderer.layout(self.recipe)?;
         let pixels = renderer.pixels(self.recipe, &layout)?;
@@ -91,7 +107,12 @@ impl<'a> Job<'a> {
         fit(encoding, at(encoding.quality())?, at)
     }
 
-    fn add(&mut self, animation: Animation, renderer: &mut Renderer<'_>, delay: u32) -> Result<(), Error> {
+    fn add<S: Sample>(
+        &mut self,
+        animation: Animation,
+        renderer: &mut Renderer<'_, S>,
+        delay: u32,
+    ) -> Result<(), Error> {
         let Recipe { encoding, .. } = self.recipe;
         let layout = match self.layout {
             Some(layout) => layout,
@@ -106,6 +127,6 @@ impl<'a> Job<'a> {
                 self.output.insert(Output::open(&pixels, encoding, quality, exif, animation, &renderer.budget)?)
             }
         };
-        output.frame(&Frame { pixels: &pixels, delay })
+        output.frame(S::image(&pixels), delay)
     }
 }

@@ -13,6 +13,7 @@ mod description;
 mod encode;
 mod error;
 mod exif;
+mod frame;
 #[cfg_attr(not(feature = "tiff"), allow(dead_code, reason = "EXIF needs less of it than TIFF"))]
 mod ifd;
 mod job;
@@ -21,6 +22,7 @@ mod pixels;
 mod plan;
 mod render;
 mod saliency;
+mod sample;
 mod shrink;
 #[cfg(feature = "jxl-encode")]
 mod transcode;

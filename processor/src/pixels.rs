@@ -2,33 +2,72 @@
 
 use darkroom_recipe::{LimitExceeded, Size};
 
+use crate::Error;
 use crate::budget::{Budget, Reservation};
+use crate::color::Space;
+use crate::sample::Sample;
 
-/// Rows of 8-bit sRGB, from the top, without gaps: three bytes a pixel, or four with straight alpha.
-pub(crate) struct Pixels {
+/// Rows from the top, without gaps: three samples a pixel, or four with straight alpha.
+pub(crate) struct Pixels<S = u8> {
     pub(crate) size: Size,
     pub(crate) alpha: bool,
-    pub(crate) data: Vec<u8>,
+    pub(crate) space: Space,
+    pub(crate) data: Vec<S>,
     reservation: Reservation,
 }
 
-impl Pixels {
-    /// Black (and transparent) pixels, charged to the budget.
-    pub(crate) fn new(size: Size, alpha: bool, budget: &Budget) -> Result<Self, LimitExceeded> {
-        let (data, reservation) = budget.buffer(size.pixels().saturating_mul(if alpha { 4 } else { 3 }))?;
-        Ok(Self { size, alpha, data, reservation })
+/// Pixels of either depth.
+#[derive(Clone, Copy)]
+pub(crate) enum Image<'a> {
+    Narrow(&'a Pixels),
+    Wide(&'a Pixels<u16>),
+}
+
+impl<'a> Image<'a> {
+    pub(crate) fn size(self) -> Size {
+        match self {
+            Self::Narrow(pixels) => pixels.size,
+            Self::Wide(pixels) => pixels.size,
+        }
     }
 
-    /// Pixels whose bytes were charged when they were made.
-    pub(crate) fn from_parts(size: Size, alpha: bool, data: Vec<u8>, reservation: Reservation) -> Self {
-        Self { size, alpha, data, reservation }
+    /// For an encoder whose row says that 8 bits are all that it writes: no other pixels are made for it.
+    pub(crate) fn narrow(self) -> Result<&'a Pixels, Error> {
+        match self {
+            Self::Narrow(pixels) => Ok(pixels),
+            Self::Wide(_) => Err(Error::Internal("16 bits for an encoder of 8".into())),
+        }
+    }
+}
+
+impl<S: Sample> Pixels<S> {
+    /// Black (and transparent) pixels in sRGB, charged to the budget.
+    pub(crate) fn new(size: Size, alpha: bool, budget: &Budget) -> Result<Self, LimitExceeded> {
+        let (data, reservation) = budget.samples(size.pixels().saturating_mul(if alpha { 4 } else { 3 }))?;
+        Ok(Self { size, alpha, space: Space::default(), data, reservation })
+    }
+
+    /// Black (and transparent) pixels in the same colours, charged to the budget.
+    pub(crate) fn blank(&self, size: Size, alpha: bool, budget: &Budget) -> Result<Self, LimitExceeded> {
+        Ok(Self { space: self.space.clone(), ..Self::new(size, alpha, budget)? })
+    }
+
+    /// Pixels in sRGB whose bytes were charged when they were made.
+    pub(crate) fn from_parts(size: Size, alpha: bool, data: Vec<S>, reservation: Reservation) -> Self {
+        Self { size, alpha, space: Space::default(), data, reservation }
+    }
+
+    /// The same samples, as what they are in those colours.
+    pub(crate) fn within(self, space: Space) -> Self {
+        Self { space, ..self }
     }
 
     /// No row yet, and room for all that an image of `size` without alpha has.
     pub(crate) fn empty(size: Size, budget: &Budget) -> Result<Self, LimitExceeded> {
-        let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(3))?;
-        data.clear();
-        Ok(Self { size: Size { height: 0, ..size }, alpha: false, data, reservation })
+        let mut empty = Self::new(size, false, budget)?;
+        empty.data.clear();
+        empty.size.height = 0;
+        Ok(empty)
     }
 
     /// Adds the rows of `below`, which is as wide and has as many channels.
@@ -44,25 +83,33 @@ impl Pixels {
         self.size.height -= removed;
     }
 
-    /// Bytes a pixel.
+    /// Samples a pixel.
     pub(crate) fn channels(&self) -> usize {
         if self.alpha { 4 } else { 3 }
     }
 
-    /// Bytes a row.
+    /// Samples a row.
     pub(crate) fn stride(&self) -> usize {
         self.size.width as usize * self.channels()
     }
 
-    /// The bytes of one pixel.
-    pub(crate) fn at(&self, x: u32, y: u32) -> &[u8] {
+    /// The samples of one pixel.
+    pub(crate) fn at(&self, x: u32, y: u32) -> &[S] {
         let start = y as usize * self.stride() + x as usize * self.channels();
         &self.data[start..start + self.channels()]
     }
 
+    /// One pixel with 8 bits a channel, opaque where there is no alpha.
+    pub(crate) fn seen(&self, x: u32, y: u32) -> [u8; 4] {
+        match self.at(x, y) {
+            [red, green, blue] => [red.byte(), green.byte(), blue.byte(), 255],
+            pixel => [pixel[0].byte(), pixel[1].byte(), pixel[2].byte(), pixel[3].byte()],
+        }
+    }
+
     /// Without the alpha channel where every pixel is opaque: half the encoders then do less.
     pub(crate) fn without_needless_alpha(mut self) -> Self {
-        if !self.alpha || self.data.chunks_exact(4).any(|pixel| pixel[3] != 255) {
+        if !self.alpha || self.data.chunks_exact(4).any(|pixel| pixel[3] != S::MAX) {
             return self;
         }
         let mut to = 0;
@@ -72,7 +119,7 @@ impl Pixels {
         }
         self.data.truncate(to);
         self.data.shrink_to_fit();
-        self.reservation.shrink(to as u64);
+        self.reservation.shrink(size_of_val(&*self.data) as u64);
         self.alpha = false;
         self
     }

@@ -1,6 +1,6 @@
 //! From headers to layouts, and from these to how far a source may be reduced while it is decoded.
 
-use darkroom_recipe::{InvalidRecipe, Layout, LimitKind, Limits, Recipe, Size, Trim};
+use darkroom_recipe::{ColorSpace, InvalidRecipe, Layout, LimitKind, Limits, Profiles, Recipe, Size, Trim};
 
 use crate::decode::{Header, reduced};
 use crate::encode::Animation;
@@ -18,11 +18,31 @@ pub(crate) enum Wanted {
     All(Animation),
 }
 
+/// What a recipe keeps of a source's pixels beyond 8 bits of sRGB.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Kept {
+    /// The source's own colours, where they are among these.
+    pub(crate) space: Profiles,
+    /// 16 bits a channel.
+    pub(crate) wide: bool,
+}
+
+/// What `recipe` asks to keep, as far as there is something to be kept and the output can have it.
+pub(crate) fn kept(recipe: &Recipe, header: &Header) -> Kept {
+    match recipe.encoding.format.encoder() {
+        Some(encoder) if recipe.color == ColorSpace::Keep => Kept {
+            space: if header.icc.is_some() { encoder.profiles } else { Profiles::None },
+            wide: encoder.bits > 8 && header.bits_per_channel > 8,
+        },
+        _ => Kept::default(),
+    }
+}
+
 /// The layout of one recipe as far as headers tell, and the checks that need no pixel.
 pub(crate) fn plan(recipe: &Recipe, header: &Header, plays: Option<u32>, limits: &Limits) -> Result<Layout, Error> {
     recipe.validate()?;
     let wanted = wanted(recipe, header, plays)?;
-    let kept = trim::kept(recipe.trim, header.size, header.orientation, None)?;
+    let kept = trim::kept::<u8>(recipe.trim, header.size, header.orientation, None)?;
     let layout = Layout::resolve(recipe, kept, header.orientation, limits, |_| (0.5, 0.5))?;
     // How many are decoded: those before a later one, too.
     let (frames, largest) = match wanted {

@@ -2,46 +2,70 @@
 
 use std::rc::Rc;
 
-use darkroom_recipe::{Layout, Limits, Recipe, Rect, Size};
+use darkroom_recipe::{Layout, Limits, Profiles, Recipe, Rect, Size};
 
 use crate::budget::Budget;
-use crate::decode::{Header, reduced};
+use crate::color::Conversion;
+use crate::decode::{Drawing, Header, reduced};
 use crate::encode;
 use crate::ops::{self, Context};
 use crate::pixels::Pixels;
 use crate::plan::serves;
+use crate::sample::Sample;
 use crate::{Error, exif, saliency, trim};
 
 /// Decoded pixels, and what has been made of them so far.
-pub(crate) struct Renderer<'a> {
+pub(crate) struct Renderer<'a, S = u8> {
     header: &'a Header,
     /// All pixels, and how many of the source there are for each, along both axes. None when [`Self::scaled`] has what
     /// every recipe needs.
-    source: Option<(Rc<Pixels>, u32)>,
+    source: Option<(Rc<Pixels<S>>, u32)>,
+    /// What every part is drawn from, where the image has no pixels of its own.
+    drawing: Option<Box<dyn Drawing>>,
     limits: &'a Limits,
     pub(crate) budget: Budget,
     /// Scaled parts of the source, from which smaller ones can be made.
-    scaled: Vec<(Rect, Rc<Pixels>)>,
+    scaled: Vec<(Rect, Rc<Pixels<S>>)>,
 }
 
-impl<'a> Renderer<'a> {
-    pub(crate) fn new(header: &'a Header, source: Pixels, reduction: u32, limits: &'a Limits, budget: Budget) -> Self {
-        Self { header, source: Some((Rc::new(source), reduction)), limits, budget, scaled: Vec::new() }
+impl<'a, S: Sample> Renderer<'a, S> {
+    pub(crate) fn new(
+        header: &'a Header,
+        source: Pixels<S>,
+        reduction: u32,
+        limits: &'a Limits,
+        budget: Budget,
+    ) -> Self {
+        let source = Some((Rc::new(source), reduction));
+        Self { header, source, drawing: None, limits, budget, scaled: Vec::new() }
     }
 
     /// For recipes that can all be made from a part of the source that is scaled already.
     pub(crate) fn of_scaled(
         header: &'a Header,
         part: Rect,
-        scaled: Pixels,
+        scaled: Pixels<S>,
         limits: &'a Limits,
         budget: Budget,
     ) -> Self {
-        Self { header, source: None, limits, budget, scaled: vec![(part, Rc::new(scaled))] }
+        Self { header, source: None, drawing: None, limits, budget, scaled: vec![(part, Rc::new(scaled))] }
+    }
+
+    /// For what is drawn; `looked_at` by a recipe are all pixels of it.
+    pub(crate) fn of_drawing(
+        header: &'a Header,
+        drawing: Box<dyn Drawing>,
+        looked_at: bool,
+        limits: &'a Limits,
+        budget: Budget,
+    ) -> Result<Self, Error> {
+        let drawn = || drawn(&*drawing, Rect::whole(header.size), header.size, &budget);
+        let source = looked_at.then(drawn).transpose()?.map(|pixels| (Rc::new(pixels), 1));
+        Ok(Self { header, source, drawing: Some(drawing), limits, budget, scaled: Vec::new() })
     }
 
     /// What `recipe` makes of the frame, before it is encoded.
-    pub(crate) fn pixels(&mut self, recipe: &Recipe, layout: &Layout) -> Result<Rc<Pixels>, Error> {
+    pub(crate) fn pixels(&mut self, recipe: &Recipe, layout: &Layout) -> Result<Rc<Pixels<S>>, Error> {
         let scaled = self.scale(layout)?;
         ops::run(scaled, &Context { recipe, layout, budget: &self.budget })
     }
@@ -62,27 +86,30 @@ impl<'a> Renderer<'a> {
     }
 
     /// The part of the source that is wanted, at the size that is wanted, still as stored.
-    fn scale(&mut self, layout: &Layout) -> Result<Rc<Pixels>, Error> {
+    fn scale(&mut self, layout: &Layout) -> Result<Rc<Pixels<S>>, Error> {
         let target = layout.scaled_as_stored();
-        let large_enough = |(part, pixels): &&(Rect, Rc<Pixels>)| *part == layout.crop && serves(pixels.size, target);
+        let enough = |larger: Size| if self.drawing.is_some() { larger == target } else { serves(larger, target) };
+        let large_enough = |(part, pixels): &&(Rect, Rc<Pixels<S>>)| *part == layout.crop && enough(pixels.size);
         let smallest = self.scaled.iter().filter(large_enough).min_by_key(|(_, pixels)| pixels.size.pixels());
-        let (from, part) = match smallest {
-            Some((_, scaled)) => (scaled, Rect::whole(scaled.size)),
-            None => {
+        let scaled = match (smallest, &self.drawing) {
+            (Some((_, scaled)), _) if scaled.size == target => return Ok(Rc::clone(scaled)),
+            (Some((_, scaled)), _) => ops::resize(scaled, Rect::whole(scaled.size), target, &self.budget)?,
+            (None, Some(drawing)) => drawn(&**drawing, layout.crop, target, &self.budget)?,
+            (None, None) => {
                 let (source, reduction) = self.source()?;
-                (source, reduced(layout.crop, *reduction))
+                let part = reduced(layout.crop, *reduction);
+                if target == source.size && part == Rect::whole(target) {
+                    return Ok(Rc::clone(source));
+                }
+                ops::resize(source, part, target, &self.budget)?
             }
         };
-        if target == from.size && part == Rect::whole(target) {
-            return Ok(Rc::clone(from));
-        }
-        let scaled = ops::resize(from, part, target, &self.budget)?;
         let scaled = Rc::new(scaled);
         self.scaled.push((layout.crop, Rc::clone(&scaled)));
         Ok(scaled)
     }
 
-    fn source(&self) -> Result<&(Rc<Pixels>, u32), Error> {
+    fn source(&self) -> Result<&(Rc<Pixels<S>>, u32), Error> {
         self.source.as_ref().ok_or_else(|| Error::Internal("a recipe needs more of the source than was kept".into()))
     }
 
@@ -91,4 +118,9 @@ impl<'a> Renderer<'a> {
         let most = encode::longest_exif(recipe.encoding.format);
         exif::keep(self.header.exif.as_deref()?, recipe.metadata, size, most)
     }
+}
+
+fn drawn<S: Sample>(drawing: &dyn Drawing, part: Rect, size: Size, budget: &Budget) -> Result<Pixels<S>, Error> {
+    let decoded = drawing.draw(part, size, budget)?.map(budget, S::of)?;
+    Ok(Conversion::new(None, decoded.model, Profiles::None).convert(decoded, budget)?.without_needless_alpha())
 }

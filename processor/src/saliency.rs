@@ -6,14 +6,15 @@ use crate::Error;
 use crate::budget::Budget;
 use crate::ops::resize;
 use crate::pixels::Pixels;
+use crate::sample::Sample;
 
 /// The longer side of the image that is looked at: coarser than texture, finer than a face.
 const SIDE: f64 = 96.0;
 
 /// The middle, in shares of `part`, of the window of that part which catches the eye most; `window` is its size, in
 /// shares too.
-pub(crate) fn focus(
-    pixels: &Pixels,
+pub(crate) fn focus<S: Sample>(
+    pixels: &Pixels<S>,
     part: Rect,
     (window_width, window_height): (f64, f64),
     budget: &Budget,
@@ -43,7 +44,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(pixels: &Pixels) -> Self {
+    fn of<S: Sample>(pixels: &Pixels<S>) -> Self {
         let Size { width, height } = pixels.size;
         let stride = width as usize + 1;
         let mut sums = vec![0; stride * (height as usize + 1)];
@@ -66,19 +67,18 @@ impl Sums {
 
 /// How much a pixel differs from its neighbours, how colourful it is, and whether it could be skin; nothing where it
 /// is transparent.
-fn interest(pixels: &Pixels, x: u32, y: u32) -> u32 {
-    let here = pixels.at(x, y);
-    let right = pixels.at((x + 1).min(pixels.size.width - 1), y);
-    let below = pixels.at(x, (y + 1).min(pixels.size.height - 1));
+fn interest<S: Sample>(pixels: &Pixels<S>, x: u32, y: u32) -> u32 {
+    let here = pixels.seen(x, y);
+    let right = pixels.seen((x + 1).min(pixels.size.width - 1), y);
+    let below = pixels.seen(x, (y + 1).min(pixels.size.height - 1));
     let edge = luma(here).abs_diff(luma(right)) + luma(here).abs_diff(luma(below));
-    let (r, g, b) = (here[0], here[1], here[2]);
+    let [r, g, b, opacity] = here;
     let saturation = u32::from(r.max(g).max(b) - r.min(g).min(b));
     let skin = r > 95 && g > 40 && b > 20 && r > g && g > b && r - g > 15 && r - b > 20;
-    let opacity = here.get(3).map_or(255, |alpha| u32::from(*alpha));
-    (edge * 4 + saturation / 4 + if skin { 48 } else { 0 }) * opacity / 255
+    (edge * 4 + saturation / 4 + if skin { 48 } else { 0 }) * u32::from(opacity) / 255
 }
 
 /// Rec. 601, in 0 to 255.
-fn luma(pixel: &[u8]) -> u32 {
-    (u32::from(pixel[0]) * 77 + u32::from(pixel[1]) * 150 + u32::from(pixel[2]) * 29) >> 8
+fn luma([red, green, blue, _]: [u8; 4]) -> u32 {
+    (u32::from(red) * 77 + u32::from(green) * 150 + u32::from(blue) * 29) >> 8
 }

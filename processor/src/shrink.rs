@@ -7,25 +7,31 @@ use darkroom_recipe::{Layout, Rect, Size};
 
 use crate::Error;
 use crate::budget::Budget;
-use crate::color::ToSrgb;
-use crate::decode::{Decoded, Header, Rows, reduced};
+use crate::color::Conversion;
+use crate::decode::{Decoded, Rows, reduced};
 use crate::ops::{SUPPORT, resize};
 use crate::pixels::Pixels;
 
 /// Rows that are made at a time, and rows that are decoded at a time.
 const BAND: u32 = 16;
 
-/// What `layout` shows of an image, at its size, still as stored: fewer rows than are decoded.
+/// What `layout` shows of an image, in what its `colors` become, at its size, still as stored: fewer rows than are decoded.
+/// And what is the matter with the source, also in rows that the layout leaves out.
 ///
 /// # Errors
-/// The source's, also in rows that the layout leaves out.
-pub(crate) fn shrink(rows: Rows<'_>, header: &Header, layout: &Layout, budget: &Budget) -> Result<Pixels, Error> {
+/// The source's.
+pub(crate) fn shrink(
+    rows: Rows<'_>,
+    colors: Conversion<u8>,
+    layout: &Layout,
+    budget: &Budget,
+) -> Result<(Pixels, Option<Error>), Error> {
     let (crop, target) = (reduced(layout.crop, rows.reduction), layout.scaled_as_stored());
     let scale = crop.height / f64::from(target.height);
     let reach = SUPPORT * scale;
     // As wide as the source: one pass for the columns is cheaper than one a band, as each has to find their weights.
     let squeezed = Size { height: target.height, ..rows.size };
-    let mut window = Window::open(rows, header, f64::from(BAND) * scale + 2.0 * reach, budget)?;
+    let mut window = Window::open(rows, colors, f64::from(BAND) * scale + 2.0 * reach, budget)?;
     let mut made = Made::default();
     for first in (0..target.height).step_by(BAND as usize) {
         let count = BAND.min(target.height - first);
@@ -35,8 +41,12 @@ pub(crate) fn shrink(rows: Rows<'_>, header: &Header, layout: &Layout, budget: &
         let band = resize(&window.pixels, part, Size { height: count, ..squeezed }, budget)?;
         made.add(band, &mut window.rows);
     }
-    let squeezed = made.finish(squeezed, window.finish(budget)?, budget)?;
-    resize(&squeezed, Rect { y: 0.0, height: f64::from(target.height), ..crop }, target, budget)
+    let space = window.pixels.space.clone();
+    let rows = window.finish(budget)?;
+    let damage = rows.damage();
+    let squeezed = made.finish(squeezed, rows, budget)?.within(space);
+    let pixels = resize(&squeezed, Rect { y: 0.0, height: f64::from(target.height), ..crop }, target, budget)?;
+    Ok((pixels, damage))
 }
 
 /// The bands so far: as many bytes as are written over what was read of the source, and the bands that wait for room.
@@ -74,7 +84,7 @@ impl Made {
 /// The rows that are there.
 struct Window<'a> {
     rows: Rows<'a>,
-    colors: ToSrgb,
+    colors: Conversion<u8>,
     pixels: Pixels,
     /// Which row of the image is the uppermost.
     first: u32,
@@ -83,10 +93,9 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn open(rows: Rows<'a>, header: &Header, height: f64, budget: &Budget) -> Result<Self, Error> {
+    fn open(rows: Rows<'a>, colors: Conversion<u8>, height: f64, budget: &Budget) -> Result<Self, Error> {
         const ROUNDING: u32 = 2;
         let size = Size { height: (height as u32 + ROUNDING).min(rows.size.height), ..rows.size };
-        let colors = ToSrgb::new(header.icc.as_deref(), rows.model);
         Ok(Self { rows, colors, pixels: Pixels::empty(size, budget)?, first: 0, decoded: 0 })
     }
 
@@ -99,7 +108,9 @@ impl<'a> Window<'a> {
         self.first = first;
         while self.decoded < end {
             let next = self.next(end, budget)?;
-            self.pixels.append(&self.colors.convert(next, budget)?);
+            let rows = self.colors.convert(next, budget)?;
+            self.pixels.space = rows.space.clone();
+            self.pixels.append(&rows);
         }
         Ok(())
     }
@@ -131,10 +142,10 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use darkroom_recipe::{Limits, Orientation, Recipe};
+    use darkroom_recipe::{Limits, Orientation, Profiles, Recipe};
 
     use super::*;
-    use crate::decode;
+    use crate::decode::{self, Header};
 
     /// What gives rows.
     fn sources() -> Vec<(String, Vec<u8>)> {
@@ -162,7 +173,9 @@ mod tests {
         let mut decoder = decode::open(source.into(), &Limits::default()).expect("headers").1;
         let decoded = decoder.next_frame(reduction, budget).expect("an image").expect("a frame");
         let crop = reduced(layout.crop, decoded.reduction);
-        let pixels = ToSrgb::new(header.icc.as_deref(), decoded.model).convert(decoded, budget).expect("colours");
+        let pixels = Conversion::new(header.icc.as_deref(), decoded.model, Profiles::None)
+            .convert(decoded, budget)
+            .expect("colours");
         resize(&pixels, crop, layout.scaled_as_stored(), budget).expect("a smaller image")
     }
 
@@ -182,7 +195,8 @@ mod tests {
             let header = decode::open(source[..].into(), &limits).expect("headers").0;
             for (recipe, reduction) in RECIPES.iter().flat_map(|recipe| [(recipe, 1), (recipe, 2)]) {
                 let parsed: Recipe = recipe.parse().expect("a recipe");
-                let kept = crate::trim::kept(parsed.trim, header.size, Orientation::default(), None).expect("a part");
+                let kept =
+                    crate::trim::kept::<u8>(parsed.trim, header.size, Orientation::default(), None).expect("a part");
                 let layout = Layout::resolve(&parsed, kept, header.orientation, &limits, |_| (0.5, 0.5));
                 let layout = layout.expect("a layout");
                 if f64::from(layout.scaled_as_stored().height) >= reduced(layout.crop, reduction).height {
@@ -194,7 +208,8 @@ mod tests {
                     let mut decoder = decode::open(source, &limits).expect("headers").1;
                     let rows = decoder.rows(reduction, &budget).expect("rows").expect("a format that has them");
                     drop(decoder);
-                    let pixels = shrink(rows, &header, &layout, &budget).expect("an image");
+                    let colors = Conversion::new(header.icc.as_deref(), rows.model, Profiles::None);
+                    let (pixels, _) = shrink(rows, colors, &layout, &budget).expect("an image");
                     assert_eq!((pixels.size, pixels.data.len()), (expected.size, expected.data.len()));
                     let most = pixels.data.iter().zip(&expected.data).map(|(a, b)| a.abs_diff(*b)).max();
                     assert!(most <= Some(2), "{name}, {recipe}, 1/{reduction}: {most:?}"); // one step in each of two passes

@@ -1,4 +1,5 @@
-//! A JPEG becomes a JPEG XL with its own coefficients where a recipe wants no loss, and all pixels as they are.
+//! A JPEG becomes a JPEG XL with its own coefficients where a recipe wants no loss, and all pixels as they are. Of a JPEG
+//! that is damaged libjxl makes nothing: its pixels are encoded then, as far as they are there.
 
 use darkroom_recipe::{Format, Layout, Limits, Recipe, Rect, Rendition};
 

@@ -8,15 +8,16 @@ use std::slice;
 use darkroom_recipe::{Description, ImageInfo, Layout, LimitKind, Limits, Recipe, Rendition};
 
 use crate::budget::Budget;
-use crate::color::ToSrgb;
-use crate::decode::{self, Decode, Decoded, Header};
+use crate::color::Conversion;
+use crate::decode::{self, Decode, Header};
+use crate::frame::{Form, Frame, Raw};
 use crate::job::Job;
-use crate::plan::{no_such_frame, once, plan, reduction, wanted};
+use crate::plan::{Kept, kept, no_such_frame, once, plan, reduction, wanted};
 use crate::render::Renderer;
 use crate::shrink::shrink;
 #[cfg(feature = "jxl-encode")]
 use crate::transcode::transcode;
-use crate::{Error, description};
+use crate::{Error, description, error::internal};
 
 /// What `source` is, from its headers alone.
 ///
@@ -29,7 +30,7 @@ pub fn probe(source: &[u8], limits: &Limits) -> Result<ImageInfo, Error> {
 /// What became of one source.
 #[derive(Clone, Debug)]
 pub struct Transformed {
-    /// What the source is.
+    /// What the source is, [`ImageInfo::damaged`] included: whether pixels are missing that were decoded.
     pub info: ImageInfo,
     /// One for each recipe, in their order.
     pub results: Vec<Result<Rendition, Error>>,
@@ -49,30 +50,31 @@ pub fn transform<'s>(
     limits.check(LimitKind::Outputs, recipes.len() as u64)?;
     let (header, decoder) = decode::open(source.into(), limits)?;
     let info = header.info();
-    let results =
+    let (results, damaged) =
         if decoder.pages() > 1 { pages(&*decoder, recipes, limits) } else { image(&header, decoder, recipes, limits) };
-    Ok(Transformed { info, results })
+    Ok(Transformed { info: ImageInfo { damaged, ..info }, results })
 }
 
+/// What became of the recipes, and whether pixels were missing.
+type Results = (Vec<Result<Rendition, Error>>, bool);
+
 /// One image, which may be an animation.
-fn image<'s>(
-    header: &Header,
-    decoder: Box<dyn Decode<'s> + 's>,
-    recipes: &[Recipe],
-    limits: &Limits,
-) -> Vec<Result<Rendition, Error>> {
+fn image<'s>(header: &Header, decoder: Box<dyn Decode<'s> + 's>, recipes: &[Recipe], limits: &Limits) -> Results {
     let (info, plays) = (header.info(), decoder.plays());
     let recipes: Vec<_> = recipes.iter().map(|recipe| recipe.for_source(&info)).collect();
     let plans: Vec<_> = recipes.iter().map(|recipe| plan(recipe, header, plays, limits)).collect();
     let taken_over = taken_over(&recipes, &plans, header, &*decoder, limits);
     let others = recipes.into_iter().zip(plans).zip(&taken_over).filter(|(_, taken)| taken.is_none());
     let (recipes, plans): (Vec<_>, Vec<_>) = others.map(|(other, _)| other).unzip();
-    let rendered = match reduction(&recipes, &plans) {
-        None => plans.into_iter().map(|plan| plan.and_then(|_| Err(Error::Internal("no plan".into())))).collect(),
+    let (rendered, damaged) = match reduction(&recipes, &plans) {
+        None => {
+            let error = |plan: Result<Layout, Error>| plan.and_then(|_| Err(Error::Internal("no plan".into())));
+            (plans.into_iter().map(error).collect(), false)
+        }
         Some(reduction) => Source { decoder, header, reduction, limits }.render(&recipes, &plans),
     };
     let mut rendered = rendered.into_iter();
-    taken_over.into_iter().filter_map(|taken| taken.or_else(|| rendered.next())).collect()
+    (taken_over.into_iter().filter_map(|taken| taken.or_else(|| rendered.next())).collect(), damaged)
 }
 
 /// For each recipe what can be made without pixels, where something can.
@@ -91,10 +93,11 @@ fn taken_over(
 }
 
 /// The pages that recipes ask for, each an image of its own.
-fn pages(decoder: &dyn Decode<'_>, recipes: &[Recipe], limits: &Limits) -> Vec<Result<Rendition, Error>> {
+fn pages(decoder: &dyn Decode<'_>, recipes: &[Recipe], limits: &Limits) -> Results {
     let page = |recipe: &Recipe| recipe.frame.unwrap_or(1);
     let numbers: BTreeSet<u32> = recipes.iter().map(page).collect();
     let mut results: Vec<_> = recipes.iter().map(|_| Err(Error::Internal("no page".into()))).collect();
+    let mut damaged = false;
     for number in numbers {
         let asked = |(_, recipe): &(usize, &Recipe)| page(recipe) == number;
         let (places, own): (Vec<usize>, Vec<Recipe>) = recipes
@@ -108,13 +111,14 @@ fn pages(decoder: &dyn Decode<'_>, recipes: &[Recipe], limits: &Limits) -> Vec<R
             decode::check(&header, limits)?;
             Ok((header, decoder))
         });
-        let made = match opened {
+        let (made, missing) = match opened {
             Ok((header, decoder)) => image(&header, decoder, &own, limits),
-            Err(error) => own.iter().map(|_| Err(error.clone())).collect(),
+            Err(error) => (own.iter().map(|_| Err(error.clone())).collect(), false),
         };
+        damaged |= missing;
         places.into_iter().zip(made).for_each(|(place, result)| results[place] = result);
     }
-    results
+    (results, damaged)
 }
 
 /// What can stand in for `source` until it is there, and what its camera wrote.
@@ -127,7 +131,8 @@ pub fn describe(source: &[u8], limits: &Limits) -> Result<Description, Error> {
     let plans = [plan(&recipe, &header, decoder.plays(), limits)];
     let recipes = slice::from_ref(&recipe);
     let reduction = reduction(recipes, &plans).unwrap_or(1);
-    let mut renderer = Source { decoder, header: &header, reduction, limits }.still(recipes, &plans)?;
+    let (mut frame, _) = Source { decoder, header: &header, reduction, limits }.still(recipes, &plans)?;
+    let Form::Narrow(renderer) = frame.form(Kept::default())? else { return Err(internal("16 bits for 8")) };
     let pixels = renderer.pixels(&recipe, &renderer.layout(&recipe)?)?;
     Ok(description::of(&pixels, header.exif.as_deref()))
 }
@@ -143,11 +148,12 @@ struct Source<'s, 'a> {
 
 impl<'s, 'a> Source<'s, 'a> {
     /// One result a recipe, in their order; the plans' errors are theirs.
-    fn render(mut self, recipes: &[Recipe], plans: &[Result<Layout, Error>]) -> Vec<Result<Rendition, Error>> {
+    fn render(mut self, recipes: &[Recipe], plans: &[Result<Layout, Error>]) -> Results {
         let plays = self.decoder.plays();
         let job = |(recipe, plan): (_, &Result<Layout, Error>)| {
             let layout = plan.clone()?;
-            Ok((layout.scaled.pixels(), Job::new(recipe, wanted(recipe, self.header, plays)?)))
+            let job = Job::new(recipe, wanted(recipe, self.header, plays)?, kept(recipe, self.header));
+            Ok((layout.scaled.pixels(), job))
         };
         let mut jobs: Vec<Result<(u64, Job<'_>), Error>> = recipes.iter().zip(plans).map(job).collect();
         // The largest is made first, so that the others can be made from it.
@@ -155,35 +161,45 @@ impl<'s, 'a> Source<'s, 'a> {
         order.sort_by_key(|(pixels, _)| Reverse(*pixels));
         let mut order: Vec<&mut Job<'_>> = order.into_iter().map(|(_, job)| job).collect();
         if self.header.frames == 1 {
+            let mut damaged = false;
             match self.still(recipes, plans) {
-                Ok(mut renderer) => order.iter_mut().for_each(|job| job.take(0, &mut renderer, 0)),
+                Ok((mut frame, damage)) => {
+                    damaged = refuse(&mut order, damage);
+                    order.iter_mut().for_each(|job| job.take(0, &mut frame, 0));
+                }
                 Err(error) => order.iter_mut().for_each(|job| job.fail(&error)),
             }
             let again = |_: &mut Job<'_>| Err(Error::Internal("a still is not made again".into()));
-            return jobs.into_iter().map(|job| job?.1.result(again)).collect();
+            return (jobs.into_iter().map(|job| job?.1.result(again)).collect(), damaged);
         }
         let budget = Budget::new(self.limits.memory);
-        self.play(&mut order, &budget);
+        let damaged = self.play(&mut order, &budget);
         let mut again = |job: &mut Job<'_>| {
             self.decoder.restart()?;
             self.play(&mut [job], &budget);
             Ok(())
         };
-        jobs.into_iter().map(|job| job?.1.result(&mut again)).collect()
+        (jobs.into_iter().map(|job| job?.1.result(&mut again)).collect(), damaged)
     }
 
     /// Gives each frame to all jobs, until none wants another. What can't be decoded is the error of those that wait for it.
-    fn play(&mut self, jobs: &mut [&mut Job<'_>], budget: &Budget) {
+    /// Returns whether pixels were missing.
+    fn play(&mut self, jobs: &mut [&mut Job<'_>], budget: &Budget) -> bool {
+        let mut wanted: Vec<Kept> = jobs.iter().map(|job| job.kept).collect();
+        distinct(&mut wanted);
+        let mut damaged = false;
         for number in 0.. {
             if jobs.iter().filter_map(|job| job.last()).all(|last| last < number) {
                 break;
             }
-            match self.decoder.next_frame(1, budget) {
+            let next = self.decoder.next_frame(1, budget);
+            damaged |= refuse(jobs, self.decoder.damage());
+            match next {
                 Ok(None) => break,
                 Ok(Some(decoded)) => {
                     let delay = self.decoder.delay();
-                    match whole(decoded, self.header, self.limits, budget) {
-                        Ok(mut renderer) => jobs.iter_mut().for_each(|job| job.take(number, &mut renderer, delay)),
+                    match Frame::new(Raw::Narrow(decoded), &wanted, self.header, self.limits, budget) {
+                        Ok(mut frame) => jobs.iter_mut().for_each(|job| job.take(number, &mut frame, delay)),
                         Err(error) => jobs.iter_mut().for_each(|job| job.fail(&error)),
                     }
                 }
@@ -191,28 +207,55 @@ impl<'s, 'a> Source<'s, 'a> {
             }
         }
         jobs.iter_mut().for_each(|job| job.end());
+        damaged
     }
 
-    /// The first frame: all of it, or as much as the recipes show of it.
-    fn still(self, recipes: &[Recipe], plans: &[Result<Layout, Error>]) -> Result<Renderer<'a>, Error> {
+    /// The first frame: all of it, or as much as the recipes show of it. And what is the matter with it.
+    fn still(self, recipes: &[Recipe], plans: &[Result<Layout, Error>]) -> Result<(Frame<'a>, Option<Error>), Error> {
         let Self { mut decoder, header, reduction, limits } = self;
         let budget = Budget::new(limits.memory);
-        if let Some(layout) = once(recipes, plans, reduction)
+        if let Some(drawing) = decoder.drawing(&budget)? {
+            drop(decoder);
+            let looked_at = recipes.iter().any(Recipe::needs_all_pixels);
+            let renderer = Renderer::of_drawing(header, drawing, looked_at, limits, budget)?;
+            return Ok((Frame::of_one(Kept::default(), renderer), None));
+        }
+        let planned = recipes.iter().zip(plans).filter(|(_, plan)| plan.is_ok());
+        let mut wanted: Vec<Kept> = planned.map(|(recipe, _)| kept(recipe, header)).collect();
+        distinct(&mut wanted);
+        if wanted.iter().any(|kept| kept.wide)
+            && let Some(decoded) = decoder.wide(&budget)?
+        {
+            let damage = decoder.damage();
+            drop(decoder);
+            return Ok((Frame::new(Raw::Wide(decoded), &wanted, header, limits, &budget)?, damage));
+        }
+        if let [kept] = wanted[..]
+            && let Some(layout) = once(recipes, plans, reduction)
             && let Some(rows) = decoder.rows(reduction, &budget)?
         {
-            let scaled = shrink(rows, header, layout, &budget)?;
-            return Ok(Renderer::of_scaled(header, layout.crop, scaled, limits, budget));
+            let colors = Conversion::new(header.icc.as_deref(), rows.model, kept.space);
+            let (scaled, damage) = shrink(rows, colors, layout, &budget)?;
+            let renderer = Renderer::of_scaled(header, layout.crop, scaled, limits, budget);
+            return Ok((Frame::of_one(kept, renderer), damage));
         }
         let decoded = decoder.next_frame(reduction, &budget)?.ok_or_else(|| Error::Internal("no frame".into()))?;
+        let damage = decoder.damage();
         drop(decoder);
-        whole(decoded, header, limits, &budget)
+        Ok((Frame::new(Raw::Narrow(decoded), &wanted, header, limits, &budget)?, damage))
     }
 }
 
-/// A frame of which every pixel is there.
-fn whole<'a>(decoded: Decoded, header: &'a Header, limits: &'a Limits, budget: &Budget) -> Result<Renderer<'a>, Error> {
-    let reduction = decoded.reduction;
-    let colors = ToSrgb::new(header.icc.as_deref(), decoded.model);
-    let pixels = colors.convert(decoded, budget)?.without_needless_alpha();
-    Ok(Renderer::new(header, pixels, reduction, limits, budget.clone()))
+/// Each once.
+fn distinct(kept: &mut Vec<Kept>) {
+    kept.sort_unstable();
+    kept.dedup();
+}
+
+/// Ends the jobs that want no source of which pixels are missing. Returns whether some are.
+fn refuse(jobs: &mut [&mut Job<'_>], damage: Option<Error>) -> bool {
+    if let Some(error) = &damage {
+        jobs.iter_mut().filter(|job| job.refuses_damage()).for_each(|job| job.fail(error));
+    }
+    damage.is_some()
 }

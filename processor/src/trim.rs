@@ -4,13 +4,19 @@ use darkroom_recipe::{InvalidRecipe, Orientation, Rect, Size, Trim};
 
 use crate::Error;
 use crate::pixels::Pixels;
+use crate::sample::Sample;
 
 /// Channels of a border may differ by so much: JPEG's noise around flat colour stays below it.
 const TOLERANCE: u8 = 10;
 
 /// The part of a stored image of `size`, shown by `orientation`, that remains. `pixels` are needed for
 /// [`Trim::Border`] only; without them nothing is cut there.
-pub(crate) fn kept(trim: Trim, size: Size, orientation: Orientation, pixels: Option<&Pixels>) -> Result<Rect, Error> {
+pub(crate) fn kept<S: Sample>(
+    trim: Trim,
+    size: Size,
+    orientation: Orientation,
+    pixels: Option<&Pixels<S>>,
+) -> Result<Rect, Error> {
     let edges = match trim {
         Trim::None => return Ok(Rect::whole(size)),
         Trim::Border => return Ok(pixels.map_or(Rect::whole(size), |pixels| inside_border(pixels, orientation))),
@@ -36,18 +42,17 @@ pub(crate) fn kept(trim: Trim, size: Size, orientation: Orientation, pixels: Opt
 }
 
 /// Channels as far as they are seen: colours count as much as they are opaque, so that hidden ones are all alike.
-fn seen(pixel: &[u8]) -> impl Iterator<Item = u8> + '_ {
-    let alpha = pixel.get(3).copied().unwrap_or(255);
-    let color = move |color: &u8| ((u16::from(*color) * u16::from(alpha) + 127) / 255) as u8;
-    pixel.iter().take(3).map(color).chain([alpha])
+fn seen([red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
+    let color = |color: u8| ((u16::from(color) * u16::from(alpha) + 127) / 255) as u8;
+    [color(red), color(green), color(blue), alpha]
 }
 
 /// All but the edges that look like the pixel shown at the top left; an image of one colour stays whole.
-fn inside_border(pixels: &Pixels, orientation: Orientation) -> Rect {
+fn inside_border<S: Sample>(pixels: &Pixels<S>, orientation: Orientation) -> Rect {
     let Size { width, height } = pixels.size;
     let (x, y) = orientation.stored(orientation.apply(pixels.size), 0, 0);
-    let border = pixels.at(x, y);
-    let differs = |x, y| seen(pixels.at(x, y)).zip(seen(border)).any(|(a, b)| a.abs_diff(b) > TOLERANCE);
+    let border = seen(pixels.seen(x, y));
+    let differs = |x, y| seen(pixels.seen(x, y)).iter().zip(border).any(|(a, b)| a.abs_diff(b) > TOLERANCE);
     let row = |y: &u32| (0..width).any(|x| differs(x, *y));
     let (Some(top), Some(bottom)) = ((0..height).find(row), (0..height).rev().find(row)) else {
         return Rect::whole(pixels.size);
@@ -65,7 +70,7 @@ mod tests {
 
     #[test]
     fn what_is_hidden_makes_no_edge() {
-        let mut pixels = Pixels::new(Size::new(9, 7), true, &Budget::new(1000)).expect("enough memory");
+        let mut pixels = Pixels::<u8>::new(Size::new(9, 7), true, &Budget::new(1000)).expect("enough memory");
         for (n, pixel) in pixels.data.chunks_exact_mut(4).enumerate() {
             let inside = (2..6).contains(&(n % 9)) && (1..4).contains(&(n / 9));
             pixel.copy_from_slice(&[n as u8 * 4, 255 - n as u8, n as u8, if inside { 255 } else { 0 }]);

@@ -125,16 +125,47 @@ fn no_image_in_between_is_too_large_to_be_refused() {
 /// However many frames there are: what grows with them is the file.
 #[test]
 fn an_animation_is_charged_for_one_frame() {
+    const FORMAT: &str = if cfg!(feature = "gif") { "gif" } else { "webp" };
     let _turn = turn();
     for frames in [2, 12] {
         let source = moving(700, 500, frames);
-        for recipe in ["", "format=gif", "width=300,format=gif,blur=1", "frame=2,format=png"] {
-            check(&source, recipe);
+        for recipe in ["", "format=FORMAT", "width=300,format=FORMAT,blur=1", "frame=2,format=png"] {
+            check(&source, &recipe.replace("FORMAT", FORMAT));
         }
         let limits = Limits { memory: 12 << 20, ..Limits::default() };
-        let made = transform(&source[..], &["width=200,format=gif".parse().expect("a recipe")], &limits);
+        let made = transform(&source[..], &[format!("width=200,format={FORMAT}").parse().expect("a recipe")], &limits);
         let made = made.expect("a source").results.remove(0);
         assert!(made.is_ok(), "{frames} frames of 1.4 MB: {made:?}");
+    }
+}
+
+/// Elements, layers in each other, results of a filter, dashes: what a drawing takes is not its pixels alone.
+#[cfg(feature = "svg")]
+#[test]
+fn a_drawing_is_charged_before_it_is_drawn() {
+    let _turn = turn();
+    let filter = "<feGaussianBlur stdDeviation='3'/>".repeat(20);
+    let clip = "<clipPath id='c'><circle cx='300' cy='300' r='250'/></clipPath>";
+    for (what, content) in [
+        ("elements", "<path d='M0 0h9v9z'/>".repeat(20_000)),
+        ("strokes", "<path d='M0 0h9v9z' stroke='red' stroke-width='2' fill='none'/>".repeat(20_000)),
+        ("segments", format!("<path stroke='red' d='M0 0{}'/>", "h1v1".repeat(50_000))),
+        ("curves", format!("<path stroke='red' d='M0 0{}'/>", "c1 2 3 4 5 6".repeat(20_000))),
+        ("dashes", "<path d='M0 0h600' stroke='red' stroke-dasharray='0.004'/>".into()),
+        (
+            "round dashes",
+            "<path d='M0 0c9 9 600 9 600 0' stroke='red' stroke-linecap='round' stroke-dasharray='.01'/>".into(),
+        ),
+        ("layers", format!("{}<path d='M0 0h600v600z'/>{}", "<g opacity='.9'>".repeat(40), "</g>".repeat(40))),
+        ("filters", format!("<filter id='f'>{filter}</filter><path filter='url(#f)' d='M0 0h600v600z'/>")),
+        ("clips", format!("{clip}<g clip-path='url(#c)'><path d='M0 0h600v600z' clip-path='url(#c)'/></g>")),
+        ("attributes", "<a b='' c='' d='' e='' f='' g=''/>".repeat(30_000)),
+        ("uses", format!("<g id='g'>{}</g>{}", "<path d='M0 0h9v9z'/>".repeat(200), "<use href='#g'/>".repeat(100))),
+    ] {
+        let source = format!("<svg xmlns='http://www.w3.org/2000/svg' width='600' height='600'>{content}</svg>");
+        println!("{what}");
+        check(source.as_bytes(), "format=png");
+        check(source.as_bytes(), "width=900,fit=contain,format=png");
     }
 }
 

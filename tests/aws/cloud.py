@@ -123,6 +123,28 @@ def create_flow(endpoint, topic, definition):
     return {"machine": machine, "backfill": backfill, "uploads": uploads, "overflow": overflow, "dead": dead, "topic": topic}
 
 
+def create_distribution(endpoint):
+    """What `purge-queue` tells of deletions."""
+    origin = {"Id": "o", "DomainName": "o.example", "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"}}
+    behavior = {"TargetOriginId": "o", "ViewerProtocolPolicy": "https-only", "MinTTL": 0,
+                "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}}}
+    config = {"CallerReference": "images", "Comment": "", "Enabled": True, "Origins": {"Quantity": 1, "Items": [origin]},
+              "DefaultCacheBehavior": behavior}
+    return client("cloudfront", endpoint).create_distribution(DistributionConfig=config)["Distribution"]["Id"]
+
+
+def invalidated(endpoint, distribution):
+    """A door: the paths of all invalidations."""
+
+    def door(_):
+        cdn = client("cloudfront", endpoint)
+        listed = cdn.list_invalidations(DistributionId=distribution)["InvalidationList"].get("Items", [])
+        batches = [cdn.get_invalidation(DistributionId=distribution, Id=one["Id"])["Invalidation"]["InvalidationBatch"] for one in listed]
+        return [path for batch in batches for path in batch["Paths"]["Items"]]
+
+    return door
+
+
 def create_machine(endpoint, name, definition):
     role = f"arn:aws:iam::{ACCOUNT}:role/workflow"
     steps = client("stepfunctions", endpoint)
@@ -183,9 +205,10 @@ def environment(endpoint):
 class Functions:
     """The processes of all functions. One that died is started again, as Lambda does."""
 
-    def __init__(self, folder, runtime, variables, logs, roles, queues):
+    def __init__(self, folder, runtime, variables, logs, roles, queues, distributions):
         self.bootstrap, self.running = pathlib.Path(folder, "bootstrap").resolve(), {}
         self.runtime, self.variables, self.logs, self.roles, self.queues = runtime, variables, logs, roles, queues
+        self.distributions = distributions
         self.lock, self.ended = threading.Lock(), False
         for name, kind, way, count in FUNCTIONS:
             for number in range(count):
@@ -199,6 +222,7 @@ class Functions:
             "DARKROOM_FUNCTION": kind,
             "DARKROOM_RAW_BUCKET": RAW[way],
             "DARKROOM_QUEUE_URL": self.queues.get(name, ""),
+            "DARKROOM_DISTRIBUTION": self.distributions.get(name, ""),
         }
         with open(f"{self.logs}/{own_name}.log", "a") as log:
             variables = self.variables | own | self.roles.get(name, {})
@@ -270,7 +294,9 @@ def main(folder, definition, template=None):
             roles = enforce_permissions(endpoint, template) if template else {}
             variables = environment(endpoint) | {"DARKROOM_TOPIC_ARN": topic}
             queues = {"process": flow["uploads"], "process-overflow": flow["overflow"]}
-            functions = Functions(folder, runtime, variables, logs, roles, queues)
+            distribution = create_distribution(endpoint)
+            doors["invalidated"] = invalidated(endpoint, distribution)
+            functions = Functions(folder, runtime, variables, logs, roles, queues, {"purge-queue": distribution})
             owner = client("sqs", endpoint)
             for name, queue in queues.items():
                 poller = client("sqs", endpoint, roles.get("process") if name == "process" else None)

@@ -22,6 +22,7 @@ FUNCTIONS = {
     "deliver": {"DARKROOM_EDGE": "cloudfront"},
     "deliver-many": {"DARKROOM_EDGE": "cloudfront", "AWS_LAMBDA_MAX_CONCURRENCY": "20"},
     "deliver-alone": {"DARKROOM_DELIVERY": json.dumps({"mode": "signed", "signing_keys": [KEY]})},
+    "deliver-elsewhere": {"DARKROOM_EDGE": "cloudfront", "DARKROOM_BUCKET_REGION": "us-west-2"},
     "deliver-no-store": {"DARKROOM_EDGE": "cloudfront", "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1"},
 }
 
@@ -66,8 +67,14 @@ class Invocation(http.server.BaseHTTPRequestHandler):
         threading.Thread(target=invoke, args=(self.server.runtime + self.path, event), daemon=True).start()
 
     def do_GET(self):
-        """A side door: what was taken so far."""
-        self.answer(200, json.dumps(self.server.taken).encode())
+        """A side door: what was taken so far. And an S3 without objects, which remembers for which region it was asked."""
+        if self.path == "/":
+            return self.answer(200, json.dumps(self.server.taken).encode())
+        credential = self.headers.get("authorization", "").partition("Credential=")[2].partition(",")[0]
+        self.server.taken.append({"path": self.path.partition("?")[0], "credential": credential})
+        self.answer(404, b"")
+
+    do_HEAD = do_GET
 
     def answer(self, status, body):
         self.send_response(status)
@@ -100,7 +107,8 @@ def start(folder, name, runtime, endpoints, logs):
         "PATH": os.environ["PATH"],
     }
     log = open(f"{logs}/{name}.log", "w")
-    variables |= endpoints | FUNCTIONS[name]
+    own = {"AWS_ENDPOINT_URL_S3": endpoints["AWS_ENDPOINT_URL"]} if "DARKROOM_BUCKET_REGION" in FUNCTIONS[name] else {}
+    variables |= endpoints | own | FUNCTIONS[name]
     return subprocess.Popen([pathlib.Path(folder, "bootstrap").resolve()], env=variables, stdout=log, stderr=log)
 
 

@@ -13,6 +13,7 @@ import boto3
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 KEY = "uploads/u1/20260101_120000_0123456789abcdef_photo.jpg"
+LATER = "uploads/u1/20260101_120001_0123456789abcdef_photo.jpg"
 BUCKETS = ["raw-images", "processed-images", "thumbnails"]
 os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_REGION="us-east-1")
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -54,14 +55,16 @@ def main(program, photo):
     for bucket in BUCKETS:
         s3.create_bucket(Bucket=bucket)
     table(dynamodb)
-    queue = sqs.create_queue(QueueName="uploads")["QueueUrl"]
+    queue = sqs.create_queue(QueueName="uploads", Attributes={"VisibilityTimeout": "1800"})["QueueUrl"]
     with tempfile.TemporaryDirectory() as folder:
         settings = {"STORE": "aws", "AWS__QUEUE_URL": queue, "AWS__PATH_STYLE": "true", "USERS__EVERYONE": "u1"}
         environment = os.environ | {f"DARKROOM__{name}": value for name, value in settings.items()}
         command = [program, "serve", "--listen", "127.0.0.1:0", "--data", folder]
         ours = subprocess.Popen(command, env=environment | {"AWS_ENDPOINT_URL": endpoint}, stdout=subprocess.PIPE, text=True)
         try:
-            check(ours.stdout.readline().strip(), s3, sqs, queue, photo)
+            url = ours.stdout.readline().strip()
+            check(url, s3, sqs, queue, photo)
+            check_again(url, s3, sqs, dynamodb, queue, photo)
         finally:
             ours.terminate()
             assert ours.wait() == 0
@@ -70,12 +73,27 @@ def main(program, photo):
     print("darkroom serve on AWS: ok")
 
 
+def upload(s3, sqs, queue, key, photo):
+    bytes_ = open(photo, "rb").read()
+    etag = s3.put_object(Bucket="raw-images", Key=key, Body=bytes_, ContentType="image/jpeg")["ETag"].strip('"')
+    created = {"bucket": {"name": "raw-images"}, "object": {"key": key, "size": len(bytes_), "etag": etag}}
+    sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"detail-type": "Object Created", "detail": created}))
+
+
+def check_again(url, s3, sqs, dynamodb, queue, photo):
+    """A message whose work failed is delivered again within seconds, though the queue would hide it for half an hour."""
+    dynamodb.delete_table(TableName="image-metadata")
+    upload(s3, sqs, queue, LATER, photo)
+    hidden = lambda: sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessagesNotVisible"]
+    eventually(lambda: hidden() == "1" and s3.list_objects_v2(Bucket="thumbnails", Prefix="thumbnails/large/u1/20260101_120001").get("KeyCount"))
+    table(dynamodb)
+    [item] = eventually(lambda: json.loads(get(f"{url}/images")[1])["images"])
+    assert (item["status"], item["originalKey"]) == ("completed", LATER), item
+
+
 def check(url, s3, sqs, queue, photo):
     assert get(f"{url}/ready")[1] == b"ok\n"
-    bytes_ = open(photo, "rb").read()
-    etag = s3.put_object(Bucket="raw-images", Key=KEY, Body=bytes_, ContentType="image/jpeg")["ETag"].strip('"')
-    created = {"bucket": {"name": "raw-images"}, "object": {"key": KEY, "size": len(bytes_), "etag": etag}}
-    sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"detail-type": "Object Created", "detail": created}))
+    upload(s3, sqs, queue, KEY, photo)
     [item] = eventually(lambda: json.loads(get(f"{url}/images")[1])["images"])
     assert (item["status"], item["originalKey"]) == ("completed", KEY), item
     assert s3.head_object(Bucket="processed-images", Key=item["compressedKey"])["ContentType"] == "image/webp"

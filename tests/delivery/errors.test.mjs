@@ -12,14 +12,17 @@ before(async () => {
   origin = createServer(answer).listen(0, '127.0.0.1');
   await new Promise((ready) => origin.once('listening', ready));
   base = `http://localhost:${origin.address().port}`;
+  const exif = await fixture('good/jpeg-exif.jpg');
   const objects = {
     'photo.jpg': await sample('seeding.jpg'),
-    'truncated.jpg': await fixture('bad/truncated.jpg'),
+    'truncated.jpg': await fixture('bad/no-data.jpg'),
     'huge.png': await fixture('bad/huge.png'),
     'lab.tiff': await fixture('bad/lab.tiff'),
     'place.jpg': await fixture('good/jpeg-exif.jpg'),
-    'place-truncated.jpg': (await fixture('good/jpeg-exif.jpg')).subarray(0, -200),
-    'drawing.svg': Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+    'place-truncated.jpg': exif.subarray(0, exif.lastIndexOf(Buffer.from([0xff, 0xda])) + 14),
+    'damaged.jpg': await fixture('bad/truncated.jpg'),
+    'page.pdf': '%PDF-1.7',
+    'drawing.svg': '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><g></svg>',
     'page.jpg': '<html><script>alert(1)</script></html>',
   };
   const settings = {
@@ -68,7 +71,8 @@ for (const [what, path, headers, status, message] of [
   ['a missing original', '/image/width=80/missing.jpg', {}, 404, /missing\.jpg/],
   ['another path', '/elsewhere', {}, 404, /not found/],
   ['nothing that is accepted', '/image/width=80/photo.jpg', { accept: 'text/html' }, 406, /./],
-  ['a format that is known by name', '/image/width=80/drawing.svg', {}, 415, /SVG/],
+  ['a format that is known by name', '/image/width=80/page.pdf', {}, 415, /PDF/],
+  ['a broken drawing, which is not passed on', '/image/width=80,metadata=keep/drawing.svg', { accept: CHROME }, 422, /broken data/],
   ['a page that calls itself a photo', '/image/width=80/page.jpg', {}, 415, /first bytes/],
   ['a broken photo that the client does not take', '/image/width=80,format=webp/truncated.jpg', { accept: 'image/webp' }, 422, /./],
 ]) {
@@ -133,7 +137,22 @@ test("a broken photo can't be rendered: it is sent as it is, for a short time, w
   assert.equal(response.headers.get('content-type'), 'image/jpeg');
   assert.match(response.headers.get('darkroom-reason'), /source: /);
   assert.equal(response.headers.get('cache-control'), 'public, max-age=60');
-  assert.deepEqual(await bytes(response), new Uint8Array(await fixture('bad/truncated.jpg')));
+  assert.deepEqual(await bytes(response), new Uint8Array(await fixture('bad/no-data.jpg')));
+});
+
+test('a damaged photo is shown as far as it is there, and the answer says so', async () => {
+  for (const store of ['made', 'stored']) {
+    const response = await shell.get('/image/width=48,format=webp/damaged.jpg');
+    assert.equal(response.status, 200, store);
+    assert.match(response.headers.get('darkroom-reason'), /^source: damaged/, store);
+  }
+  const facts = await (await shell.get('/image/width=48,format=json/damaged.jpg')).json();
+  assert.equal(facts.original.damaged, true);
+  const whole = await shell.get('/image/width=48,format=webp/photo.jpg');
+  assert.equal(whole.headers.get('darkroom-reason'), null);
+  const refused = await shell.get('/image/width=48,format=webp,on-damage=refuse/damaged.jpg');
+  assert.equal(refused.status, 422);
+  assert.match(await refused.text(), /broken data/);
 });
 
 test('nobody without a signature gets more of EXIF than whose photo it is', async () => {

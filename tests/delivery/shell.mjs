@@ -10,3 +10,9 @@
 const shells = { serve: './serve.mjs', worker: '../../edge/worker/tests/harness.mjs' };
 
 export const { start } = await import(shells[process.env.DARKROOM_SHELL]);
+
+/** A size that WebP may have and AVIF may not, and what says so: a limit of its own, or the Worker's little memory. */
+export const beyondAvif = {
+  serve: { height: 2200, reason: /output pixels for a slow encoder/ }, // 8.4 megapixels
+  worker: { height: 1600, reason: /memory/ },
+}[process.env.DARKROOM_SHELL];

@@ -1,5 +1,6 @@
 """Every call that a function, a service or an operator makes, and some that nobody may, against the templates' identity,
 resource and key policies together."""
+import json
 import unittest
 
 from evaluator import ACCOUNT, ROOT, Deployment, evaluate, simulation, templates
@@ -252,6 +253,25 @@ class Policies(unittest.TestCase):
             for who in [f"{service}.amazonaws.com", "ec2.amazonaws.com"]:
                 asked.append(simulation(who, "sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/{name}Role", (), trust, HERE))
         self.assertEqual(evaluate(asked), ["Allowed", "ImplicitlyDenied"] * len(SERVICES))
+
+
+class TheFirstTemplate(unittest.TestCase):
+    """These tests would have found what the template's first key policy (first-key-policy.json) got wrong: a stack that
+    can't make its alias, functions that the table refuses, and a runbook, a Worker and a server without objects."""
+
+    def test_its_key_policy_refuses_calls_that_are_made(self):
+        deployment = pipeline("standard")
+        deployment.on[deployment.key] = json.loads((ROOT / "tests/infra/first-key-policy.json").read_text())
+        table = {who: rows for mode in MAY.values() for who, rows in mode.items()}
+        found = {(who, action) for (who, action, _, _), refused in verdicts(deployment, table) if refused}
+        self.assertEqual(found, {
+            *(("operator", f"kms:{verb}Alias") for verb in ["Create", "Update", "Delete"]), ("operator", "kms:RetireGrant"),
+            *((role, "dynamodb:PutItem") for role in ["MetadataRole", "ProcessRole"]),
+            *(("PurgeRole", f"dynamodb:{verb}") for verb in ["Query", "DeleteItem"]),
+            *((who, f"s3:{verb}Object") for who in ["operator", "edge", "server"] for verb in ["Get", "Put"]),
+            ("server", "s3:GetObjectVersion"), ("operator", "sqs:SendMessage"),
+            *((who, call) for who in ["operator", "server"] for call in ["sqs:ReceiveMessage", "sns:Publish"]),
+        })
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ class Rules(unittest.TestCase):
     def test_only_functions_that_rules_know(self):
         for name in TEMPLATES:
             self.assertLessEqual(functions(read(name).get("Rules", {})), RULE_FUNCTIONS, name)
+        first = {"Fn::Not": [{"Fn::Equals": [{"Fn::Select": [0, {"Ref": "DeliveryRoleArns"}]}, ""]}]}
+        self.assertEqual(functions(first) - RULE_FUNCTIONS, {"Fn::Select"})
 
     def test_what_belongs_together_is_given_together(self):
         distribution, role = "arn:aws:cloudfront::123456789012:distribution/E1", "arn:aws:iam::123456789012:role/r"
@@ -148,6 +150,26 @@ class Changes(unittest.TestCase):
         for mode in MODES:
             self.assertEqual(resources[mode].keys(), resources["queue"].keys())
             self.assertEqual(resources[mode]["ProcessMapping"]["Properties"]["EventSourceArn"], arn("sqs", "darkroom-uploads"))
+
+
+class CacheTags(unittest.TestCase):
+    """CloudFront Developer Guide, "Invalidating content by cache tags"."""
+
+    FIELD = "x-amz-meta-cache-tag"
+
+    def test_the_distribution_reads_the_field_that_its_origins_send_and_nobody_else_sees_it(self):
+        resources = render("delivery")["Resources"]
+        config = resources["Distribution"]["Properties"]["DistributionConfig"]
+        self.assertEqual(config["CacheTagConfig"], {"HeaderName": self.FIELD})
+        for source in ["host/lambda/src/deliver.rs", "edge/cloudfront/lambda/handler.mjs"]:
+            self.assertIn(self.FIELD, (ROOT / source).read_text())
+        removed = resources["ResponseHeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]["RemoveHeadersConfig"]["Items"]
+        self.assertIn({"Header": self.FIELD}, removed)
+
+    def test_purge_knows_the_distribution(self):
+        for parameters, distribution in [({}, ""), (DELIVERED, "E1")]:
+            purge = render("template", **parameters)["Resources"]["PurgeFunction"]["Properties"]
+            self.assertEqual(purge["Environment"]["Variables"]["DARKROOM_DISTRIBUTION"], distribution)
 
 
 class FailOver(unittest.TestCase):

@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import pillow_heif
 import pillow_jxl  # noqa: F401  Pillow then knows JPEG XL
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageFile, ImageOps
 
 pillow_heif.register_heif_opener()
+# Files that are cut off are shown as far as they are there.
+ImageFile.LOAD_TRUNCATED_IMAGES = True
 
 ORIENTATION, MAKE, ARTIST, COPYRIGHT, GPS = 0x0112, 0x010F, 0x013B, 0x8298, 0x8825
 SRGB = ImageCms.createProfile("sRGB")

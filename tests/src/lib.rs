@@ -4,6 +4,7 @@
 mod cases;
 mod engine;
 mod http;
+mod instructions;
 mod jobs;
 mod reference;
 mod s3;
@@ -12,6 +13,7 @@ mod tools;
 pub use cases::{Case, cases};
 pub use engine::{Engine, processor, processor_with};
 pub use http::{Answer, agent, answer, presign_event, put, try_put};
+pub use instructions::{Counted, Counter};
 pub use jobs::outputs;
 pub use reference::{Animation, Difference, Metadata, Picture, decode, decode_bytes, decode_frames, fixture, fixtures};
 pub use s3::S3Server;

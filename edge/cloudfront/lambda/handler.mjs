@@ -90,10 +90,14 @@ function elsewhere(request, reason) {
   return request;
 }
 
+/** A distribution reads cache tags from one field, whatever the origin is; and S3 gives metadata this prefix. */
+const FIELDS = { 'Cache-Tag': 'x-amz-meta-cache-tag' };
+
 /** What CloudFront takes for an answer. The length is its own to say. */
 function answer({ status, fields, body }) {
   const headers = {};
-  for (const [name, value] of fields) {
+  for (const [field, value] of fields) {
+    const name = FIELDS[field] ?? field;
     if (name !== 'Content-Length') headers[name.toLowerCase()] = [{ key: name, value }];
   }
   const response = { status: String(status), headers };

@@ -21,7 +21,7 @@ before(async () => {
     'site/a b+c.jpg': photo,
     'site/page.jpg': Buffer.from('<html>'),
     'site/animated.gif': await fixture('good/gif-animated.gif'),
-    'site/truncated.jpg': await fixture('bad/truncated.jpg'),
+    'site/truncated.jpg': await fixture('bad/no-data.jpg'),
     'site/round.png': await sample('round.png'),
   });
   handler = await bundle(store.endpoint);
@@ -187,7 +187,7 @@ test('what can not be made is sent as it is, for a short time, with the reason',
   assert.equal(header(response, 'content-type'), 'image/jpeg');
   assert.match(header(response, 'darkroom-reason'), /source: /);
   assert.equal(header(response, 'cache-control'), 'public, max-age=60');
-  assert.deepEqual(body(response), await fixture('bad/truncated.jpg'));
+  assert.deepEqual(body(response), await fixture('bad/no-data.jpg'));
   const animation = await make('/image/width=32/site/animated.gif');
   assert.match(body(animation).toString('latin1'), /^RIFF....WEBPVP8X.*ANIM/s);
 });

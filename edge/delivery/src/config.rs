@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use darkroom_recipe::{Format, Preset, Recipe};
+use darkroom_recipe::{Format, OnDamage, Preset, Recipe, apply_option};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{Bounds, Key, Ladder, Origin, SigningKey, cloudflare};
@@ -29,6 +29,10 @@ pub struct Config {
     pub save_data_quality: Option<u8>,
     /// When AVIF is made. `background` by default.
     pub avif: AvifPolicy,
+    /// What becomes of originals of which pixels are missing: `show` (the others, with grey), or `refuse`. `show` by
+    /// default, and then a URL can still ask for `on-damage=refuse`.
+    #[serde(deserialize_with = "on_damage")]
+    pub on_damage: OnDamage,
     /// The built-in presets, and what a table of names and recipes' texts puts in their place or beside them.
     #[serde(deserialize_with = "presets")]
     pub presets: Vec<Preset>,
@@ -64,6 +68,7 @@ impl Default for Config {
             auto_width: 1200,
             save_data_quality: None,
             avif: AvifPolicy::default(),
+            on_damage: OnDamage::default(),
             presets: Preset::builtin(),
             remote_origins: Vec::new(),
             originals_url: None,
@@ -183,6 +188,12 @@ fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Key>, D::Err
     text.map(|text| text.parse()).transpose().map_err(D::Error::custom)
 }
 
+fn on_damage<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OnDamage, D::Error> {
+    let mut recipe = Recipe::default();
+    apply_option(&mut recipe, "on-damage", &String::deserialize(deserializer)?).map_err(D::Error::custom)?;
+    Ok(recipe.on_damage)
+}
+
 fn presets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Preset>, D::Error> {
     let mut presets = Preset::builtin();
     for (name, text) in BTreeMap::<String, String>::deserialize(deserializer)? {
@@ -213,6 +224,7 @@ mod tests {
              signing_keys = ['0123456789abcdef', 'fedcba9876543210']\n\
              ladder = [100, 200]\n\
              avif = 'off'\n\
+             on_damage = 'refuse'\n\
              remote_origins = ['img.example']\n\
              caching.max_age = 5\n\
              [presets]\n\
@@ -221,7 +233,7 @@ mod tests {
         )
         .expect("valid");
         assert_eq!((config.mode, config.avif, config.caching.max_age), (Mode::Signed, AvifPolicy::Off, 5));
-        assert_eq!(config.ladder.snap(101), 200);
+        assert_eq!((config.ladder.snap(101), config.on_damage), (200, OnDamage::Refuse));
         let recipe =
             |name| config.presets.iter().find(|preset| preset.name == name).map(|preset| preset.recipe.to_string());
         assert_eq!(recipe("small").as_deref(), Some("width=99"));
@@ -235,6 +247,7 @@ mod tests {
             ("moed = 'open'", "unknown field `moed`"),
             ("caching.maxage = 1", "unknown field `maxage`"),
             ("mode = 'closed'", "unknown variant `closed`"),
+            ("on_damage = 'hide'", "on-damage=hide: must be show or refuse"),
             ("mode = 'signed'", "mode = signed: needs a key in signing_keys"),
             ("signing_keys = ['short']", "signing key of 5 bytes: must be 16 bytes or more"),
             ("ladder = [2, 1]", "ladder [2, 1]: must be one or more widths"),

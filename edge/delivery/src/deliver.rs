@@ -19,9 +19,12 @@ pub struct Image {
     pub last_modified: Option<u64>,
     /// Whether something better is to replace it soon.
     pub provisional: bool,
-    /// Why this stands in for what was asked for, where it does.
+    /// Why this stands in for what was asked for, where it does, or [`DAMAGED`].
     pub reason: Option<String>,
 }
+
+/// The reason for an image with grey in it that the original's damage left.
+pub const DAMAGED: &str = "source: damaged, and shown as far as it is there";
 
 /// An image, and what is left to do once it is sent.
 #[derive(Debug)]
@@ -104,7 +107,7 @@ pub async fn finish<S: Shell>(shell: &S, plan: &Plan, later: Later) -> Result<()
     let made = match made(plan, &original, &info, &better, rendition) {
         Err(Error::Unprocessable(_) | Error::Unsupported(_) | Error::Limit(_)) => {
             let next = plan.make(&info);
-            let Transformed { rendition, .. } = shell.transform(&original, &next.recipe, plan.bounds).await?;
+            let Transformed { info, rendition } = shell.transform(&original, &next.recipe, plan.bounds).await?;
             made(plan, &original, &info, &next, rendition)?
         }
         other => other?,
@@ -141,7 +144,7 @@ async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(
         Err(Error::Limit(limit)) => instead(shell, plan, original, candidate, &info, limit).await,
         first => first.map(|made| (candidate, made, None)),
     };
-    let (candidate, made, reason) = match first {
+    let (candidate, made, limit) = match first {
         Ok(made) => made,
         Err(error) => {
             let image = original_instead(plan, original, &info, &error).ok_or(error)?;
@@ -152,12 +155,14 @@ async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(
         Some(smaller) => smaller,
         None => made,
     };
+    let info = ImageInfo { damaged: made.stored.stamp.damaged, ..info };
     if plan.output == Output::Facts {
         let description = shell.describe(original).await?;
         return Ok((facts(&info, &description, original, &made, candidate.recipe.metadata), Later::default()));
     }
     let stored = made.stored;
-    let image = Image { reason, ..Image::stored(stored.clone(), candidate.provisional) };
+    let mut image = Image::stored(stored.clone(), candidate.provisional);
+    image.reason = limit.into_iter().chain(image.reason).reduce(|limit, damage| format!("{limit}; {damage}"));
     let make = plan.make_later();
     let original = make.is_some().then(|| original.clone());
     Ok((image, Later { keep: Some((candidate, stored)), make, original }))
@@ -171,7 +176,8 @@ async fn taken_over<S: Shell>(
     info: &ImageInfo,
     made: &Made,
 ) -> Option<Made> {
-    let is_original = made.stored.stamp == Stamp::of_original(&original.etag, &plan.make(info).recipe);
+    let is_original =
+        made.stored.stamp == Stamp::of_original(&plan.request.source, &original.etag, &plan.make(info).recipe);
     let takes = plan.negotiates() && plan.sends(Format::Jxl.media_type());
     if !is_original || !takes || info.format != Format::Jpeg {
         return None;
@@ -179,7 +185,7 @@ async fn taken_over<S: Shell>(
     let recipe = plan.taken_over();
     // What can't be taken over stays as it is.
     let rendition = shell.transform(original, &recipe, plan.bounds).await.ok()?.rendition.ok()?;
-    let stamp = Stamp::new(&original.etag, &recipe);
+    let stamp = Stamp::new(&plan.request.source, &original.etag, &recipe);
     let stored =
         Stored { bytes: rendition.bytes.into(), media_type: Format::Jxl.media_type(), stamp, ..made.stored.clone() };
     (stored.bytes.len() < made.stored.bytes.len()).then_some(Made { stored, ..*made })
@@ -195,8 +201,8 @@ async fn instead<S: Shell>(
     limit: String,
 ) -> Result<(Candidate, Made, Option<String>), Error> {
     let Some(next) = plan.instead(&candidate, info) else { return Err(Error::Limit(limit)) };
-    let Transformed { rendition, .. } = shell.transform(original, &next.recipe, plan.bounds).await?;
-    let made = made(plan, original, info, &next, rendition)?;
+    let Transformed { info, rendition } = shell.transform(original, &next.recipe, plan.bounds).await?;
+    let made = made(plan, original, &info, &next, rendition)?;
     let reason = next.provisional.then_some(limit);
     Ok((next, made, reason))
 }
@@ -224,7 +230,7 @@ fn made(
         height,
     };
     let unchanged = |bytes: Vec<u8>| {
-        let stamp = Stamp::of_original(&original.etag, recipe);
+        let stamp = Stamp::of_original(&plan.request.source, &original.etag, recipe);
         made(bytes.into(), info.format.media_type(), stamp, info.width, info.height)
     };
     if plan.loses_frames(info, candidate) {
@@ -249,7 +255,8 @@ fn made(
         return Ok(unchanged(bare));
     }
     let (media_type, width, height) = (rendition.format.media_type(), rendition.width, rendition.height);
-    Ok(made(rendition.bytes.into(), media_type, Stamp::new(&original.etag, recipe), width, height))
+    let stamp = Stamp::new(&plan.request.source, &original.etag, recipe).of_damaged(info.damaged);
+    Ok(made(rendition.bytes.into(), media_type, stamp, width, height))
 }
 
 /// The original in place of what can't be made of it, without the metadata that would have gone.
@@ -274,7 +281,8 @@ fn original_instead(plan: &Plan, original: &Original, info: &ImageInfo, error: &
 impl Image {
     fn stored(stored: Stored, provisional: bool) -> Self {
         let Stored { bytes, media_type, stamp, last_modified } = stored;
-        Self { bytes, media_type, etag: stamp.etag, last_modified, provisional, reason: None }
+        let reason = stamp.damaged.then(|| DAMAGED.to_owned());
+        Self { bytes, media_type, etag: stamp.etag, last_modified, provisional, reason }
     }
 }
 
@@ -287,7 +295,7 @@ mod tests {
     use std::cell::Cell;
     use std::collections::BTreeMap;
 
-    use darkroom_recipe::{Color, Description, Format, Recipe, Rendition};
+    use darkroom_recipe::{Color, Description, Format, OnDamage, Recipe, Rendition};
 
     use serde_json::{Value, json};
 
@@ -308,18 +316,22 @@ mod tests {
     const PRIVATE: &[u8] = b"\xFF\xD8\xFF\xE1\0\x08Exif\0\0\xFF\xDA\0\x03sbad";
     const PUBLIC: &[u8] = b"\xFF\xD8\xFF\xDA\0\x03sbad";
 
+    /// Of which pixels are missing.
+    const CUT: &[u8] = b"\xFF\xD8\xFF\xDA\0\x03s a photo that ends too early";
+
     /// Longer than what JPEG XL makes of it without loss, and shorter than what it would lose.
     const MIDDLE: &[u8] = b"\xFF\xD8\xFF\xDA\0\x03s and 17 signs more";
 
     impl Desk {
         fn new() -> Self {
-            let originals: [(&str, &'static [u8]); 6] = [
+            let originals: [(&str, &'static [u8]); 7] = [
                 ("a.jpg", JPEG),
                 ("bad.jpg", PRIVATE),
                 ("small.jpg", PUBLIC),
                 ("page.jpg", b"<html>"),
                 ("a.gif", b"GIF89a"),
                 ("middle.jpg", MIDDLE),
+                ("cut.jpg", CUT),
             ];
             let desk = Self { store: Memory::default(), made: Cell::new(0) };
             for (key, bytes) in originals {
@@ -376,6 +388,7 @@ mod tests {
         async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Transformed, Error> {
             let format = Format::of(&original.bytes).ok_or_else(|| Error::Unsupported("no image".into()))?;
             let info = crate::plan::info(format, if format == Format::Gif { 3 } else { 1 }, false);
+            let info = ImageInfo { damaged: *original.bytes == *CUT, ..info };
             self.made.set(self.made.get() + 1);
             Ok(Transformed { info, rendition: rendition(&original.bytes, recipe.for_source(&info), bounds) })
         }
@@ -386,7 +399,7 @@ mod tests {
     }
 
     fn rendition(original: &[u8], recipe: Recipe, bounds: Bounds) -> Result<Rendition, Error> {
-        if original == PRIVATE {
+        if original == PRIVATE || (original == CUT && recipe.on_damage == OnDamage::Refuse) {
             return Err(Error::Unprocessable("malformed".into()));
         }
         if recipe.encoding.format == Format::Avif && recipe.resize.width.is_none() {
@@ -473,7 +486,7 @@ mod tests {
 
     fn etag(original: &[u8], format: Format) -> ETag {
         let recipe = Recipe::default().in_format(format);
-        Stamp::new(&crate::content_etag(original), &recipe).etag
+        crate::etag(&crate::content_etag(original), &recipe, darkroom_recipe::OUTPUT_VERSION)
     }
 
     #[test]
@@ -587,6 +600,44 @@ mod tests {
         ] {
             assert_eq!(get(&desk, url, accept).map(|delivery| delivery.image), Err(error), "{url}");
         }
+    }
+
+    #[test]
+    fn what_was_made_of_a_damaged_original_says_so_and_never_is_that_original() {
+        let desk = Desk::new();
+        for made in [1, 1] {
+            let image = get_and_finish(&desk, "/image/quality=100/cut.jpg", "image/webp,image/jpeg");
+            assert_eq!((image.media_type, image.provisional), ("image/webp", false));
+            assert_eq!((image.reason.as_deref(), desk.made.get()), (Some(DAMAGED), made), "also when it is stored");
+        }
+        let image = get_and_finish(&desk, "/image/format=avif/cut.jpg", CHROME);
+        assert_eq!(image.reason, Some(format!("too large for AVIF; {DAMAGED}")));
+        let told = |key: &str| {
+            let image = get(&desk, &format!("/image/width=640,format=json/{key}"), CHROME).expect("facts").image;
+            serde_json::from_slice::<Value>(&image.bytes).expect("JSON")["original"]["damaged"].clone()
+        };
+        assert_eq!((told("cut.jpg"), told("a.jpg")), (json!(true), json!(null)));
+    }
+
+    #[test]
+    fn damage_is_refused_where_the_url_or_the_configuration_asks_for_that() {
+        let refusing = Config { on_damage: OnDamage::Refuse, ..Config::default() };
+        for (url, config) in [
+            ("/image/format=webp,on-damage=refuse/cut.jpg", &Config::default()),
+            ("/image/format=webp/cut.jpg", &refusing),
+            ("/image/preset=small,format=webp/cut.jpg", &refusing),
+        ] {
+            let desk = Desk::new();
+            let plan = planned(url, CHROME, config).expect(url);
+            let answer = pollster::block_on(deliver(&desk, &plan)).map(|delivery| delivery.image);
+            assert_eq!(answer, Err(Error::Unprocessable("malformed".into())), "{url}");
+        }
+        // It is stored under another name than what shows the damage.
+        let keys = [Config::default(), refusing].map(|config| {
+            let plan = planned("/image/width=640/a.jpg", "image/webp", &config).expect("planned");
+            plan.stored().remove(0).object.key
+        });
+        assert_eq!(keys, ["variants/a.jpg/width=640.webp", "variants/a.jpg/on-damage=refuse,width=640.webp"]);
     }
 
     #[test]

@@ -87,6 +87,27 @@ impl Error {
             _ => self.to_string(),
         }
     }
+
+    /// For a log that holds no key, user or URL: what speaks of the request is named by its kind alone.
+    #[must_use]
+    pub fn without_url(&self) -> String {
+        let kind = match self {
+            Self::Option(_) => "an option of the URL",
+            Self::Url(_) => "a part of the URL",
+            Self::Signature(_) => "the URL's signature",
+            Self::Forbidden { .. } => "not for this URL",
+            Self::NotFound(_) => "not found",
+            Self::Method(_) => "the method",
+            Self::NotAcceptable(_) => "no format that the client takes",
+            other => return other.detail().split(' ').map(without_url).collect::<Vec<_>>().join(" "),
+        };
+        kind.into()
+    }
+}
+
+/// Runtimes name the URL of a request that failed.
+fn without_url(word: &str) -> &str {
+    if word.contains("://") { "(URL)" } else { word }
 }
 
 /// A part of a URL that can't be followed. The message says which part, its value, and what is allowed.
@@ -102,5 +123,26 @@ pub struct InvalidUrl {
 impl InvalidUrl {
     pub(crate) fn new(part: &'static str, value: &str, allowed: &str) -> Self {
         Self { part, value: value.into(), allowed: allowed.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_has_the_reason_without_key_and_url() {
+        for (error, logged) in [
+            (Error::NotFound("uploads/u1/a.jpg".into()), "not found"),
+            (Error::Url(InvalidUrl::new("source", "u1/../a.jpg", "must be a key")), "a part of the URL"),
+            (Error::Limit("memory: 9, must be at most 8".into()), "memory: 9, must be at most 8"),
+            (Error::Store("S3 answered 500".into()), "the store failed: S3 answered 500"),
+            (
+                Error::Origin("a.example: no way to https://a.example/u1?k=s now".into()),
+                "source: a.example: no way to (URL) now",
+            ),
+        ] {
+            assert_eq!(error.without_url(), logged);
+        }
     }
 }

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use darkroom_recipe::{Metadata, Recipe};
 use sha2::{Digest, Sha256};
 
+use crate::Source;
+
 /// A strong entity tag (RFC 9110 §8.8.3). Displayed with its quotation marks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ETag(String);
@@ -54,6 +56,13 @@ pub fn etag(source_etag: &str, recipe: &Recipe, output_version: u32) -> ETag {
 pub fn original_etag(source_etag: &str, metadata: Metadata) -> ETag {
     let original = if metadata == Metadata::Keep { "original" } else { "original without metadata" };
     ETag(digest(&[source_etag, original]))
+}
+
+/// The one tag of all that is derived from an original, by which a cache drops it: 32 hexadecimal digits, which name no
+/// user and no file.
+#[must_use]
+pub fn cache_tag(source: &Source) -> String {
+    digest(&["cache tag", &source.name()])
 }
 
 /// What stands for the entity tag of an original whose origin gives none: a hash of its bytes.

@@ -35,6 +35,9 @@ struct Source<'a> {
     orientation: u8,
     frames: u32,
     alpha: bool,
+    /// Pixels are missing in the file. Left out where none are.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    damaged: bool,
 }
 
 /// Whose the image is: what [`Metadata::Copyright`] keeps.
@@ -70,6 +73,7 @@ pub(crate) fn facts(
             orientation: info.orientation,
             frames: info.frames,
             alpha: info.alpha,
+            damaged: info.damaged,
         },
     };
     Image {

@@ -4,10 +4,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::conditional::{Validators, evaluate, http_date};
 use crate::hints::ACCEPT_CH;
-use crate::{Caching, Config, ETag, Error, Fields, Outcome, Output, Plan, Source};
+use crate::{Caching, Config, ETag, Error, Fields, Outcome, Output, Plan, Source, cache_tag};
 
 /// A field's name and value.
 pub type Header = (&'static str, String);
+
+/// The field by which caches drop all that is derived from one original. Cloudflare takes it as it is; shells behind
+/// other caches give it the name that those want.
+pub const CACHE_TAG: &str = "Cache-Tag";
 
 /// What is at hand to be sent.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +35,7 @@ pub fn image_headers(plan: &Plan, served: &Served<'_>, config: &Config, now: u64
     let validators = Validators { etag: served.etag, last_modified: served.last_modified };
     let outcome = evaluate(plan.method, &plan.fields, validators, served.length);
     let mut headers = common_headers(&plan.fields, config, &plan.vary);
+    headers.push((CACHE_TAG, cache_tag(&plan.request.source)));
     match outcome {
         Outcome::Whole | Outcome::Partial(_) => {
             headers.extend(validator_headers(served));
@@ -247,6 +252,7 @@ mod tests {
                 "Cache-Control",
                 "public, max-age=86400, s-maxage=2592000, stale-while-revalidate=604800, stale-if-error=604800",
             ),
+            ("Cache-Tag", &cache_tag(&Source::Key("a.jpg".parse().expect("key")))),
             ("X-Content-Type-Options", "nosniff"),
             ("Cross-Origin-Resource-Policy", "cross-origin"),
             ("Timing-Allow-Origin", "*"),

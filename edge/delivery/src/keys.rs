@@ -115,7 +115,7 @@ mod tests {
     fn the_longest_key_fits_into_s3() {
         let options = "anim=false,background=11223344,blur=249.99998,effort=10,fit=squeeze,flip=hv,format=webp,\
                        gravity=0.123456789x0.123456789,height=16383,lossless=true,max-bytes=18446744073709551615,\
-                       metadata=copyright,oversize=refuse,quality=100,rotate=270,sharpen=9.999999,\
+                       metadata=copyright,on-damage=refuse,oversize=refuse,quality=100,rotate=270,sharpen=9.999999,\
                        trim=65535;65535;65535;65535,width=16383,dpr=3.9999998";
         let (_, key) = key(&format!("/image/{options}/{}", "k".repeat(700)), Format::WebP);
         assert!(key.len() <= 1024, "{}", key.len());

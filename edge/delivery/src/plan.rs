@@ -1,6 +1,6 @@
 //! From a request's head to what a shell has to look up and make.
 
-use darkroom_recipe::{Encoding, Format, ImageInfo, Metadata, Recipe};
+use darkroom_recipe::{Encoding, Format, ImageInfo, Metadata, OnDamage, Recipe};
 
 use crate::hints::{self, Hints};
 use crate::keys::rendition_key;
@@ -128,6 +128,9 @@ fn decide(
     if !signed {
         config.ladder.apply(&mut request.options.recipe.resize);
     }
+    if config.on_damage == OnDamage::Refuse && request.options.preset.is_none() {
+        request.options.recipe.on_damage = OnDamage::Refuse;
+    }
     let recipe = recipe(&request.options, config)?;
     let class = match class {
         _ if request.options.format != FormatChoice::Auto => AcceptClass::ANY,
@@ -183,10 +186,12 @@ fn recipe(options: &Options, config: &Config) -> Result<Recipe, Error> {
     let Some(name) = &options.preset else { return Ok(options.recipe.clone()) };
     let preset = config.presets.iter().find(|preset| preset.name == *name);
     let recipe = &preset.ok_or_else(|| Error::NotFound(format!("preset={name}")))?.recipe;
-    Ok(match options.format {
+    let recipe = match options.format {
         FormatChoice::Fixed => recipe.in_format(options.recipe.encoding.format),
         FormatChoice::Auto | FormatChoice::Json => recipe.clone(),
-    })
+    };
+    let on_damage = if config.on_damage == OnDamage::Refuse { OnDamage::Refuse } else { recipe.on_damage };
+    Ok(Recipe { on_damage, ..recipe })
 }
 
 /// What of a client's formats `auto` may make of `recipe`.
@@ -377,6 +382,7 @@ pub(crate) const fn info(format: Format, frames: u32, alpha: bool) -> ImageInfo 
         bits_per_channel: 8,
         icc_profile: false,
         metadata: false,
+        damaged: false,
     }
 }
 

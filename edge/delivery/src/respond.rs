@@ -127,7 +127,8 @@ impl Answer {
     }
 }
 
-/// The field that tells people why the original, or another image, stands in for what was asked for.
+/// The field that tells people why the original, or another image, stands in for what was asked for, or that pixels are
+/// missing.
 pub const REASON: &str = "Darkroom-Reason";
 
 /// Messages may quote anything; a field takes visible ASCII (RFC 9110 §5.5).

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use darkroom_recipe::{Description, Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
 
 use crate::store::{Get, Head, NewObject, Object, Store, StoreError, raw};
-use crate::{Bounds, ETag, Error, ObjectKey, Remote, Source, content_etag, etag, original_etag};
+use crate::{Bounds, ETag, Error, ObjectKey, Remote, Source, cache_tag, content_etag, etag, original_etag};
 
 /// The world around a delivery: a store, origins and the image core. Errors are already the client's: [`Error::NotFound`]
 /// for an original that isn't there, [`Error::Store`], [`Error::Origin`] and [`Error::Deadline`] for a store or an origin,
@@ -22,6 +22,11 @@ pub trait Shell {
 
     /// The most bytes that an object may have to be read.
     fn source_bytes(&self) -> u64;
+
+    /// Whether a rendition of so many bytes is stored, for which a shell may need a copy of them. All are by default.
+    fn keeps(&self, _bytes: usize) -> bool {
+        true
+    }
 
     /// Waits until one more original may be held, which it then is until the shell is dropped.
     async fn admit(&self) -> Result<(), Error> {
@@ -53,8 +58,11 @@ pub trait Shell {
         }
     }
 
-    /// Stores a rendition, in place of one that may be there.
+    /// Stores a rendition that the shell keeps, in place of one that may be there.
     async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error> {
+        if !self.keeps(stored.bytes.len()) {
+            return Ok(());
+        }
         self.store().put(stored.object(object)).await.map_err(|error| error.about(&object.key))
     }
 
@@ -85,7 +93,7 @@ pub trait Shell {
 /// What became of an original.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transformed {
-    /// What the original is.
+    /// What the original is, [`ImageInfo::damaged`] included.
     pub info: ImageInfo,
     /// What the recipe made of it.
     pub rendition: Result<Rendition, Error>,
@@ -155,42 +163,61 @@ pub struct Stamp {
     pub source_etag: String,
     /// The object's own: a hash of the original's and of what was made of it, the output version included.
     pub etag: ETag,
+    /// By which caches drop it when the original is deleted: [`cache_tag`] of the original.
+    pub cache_tag: String,
+    /// Whether pixels of the original are missing.
+    pub damaged: bool,
 }
 
 impl Stamp {
-    /// For what `recipe` makes of the original that has `source_etag`.
+    /// For what `recipe` makes of `source`, while that has `source_etag`.
     #[must_use]
-    pub fn new(source_etag: &str, recipe: &Recipe) -> Self {
-        Self { source_etag: source_etag.into(), etag: etag(source_etag, recipe, OUTPUT_VERSION) }
+    pub fn new(source: &Source, source_etag: &str, recipe: &Recipe) -> Self {
+        Self::of(source, source_etag, etag(source_etag, recipe, OUTPUT_VERSION))
     }
 
     /// For the original itself, with as much of its metadata as `recipe` keeps.
     #[must_use]
-    pub fn of_original(source_etag: &str, recipe: &Recipe) -> Self {
-        Self { source_etag: source_etag.into(), etag: original_etag(source_etag, recipe.metadata) }
+    pub fn of_original(source: &Source, source_etag: &str, recipe: &Recipe) -> Self {
+        Self::of(source, source_etag, original_etag(source_etag, recipe.metadata))
+    }
+
+    fn of(source: &Source, source_etag: &str, etag: ETag) -> Self {
+        Self { source_etag: source_etag.into(), etag, cache_tag: cache_tag(source), damaged: false }
+    }
+
+    /// The same for an original that is damaged, or is not.
+    #[must_use]
+    pub fn of_damaged(self, damaged: bool) -> Self {
+        Self { damaged, ..self }
     }
 
     /// The metadata's names and values. Stores put their own prefix before the names, such as `x-amz-meta-`. The
-    /// version is for people: the tag has it in it.
+    /// version is for people: the entity tag has it in it.
     #[must_use]
-    pub fn metadata(&self) -> [(&'static str, String); 3] {
+    pub fn metadata(&self) -> [(&'static str, String); 5] {
         [
             ("source-etag", self.source_etag.clone()),
             ("rendition-etag", self.etag.opaque().into()),
             ("output-version", OUTPUT_VERSION.to_string()),
+            ("cache-tag", self.cache_tag.clone()),
+            ("damaged", self.damaged.to_string()),
         ]
     }
 
-    /// Reads what [`Stamp::metadata`] gives; none where an object has no such metadata.
+    /// Reads what [`Stamp::metadata`] gives; none where an object has no such metadata. Older releases gave no cache tag.
     pub fn read<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let etag = format!("\"{}\"", value("rendition-etag")?).parse().ok()?;
-        Some(Self { source_etag: value("source-etag")?.into(), etag })
+        let cache_tag = value("cache-tag").unwrap_or_default().into();
+        let damaged = value("damaged") == Some("true");
+        Some(Self { source_etag: value("source-etag")?.into(), etag, cache_tag, damaged })
     }
 
     /// Whether this release would make the same of the same original, be it that nothing does better than that.
     #[must_use]
     pub fn is_current(&self, recipe: &Recipe) -> bool {
-        *self == Self::new(&self.source_etag, recipe) || *self == Self::of_original(&self.source_etag, recipe)
+        let source = &self.source_etag;
+        self.etag == etag(source, recipe, OUTPUT_VERSION) || self.etag == original_etag(source, recipe.metadata)
     }
 }
 
@@ -207,11 +234,19 @@ mod tests {
     #[test]
     fn a_stamp_is_read_as_it_is_written_and_knows_what_changed() {
         let recipe: Recipe = "width=80".parse().expect("recipe");
-        let stamp = Stamp::new("abc", &recipe);
+        let source = Source::Key("site/photo.jpg".parse().expect("key"));
+        let stamp = Stamp::new(&source, "abc", &recipe);
         let metadata = stamp.metadata();
         let value = |wanted: &str| metadata.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
         assert_eq!(Stamp::read(value), Some(stamp.clone()));
         assert_eq!(Stamp::read(|_| None), None);
+        let older = Stamp::read(|name| (name != "cache-tag").then(|| value(name)).flatten());
+        assert!(older.is_some_and(|older| older.is_current(&recipe)));
+        let damaged = stamp.clone().of_damaged(true);
+        let metadata = damaged.metadata();
+        let value = |wanted: &str| metadata.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
+        assert_eq!(Stamp::read(value), Some(damaged.clone()));
+        assert!(damaged.is_current(&recipe), "what was made of it is the same");
         assert!(stamp.is_current(&recipe));
         assert!(!stamp.is_current(&"width=81".parse().expect("recipe")));
     }

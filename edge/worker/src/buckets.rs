@@ -7,6 +7,7 @@ use darkroom_delivery::store::{Get, Head, NewObject, Object, Store, StoreError};
 use darkroom_delivery::{Bucket, Error, ObjectKey};
 use worker::{Env, HttpMetadata};
 
+use crate::remote::collect;
 use crate::s3::S3Bucket;
 use crate::settings::{Place, Settings};
 
@@ -62,9 +63,9 @@ impl Store for Buckets {
         if get.if_match.is_some_and(|etag| etag != head.etag) {
             return Err(StoreError::Changed);
         }
-        get.check(found.size())?;
         let body = found.body().ok_or(StoreError::NotFound)?;
-        Ok(Object { bytes: body.bytes().await.map_err(failed)?.into(), head })
+        let bytes = collect(body.stream().map_err(failed)?, found.size(), get.limit).await?;
+        Ok(Object { bytes, head })
     }
 
     async fn head(&self, object: &ObjectKey) -> Result<Head, StoreError> {

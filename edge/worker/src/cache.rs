@@ -1,8 +1,8 @@
 //! The Cache API of the data centre, by normalised keys: one entry for all requests that get the same answer.
 
 use darkroom_delivery::{
-    Answer, Config, ETag, Image, Method, Outcome, Plan, REASON, Served, Timing, image_headers, known_media_type,
-    parse_http_date, server_timing,
+    Answer, CACHE_TAG, Config, ETag, Image, Method, Outcome, Plan, REASON, Served, Timing, image_headers,
+    known_media_type, parse_http_date, server_timing,
 };
 use url::Url;
 use worker::{Cache, Headers, Response, ResponseBuilder};
@@ -20,7 +20,7 @@ pub(crate) fn key(url: &Url, plan: &Plan) -> worker::Result<String> {
 /// The whole image, as it is sent without conditions. `Vary` has done its work by then: the key has the format in it.
 pub(crate) fn entry(plan: &Plan, image: &Image, config: &Config, now: u64) -> worker::Result<Response> {
     let Answer { status, headers: pairs, body } = Answer::image(&plan.unconditional(), image, &[], config, now);
-    let kept = ["Content-Type", "Content-Length", "Cache-Control", "ETag", "Last-Modified", REASON];
+    let kept = ["Content-Type", "Content-Length", "Cache-Control", "ETag", "Last-Modified", CACHE_TAG, REASON];
     let mark = image.provisional.then(|| (PROVISIONAL, "1".to_owned()));
     let pairs = pairs.into_iter().filter(|(name, _)| kept.contains(name)).chain(mark);
     Ok(ResponseBuilder::new().with_status(status).with_headers(headers(pairs)?).fixed(body.into()))

@@ -3,6 +3,7 @@
 
 mod buckets;
 mod cache;
+mod log;
 mod processor;
 mod remote;
 mod s3;
@@ -14,7 +15,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use darkroom_delivery::{Answer, Decision, Fields, Plan, finish, plan, respond};
+use darkroom_delivery::{Answer, Decision, Error, Fields, Plan, finish, plan, respond};
 use worker::{Context, Date, Env, Headers, Request, Response, ResponseBuilder, console_error, event};
 
 use crate::settings::Settings;
@@ -44,7 +45,10 @@ async fn image(request: &Request, env: &Env, context: &Context, settings: Rc<Set
     let plan = match plan(&method, url.path(), url.query().unwrap_or_default(), &fields, config, now) {
         Ok(Decision::Deliver(plan)) => plan,
         Ok(Decision::Preflight) => return send(Answer::preflight(&fields, config)),
-        Err(error) => return send(Answer::error(&error, None, &fields, config)),
+        Err(error) => {
+            log::error("not made", &error);
+            return send(Answer::error(&error, None, &fields, config));
+        }
     };
     let key = cache::key(&url, &plan)?;
     if let Some(response) = cache::answer(&key, &plan, config, now).await? {
@@ -53,17 +57,19 @@ async fn image(request: &Request, env: &Env, context: &Context, settings: Rc<Set
     let shell = match WorkerShell::new(env, Rc::clone(&settings)) {
         Ok(shell) => shell,
         Err(error) => {
-            console_error!("{}", error.detail());
+            log::error("not made", &error);
             return send(Answer::error(&error, Some(&plan), &fields, config));
         }
     };
     let response = respond(&shell, &plan, config, now).await;
-    if let Some(error) = response.error.filter(|error| error.status() >= 500) {
-        console_error!("{}", error.detail());
-    }
-    if let Some(image) = response.image {
+    log::response(&response);
+    if let Some(image) = response.image.filter(|image| settings.limits.keeps(image.bytes.len())) {
         let cached = cache::entry(&plan, &image, config, now)?;
-        context.wait_until(async move { report("cache", cache::put(key, cached).await) });
+        context.wait_until(async move {
+            if let Err(error) = cache::put(key, cached).await {
+                log::error("not cached", &Error::Internal(error.to_string()));
+            }
+        });
     }
     if !response.later.is_empty() {
         context.wait_until(later(shell, plan, response.later));
@@ -83,15 +89,11 @@ async fn later(shell: WorkerShell, plan: Box<Plan>, mut later: darkroom_delivery
     if making.is_none() {
         later = later.split().0;
     }
-    report("later", finish(&shell, &plan, later).await);
+    if let Err(error) = finish(&shell, &plan, later).await {
+        log::error("not made or stored after the answer", &error);
+    }
     if let Some(key) = making {
         MAKING.with_borrow_mut(|all| all.remove(&key));
-    }
-}
-
-fn report<E: std::fmt::Display>(what: &str, result: Result<(), E>) {
-    if let Err(error) = result {
-        console_error!("{what}: {error}");
     }
 }
 

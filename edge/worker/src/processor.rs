@@ -76,7 +76,7 @@ pub(crate) fn description(source: &[u8], limits: &Limits) -> Result<Description,
 /// What `source` is, and what `recipe` makes of it, within `bounds`.
 pub(crate) fn render(source: &[u8], recipe: &Recipe, limits: &Limits, bounds: Bounds) -> Result<Transformed, Error> {
     let Made { info, result } = read(transform(source, &recipe.to_string(), &text(source, limits, bounds)))?;
-    let rendition = result.into_result();
+    let rendition = result.into_result().and_then(|file: File| within(file, limits));
     let rendition = rendition.map(|File { format, width, height, quality, bytes }| Rendition {
         format,
         width,
@@ -85,6 +85,14 @@ pub(crate) fn render(source: &[u8], recipe: &Recipe, limits: &Limits, bounds: Bo
         bytes,
     });
     Ok(Transformed { info: json(&info)?, rendition })
+}
+
+/// What is made has several copies until it is sent, stored and cached.
+fn within(file: File, limits: &Limits) -> Result<File, Error> {
+    if limits.keeps(file.bytes.len()) {
+        return Ok(file);
+    }
+    Err(Error::Limit(format!("bytes of the image: {}, must be at most {}", file.bytes.len(), limits.output_bytes)))
 }
 
 /// The limits of one call. Pixels may take the component's memory without the source in it, and without its own data,

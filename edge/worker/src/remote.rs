@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use js_sys::Uint8Array;
 use url::Url;
-use worker::{Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response};
+use worker::{ByteStream, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response};
 
 use crate::buckets::failed;
 use crate::settings::Limits;
@@ -59,11 +59,13 @@ async fn follow(remote: &Remote, method: Method, config: &Config, limits: &Limit
 
 fn target(from: &Url, response: &Response, config: &Config) -> Result<Remote, Error> {
     let location = response.headers().get("location").ok().flatten().unwrap_or_default();
-    let refuse =
-        |what: &str| Error::Origin(format!("{} sends on to {location:?}: {what}", from.host_str().unwrap_or("?")));
-    let url = from.join(&location).map_err(|_| refuse("not a URL"))?;
-    let remote: Remote = url.as_str().parse().map_err(|_| refuse("not an allowed URL"))?;
-    if config.remote_origins.contains(remote.origin()) { Ok(remote) } else { Err(refuse("not an allowed origin")) }
+    let host = from.host_str().unwrap_or("?");
+    // Whole, so that the log knows it for a URL.
+    let refuse = |to: &str, what: &str| Error::Origin(format!("{host} sends on to {to}: {what}"));
+    let url = from.join(&location).map_err(|_| refuse("nowhere", "not a URL"))?;
+    let remote: Remote = url.as_str().parse().map_err(|_| refuse(url.as_str(), "not an allowed URL"))?;
+    let allowed = config.remote_origins.contains(remote.origin());
+    if allowed { Ok(remote) } else { Err(refuse(url.as_str(), "not an allowed origin")) }
 }
 
 /// What went wrong with another server, which is no store of ours.
@@ -86,19 +88,26 @@ pub(crate) async fn send(outgoing: Outgoing, timeout: Duration) -> Result<Respon
     sent.map_err(|error| StoreError::Unavailable(format!("{host}: {error}")))
 }
 
-/// The content, as long as it is within `limit` bytes: what an origin says about its length is not relied on.
+/// The content, as long as it is within `limit` bytes: an origin that says less than it sends is not relied on.
 pub(crate) async fn body(response: &mut Response, limit: u64, timeout: Duration) -> Result<Bytes, StoreError> {
-    let mut stream = response.stream().map_err(failed)?;
-    let read = async {
-        let mut bytes = Vec::new();
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(failed)?;
-            Get::newest(limit).check(bytes.len() as u64 + chunk.len() as u64)?;
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(Bytes::from(bytes))
-    };
-    in_time(Box::pin(read), timeout, "the origin").await?
+    let stream = response.stream().map_err(failed)?;
+    let said = response.headers().get("content-length").ok().flatten().and_then(|length| length.parse().ok());
+    in_time(Box::pin(collect(stream, said.unwrap_or_default(), limit)), timeout, "the origin").await?
+}
+
+/// A stream's bytes, `limit` at most, of which there are `said` if its sender is right. It is read in chunks: a buffer of
+/// all of it would be held twice, there and here.
+pub(crate) async fn collect(mut stream: ByteStream, said: u64, limit: u64) -> Result<Bytes, StoreError> {
+    let within = |length| Get::newest(limit).check(length);
+    within(said)?;
+    // A buffer that grows leaves its smaller ones behind, in a memory that never shrinks.
+    let mut bytes = Vec::with_capacity(usize::try_from(said).unwrap_or_default());
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(failed)?;
+        within(bytes.len() as u64 + chunk.len() as u64)?;
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.into())
 }
 
 async fn in_time<T>(work: impl Future<Output = T> + Unpin, timeout: Duration, who: &str) -> Result<T, StoreError> {

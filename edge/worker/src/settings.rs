@@ -47,19 +47,21 @@ pub(crate) struct S3 {
     pub(crate) region: String,
 }
 
-/// What one image may take. The defaults keep an isolate below its 128 MB: the component's memory, and the originals
-/// that wait for it.
+/// What one image may take. The defaults keep an isolate within its 128 MB, whatever comes: the component's memory, and
+/// all copies of an original and of what is made of it. tests/isolate.test.mjs adds them up.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
-    /// An original's length in bytes. 12 MiB by default.
+    /// An original's length in bytes. 8 MiB by default.
     pub(crate) source_bytes: u64,
     /// An original's width × height. 50 million by default.
     pub(crate) pixels: u64,
-    /// The component's memory in bytes, its code's own included: at most what it is built with, which is 96 MiB, the
+    /// What is made of it, in bytes; and of what is not made, what is stored and cached. 4 MiB by default.
+    pub(crate) output_bytes: u64,
+    /// The component's memory in bytes, its code's own included: at most what it is built with, which is 74 MiB, the
     /// default.
     pub(crate) memory: u64,
-    /// Originals held at one time in one isolate. 2 by default.
+    /// Originals held at one time in one isolate. 1 by default.
     pub(crate) concurrency: u32,
     /// How long a request waits for its turn, in milliseconds; then it is told to come back (503). 10 seconds by
     /// default.
@@ -68,13 +70,21 @@ pub(crate) struct Limits {
     pub(crate) origin_ms: u64,
 }
 
+impl Limits {
+    /// Whether so many bytes may be made, stored and cached: each of that takes a copy of them.
+    pub(crate) const fn keeps(&self, bytes: usize) -> bool {
+        bytes as u64 <= self.output_bytes
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            source_bytes: 12 << 20,
+            source_bytes: 8 << 20,
+            output_bytes: 4 << 20,
             pixels: 50_000_000,
-            memory: 96 << 20,
-            concurrency: 2,
+            memory: 74 << 20,
+            concurrency: 1,
             queue_ms: 10_000,
             origin_ms: 15_000,
         }

@@ -35,6 +35,11 @@ impl Shell for WorkerShell {
         self.settings.limits.source_bytes
     }
 
+    /// An original that is sent as it is may be larger than what is made.
+    fn keeps(&self, bytes: usize) -> bool {
+        self.settings.limits.keeps(bytes)
+    }
+
     async fn admit(&self) -> Result<(), Error> {
         if self.slot.borrow().is_none() {
             let slot = slots::take(&self.settings.limits).await?;

@@ -12,6 +12,36 @@ export const large = (name) => readFile(join(process.env.DARKROOM_CACHE, "photos
 
 const BUCKETS = { raw: { r2: 'RAW' }, processed: { r2: 'PROCESSED' }, thumbnails: { r2: 'THUMBNAILS' } };
 
+/** Before the bundle, a Worker that remembers each WebAssembly memory and tells their sizes. */
+const WATCHED = [
+  {
+    type: 'ESModule',
+    path: 'watched.js',
+    contents: `import './watch.js';
+      import worker from './main.js';
+      const sizes = () => Response.json(globalThis.memories.map(({ buffer }) => buffer.byteLength));
+      export default {
+        fetch: (request, ...rest) => (new URL(request.url).pathname === '/memories' ? sizes() : worker.fetch(request, ...rest)),
+      };`,
+  },
+  {
+    type: 'ESModule',
+    path: 'watch.js',
+    contents: `const { Memory, Instance } = WebAssembly;
+      globalThis.memories = [];
+      const seen = (memory) => globalThis.memories.includes(memory) || globalThis.memories.push(memory);
+      const watch = (kind, found) => new Proxy(kind, {
+        construct(target, values) {
+          const made = Reflect.construct(target, values);
+          found(made).filter((value) => value instanceof Memory).forEach(seen);
+          return made;
+        },
+      });
+      WebAssembly.Memory = watch(Memory, (memory) => [memory]);
+      WebAssembly.Instance = watch(Instance, ({ exports }) => Object.values(exports));`,
+  },
+];
+
 /** The modules of the bundle, as Miniflare takes them. */
 async function modules() {
   const names = (await readdir(BUNDLE)).filter((name) => /\.(m?js|wasm)$/.test(name));
@@ -29,12 +59,15 @@ async function modules() {
  * A running Worker with the given settings (wrangler.toml's `vars.DARKROOM`), secrets and originals by key, as a shell of
  * tests/delivery.
  */
-export async function start({ settings = {}, secrets = {}, signingKeys, objects = {}, port } = {}) {
+export async function start({ settings = {}, secrets = {}, signingKeys, objects = {}, port, watched = false } = {}) {
+  const logs = [];
   const miniflare = new Miniflare({
     host: '127.0.0.1',
     port,
     compatibilityDate: '2026-07-01',
-    modules: await modules(),
+    modules: [...(watched ? WATCHED : []), ...(await modules())],
+    inspectorPort: watched ? 0 : undefined,
+    handleStructuredLogs: ({ level, message }) => void logs.push({ level, message }),
     r2Buckets: ['RAW', 'PROCESSED', 'THUMBNAILS'],
     bindings: { DARKROOM: { buckets: BUCKETS, ...settings }, ...secrets, ...(signingKeys && { SIGNING_KEYS: signingKeys.join(' ') }) },
   });
@@ -45,6 +78,8 @@ export async function start({ settings = {}, secrets = {}, signingKeys, objects 
   for (const [key, bytes] of Object.entries(objects)) await put(key, bytes);
   return {
     url,
+    logs,
+    inspector: () => miniflare.getInspectorURL(),
     buckets,
     put,
     get: client(url),

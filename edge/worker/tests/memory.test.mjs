@@ -1,7 +1,7 @@
 // Whatever photo comes, the isolate lives: the component's memory is capped, and given back.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { CHROME, bytes, eventually, fixture, kind, large, resident, sample, start } from './harness.mjs';
+import { CHROME, bytes, fixture, kind, large, resident, sample, start } from './harness.mjs';
 
 let worker;
 before(async () => {
@@ -9,7 +9,7 @@ before(async () => {
     'small.jpg': await sample('seeding.jpg'),
     'kleiber.jpg': await large('kleiber-20mp-baseline.jpg'),
     'dragonfly.jpg': await large('dragonfly-13mp-progressive.jpg'),
-    'truncated.jpg': await fixture('bad/truncated.jpg'),
+    'truncated.jpg': await fixture('bad/no-data.jpg'),
     'bomb.png': await fixture('bad/bomb.png'),
   };
   worker = await start({ objects, settings: { delivery: { avif: 'off' } } });
@@ -41,16 +41,23 @@ test('a format that takes more memory than there is becomes WebP, for everybody 
   }
 });
 
-test('an AVIF that takes more memory than there is stays WebP', async () => {
-  const other = await start({ objects: { 'a.jpg': await sample('seeding.jpg') } });
+test('JPEG XL as large as 74 MiB of memory make it, WebP beyond', async () => {
+  // Of the original's 1992 × 1120 pixels.
+  const other = await start({ objects: { 'a.jpg': await sample('seeding.jpg') }, settings: { delivery: { avif: 'off', costly_options: true } } });
   try {
-    const path = '/image/width=3840,height=3840,fit=contain/a.jpg'; // 8.29 megapixels, which AVIF itself may have
-    assert.equal(kind(await bytes(await other.get(path, { accept: CHROME }))), 'webp');
-    const key = 'variants/a.jpg/fit=contain,height=3840,width=3840.avif';
-    assert.equal((await eventually('a stand-in', () => other.stored('processed', key))).type, 'image/webp');
-    const next = await other.get(other.fresh(path), { accept: CHROME });
-    assert.equal(kind(await bytes(next)), 'webp');
-    assert.match(next.headers.get('cache-control'), /s-maxage=2592000/);
+    for (const [options, found] of [
+      ['width=1200,format=jxl', 'jxl'], // 0.8 megapixels
+      ['width=1440,format=jxl', 'webp'], // 1.2
+      ['width=1920,format=jxl', 'webp'], // 2.1
+      ['format=jxl,lossless=true', 'jxl'], // 2.2, of which every coefficient is kept
+      ['width=1200,format=jxl,lossless=true', 'jxl'],
+    ]) {
+      const response = await other.get(`/image/${options}/a.jpg`, { accept: `image/jxl,${CHROME}` });
+      assert.equal(kind(await bytes(response)), found, options);
+      assert.equal(/memory/.test(response.headers.get('darkroom-reason')), found === 'webp', options);
+    }
+    const large = await other.get('/image/width=1920,format=auto/a.jpg', { accept: `image/jxl,${CHROME}` });
+    assert.equal(kind(await bytes(large)), 'webp');
   } finally {
     await other.stop();
   }

@@ -19,7 +19,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::commands::{check, completions, precompile, probe, process, purge, rebuild_index, serve, sign};
+use crate::commands::{
+    check, completions, licenses, man, precompile, probe, process, purge, rebuild_index, serve, sign,
+};
 
 /// Turns photos into web images.
 ///
@@ -54,6 +56,8 @@ enum Command {
     Check(check::Args),
     RebuildIndex(rebuild_index::Args),
     Completions(completions::Args),
+    Man(man::Args),
+    Licenses(licenses::Args),
 }
 
 fn main() -> ExitCode {
@@ -84,6 +88,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::RebuildIndex(args)) => rebuild_index::run(&args),
         Some(Command::Completions(args)) => completions::run(&args, &mut Cli::command()),
+        Some(Command::Man(args)) => man::run(&args, Cli::command()),
+        Some(Command::Licenses(licenses::Args {})) => licenses::run(),
         None => Err(usage::Usage("no command given; `darkroom --help` lists them".into()).into()),
     }
 }

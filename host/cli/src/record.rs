@@ -25,6 +25,9 @@ pub(crate) struct Record {
     pub(crate) width: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) height: Option<u32>,
+    /// Pixels are missing in the photo, and grey in what was made of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) damaged: bool,
     pub(crate) processing_time_ms: u64,
     pub(crate) status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -97,8 +97,10 @@ fn looks_like_an_image(path: &Path) -> bool {
 }
 
 fn begins_as_an_image(path: &Path) -> std::io::Result<bool> {
+    /// An SVG's root element stands behind comments.
+    const START: u64 = 4096;
     let mut start = Vec::new();
-    File::open(path)?.take(12).read_to_end(&mut start)?;
+    File::open(path)?.take(START).read_to_end(&mut start)?;
     Ok(Format::of(&start).is_some())
 }
 

@@ -93,6 +93,7 @@ impl Work<'_> {
         record.original_size = source.len() as u64;
         record.savings_percent = record.compressed_size.map(|size| savings(record.original_size, size));
         (record.width, record.height) = (Some(photo.info.width), Some(photo.info.height));
+        record.damaged = photo.info.damaged;
         if !errors.is_empty() {
             record.status = Status::Failed;
             record.error = Some(errors.join("; "));

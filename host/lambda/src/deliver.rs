@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use aws_config::{Region, SdkConfig};
-use darkroom_delivery::{Config, Fields, Mode, Verified};
+use darkroom_delivery::{CACHE_TAG, Config, Fields, Mode, Verified};
 use darkroom_host::Options;
 use darkroom_host::delivery::{Answered, Capacity, Deliver, Errand, Invocation, World};
 use darkroom_host::objects::{Buckets, S3};
@@ -91,7 +91,9 @@ impl Origin {
             return self.errand(&errand).await.map(FunctionResponse::BufferedResponse);
         }
         let answered = self.request(&event).await;
-        stream(answered).map(FunctionResponse::StreamingResponse).map_err(|error| diagnostic("NonRetryable", &error))
+        stream(answered, self.edge)
+            .map(FunctionResponse::StreamingResponse)
+            .map_err(|error| diagnostic("NonRetryable", &error))
     }
 
     async fn request(&self, request: &Event) -> Answered {
@@ -121,14 +123,18 @@ impl Origin {
     }
 }
 
+/// A distribution reads cache tags from one field, whatever the origin is; and S3 gives metadata this prefix.
+const S3_CACHE_TAG: &str = "x-amz-meta-cache-tag";
+
 /// The response ends when the work for it is done: until then Lambda lets the process run.
-fn stream(answered: Answered) -> anyhow::Result<Response<Body>> {
+fn stream(answered: Answered, edge: Edge) -> anyhow::Result<Response<Body>> {
     const CHUNK: usize = 256 << 10;
     let Answered { answer, image, work } = answered;
     let mut headers = HeaderMap::new();
     // Where there is none, the runtime would say that it is a stream of bytes; and a cache would believe it of a 304.
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(image.map_or("text/plain", |image| image.media_type)));
     for (name, value) in answer.headers {
+        let name = if name == CACHE_TAG && edge == Edge::CloudFront { S3_CACHE_TAG } else { name };
         headers.insert(HeaderName::from_bytes(name.as_bytes())?, HeaderValue::from_str(&value)?);
     }
     let status_code = StatusCode::from_u16(answer.status)?;

@@ -1,11 +1,11 @@
-//! Failed messages come back within seconds. Of itself, a queue delivers them again when its visibility timeout is over,
-//! which has to outlast the function: Lambda Developer Guide, "Handling errors for an SQS event source".
+//! Failed messages come back within seconds.
 
 use std::collections::HashMap;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::Client;
+use darkroom_host::pipeline::redelivered_in;
 use futures_util::future::join_all;
 
 use crate::batch::attempt;
@@ -19,9 +19,6 @@ pub(crate) struct Retries {
 /// Of a batch: by a message's id, how it is named while it is hidden, and how often it was delivered.
 pub(crate) struct Receipts(HashMap<String, (String, u32)>);
 
-/// Seconds until the second delivery; each further one waits twice as long.
-const FIRST: i32 = 2;
-
 impl Retries {
     /// With the credentials, region and endpoint of `config`.
     pub(crate) fn new(config: &SdkConfig, url: String) -> Self {
@@ -31,7 +28,7 @@ impl Retries {
     /// Shows the messages that failed again, soon. One for which that fails too comes back when its time is over.
     pub(crate) async fn hasten(&self, receipts: &Receipts, response: &SqsBatchResponse) {
         let failed = response.batch_item_failures.iter().filter_map(|failure| receipts.0.get(&failure.item_identifier));
-        join_all(failed.map(|(handle, receives)| self.show(handle, delay(*receives)))).await;
+        join_all(failed.map(|(handle, receives)| self.show(handle, redelivered_in(*receives)))).await;
     }
 
     async fn show(&self, handle: &str, seconds: i32) {
@@ -50,20 +47,5 @@ impl From<&SqsEvent> for Receipts {
             Some((message.message_id.clone()?, (message.receipt_handle.clone()?, attempt(message))))
         };
         Self(event.records.iter().filter_map(receipt).collect())
-    }
-}
-
-/// Half a minute at most, so that a dead letter is one within a minute.
-fn delay(receives: u32) -> i32 {
-    FIRST << receives.clamp(1, 5).saturating_sub(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_delivery_waits_twice_as_long() {
-        assert_eq!([0, 1, 2, 3, 4, 5, 1000].map(delay), [2, 2, 4, 8, 16, 32, 32]);
     }
 }

@@ -1,5 +1,5 @@
 //! The whole system in one process: uploads, processing, metadata and delivery, on embedded parts or on AWS. It calls
-//! the host's own functions, and keeps everything through their own stores: the embedded ones are S3 and DynamoDB too.
+//! the host's own functions, and keeps everything through their own stores: the embedded ones are a folder and SQLite.
 
 mod client;
 mod config;
@@ -18,6 +18,7 @@ mod webhook;
 mod worker;
 
 use std::io::{self, Write};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +74,26 @@ pub fn rebuild_index(config: &Config) -> anyhow::Result<Rebuilt> {
 
 fn rules(config: &Config) -> anyhow::Result<Rules> {
     Ok(Rules::new(config.limits.rendition_bytes, &config.settings()?))
+}
+
+/// Asks the server with this configuration, on this machine, whether it is ready: for a container's health check.
+///
+/// # Errors
+/// It doesn't answer within 5 seconds, or it is not ready.
+pub fn ready(config: &Config) -> anyhow::Result<()> {
+    let mut address = config.listen;
+    if address.ip().is_unspecified() {
+        let localhost = if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(localhost);
+    }
+    let url = format!("http://{address}/ready");
+    let asked = async {
+        let client = client::client(client::Reach::Anywhere)?;
+        let response = timeout(Duration::from_secs(5), client.get(url.parse()?)).await??;
+        anyhow::ensure!(response.status().is_success(), "{}", response.status());
+        Ok(())
+    };
+    Runtime::new()?.block_on(asked).with_context(|| url.clone())
 }
 
 async fn serve(config: Config, processor: Arc<Processor>) -> anyhow::Result<()> {

@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use darkroom_delivery::Answer;
+use darkroom_delivery::{Answer, DAMAGED, REASON};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -28,6 +28,8 @@ pub(crate) struct Metrics {
     uploads: Family<UploadLabels, Counter>,
     upload_seconds: Histogram,
     images: Family<ImageLabels, Counter>,
+    damaged: Counter,
+    damaged_deliveries: Counter,
     bytes_saved: Counter,
     rendition_bytes: Gauge,
     evicted: Counter,
@@ -114,6 +116,8 @@ impl Metrics {
             uploads: Family::default(),
             upload_seconds: histogram(),
             images: Family::default(),
+            damaged: Counter::default(),
+            damaged_deliveries: Counter::default(),
             bytes_saved: Counter::default(),
             rendition_bytes: Gauge::default(),
             evicted: Counter::default(),
@@ -136,6 +140,8 @@ impl Metrics {
         registry.register("upload_attempts", "Uploads worked on, by whether they are done", self.uploads.clone());
         registry.register("upload_attempt_seconds", "Time for one", self.upload_seconds.clone());
         registry.register("images", "Outcomes recorded", self.images.clone());
+        registry.register("damaged_images", "Completed, of originals that lack pixels", self.damaged.clone());
+        registry.register("damaged_deliveries", "Answers that show damage", self.damaged_deliveries.clone());
         registry.register("saved_bytes", "Bytes that compressed images have less", self.bytes_saved.clone());
         registry.register("rendition_bytes", "Renditions that can be made again", self.rendition_bytes.clone());
         registry.register("evicted_renditions", "Renditions removed for others", self.evicted.clone());
@@ -162,6 +168,9 @@ impl Metrics {
             None => Delivered::Error,
         };
         self.deliveries.get_or_create(&DeliveryLabels { result }).inc();
+        if answer.headers.iter().any(|(name, value)| *name == REASON && value.ends_with(DAMAGED)) {
+            self.damaged_deliveries.inc();
+        }
     }
 
     /// The bytes that renditions take now.
@@ -196,6 +205,9 @@ impl Metrics {
 pub(crate) fn emit(measurement: &Value) {
     if let Some(saved) = measurement["BytesSaved"].as_u64() {
         METRICS.bytes_saved.inc_by(saved);
+    }
+    if let Some(damaged) = measurement["Damaged"].as_u64() {
+        METRICS.damaged.inc_by(damaged);
     }
     if let Some(success) = measurement["Success"].as_u64() {
         let outcome = if success == 1 { Outcome::Completed } else { Outcome::Failed };

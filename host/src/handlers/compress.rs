@@ -28,6 +28,9 @@ pub struct Compressed {
     pub savings_percent: f64,
     /// On the clock.
     pub processing_time_ms: u64,
+    /// Whether pixels of the original are missing. Left out where none are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub damaged: bool,
 }
 
 impl Compress {
@@ -60,6 +63,7 @@ impl Compressed {
             compressed_size: image.size,
             savings_percent: savings_percent(upload.size, image.size),
             processing_time_ms: stored.milliseconds,
+            damaged: stored.damaged,
         })
     }
 }

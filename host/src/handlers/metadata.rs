@@ -85,6 +85,7 @@ pub(crate) fn completed(compressed: &Compressed, thumbnails: &Thumbnails) -> Out
         thumbnails: thumbnails.thumbnails.clone(),
         savings_percent: compressed.savings_percent,
         processing_time_ms: compressed.processing_time_ms.max(thumbnails.processing_time_ms),
+        damaged: compressed.damaged,
     }
 }
 

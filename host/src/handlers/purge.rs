@@ -1,14 +1,16 @@
 use std::sync::Arc;
 
 use darkroom_delivery::store::Store;
-use darkroom_delivery::{Bucket, ObjectKey, Source, UploadKey, preset_key, variants_of};
+use darkroom_delivery::{Bucket, ObjectKey, Source, UploadKey, cache_tag, preset_key, variants_of};
 use darkroom_recipe::Preset;
 use serde::Serialize;
 
+use crate::caches::Caches;
 use crate::pipeline::Failure;
 use crate::records::Records;
 
-/// Deletes what was derived from an original: outputs in all formats, ad hoc variants, and items.
+/// Deletes what was derived from an original: outputs in all formats, ad hoc variants, what caches have of them, and
+/// items.
 pub struct Purge {
     /// Originals and outputs.
     pub store: Arc<dyn Store>,
@@ -16,6 +18,8 @@ pub struct Purge {
     pub records: Arc<dyn Records>,
     /// Delivery's: each has a place of its own for an upload's output.
     pub presets: Vec<Preset>,
+    /// What serves the outputs; none where that is not told of deletions.
+    pub caches: Option<Arc<dyn Caches>>,
 }
 
 /// How much was deleted.
@@ -53,6 +57,10 @@ impl Purge {
                     purged.objects += 1;
                 }
             }
+        }
+        // After the objects, so that a cache that asks again finds nothing.
+        if let Some(caches) = &self.caches {
+            caches.drop_tagged(&cache_tag(&Source::Key(original.key()))).await?;
         }
         // Last: as long as an item is there, somebody can see that there is something to purge.
         purged.items = self.records.forget(original).await?;
@@ -100,7 +108,8 @@ mod tests {
             cache_control: "",
             metadata: std::collections::BTreeMap::new(),
         };
-        let purge = Purge { store: Arc::<Memory>::clone(&store), records: Arc::new(Nobody), presets: vec![card] };
+        let purge =
+            Purge { store: Arc::<Memory>::clone(&store), records: Arc::new(Nobody), presets: vec![card], caches: None };
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let purged = runtime.block_on(async {
             store.put(rendition).await.expect("put");

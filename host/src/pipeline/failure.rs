@@ -23,6 +23,14 @@ pub enum Class {
     Defect,
 }
 
+/// Seconds until a message that failed is delivered again: 2 after the first time, and each time twice as long; half a
+/// minute at most, so that a dead letter is one within a minute. Of itself, SQS waits until the visibility timeout is over,
+/// which has to outlast the work: Lambda Developer Guide, "Handling errors for an SQS event source".
+#[must_use]
+pub fn redelivered_in(receives: u32) -> i32 {
+    2 << receives.clamp(1, 5).saturating_sub(1)
+}
+
 impl Failure {
     /// The source's or the request's fault.
     #[must_use]
@@ -85,6 +93,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn each_delivery_waits_twice_as_long() {
+        assert_eq!([0, 1, 2, 3, 4, 5, 1000].map(redelivered_in), [2, 2, 4, 8, 16, 32, 32]);
+    }
 
     #[test]
     fn only_what_can_get_better_is_tried_again() {

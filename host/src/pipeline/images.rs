@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use darkroom_delivery::store::{Get, Store};
-use darkroom_delivery::{Bucket, ObjectKey, Stamp, Stored, preset_key};
+use darkroom_delivery::{Bucket, ObjectKey, Source, Stamp, Stored, preset_key};
 use darkroom_recipe::{Format, ImageInfo, Preset, Recipe};
 use futures_util::future::try_join_all;
 use tokio::task::spawn_blocking;
@@ -28,6 +28,8 @@ pub struct StoredImages {
     pub images: Vec<StoredImage>,
     /// From the event to the last write, on the clock.
     pub milliseconds: u64,
+    /// Whether pixels of the original are missing.
+    pub damaged: bool,
 }
 
 /// One stored object.
@@ -58,13 +60,14 @@ impl Images {
         let original = self.original(upload).await?;
         let jobs = self.jobs(upload, presets);
         let (original, photo) = self.render(original, &jobs).await?;
+        let source = &Source::Key(upload.key.key());
         let writes = jobs.iter().zip(photo.outputs).map(|(job, output)| async {
-            self.keep(job, stored(output?, &photo.info, &upload.etag, &job.recipe)).await
+            self.keep(job, stored(output?, &photo.info, source, &upload.etag, &job.recipe)).await
         });
         let images = try_join_all(writes).await?;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(milliseconds, objects = images.len(), original_bytes = original.len(), "images stored");
-        Ok(StoredImages { images, milliseconds })
+        Ok(StoredImages { images, milliseconds, damaged: photo.info.damaged })
     }
 
     async fn original(&self, upload: &Upload) -> Result<Bytes, Failure> {
@@ -77,6 +80,7 @@ impl Images {
     fn jobs(&self, upload: &Upload, presets: &[Preset]) -> Vec<Job> {
         let job = |preset: &Preset, format: Format| {
             let mut recipe = preset.recipe.in_format(format);
+            recipe.on_damage = self.settings.on_damage;
             if preset.recipe.encoding.format != format {
                 // For an animation, where that one has no frames: it is looked for under this name all the same.
                 recipe.encoding.alternatives = vec![preset.recipe.encoding.format];
@@ -113,11 +117,14 @@ impl Images {
 }
 
 /// The original stands in where nothing better can be made, under the name that others look for.
-fn stored(output: Output, info: &ImageInfo, etag: &str, recipe: &Recipe) -> Stored {
+fn stored(output: Output, info: &ImageInfo, source: &Source, etag: &str, recipe: &Recipe) -> Stored {
     let recipe = &recipe.for_source(info);
     let (bytes, media_type, stamp) = match output {
-        Output::Original(bytes) => (bytes, info.format.media_type(), Stamp::of_original(etag, recipe)),
-        Output::Rendition(made) => (made.bytes, made.format.media_type(), Stamp::new(etag, recipe)),
+        Output::Original(bytes) => (bytes, info.format.media_type(), Stamp::of_original(source, etag, recipe)),
+        Output::Rendition(made) => {
+            let stamp = Stamp::new(source, etag, recipe).of_damaged(info.damaged);
+            (made.bytes, made.format.media_type(), stamp)
+        }
     };
     Stored { bytes: bytes.into(), media_type, stamp, last_modified: None }
 }

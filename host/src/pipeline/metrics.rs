@@ -31,11 +31,17 @@ pub fn thumbnails(failed: bool) -> Value {
     measurement(&[], definition, json!({"ThumbnailFailures": u8::from(failed)}))
 }
 
-/// `Success`: 1 or 0, whose average is the success rate, for each outcome that was recorded.
+/// `Success`: 1 or 0, whose average is the success rate, for each outcome that was recorded; and `Damaged` the same for
+/// each image that was completed: whether pixels of the original are missing.
 #[must_use]
 pub fn outcome(item: &Item) -> Value {
-    let success = matches!(item.outcome, Outcome::Completed { .. });
-    measurement(&[], json!([{"Name": "Success", "Unit": "Count"}]), json!({"Success": u8::from(success)}))
+    let mut definition = vec![json!({"Name": "Success", "Unit": "Count"})];
+    let mut values = json!({"Success": u8::from(matches!(item.outcome, Outcome::Completed { .. }))});
+    if let Outcome::Completed { damaged, .. } = item.outcome {
+        definition.push(json!({"Name": "Damaged", "Unit": "Count"}));
+        values["Damaged"] = u8::from(damaged).into();
+    }
+    measurement(&[], definition.into(), values)
 }
 
 /// `ProcessingTime` by `SizeClass` of the original, for each image that was completed.
@@ -79,6 +85,7 @@ mod tests {
             thumbnails: std::collections::BTreeMap::new(),
             savings_percent: 50.0,
             processing_time_ms: 7,
+            damaged: true,
         };
         let item = |outcome| Item {
             image_id: "img_1".into(),
@@ -98,6 +105,7 @@ mod tests {
             (compressed(4, 10), "BytesSaved", json!(0)),
             (thumbnails(true), "ThumbnailFailures", json!(1)),
             (outcome(&completed), "Success", json!(1)),
+            (outcome(&completed), "Damaged", json!(1)),
             (outcome(&failed), "Success", json!(0)),
             (processing_time(&completed).expect("completed"), "ProcessingTime", json!(7)),
             (processing_time(&completed).expect("completed"), "SizeClass", json!("1 to 5 MB")),

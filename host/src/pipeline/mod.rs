@@ -9,7 +9,7 @@ mod settings;
 pub mod user;
 
 pub use event::{DeletionEvent, Upload, UploadEvent};
-pub use failure::{Class, Failure};
+pub use failure::{Class, Failure, redelivered_in};
 pub use images::{Images, StoredImage, StoredImages};
 pub use notification::Notification;
 pub use settings::{Settings, presets};

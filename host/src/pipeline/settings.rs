@@ -2,7 +2,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use darkroom_delivery::Config;
-use darkroom_recipe::{Format, Limits, Preset};
+use darkroom_recipe::{Format, Limits, OnDamage, Preset};
 
 use crate::InvalidSetting;
 use crate::objects::Buckets;
@@ -18,6 +18,8 @@ pub struct Settings {
     pub presets: Vec<Preset>,
     /// Made of each preset beside its own format.
     pub formats: Vec<Format>,
+    /// What becomes of an upload of which pixels are missing.
+    pub on_damage: OnDamage,
     /// What an upload may be.
     pub limits: Limits,
     /// For how long the image core may work on one image.
@@ -54,6 +56,7 @@ impl Settings {
             public_url: public_url(&get)?,
             presets: presets(&get)?,
             formats: formats(&get)?,
+            on_damage: on_damage(&get)?,
             limits: Limits { source_bytes: bytes, ..defaults },
             deadline: Duration::from_secs(deadline),
             retention: Duration::from_secs(days * 86_400),
@@ -101,6 +104,15 @@ fn formats(get: Get<'_>) -> Result<Vec<Format>, InvalidSetting> {
     })
 }
 
+fn on_damage(get: Get<'_>) -> Result<OnDamage, InvalidSetting> {
+    let name = "DARKROOM_ON_DAMAGE";
+    match get(name).unwrap_or_default().as_str() {
+        "" | "show" => Ok(OnDamage::Show),
+        "refuse" => Ok(OnDamage::Refuse),
+        value => Err(InvalidSetting { name, value: value.into(), allowed: "must be show or refuse" }),
+    }
+}
+
 fn number(
     get: Get<'_>,
     name: &'static str,
@@ -145,6 +157,8 @@ mod tests {
         assert_eq!(names, ["compressed", "small", "medium", "large", "card"]);
         let formats = read("DARKROOM_FORMATS", "webp, avif").expect("valid").formats;
         assert_eq!(formats, [Format::WebP, Format::Avif]);
+        let on_damage = |value| read("DARKROOM_ON_DAMAGE", value).expect("valid").on_damage;
+        assert_eq!(["", "show", "refuse"].map(on_damage), [OnDamage::Show, OnDamage::Show, OnDamage::Refuse]);
     }
 
     #[test]
@@ -158,6 +172,7 @@ mod tests {
             ("DARKROOM_FORMATS", "webp,heic"),
             ("DARKROOM_DELIVERY", "{"),
             ("DARKROOM_DELIVERY", r#"{"presets": {"card": "width=0"}}"#),
+            ("DARKROOM_ON_DAMAGE", "hide"),
             ("DARKROOM_MAX_BYTES", "67108865"),
             ("DARKROOM_DEADLINE_SECONDS", "0"),
             ("DARKROOM_DEADLINE_SECONDS", "51"),

@@ -50,6 +50,9 @@ pub enum Outcome {
         savings_percent: f64,
         /// On the clock.
         processing_time_ms: u64,
+        /// Whether pixels of the original are missing. Left out where none are.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        damaged: bool,
     },
     /// Something could not be made or stored.
     Failed {

@@ -19,32 +19,79 @@ pub(crate) fn plan(picture: &Picture<'_>, reduction: u32, alpha: bool) -> Plan {
 /// Bytes that decoding takes at most, but for the canvas: those of the tile that takes most.
 pub(crate) fn memory(meta: &Meta<'_>, picture: &Picture<'_>) -> Result<u64, Error> {
     let rows = u64::from(picture.tile.0) * 16;
-    let mut most = 0;
+    let (mut most, mut missing) = (0, None);
     for index in 0..picture.tiles() {
-        let memory = picture.tile(meta, index, |coded| Ok(codec::memory(coded)? + coded.data.len() as u64))?;
-        most = memory.max(most);
+        match picture.tile(meta, index, |coded| Ok(codec::memory(coded)? + coded.data.len() as u64)) {
+            Ok(memory) => most = memory.max(most),
+            Err(error) => drop(missing.get_or_insert(passed_over(error)?)),
+        }
     }
-    Ok(rows + most)
+    match missing {
+        Some(error) if most == 0 => Err(error),
+        _ => Ok(rows + most),
+    }
+}
+
+/// What stands for tiles that are missing, and what is the matter with the first.
+pub(crate) struct Missing<'d> {
+    pub(crate) sample: u8,
+    pub(crate) damage: &'d mut Option<Error>,
+}
+
+/// The error of a tile that others can be shown without.
+fn passed_over(error: Error) -> Result<Error, Error> {
+    if matches!(error, Error::Unsupported(_)) { Err(error) } else { Ok(error) }
 }
 
 /// The pixels of an image: grey or RGB, and alpha if there is one.
+///
+/// # Errors
+/// That of a tile that differs from the others or has a profile that is not decoded, or else the first one's where none is
+/// there.
 pub(crate) fn pixels(
     meta: &Meta<'_>,
     picture: &Picture<'_>,
     plan: Plan,
     alpha: Option<&Alpha>,
+    missing: Missing<'_>,
 ) -> Result<Vec<u8>, Error> {
+    let (mut begun, mut first) = (false, None);
     let mut canvas = Canvas::new(plan, alpha, picture.size);
     let (width, height) = (picture.tile.0 as usize, picture.tile.1 as usize);
     for row in 0..picture.rows as usize {
         for column in 0..picture.columns as usize {
             let index = row * picture.columns as usize + column;
-            let frame = picture.tile(meta, index, codec::decode)?;
-            paint(frame.as_ref(), picture, &plan, (column * width, row * height), &mut canvas)?;
+            let corner = (column * width, row * height);
+            match picture.tile(meta, index, codec::decode) {
+                Ok(frame) => {
+                    begun = true;
+                    paint(frame.as_ref(), picture, &plan, corner, &mut canvas)?;
+                }
+                Err(error) => {
+                    first.get_or_insert(passed_over(error)?);
+                    fill(missing.sample, picture, &plan, corner, &mut canvas);
+                }
+            }
         }
         canvas.finish((row + 1) * height);
     }
+    match first {
+        Some(error) if !begun => return Err(error),
+        first => *missing.damage = missing.damage.take().or(first),
+    }
     Ok(canvas.into_data())
+}
+
+/// Paints a tile that is missing, all of the same samples.
+fn fill(sample: u8, picture: &Picture<'_>, plan: &Plan, corner: (usize, usize), canvas: &mut Canvas<'_>) {
+    let (width, height) = (picture.tile.0 as usize, picture.tile.1 as usize);
+    let pixels = vec![sample; width * plan.colors];
+    for y in (0..height).filter(|y| canvas.shows_row(corner.1 + y)).collect::<Vec<_>>() {
+        canvas.add(corner.0, corner.1 + y, &pixels);
+        if plan.band == 1 {
+            canvas.finish(corner.1 + y + 1);
+        }
+    }
 }
 
 /// Paints a tile whose upper left corner is at `corner`.
@@ -76,8 +123,13 @@ fn paint(
 }
 
 /// Decodes an alpha image: its luma at full size, with no crop.
-pub(crate) fn alpha(meta: &Meta<'_>, picture: &Picture<'_>, premultiplied: bool) -> Result<Alpha, Error> {
-    let data = pixels(meta, picture, alpha_plan(picture), None)?;
+pub(crate) fn alpha(
+    meta: &Meta<'_>,
+    picture: &Picture<'_>,
+    premultiplied: bool,
+    damage: &mut Option<Error>,
+) -> Result<Alpha, Error> {
+    let data = pixels(meta, picture, alpha_plan(picture), None, Missing { sample: 255, damage })?;
     Ok(Alpha { width: picture.size.0 as usize, height: picture.size.1 as usize, data, premultiplied })
 }
 

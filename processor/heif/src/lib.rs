@@ -55,6 +55,8 @@ pub struct Image {
     pub channels: usize,
     /// Rows from the top, without padding; each channel has 8 bits.
     pub data: Vec<u8>,
+    /// What is the matter with the first tile that is missing, where one is: those are grey, and their alpha is opaque.
+    pub damage: Option<Error>,
 }
 
 impl<'a> Decoder<'a> {
@@ -158,18 +160,20 @@ impl<'a> Decoder<'a> {
     /// fewer.
     ///
     /// # Errors
-    /// When data is broken, ends, or is of a profile that is not decoded.
+    /// When no tile can be had: data is broken, ends, or is of a profile that is not decoded.
     ///
     /// # Panics
     /// For another reduction.
     pub fn decode(&self, reduction: u32) -> Result<Image, Error> {
         assert!(matches!(reduction, 1 | 2 | 4 | 8), "reduction={reduction}: must be 1, 2, 4 or 8");
+        let mut damage = None;
         let alpha = match &self.alpha {
-            Some((picture, premultiplied)) => Some(decode::alpha(&self.meta, picture, *premultiplied)?),
+            Some((picture, premultiplied)) => Some(decode::alpha(&self.meta, picture, *premultiplied, &mut damage)?),
             None => None,
         };
         let plan = decode::plan(&self.picture, reduction, alpha.is_some());
-        let data = decode::pixels(&self.meta, &self.picture, plan, alpha.as_ref())?;
-        Ok(Image { width: plan.width(), height: plan.height(), channels: plan.channels(), data })
+        let missing = decode::Missing { sample: 128, damage: &mut damage };
+        let data = decode::pixels(&self.meta, &self.picture, plan, alpha.as_ref(), missing)?;
+        Ok(Image { width: plan.width(), height: plan.height(), channels: plan.channels(), data, damage })
     }
 }

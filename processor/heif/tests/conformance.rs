@@ -36,7 +36,7 @@ fn png(path: &Path) -> Image {
     let mut data = vec![0; reader.output_buffer_size().expect("a size")];
     let info = reader.next_frame(&mut data).expect("pixels");
     let channels = info.color_type.samples();
-    Image { width: info.width as usize, height: info.height as usize, channels, data }
+    Image { width: info.width as usize, height: info.height as usize, channels, data, damage: None }
 }
 
 /// Turned as `orientation` says.
@@ -53,7 +53,7 @@ fn upright(image: &Image, orientation: u8) -> Image {
             data.extend_from_slice(&image.data[(y * width + x) * n..][..n]);
         }
     }
-    Image { width: across, height: down, channels: n, data }
+    Image { width: across, height: down, channels: n, data, damage: None }
 }
 
 /// Averages of `reduction` pixels along both axes. A transparent pixel's colour does not count.
@@ -74,7 +74,7 @@ fn reduced(image: &Image, reduction: usize) -> Image {
             data.push((block.iter().map(value).sum::<f64>() / all).round() as u8);
         }
     }
-    Image { width, height, channels: n, data }
+    Image { width, height, channels: n, data, damage: None }
 }
 
 /// Colours as much as they are seen: what little alpha hides was rounded with it.

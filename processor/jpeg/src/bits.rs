@@ -2,7 +2,7 @@
 
 use crate::Error;
 
-/// A reader that never fails: behind the data it gives zeros, and [`Bits::check`] tells.
+/// A reader that never fails: behind the data it gives zeros, and [`Bits::is_short`] tells.
 #[derive(Clone)]
 pub(crate) struct Bits<'a> {
     rest: &'a [u8],
@@ -72,18 +72,20 @@ impl<'a> Bits<'a> {
         bits
     }
 
-    /// # Errors
-    /// When more bits were used than there are.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.count >= self.padding {
-            return Ok(());
-        }
-        Err(match self.rest {
-            [0xFF, 0xD0..=0xD9, ..] => Error::Malformed("a marker before the data is complete"),
-            [0xFF, 0xFF, ..] => Error::Malformed("a marker before the data is complete"),
+    /// Whether more bits were used than there are.
+    #[inline(always)]
+    pub(crate) fn is_short(&self) -> bool {
+        self.count < self.padding
+    }
+
+    /// Why there are too few.
+    #[cold]
+    pub(crate) fn shortage(&self) -> Error {
+        match self.rest {
+            [0xFF, 0xD0..=0xD9 | 0xFF, ..] => Error::Malformed("a marker before the data is complete"),
             [] | [_] => Error::Truncated,
-            _ => Error::Malformed("Unknown marker in bit stream"),
-        })
+            _ => Error::Malformed("an unknown marker in the data"),
+        }
     }
 
     /// Where it stands, for [`Paused::resume`].
@@ -98,13 +100,9 @@ impl<'a> Bits<'a> {
     }
 
     /// Goes to the segment behind the restart marker of this `number`, as libjpeg does (`jpeg_resync_to_restart`): a
-    /// marker that should have come before is skipped, one of the next two shows that this segment is lost, and any
-    /// other is taken for the one that is due.
-    ///
-    /// # Errors
-    /// When there is no restart marker.
-    pub(crate) fn restart(&mut self, number: u8) -> Result<Segment, Error> {
-        self.check()?;
+    /// marker that should have come before is skipped, one of the next two, any other marker, and the end of the file show
+    /// that this segment is lost, and any other number is taken for the one that is due.
+    pub(crate) fn restart(&mut self, number: u8) -> Segment {
         let mut rest = self.marker();
         loop {
             let (marker, data) = match rest {
@@ -113,22 +111,25 @@ impl<'a> Bits<'a> {
                     continue;
                 }
                 [0xFF, marker, data @ ..] => (*marker, data),
-                _ => return Err(Error::Truncated),
+                _ => return self.lost(rest),
             };
             let ahead = marker.wrapping_sub(number) & 7;
             match (marker, ahead) {
-                (0xD0..=0xD7, 1 | 2) => {
-                    *self = Self::new(rest);
-                    return Ok(Segment::Lost);
-                }
                 (0x00..=0xBF, _) | (0xD0..=0xD7, 6 | 7) => rest = skip_data(data),
-                (0xD0..=0xD7, _) => {
+                (0xD0..=0xD7, 0 | 3..) => {
                     *self = Self::new(data);
-                    return Ok(Segment::There);
+                    return Segment::There;
                 }
-                _ => return Err(Error::Malformed("a restart marker is missing")),
+                _ => return self.lost(rest),
             }
         }
+    }
+
+    /// There is nothing up to the marker that begins `rest`. Data that was too short before says nothing of it at all.
+    fn lost(&mut self, rest: &'a [u8]) -> Segment {
+        let segment = if self.is_short() { Segment::Grey } else { Segment::Lost };
+        *self = Self { padding: 1, ..Self::new(rest) };
+        segment
     }
 }
 
@@ -139,7 +140,7 @@ pub(crate) enum Segment {
     There,
     /// Its marker is missing: the first unit is what zeros decode to, as in libjpeg.
     Lost,
-    /// The units behind that one, which stay grey.
+    /// The units behind that one, or behind the end of the data, which stay grey.
     Grey,
 }
 
@@ -219,10 +220,11 @@ mod tests {
             read.push(bits.take(8));
         }
         assert_eq!(read, [0x12, 0xFF, 0x34, 0x56, 0x78, 0x9A, 0xBC, 0xDE, 0xF0, 0x11, 0x22]);
-        assert_eq!(bits.check(), Ok(()));
+        assert!(!bits.is_short());
         bits.refill();
         bits.take(1);
-        assert_eq!(bits.check(), Err(Error::Malformed("a marker before the data is complete")));
+        assert!(bits.is_short());
+        assert_eq!(bits.shortage(), Error::Malformed("a marker before the data is complete"));
         assert_eq!(bits.marker(), [0xFF, 0xD9]);
     }
 
@@ -237,30 +239,31 @@ mod tests {
 
     #[test]
     fn a_wrong_restart_marker_costs_one_segment_at_most() {
-        use Segment::{Lost, There};
-        type Case<'a> = (u8, &'a [u8], Result<Segment, Error>, usize);
-        let missing = Err(Error::Malformed("a restart marker is missing"));
+        use Segment::{Grey, Lost, There};
+        type Case<'a> = (u8, &'a [u8], Segment, usize);
         // The marker that is due is the first; the bytes are what stands there, and what is read next.
         let cases: [Case<'_>; 9] = [
-            (0, &[0xFF, 0xD0, 0x5A], Ok(There), 0x5A),
-            (8, &[9, 9, 0xFF, 0xFF, 0xD0, 0x5A], Ok(There), 0x5A),
-            (2, &[0xFF, 0xD7, 0x5A], Ok(There), 0x5A),
-            (7, &[0xFF, 0xD0, 0x5A], Ok(Lost), 0),
-            (6, &[0xFF, 0xD0, 0x5A], Ok(Lost), 0),
-            (0, &[0xFF, 0xD7, 9, 0xFF, 0xD0, 0x5A], Ok(There), 0x5A),
-            (1, &[0xFF, 0xD7, 9, 0xFF, 0x02, 0xFF, 0xD2, 0x5A], Ok(Lost), 0),
-            (0, &[0xFF, 0xD9], missing, 0),
-            (0, &[9, 9, 0xFF, 0xD7, 9], Err(Error::Truncated), 0),
+            (0, &[0xFF, 0xD0, 0x5A], There, 0x5A),
+            (8, &[9, 9, 0xFF, 0xFF, 0xD0, 0x5A], There, 0x5A),
+            (2, &[0xFF, 0xD7, 0x5A], There, 0x5A),
+            (7, &[0xFF, 0xD0, 0x5A], Lost, 0),
+            (6, &[0xFF, 0xD0, 0x5A], Lost, 0),
+            (0, &[0xFF, 0xD7, 9, 0xFF, 0xD0, 0x5A], There, 0x5A),
+            (1, &[0xFF, 0xD7, 9, 0xFF, 0x02, 0xFF, 0xD2, 0x5A], Lost, 0),
+            (0, &[0xFF, 0xD9], Lost, 0),
+            (0, &[9, 9, 0xFF, 0xD7, 9], Lost, 0),
         ];
         for (number, data, expected, next) in cases {
             let mut bits = Bits::new(data);
-            let found = bits.restart(number);
-            assert_eq!(found, expected, "{number}, {data:x?}");
-            if found.is_ok() {
-                bits.refill();
-                assert_eq!(bits.peek::<8>(), next, "{number}, {data:x?}");
-            }
+            assert_eq!(bits.restart(number), expected, "{number}, {data:x?}");
+            assert_eq!(bits.is_short(), expected != There, "{number}, {data:x?}");
+            bits.refill();
+            assert_eq!(bits.peek::<8>(), next, "{number}, {data:x?}");
         }
+        // Behind a segment that is lost there may be others, and then one that is there.
+        let mut bits = Bits::new(&[0xFF, 0xD2, 0x5A]);
+        assert_eq!([0, 1, 2].map(|number| bits.restart(number)), [Lost, Grey, There]);
+        assert!(!bits.is_short());
     }
 
     #[test]

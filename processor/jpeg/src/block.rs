@@ -1,7 +1,7 @@
 //! One block of sequential data (ITU-T T.81 §F.2.2).
 
 use crate::bits::Bits;
-use crate::huffman::Table;
+use crate::huffman::{NO_DIFFERENCE, Table};
 
 /// Coefficients of one block, in rows.
 pub(crate) type Block = [i16; 64];
@@ -13,33 +13,29 @@ pub(crate) const ZIGZAG: [u8; 80] = [
     47, 55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
 ];
 
+/// Among the bits of positions: the block's data is broken. libjpeg goes on with zeros, and so does this.
+pub(crate) const BROKEN: u32 = 1 << 31;
+
 /// Decodes a block into zeros. Returns the bits of all positions (rows above, columns below) where there is a
-/// coefficient; none when the data is broken.
+/// coefficient, and [`BROKEN`].
 #[inline(always)]
-pub(crate) fn decode(
-    bits: &mut Bits<'_>,
-    dc: &Table,
-    ac: &Table,
-    previous: &mut i16,
-    block: &mut Block,
-) -> Option<u32> {
-    bits.refill();
-    *previous = previous.wrapping_add(dc.difference(bits)? as i16);
+pub(crate) fn decode(bits: &mut Bits<'_>, dc: &Table, ac: &Table, previous: &mut i16, block: &mut Block) -> u32 {
+    let mut seen = first(bits, dc, previous);
     block[0] = *previous;
     let mut k = 1;
-    let mut seen = 0;
     while k < 64 {
         bits.refill();
         let mut entry = ac.look_up(bits);
         let mut value = entry.value();
         if value == 0 {
             if entry.total() == 0 {
-                entry = ac.look_up_long(bits.peek::<16>())?;
+                entry = ac.look_up_long(bits.peek::<16>());
+                seen |= if entry.is_broken() { BROKEN } else { 0 };
             }
             if entry.size() == 0 {
                 bits.consume(entry.total());
                 if entry.run() != 15 {
-                    return Some(seen);
+                    return seen;
                 }
                 k += 16;
                 continue;
@@ -53,26 +49,35 @@ pub(crate) fn decode(
         block[usize::from(at & 63)] = value as i16;
         k += 1;
     }
-    (k == 64).then_some(seen)
+    if k == 64 { seen } else { seen | BROKEN }
 }
 
-/// The same without the coefficients but the first.
+/// The same without the coefficients but the first: 0 or [`BROKEN`].
 #[inline(always)]
-pub(crate) fn decode_dc(bits: &mut Bits<'_>, dc: &Table, ac: &Table, previous: &mut i16) -> Option<()> {
-    bits.refill();
-    *previous = previous.wrapping_add(dc.difference(bits)? as i16);
+pub(crate) fn decode_dc(bits: &mut Bits<'_>, dc: &Table, ac: &Table, previous: &mut i16) -> u32 {
+    let mut broken = first(bits, dc, previous);
     let mut k = 1;
     while k < 64 {
         bits.refill();
         let mut entry = ac.look_up(bits);
         if entry.total() == 0 {
-            entry = ac.look_up_long(bits.peek::<16>())?;
+            entry = ac.look_up_long(bits.peek::<16>());
+            broken |= if entry.is_broken() { BROKEN } else { 0 };
         }
         bits.consume(entry.total());
         if entry.size() == 0 && entry.run() != 15 {
-            return Some(());
+            return broken;
         }
         k += entry.run() + 1;
     }
-    (k == 64).then_some(())
+    if k == 64 { broken } else { BROKEN }
+}
+
+/// The first coefficient, as far as there is a code for its difference to the one before.
+#[inline(always)]
+pub(crate) fn first(bits: &mut Bits<'_>, dc: &Table, previous: &mut i16) -> u32 {
+    bits.refill();
+    let difference = dc.difference(bits);
+    *previous = previous.wrapping_add(difference as i16);
+    if difference == NO_DIFFERENCE { BROKEN } else { 0 }
 }

@@ -84,38 +84,60 @@ impl Coefficients {
 }
 
 /// Reads all scans; of the first one the header has been read. Where only the first coefficients are wanted, scans of
-/// others are skipped.
+/// others are skipped. What is not there is left out, and the first damage is told.
+///
+/// # Errors
+/// When nothing of the first scan can be had, or there are too many.
 pub(crate) fn read(
     mut markers: Markers<'_>,
     frame: &Frame,
     first: Scan,
     only_dc: &[bool],
-) -> Result<Vec<Coefficients>, Error> {
+) -> Result<(Vec<Coefficients>, Option<Error>), Error> {
     let mut all: Vec<_> = frame
         .components
         .iter()
         .zip(only_dc)
         .map(|(component, only_dc)| Coefficients::new(component, *only_dc))
         .collect();
-    let mut next = Some(first);
-    let mut scans = 0;
-    while let Some(scan) = next {
+    let (rest, mut damage) = one(&first, frame, &markers, &mut all)?;
+    markers.resume(rest);
+    let mut scans = 1;
+    // The marker of the end may be missing.
+    while !(markers.at_end() && all.iter().all(Coefficients::is_complete)) {
+        let scan = match markers.next_scan() {
+            Ok(Some(scan)) => scan,
+            Ok(None) => break,
+            Err(error) => {
+                damage.get_or_insert(error);
+                break;
+            }
+        };
         scans += 1;
         if scans > SCANS {
             return Err(Error::Malformed("more than 500 scans"));
         }
-        scan.check(frame)?;
-        latch(&scan, frame, &markers.tables, &mut all)?;
-        markers.resume(scan::read(&scan, frame, &markers.tables, markers.rest(), &mut all)?);
-        if markers.at_end() && all.iter().all(Coefficients::is_complete) {
-            return Ok(all); // the marker of the end is all that is missing
-        }
-        next = markers.next_scan()?;
+        let read = one(&scan, frame, &markers, &mut all);
+        let (rest, broken) = read.unwrap_or_else(|error| (scan::skip(markers.rest()), Some(error)));
+        damage = damage.or(broken);
+        markers.resume(rest);
     }
     if all.iter().any(|component| component.table.is_none()) {
-        return Err(Error::Malformed("the image ends before its last scan"));
+        damage.get_or_insert(Error::Malformed("the image ends before its last scan"));
     }
-    Ok(all)
+    Ok((all, damage))
+}
+
+/// One scan, as [`scan::read`].
+fn one<'a>(
+    scan: &Scan,
+    frame: &Frame,
+    markers: &Markers<'a>,
+    all: &mut [Coefficients],
+) -> Result<(&'a [u8], Option<Error>), Error> {
+    scan.check(frame)?;
+    latch(scan, frame, &markers.tables, all)?;
+    scan::read(scan, frame, &markers.tables, markers.rest(), all)
 }
 
 /// A component's quantization table is the one that is known when its first scan begins.

@@ -10,7 +10,19 @@ pub(crate) const LOOKAHEAD: u32 = 10;
 #[derive(Clone, Copy)]
 pub(crate) struct Entry(i32);
 
+/// Stands for the difference that a code which does not exist would have: as 16 bits it is 0.
+pub(crate) const NO_DIFFERENCE: i32 = i32::MIN;
+
 impl Entry {
+    /// In place of a code that does not exist: 17 bits that mean zero, as in libjpeg (`jpeg_huff_decode`).
+    const BROKEN: Self = Self(17);
+
+    /// Whether the code does not exist.
+    #[inline(always)]
+    pub(crate) fn is_broken(self) -> bool {
+        self.0 == Self::BROKEN.0
+    }
+
     fn new(total: u32, symbol: u8, value: i32) -> Self {
         Self(value << 16 | i32::from(symbol) << 8 | total as i32)
     }
@@ -98,32 +110,38 @@ impl Table {
         self.fast[bits.peek::<LOOKAHEAD>()]
     }
 
-    /// The same for a code that [`Self::look_up`] found too long; none when there is no such code.
+    /// The same for a code that [`Self::look_up`] found too long; [`Entry::BROKEN`] when there is no such code.
     #[cold]
     #[inline(never)]
-    pub(crate) fn look_up_long(&self, prefix: usize) -> Option<Entry> {
+    pub(crate) fn look_up_long(&self, prefix: usize) -> Entry {
         let prefix = prefix as u32;
-        let length = (LOOKAHEAD + 1..=16).find(|length| prefix < self.end[*length as usize])?;
-        let code = prefix >> (16 - length);
-        let symbol = *self.symbols.get(usize::try_from(code as i32 + self.offset[length as usize]).ok()?)?;
-        Some(Entry::new(length + u32::from(symbol & 15), symbol, 0))
+        let find = || {
+            let length = (LOOKAHEAD + 1..=16).find(|length| prefix < self.end[*length as usize])?;
+            let code = prefix >> (16 - length);
+            let symbol = *self.symbols.get(usize::try_from(code as i32 + self.offset[length as usize]).ok()?)?;
+            Some(Entry::new(length + u32::from(symbol & 15), symbol, 0))
+        };
+        find().unwrap_or(Entry::BROKEN)
     }
 
-    /// A value of a DC table: the difference to the block before; none when there is no such code.
+    /// A value of a DC table: the difference to the block before, or [`NO_DIFFERENCE`].
     #[inline(always)]
-    pub(crate) fn difference(&self, bits: &mut Bits<'_>) -> Option<i32> {
+    pub(crate) fn difference(&self, bits: &mut Bits<'_>) -> i32 {
         let mut entry = self.look_up(bits);
         let mut value = entry.value();
         if value == 0 {
             if entry.total() == 0 {
-                entry = self.look_up_long(bits.peek::<16>())?;
+                entry = self.look_up_long(bits.peek::<16>());
+                if entry.is_broken() {
+                    value = NO_DIFFERENCE;
+                }
             }
             if entry.size() > 0 {
                 value = bits.signed(entry.total() - entry.size(), entry.size());
             }
         }
         bits.consume(entry.total());
-        Some(value)
+        value
     }
 }
 
@@ -157,10 +175,13 @@ mod tests {
             let mut bits = Bits::new(&stuffed);
             bits.refill();
             let entry = Some(table.look_up(&bits)).filter(|entry| entry.total() > 0);
-            let entry = entry.or_else(|| table.look_up_long(bits.peek::<16>())).expect("a code");
+            let entry = entry.unwrap_or_else(|| table.look_up_long(bits.peek::<16>()));
             assert_eq!((entry.total(), entry.size(), entry.run()), (length + 2, 2, length as usize - 1), "{length}");
             assert!(entry.value() == -2 || length > LOOKAHEAD - 2, "{length}: {}", entry.value());
         }
-        assert!(table.look_up_long(0xFFFF).is_none());
+        assert!(table.look_up_long(0xFFFF).is_broken());
+        let mut bits = Bits::new(&[0xFF, 0, 0xFF, 0, 0, 0]);
+        bits.refill();
+        assert_eq!((table.difference(&mut bits), NO_DIFFERENCE as i16), (NO_DIFFERENCE, 0));
     }
 }

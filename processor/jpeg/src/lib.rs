@@ -2,8 +2,10 @@
 //!
 //! It scales by 1/2, 1/4 and 1/8 in the inverse DCT, gives planes or whole pixels row by row, and holds no more of a
 //! baseline image than two rows of units. Its samples are those of libjpeg-turbo with its default settings, to the bit,
-//! natively and with simd128. A file that ends early or whose data is broken is an error, never half an image; but a
-//! restart marker that is missing or has a wrong number costs no more than what lies between two of them.
+//! natively and with simd128, and so they are of a file that ends early or whose data is broken: what is there is shown,
+//! a restart marker that is missing or has a wrong number costs no more than what lies between two of them, and what is
+//! missing is grey. [`Rows::damage`] tells of it. Where nothing at all is there, that is an error. Unlike libjpeg's, the
+//! coefficients that a progressive image lacks are not guessed from the blocks around.
 //!
 //! ```
 //! # fn f(source: &[u8]) -> Result<Vec<u8>, darkroom_jpeg::Error> {
@@ -137,7 +139,7 @@ impl<'a> Decoder<'a> {
     /// Decodes components, each at its own resolution.
     ///
     /// # Errors
-    /// When a table is missing; for an image of several scans also when its data is broken or ends.
+    /// When a table is missing; for an image of several scans also when the first of them is not there.
     pub fn planes(self, reduction: Reduction, sampling: Sampling) -> Result<Planes<'a>, Error> {
         Planes::new(self, reduction, sampling)
     }

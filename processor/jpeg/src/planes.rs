@@ -9,7 +9,7 @@ use crate::frame::{Component, Frame, Reduction};
 use crate::huffman::Table;
 use crate::idct::idct;
 use crate::markers::{Markers, Scan, Tables, quantization, table};
-use crate::scan::BROKEN;
+use crate::scan::{BROKEN, LOST};
 use crate::{Decoder, Error};
 
 /// How many samples subsampled components have in a reduced image.
@@ -104,6 +104,8 @@ pub struct Planes<'a> {
     source: Source,
     units: (usize, usize),
     bands: usize,
+    /// What is the matter with several scans.
+    damage: Option<Error>,
 }
 
 enum Source {
@@ -120,6 +122,7 @@ struct Sequential {
     left: u32,
     number: u8,
     segment: Segment,
+    damage: Option<Error>,
 }
 
 /// Whether the first scan is the only one.
@@ -151,15 +154,18 @@ impl<'a> Planes<'a> {
         let Decoder { source: data, tables, frame, first: scan, left, .. } = decoder;
         let blocks = blocks(&frame, reduction, sampling);
         scan.check(&frame)?;
+        let mut damage = None;
         let source = if is_single(&frame, &scan) {
             let at = Paused::at(left);
             let left = tables.restart;
             let (previous, number, segment) = ([0; 4], 0, Segment::There);
-            Source::Sequential(Box::new(Sequential { scan, tables, previous, left, number, segment }), at)
+            Source::Sequential(Box::new(Sequential { scan, tables, previous, left, number, segment, damage: None }), at)
         } else {
             let only_dc: Vec<bool> = blocks.iter().map(|block| *block == 1).collect();
             let markers = Markers::between(&data[data.len() - left..], tables, frame.clone());
-            Source::Stored(coefficients::read(markers, &frame, scan, &only_dc)?)
+            let (all, broken) = coefficients::read(markers, &frame, scan, &only_dc)?;
+            damage = broken;
+            Source::Stored(all)
         };
         let pairs = frame.components.iter().zip(&blocks);
         let mut planes: Vec<_> = pairs.map(|(component, block)| Plane::new(&frame, component, *block)).collect();
@@ -169,7 +175,7 @@ impl<'a> Planes<'a> {
                 Source::Stored(all) => all[index].table.unwrap_or([0; 64]),
             };
         }
-        Ok(Self { planes, data, source, units: frame.units, bands: 0 })
+        Ok(Self { planes, data, source, units: frame.units, bands: 0, damage })
     }
 
     /// The components, in the file's order.
@@ -182,6 +188,15 @@ impl<'a> Planes<'a> {
     #[must_use]
     pub fn bands(&self) -> usize {
         self.bands
+    }
+
+    /// The first damage that was met so far: pixels are missing, and grey, or are others than they were.
+    #[must_use]
+    pub fn damage(&self) -> Option<&Error> {
+        match &self.source {
+            Source::Sequential(sequential, _) => sequential.damage.as_ref(),
+            Source::Stored(_) => self.damage.as_ref(),
+        }
     }
 
     /// The part of a source of its own that will not be read again: room for the caller. Nothing of one that is lent.
@@ -206,7 +221,7 @@ impl<'a> Planes<'a> {
     /// Decodes one more band; false when there is none.
     ///
     /// # Errors
-    /// When the data is broken or ends.
+    /// When a table is missing, or the data ends before the first unit does.
     pub fn next_band(&mut self) -> Result<bool, Error> {
         if self.bands == self.units.1 {
             return Ok(false);
@@ -245,49 +260,69 @@ fn transform(plane: &mut Plane, coefficients: &Coefficients, band: usize) {
 impl Sequential {
     /// Decodes a row of `units` into the planes' half for this band.
     fn band(&mut self, from: &mut Bits<'_>, planes: &mut [Plane], units: usize, band: usize) -> Result<(), Error> {
+        if self.segment == Segment::Grey && self.tables.restart == 0 {
+            planes.iter_mut().for_each(|plane| plane.half(band).fill(128));
+            return Ok(());
+        }
         let mut bits = from.clone(); // a local one stays in registers
         for unit in 0..units {
             if self.tables.restart > 0 {
-                self.count_down(&mut bits)?;
-                if self.segment != Segment::There {
-                    self.make_up(bits.clone(), planes, unit, band)?;
-                    continue;
-                }
+                self.count_down(&mut bits);
             }
+            if self.segment != Segment::There {
+                self.make_up(bits.clone(), planes, unit, band)?;
+                continue;
+            }
+            let mut whole = true;
             for &(index, dc, ac) in &self.scan.components {
                 let (dc, ac) = (table(&self.tables.dc, dc)?, table(&self.tables.ac, ac)?);
                 let previous = &mut self.previous[index];
-                if decode_unit(&mut bits, dc, ac, previous, &mut planes[index], unit, band).is_none() {
-                    bits.check()?;
-                    return Err(Error::Malformed(BROKEN));
-                }
+                whole &= decode_unit(&mut bits, dc, ac, previous, &mut planes[index], unit, band);
+            }
+            if !whole || bits.is_short() {
+                self.note(bits.clone(), unit == 0 && band == 0)?;
             }
         }
-        bits.check()?;
         *from = bits;
         Ok(())
     }
 
+    /// Remembers what is the matter with a unit; there must have been one before the data ends.
+    #[cold]
+    fn note(&mut self, bits: Bits<'_>, first: bool) -> Result<(), Error> {
+        if !bits.is_short() {
+            self.damage.get_or_insert(Error::Malformed(BROKEN));
+            return Ok(());
+        }
+        if first {
+            return Err(bits.shortage());
+        }
+        self.damage.get_or_insert_with(|| bits.shortage());
+        self.segment = Segment::Grey;
+        Ok(())
+    }
+
     /// Reads a restart marker where one has to be.
-    fn count_down(&mut self, bits: &mut Bits<'_>) -> Result<(), Error> {
+    fn count_down(&mut self, bits: &mut Bits<'_>) {
         if self.left == 0 {
-            self.segment = bits.restart(self.number)?;
+            self.segment = bits.restart(self.number);
             self.previous = [0; 4];
             self.number = (self.number + 1) & 7;
             self.left = self.tables.restart;
         }
         self.left -= 1;
-        Ok(())
     }
 
     /// A unit of a segment that is lost.
     #[cold]
     fn make_up(&mut self, mut zeros: Bits<'_>, planes: &mut [Plane], unit: usize, band: usize) -> Result<(), Error> {
+        self.damage.get_or_insert(LOST);
         for &(index, dc, ac) in &self.scan.components {
             let (dc, ac) = (table(&self.tables.dc, dc)?, table(&self.tables.ac, ac)?);
             let (plane, previous) = (&mut planes[index], &mut self.previous[index]);
-            let first = self.segment == Segment::Lost;
-            if !first || decode_unit(&mut zeros, dc, ac, previous, plane, unit, band).is_none() {
+            if self.segment == Segment::Lost {
+                decode_unit(&mut zeros, dc, ac, previous, plane, unit, band);
+            } else {
                 plane.grey(unit, band);
             }
         }
@@ -296,7 +331,7 @@ impl Sequential {
     }
 }
 
-/// Decodes the blocks that a component has in a unit; none when the data is broken.
+/// Decodes the blocks that a component has in a unit; false when the data is broken.
 #[inline(always)]
 fn decode_unit(
     bits: &mut Bits<'_>,
@@ -306,7 +341,8 @@ fn decode_unit(
     plane: &mut Plane,
     unit: usize,
     band: usize,
-) -> Option<()> {
+) -> bool {
+    let mut broken = 0;
     let (size, stride, (across, down)) = (plane.block, plane.stride, plane.unit);
     let length = plane.band * stride;
     let out = &mut plane.data[(band & 1) * length..][..length];
@@ -314,15 +350,16 @@ fn decode_unit(
         for column in 0..across {
             let mut block = [0; 64];
             let seen = if size == 1 {
-                block::decode_dc(bits, dc, ac, previous)?;
+                broken |= block::decode_dc(bits, dc, ac, previous);
                 block[0] = *previous;
                 0
             } else {
-                block::decode(bits, dc, ac, previous, &mut block)?
+                block::decode(bits, dc, ac, previous, &mut block)
             };
+            broken |= seen;
             let at = row * size * stride + (unit * across + column) * size;
             idct(size, &block, &plane.table, seen, &mut out[at..], stride);
         }
     }
-    Some(())
+    broken & block::BROKEN == 0
 }

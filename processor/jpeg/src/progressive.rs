@@ -15,10 +15,10 @@ pub(crate) struct Ac<'t> {
 
 impl Ac<'_> {
     #[inline(always)]
-    fn entry(&self, bits: &mut Bits<'_>) -> Option<Entry> {
+    fn entry(&self, bits: &mut Bits<'_>) -> Entry {
         bits.refill();
         let entry = self.table.look_up(bits);
-        if entry.total() == 0 { self.table.look_up_long(bits.peek::<16>()) } else { Some(entry) }
+        if entry.total() == 0 { self.table.look_up_long(bits.peek::<16>()) } else { entry }
     }
 
     /// How many blocks end here, this one included: the bits behind the code of an end of band.
@@ -27,20 +27,22 @@ impl Ac<'_> {
         (1 << run) + bits.take(run as u32)
     }
 
-    /// The first scan of these coefficients; none when the data is broken.
+    /// The first scan of these coefficients; false when the data is broken, of which libjpeg makes the same.
     #[inline(always)]
-    pub(crate) fn first(&mut self, bits: &mut Bits<'_>, block: &mut Block, mask: &mut u64) -> Option<()> {
+    pub(crate) fn first(&mut self, bits: &mut Bits<'_>, block: &mut Block, mask: &mut u64) -> bool {
         if self.skip > 0 {
             self.skip -= 1;
-            return Some(());
+            return true;
         }
+        let mut whole = true;
         let (mut k, last) = self.band;
         let mut seen = *mask;
         while k <= last {
-            let entry = self.entry(bits)?;
+            let entry = self.entry(bits);
             let mut value = entry.value();
             if value == 0 {
                 if entry.size() == 0 {
+                    whole &= !entry.is_broken();
                     bits.consume(entry.total());
                     if entry.run() == 15 {
                         k += 16;
@@ -53,34 +55,36 @@ impl Ac<'_> {
             }
             bits.consume(entry.total());
             k += entry.run();
-            if k > last {
-                return None;
-            }
+            whole &= k <= last;
             block[usize::from(ZIGZAG[k] & 63)] = (value << self.bit) as i16;
-            seen |= 1 << k;
+            seen |= 1 << k.min(63);
             k += 1;
         }
         *mask = seen;
-        Some(())
+        whole
     }
 
-    /// A scan that adds one bit to these coefficients; none when the data is broken.
+    /// A scan that adds one bit to these coefficients; false when the data is broken, of which libjpeg makes the same.
     #[inline(always)]
-    pub(crate) fn refine(&mut self, bits: &mut Bits<'_>, block: &mut Block, mask: &mut u64) -> Option<()> {
+    pub(crate) fn refine(&mut self, bits: &mut Bits<'_>, block: &mut Block, mask: &mut u64) -> bool {
         let (mut k, last) = self.band;
+        let mut whole = true;
         if self.skip == 0 {
             while k <= last {
-                let entry = self.entry(bits)?;
+                let entry = self.entry(bits);
                 bits.consume(entry.total() - entry.size());
                 let run = entry.run();
                 let new = match (entry.size(), run) {
                     (0, 15) => 0,
                     (0, _) => {
+                        whole &= !entry.is_broken();
                         self.skip = Self::end_of_band(bits, run);
                         break;
                     }
-                    (1, _) => (2 * bits.take(1) as i16 - 1) << self.bit,
-                    _ => return None,
+                    (size, _) => {
+                        whole &= size == 1;
+                        (2 * bits.take(1) as i16 - 1) << self.bit
+                    }
                 };
                 // Behind `run` coefficients that are still zero comes the one that is meant.
                 let mut at = k + run;
@@ -92,11 +96,9 @@ impl Ac<'_> {
                 }
                 at = at.min(last + 1);
                 if new != 0 {
-                    if at > last {
-                        return None;
-                    }
+                    whole &= at <= last;
                     block[usize::from(ZIGZAG[at] & 63)] = new;
-                    *mask |= 1 << at;
+                    *mask |= 1 << at.min(63);
                 }
                 k = at + 1;
             }
@@ -105,7 +107,7 @@ impl Ac<'_> {
             self.correct(bits, block, *mask & from(k) & !from(last + 1));
             self.skip -= 1;
         }
-        Some(())
+        whole
     }
 
     /// One bit for each of the coefficients in `which`.

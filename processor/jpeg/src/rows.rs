@@ -102,7 +102,7 @@ impl<'a> Rows<'a> {
     /// Decodes the next row into `out`, which has as many bytes as a row.
     ///
     /// # Errors
-    /// When the data is broken or ends.
+    /// When the data ends before the first unit does.
     ///
     /// # Panics
     /// When `out` has another length, or there is no row left.
@@ -133,6 +133,12 @@ impl<'a> Rows<'a> {
         }
         self.y += 1;
         Ok(())
+    }
+
+    /// The first damage that was met so far: pixels are missing, and grey, or are others than they were.
+    #[must_use]
+    pub fn damage(&self) -> Option<&Error> {
+        self.planes.damage()
     }
 
     /// The part of a source that was given away that will not be read again: room for what is made of the rows, which then

@@ -12,23 +12,29 @@ use crate::progressive::Ac;
 /// A code that no table has, or more coefficients than a block.
 pub(crate) const BROKEN: &str = "codes that do not exist";
 
+/// What the units are between two restart markers of which the first is not there.
+pub(crate) const LOST: Error = Error::Malformed("a restart marker is missing");
+
 /// What each block of a scan does, in turn.
 trait Decode {
-    /// Decodes block `at` of the scan's component `nth`; none when the data is broken.
-    fn block(&mut self, bits: &mut Bits<'_>, nth: usize, at: usize) -> Option<()>;
+    /// Decodes block `at` of the scan's component `nth`; false when the data is broken.
+    fn block(&mut self, bits: &mut Bits<'_>, nth: usize, at: usize) -> bool;
 
     /// Forgets what was before.
     fn restart(&mut self);
 }
 
-/// Reads a scan and returns what follows it.
+/// Reads a scan, as far as it is there, and returns what follows it, and the first damage that was met.
+///
+/// # Errors
+/// When a table is missing, or nothing of the scan is there.
 pub(crate) fn read<'a>(
     scan: &Scan,
     frame: &Frame,
     tables: &Tables,
     data: &'a [u8],
     all: &mut [Coefficients],
-) -> Result<&'a [u8], Error> {
+) -> Result<(&'a [u8], Option<Error>), Error> {
     let nth = &scan.components[..];
     let dc = || nth.iter().map(|(_, dc, _)| table(&tables.dc, *dc)).collect::<Result<Vec<_>, _>>();
     let ac = || nth.iter().map(|(.., ac)| table(&tables.ac, *ac)).collect::<Result<Vec<_>, _>>();
@@ -41,7 +47,7 @@ pub(crate) fn read<'a>(
     match (scan.band.0, scan.approximation.0) {
         (0, 0) => walk.each(all, |all| Ok(DcFirst { all, scan, dc: dc()?, previous, bit })),
         (0, _) => walk.each(all, |all| Ok(DcRefine { all, scan, bit })),
-        _ if all[nth[0].0].blocks.is_empty() => Ok(skip(data)),
+        _ if all[nth[0].0].blocks.is_empty() => Ok((skip(data), None)),
         (_, before) => {
             let tables = ac()?;
             let ac = Ac { table: tables[0], band: scan.band, bit, skip: 0 };
@@ -56,7 +62,7 @@ pub(crate) fn read<'a>(
 }
 
 /// What follows a scan that is not wanted.
-fn skip(data: &[u8]) -> &[u8] {
+pub(crate) fn skip(data: &[u8]) -> &[u8] {
     let mut rest = skip_data(data);
     while let [0xFF, 0xD0..=0xD7 | 0xFF, ..] = rest {
         rest = skip_data(&rest[1..]);
@@ -72,41 +78,55 @@ struct Walk<'s, 'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
-    /// Visits all blocks in the order of T.81 §A.2.
-    fn each<T, D: Decode>(&self, all: T, decoder: impl FnOnce(T) -> Result<D, Error>) -> Result<&'a [u8], Error> {
+    /// Visits all blocks in the order of T.81 §A.2. Those of units that are not there stay as they are.
+    fn each<T, D: Decode>(
+        &self,
+        all: T,
+        decoder: impl FnOnce(T) -> Result<D, Error>,
+    ) -> Result<(&'a [u8], Option<Error>), Error> {
         let mut decoder = decoder(all)?;
         let mut bits = Bits::new(self.data);
         let mut left = self.restart;
         let mut number = 0;
         let mut segment = Segment::There;
+        let mut damage = None;
         let (across, down) = self.units();
         for y in 0..down {
             for x in 0..across {
                 if self.restart > 0 {
                     if left == 0 {
-                        segment = bits.restart(number)?;
+                        segment = bits.restart(number);
                         decoder.restart();
                         number = (number + 1) & 7;
                         left = self.restart;
                     }
                     left -= 1;
-                    if segment != Segment::There {
-                        if segment == Segment::Lost {
-                            // What zeros decode to, where they are a code at all.
-                            let _ = self.unit(&mut decoder, &mut bits.clone(), x, y);
-                        }
-                        segment = Segment::Grey;
-                        continue;
+                }
+                if segment != Segment::There {
+                    damage.get_or_insert(LOST);
+                    if segment == Segment::Lost {
+                        // What zeros decode to, where they are a code at all.
+                        self.unit(&mut decoder, &mut bits.clone(), x, y);
+                    }
+                    segment = Segment::Grey;
+                    continue;
+                }
+                let whole = self.unit(&mut decoder, &mut bits, x, y);
+                if whole && !bits.is_short() {
+                    continue;
+                }
+                damage.get_or_insert_with(|| if whole { bits.shortage() } else { Error::Malformed(BROKEN) });
+                if bits.is_short() {
+                    segment = Segment::Grey;
+                    match (x, y) {
+                        (0, 0) => return Err(bits.shortage()),
+                        _ if self.restart == 0 => return Ok((bits.marker(), damage)),
+                        _ => {}
                     }
                 }
-                if self.unit(&mut decoder, &mut bits, x, y).is_none() {
-                    bits.check()?;
-                    return Err(Error::Malformed(BROKEN));
-                }
             }
-            bits.check()?;
         }
-        Ok(bits.marker())
+        Ok((bits.marker(), damage))
     }
 
     /// A scan of one component has its blocks without those that only fill whole units.
@@ -118,20 +138,21 @@ impl<'a> Walk<'_, 'a> {
     }
 
     #[inline(always)]
-    fn unit<D: Decode>(&self, decoder: &mut D, bits: &mut Bits<'_>, x: usize, y: usize) -> Option<()> {
+    fn unit<D: Decode>(&self, decoder: &mut D, bits: &mut Bits<'_>, x: usize, y: usize) -> bool {
         if let [(only, ..)] = self.scan.components[..] {
             return decoder.block(bits, 0, y * self.frame.components[only].padded.0 + x);
         }
+        let mut whole = true;
         for (nth, (index, ..)) in self.scan.components.iter().enumerate() {
             let component = &self.frame.components[*index];
             for row in 0..component.v {
                 let start = (y * component.v + row) * component.padded.0 + x * component.h;
                 for at in start..start + component.h {
-                    decoder.block(bits, nth, at)?;
+                    whole &= decoder.block(bits, nth, at);
                 }
             }
         }
-        Some(())
+        whole
     }
 }
 
@@ -145,18 +166,19 @@ struct Sequential<'t> {
 
 impl Decode for Sequential<'_> {
     #[inline(always)]
-    fn block(&mut self, bits: &mut Bits<'_>, nth: usize, at: usize) -> Option<()> {
+    fn block(&mut self, bits: &mut Bits<'_>, nth: usize, at: usize) -> bool {
         let component = &mut self.all[self.scan.components[nth].0];
         let (dc, ac, previous) = (self.dc[nth], self.ac[nth], &mut self.previous[nth]);
         if component.blocks.is_empty() {
-            block::decode_dc(bits, dc, ac, previous)?;
+            let broken = block::decode_dc(bits, dc, ac, previous);
             component.levels[at] = *previous;
-            return Some(());
+            return broken == 0;
         }
         let block = &mut component.blocks[at];
         *block = [0; 64];
-        component.masks[at] = if block::decode(bits, dc, ac, previous, block)? == 0 { 0 } else { !1 };
-        Some(())
+        let seen = block::decode(bits, dc, ac, previous, block);
+        component.masks[at] = if seen == 0 { 0 } else { !1 };
+        seen & block::BROKEN == 0
     }
 
     fn restart(&mut self) {
@@ -174,12 +196,11 @@ struct DcFirst<'t> {
 
 impl Decode for DcFirst<'_> {
     #[inline(always)]
-    fn block(&mut self, bits: &mut Bits<'_>, nth: usize, at: usize) -> Option<()> {
-        bits.refill();
+    fn block(&mut self, bits: &mut Bits<'_>, nth: usize, at: usize) -> bool {
         let previous = &mut self.previous[nth];
-        *previous = previous.wrapping_add(self.dc[nth].difference(bits)? as i16);
+        let broken = block::first(bits, self.dc[nth], previous);
         *self.all[self.scan.components[nth].0].level(at) = *previous << self.bit;
-        Some(())
+        broken == 0
     }
 
     fn restart(&mut self) {
@@ -195,10 +216,10 @@ struct DcRefine<'t> {
 
 impl Decode for DcRefine<'_> {
     #[inline(always)]
-    fn block(&mut self, bits: &mut Bits<'_>, nth: usize, at: usize) -> Option<()> {
+    fn block(&mut self, bits: &mut Bits<'_>, nth: usize, at: usize) -> bool {
         bits.refill();
         *self.all[self.scan.components[nth].0].level(at) |= (bits.take(1) << self.bit) as i16;
-        Some(())
+        true
     }
 
     fn restart(&mut self) {}
@@ -211,7 +232,7 @@ struct AcFirst<'t> {
 
 impl Decode for AcFirst<'_> {
     #[inline(always)]
-    fn block(&mut self, bits: &mut Bits<'_>, _: usize, at: usize) -> Option<()> {
+    fn block(&mut self, bits: &mut Bits<'_>, _: usize, at: usize) -> bool {
         self.ac.first(bits, &mut self.all.blocks[at], &mut self.all.masks[at])
     }
 
@@ -227,7 +248,7 @@ struct AcRefine<'t> {
 
 impl Decode for AcRefine<'_> {
     #[inline(always)]
-    fn block(&mut self, bits: &mut Bits<'_>, _: usize, at: usize) -> Option<()> {
+    fn block(&mut self, bits: &mut Bits<'_>, _: usize, at: usize) -> bool {
         self.ac.refine(bits, &mut self.all.blocks[at], &mut self.all.masks[at])
     }
 

@@ -1,5 +1,6 @@
-// In place of libjxl's colour management. What is encoded is sRGB, and a JPEG's samples are kept as they are: nothing is
-// converted. Of a profile, which is kept too, only its colour space is of interest.
+// In place of libjxl's colour management. Nothing is converted: what is encoded is sRGB, or brings the conversion that it
+// needs (encode.cc), and a JPEG's samples are kept as they are. Of a profile, which is kept too, only its colour space is of
+// interest.
 
 #include <jxl/cms.h>
 

@@ -1,5 +1,6 @@
 // The little of libjxl's interface that src/sys.rs calls: one image, or one JPEG, to one file.
 
+#include <jxl/cms.h>
 #include <jxl/encode.h>
 
 #include <algorithm>
@@ -10,18 +11,83 @@
 namespace {
 
 struct Image {
-  const uint8_t* pixels;
+  const void* pixels;  // bytes, or numbers of 16 bits
   uint32_t width;
   uint32_t height;
   uint32_t channels;  // 3, or 4 with straight alpha
+  uint32_t bits;      // 8 or 16
+
+  JxlPixelFormat Format(uint32_t samples) const {
+    return {samples, bits == 16 ? JXL_TYPE_UINT16 : JXL_TYPE_UINT8, JXL_NATIVE_ENDIAN, 0};
+  }
+};
+
+// What is not sRGB.
+struct Colors {
+  const uint8_t* icc;
+  size_t icc_size;
+  uint32_t primaries;  // by ITU-T H.273: 9 or 12; 0 where the profile tells
+  uint32_t transfer;   // 13 or 14
+  const float* curves;  // three times so many steps
+  size_t steps;
+  float matrix[9];
 };
 
 struct Settings {
   float distance;
   uint32_t effort;
   bool lossless;
+  const Colors* colors;  // null for sRGB
   const uint8_t* exif;  // a TIFF structure, or null
   size_t exif_size;
+};
+
+// From these colours to linear light of sRGB's primaries, which XYB is made of: libjxl asks for no other conversion.
+class ToLinear {
+ public:
+  static JxlCmsInterface For(const Colors* colors) {
+    JxlCmsInterface cms = *JxlGetDefaultCms();
+    cms.init_data = const_cast<Colors*>(colors);
+    cms.init = [](void* colors, size_t threads, size_t pixels, const JxlColorProfile*, const JxlColorProfile* to,
+                  float) -> void* {
+      const bool linear = to->color_encoding.transfer_function == JXL_TRANSFER_FUNCTION_LINEAR && to->num_channels == 3;
+      return linear ? new ToLinear(*static_cast<Colors*>(colors), threads, pixels) : nullptr;
+    };
+    cms.get_src_buf = [](void* self, size_t thread) { return static_cast<ToLinear*>(self)->Buffer(0, thread); };
+    cms.get_dst_buf = [](void* self, size_t thread) { return static_cast<ToLinear*>(self)->Buffer(1, thread); };
+    cms.run = [](void* self, size_t, const float* from, float* to, size_t pixels) -> JXL_BOOL {
+      for (; pixels > 0; --pixels, from += 3, to += 3) static_cast<ToLinear*>(self)->Convert(from, to);
+      return JXL_TRUE;
+    };
+    cms.destroy = [](void* self) { delete static_cast<ToLinear*>(self); };
+    return cms;
+  }
+
+ private:
+  ToLinear(const Colors& colors, size_t threads, size_t pixels)
+      : colors_(colors), size_(threads * pixels * 3), pixels_(pixels), buffers_(2 * size_) {}
+
+  float* Buffer(size_t which, size_t thread) { return buffers_.data() + which * size_ + thread * pixels_ * 3; }
+
+  void Convert(const float* from, float* to) const {
+    float light[3];
+    for (size_t channel = 0; channel < 3; ++channel) {
+      const float* curve = colors_.curves + channel * colors_.steps;
+      const float last = static_cast<float>(colors_.steps - 1);
+      const float place = std::min(std::max(from[channel], 0.0f), 1.0f) * last;
+      const size_t step = std::min(static_cast<size_t>(place), colors_.steps - 2);
+      light[channel] = curve[step] + (curve[step + 1] - curve[step]) * (place - static_cast<float>(step));
+    }
+    const float* row = colors_.matrix;
+    for (size_t channel = 0; channel < 3; ++channel, row += 3) {
+      to[channel] = row[0] * light[0] + row[1] * light[1] + row[2] * light[2];
+    }
+  }
+
+  const Colors& colors_;
+  size_t size_;
+  size_t pixels_;
+  std::vector<float> buffers_;
 };
 
 // Takes the file.
@@ -79,6 +145,7 @@ class Encoder {
   int Error() const { return JxlEncoderGetError(encoder_); }
 
   bool Describe(const Image& image, const Settings& settings);
+  bool SetColors(const Colors* colors);
   bool AddExif(const uint8_t* exif, size_t size);
   bool AddPixels(const Image& image);
   bool AddJpeg(const uint8_t* jpeg, size_t size, bool reconstruction);
@@ -96,12 +163,11 @@ bool Encoder::Describe(const Image& image, const Settings& settings) {
   info.xsize = image.width;
   info.ysize = image.height;
   info.num_extra_channels = alpha ? 1 : 0;
-  info.alpha_bits = alpha ? 8 : 0;
+  info.bits_per_sample = image.bits;
+  info.alpha_bits = alpha ? image.bits : 0;
   info.uses_original_profile = settings.lossless ? JXL_TRUE : JXL_FALSE;
-  JxlColorEncoding srgb;
-  JxlColorEncodingSetToSRGB(&srgb, JXL_FALSE);
   if (JxlEncoderSetBasicInfo(encoder_, &info) != JXL_ENC_SUCCESS) return false;
-  if (JxlEncoderSetColorEncoding(encoder_, &srgb) != JXL_ENC_SUCCESS) return false;
+  if (!SetColors(settings.colors)) return false;
   if (!Set(JXL_ENC_FRAME_SETTING_EFFORT, settings.effort)) return false;
   if (settings.lossless) {
     // As libwebp: the colour of a transparent pixel becomes what takes least.
@@ -110,6 +176,21 @@ bool Encoder::Describe(const Image& image, const Settings& settings) {
   }
   if (JxlEncoderSetFrameDistance(frame_, settings.distance) != JXL_ENC_SUCCESS) return false;
   return !alpha || JxlEncoderSetExtraChannelDistance(frame_, 0, 0.0f) == JXL_ENC_SUCCESS;
+}
+
+bool Encoder::SetColors(const Colors* colors) {
+  JxlColorEncoding encoding;
+  JxlColorEncodingSetToSRGB(&encoding, JXL_FALSE);
+  if (colors != nullptr) {
+    JxlEncoderSetCms(encoder_, ToLinear::For(colors));
+    if (colors->primaries == 0) {
+      return JxlEncoderSetICCProfile(encoder_, colors->icc, colors->icc_size) == JXL_ENC_SUCCESS;
+    }
+    encoding.rendering_intent = JXL_RENDERING_INTENT_RELATIVE;
+    encoding.primaries = colors->primaries == 9 ? JXL_PRIMARIES_2100 : JXL_PRIMARIES_P3;
+    encoding.transfer_function = colors->transfer == 14 ? JXL_TRANSFER_FUNCTION_709 : JXL_TRANSFER_FUNCTION_SRGB;
+  }
+  return JxlEncoderSetColorEncoding(encoder_, &encoding) == JXL_ENC_SUCCESS;
 }
 
 bool Encoder::AddExif(const uint8_t* exif, size_t size) {
@@ -126,15 +207,17 @@ bool Encoder::AddPixels(const Image& image) {
   JxlChunkedFrameInputSource source = {};
   source.opaque = const_cast<Image*>(&image);
   source.get_color_channels_pixel_format = [](void* opaque, JxlPixelFormat* format) {
-    *format = {static_cast<Image*>(opaque)->channels, JXL_TYPE_UINT8, JXL_NATIVE_ENDIAN, 0};
+    const Image& image = *static_cast<Image*>(opaque);
+    *format = image.Format(image.channels);
   };
   source.get_color_channel_data_at = [](void* opaque, size_t x, size_t y, size_t, size_t, size_t* row) -> const void* {
     const Image& image = *static_cast<Image*>(opaque);
-    *row = static_cast<size_t>(image.width) * image.channels;
-    return image.pixels + y * *row + x * image.channels;
+    const size_t pixel = image.channels * image.bits / 8;
+    *row = image.width * pixel;
+    return static_cast<const uint8_t*>(image.pixels) + y * *row + x * pixel;
   };
-  source.get_extra_channel_pixel_format = [](void*, size_t, JxlPixelFormat* format) {
-    *format = {1, JXL_TYPE_UINT8, JXL_NATIVE_ENDIAN, 0};
+  source.get_extra_channel_pixel_format = [](void* opaque, size_t, JxlPixelFormat* format) {
+    *format = static_cast<Image*>(opaque)->Format(1);
   };
   // Alpha stands beside the colours.
   source.get_extra_channel_data_at = [](void*, size_t, size_t, size_t, size_t, size_t, size_t*) -> const void* {

@@ -12,11 +12,11 @@ pub enum Error {
         /// As given.
         height: u32,
     },
-    /// The pixels are not as many bytes as the dimensions say.
+    /// The pixels are not as many samples as the dimensions say, or curves are too short.
     Length {
         /// As given.
         actual: usize,
-        /// Width × height × bytes a pixel.
+        /// Width × height × samples a pixel.
         expected: usize,
     },
     /// The distance is not between 0.01 and 25.
@@ -57,7 +57,7 @@ impl fmt::Display for Error {
             Self::Dimensions { width, height } => {
                 write!(f, "{width} × {height} pixels; must be from 1 to {MAX_SIDE} a side")
             }
-            Self::Length { actual, expected } => write!(f, "{actual} bytes of pixels; expected are {expected}"),
+            Self::Length { actual, expected } => write!(f, "{actual} samples; expected are {expected}"),
             Self::Distance(distance) => write!(f, "distance {distance}; must be from 0.01 to 25"),
             Self::Effort { effort, allowed } => {
                 write!(f, "effort {effort}; must be from {} to {}", allowed.start(), allowed.end())

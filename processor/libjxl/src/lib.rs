@@ -9,7 +9,7 @@ mod error;
 mod sys;
 mod transcode;
 
-pub use encode::{Image, MAX_SIDE, Pixels, Settings, encode};
+pub use encode::{Colors, Image, MAX_SIDE, Pixels, Settings, encode};
 pub use error::Error;
 pub use transcode::{Kept, transcode_jpeg};
 

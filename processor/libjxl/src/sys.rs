@@ -7,10 +7,22 @@ use crate::Error;
 
 #[repr(C)]
 pub(crate) struct Image {
-    pub(crate) pixels: *const u8,
+    pub(crate) pixels: *const c_void,
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) channels: u32,
+    pub(crate) bits: u32,
+}
+
+#[repr(C)]
+pub(crate) struct Colors {
+    pub(crate) icc: *const u8,
+    pub(crate) icc_size: usize,
+    pub(crate) primaries: u32,
+    pub(crate) transfer: u32,
+    pub(crate) curves: *const f32,
+    pub(crate) steps: usize,
+    pub(crate) matrix: [f32; 9],
 }
 
 #[repr(C)]
@@ -18,6 +30,7 @@ pub(crate) struct Settings {
     pub(crate) distance: f32,
     pub(crate) effort: u32,
     pub(crate) lossless: bool,
+    pub(crate) colors: *const Colors,
     pub(crate) exif: *const u8,
     pub(crate) exif_size: usize,
 }

@@ -1,20 +1,34 @@
 //! Files are read back by jxl-rs, which shares no code with libjxl.
 
 use darkroom_libjxl::{Error, Image, Kept, MAX_SIDE, Pixels, Settings, encode, transcode_jpeg};
-use jxl::api::{Event, JxlColorType, JxlDataFormat, JxlDecoder, JxlDecoderOptions, JxlOutputBuffer, JxlPixelFormat};
+use jxl::api::{
+    Endianness, Event, JxlColorType, JxlDataFormat, JxlDecoder, JxlDecoderOptions, JxlOutputBuffer, JxlPixelFormat,
+};
 
 /// Width, height, and the samples as 8 bits each.
-fn decode(mut file: &[u8], alpha: bool) -> (usize, usize, Vec<u8>) {
+fn decode(file: &[u8], alpha: bool) -> (usize, usize, Vec<u8>) {
+    samples(file, alpha, JxlDataFormat::U8 { bit_depth: 8 })
+}
+
+/// The samples as 16 bits each.
+fn decode_16(file: &[u8], alpha: bool) -> Vec<u16> {
+    let (.., bytes) = samples(file, alpha, JxlDataFormat::U16 { endianness: Endianness::LittleEndian, bit_depth: 16 });
+    bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
+}
+
+/// Width, height, and the samples as they are asked for.
+fn samples(mut file: &[u8], alpha: bool, format: JxlDataFormat) -> (usize, usize, Vec<u8>) {
     let mut decoder = JxlDecoder::new(JxlDecoderOptions::default());
     while decoder.process(&mut file, None, None).expect("a header") != Event::BasicInfo {}
     let (width, height) = decoder.basic_info().expect("read").size;
     let color_type = if alpha { JxlColorType::Rgba } else { JxlColorType::Rgb };
     let extra_channel_format = vec![None; usize::from(alpha)];
-    let color_data_format = Some(JxlDataFormat::U8 { bit_depth: 8 });
+    let bytes = format.bytes_per_sample();
+    let color_data_format = Some(format);
     decoder
         .set_pixel_format(JxlPixelFormat { color_type, color_data_format, extra_channel_format })
         .expect("supported");
-    let stride = width * if alpha { 4 } else { 3 };
+    let stride = width * bytes * if alpha { 4 } else { 3 };
     let mut data = vec![0; stride * height];
     let mut rows = [JxlOutputBuffer::new(&mut data, height, stride)];
     while !matches!(decoder.process(&mut file, Some(&mut rows), None).expect("a frame"), Event::FrameComplete { .. }) {}
@@ -86,6 +100,33 @@ fn lossy_files_come_near() {
                 let alpha = |bytes: &[u8]| bytes.iter().skip(3).step_by(4).copied().collect::<Vec<_>>();
                 assert!(channels == 3 || alpha(&found) == alpha(&bytes), "alpha of {width}x{height}");
             }
+        }
+    }
+}
+
+/// The same picture with eight bits more, which no other sample has.
+fn picture_16(width: u32, height: u32, channels: u32) -> Vec<u16> {
+    let more = |(at, sample): (usize, u8)| u16::from(sample) << 8 | (at as u16).wrapping_mul(97) & 0xFF;
+    picture(width, height, channels).into_iter().enumerate().map(more).collect()
+}
+
+#[test]
+fn sixteen_bits_are_kept() {
+    for (width, height) in SIZES {
+        for channels in [3, 4] {
+            let words = picture_16(width, height, channels);
+            let pixels = if channels == 4 { Pixels::Rgba16(&words) } else { Pixels::Rgb16(&words) };
+            let image = Image { width, height, pixels };
+            let exact = encode(image, &Settings { lossless: true, ..Settings::default() }).expect("encodes");
+            assert!(decode_16(&exact, channels == 4) == words, "{width}x{height}x{channels}");
+            let lossy = encode(image, &Settings { distance: 0.1, ..Settings::default() }).expect("encodes");
+            let found = decode_16(&lossy, channels == 4);
+            let alpha = |words: &[u16]| words.iter().skip(3).step_by(4).copied().collect::<Vec<_>>();
+            assert!(channels == 3 || alpha(&found) == alpha(&words), "alpha of {width}x{height}");
+            // Two of 8 bits' steps, in the mean square.
+            let squares: f64 = found.iter().zip(&words).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2)).sum();
+            let error = (squares / words.len() as f64).sqrt();
+            assert!(error < 514.0, "{width}x{height}x{channels}: {error}");
         }
     }
 }

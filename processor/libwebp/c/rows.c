@@ -67,7 +67,7 @@ static VP8StatusCode Open(DarkroomRows* rows, const WebPHeaderStructure* headers
   return VP8_STATUS_OK;
 }
 
-/* The decoder of a "VP8 " chunk without alpha, of which all is there and stays where it is. NULL with a status that says
+/* The decoder of a "VP8 " chunk without alpha, which stays where it is, and may be cut off. NULL with a status that says
  * why there is none. */
 DarkroomRows* DarkroomRowsNew(const uint8_t* data, size_t size, int* status) {
   WebPHeaderStructure headers;
@@ -75,7 +75,6 @@ DarkroomRows* DarkroomRowsNew(const uint8_t* data, size_t size, int* status) {
   memset(&headers, 0, sizeof(headers));
   headers.data = data;
   headers.data_size = size;
-  headers.have_all_data = 1;
   *status = WebPParseHeaders(&headers);
   if (*status == VP8_STATUS_OK && headers.is_lossless) *status = VP8_STATUS_UNSUPPORTED_FEATURE;
   if (*status != VP8_STATUS_OK) return NULL;

@@ -116,6 +116,43 @@ pub enum PixelsMut<'a> {
 /// # Errors
 /// The image is broken or cut off, the room has another size, or the memory is not enough.
 pub fn decode(image: &[u8], pixels: PixelsMut<'_>, memory: u64) -> Result<(), DecodeError> {
+    let mut config = config(image, pixels)?;
+    // SAFETY: the bytes are as many as is said; the configuration is initialised, and its buffer has room for the image.
+    let status = limited(memory, || unsafe { sys::WebPDecode(image.as_ptr(), image.len(), &mut config) });
+    if status == Status::VP8_STATUS_OK { Ok(()) } else { Err(DecodeError::from_code(status as c_int)) }
+}
+
+/// The same of an image that is cut off: how many rows there are. Those below stay as they are.
+///
+/// # Errors
+/// As [`decode`]; and where there is not one row.
+pub fn decode_rows(image: &[u8], pixels: PixelsMut<'_>, memory: u64) -> Result<u32, DecodeError> {
+    let mut config = config(image, pixels)?;
+    limited(memory, || {
+        // SAFETY: the buffer has room for the image, and outlives the decoder.
+        let decoder = unsafe { sys::WebPINewDecoder(&mut config.output) };
+        if decoder.is_null() {
+            return Err(DecodeError::OutOfMemory);
+        }
+        let mut rows = 0;
+        let none = std::ptr::null_mut;
+        // SAFETY: the decoder is there until it is deleted, and the bytes are as many as is said.
+        let status = unsafe {
+            let status = sys::WebPIUpdate(decoder, image.as_ptr(), image.len());
+            sys::WebPIDecGetRGB(decoder, &mut rows, none(), none(), none());
+            sys::WebPIDelete(decoder);
+            status
+        };
+        match u32::try_from(rows) {
+            _ if status == Status::VP8_STATUS_OUT_OF_MEMORY => Err(DecodeError::OutOfMemory),
+            Ok(rows @ 1..) => Ok(rows),
+            _ => Err(DecodeError::from_code(status as c_int)),
+        }
+    })
+}
+
+/// How an image is decoded into `pixels`.
+fn config(image: &[u8], pixels: PixelsMut<'_>) -> Result<sys::WebPDecoderConfig, DecodeError> {
     let Features { width, height, .. } = features(image)?;
     let (pixels, channels, colorspace) = match pixels {
         PixelsMut::Rgb(pixels) => (pixels, 3, sys::WEBP_CSP_MODE::MODE_RGB),
@@ -129,12 +166,9 @@ pub fn decode(image: &[u8], pixels: PixelsMut<'_>, memory: u64) -> Result<(), De
     let mut config = sys::WebPDecoderConfig::new().map_err(|()| DecodeError::Malformed)?;
     config.output.colorspace = colorspace;
     config.output.is_external_memory = 1;
-    // A side has 14 bits: the stride fits.
     config.output.u.RGBA =
         sys::WebPRGBABuffer { rgba: pixels.as_mut_ptr(), stride: stride as c_int, size: pixels.len() };
-    // SAFETY: the bytes are as many as is said; the configuration is initialised, and its buffer has room for the image.
-    let status = limited(memory, || unsafe { sys::WebPDecode(image.as_ptr(), image.len(), &mut config) });
-    if status == Status::VP8_STATUS_OK { Ok(()) } else { Err(DecodeError::from_code(status as c_int)) }
+    Ok(config)
 }
 
 /// Calls libwebp, which takes no more than `memory` bytes.
@@ -198,6 +232,29 @@ mod tests {
             assert_eq!((with(40_000), with(1 << 20)), (Err(DecodeError::OutOfMemory), Ok(())));
             let short = decode(&image, PixelsMut::Rgba(&mut pixels), u64::MAX);
             assert_eq!(short, Err(DecodeError::Length { actual: 180_000, expected: 240_000 }));
+        }
+    }
+
+    #[test]
+    fn rows_that_are_there_are_those_of_the_whole() {
+        let rgba = noise(64, 80, 4);
+        let rgb = noise(64, 80, 3);
+        for (lossless, alpha) in [(false, false), (false, true), (true, false), (true, true)] {
+            let pixels = if alpha { Pixels::Rgba(&rgba) } else { Pixels::Rgb(&rgb) };
+            let image = image(64, 80, pixels, lossless);
+            let mut whole = vec![0; rgba.len()];
+            decode(&image, PixelsMut::Rgba(&mut whole), u64::MAX).expect("an image");
+            let mut before = 0;
+            for length in (0..=image.len()).step_by(40) {
+                let mut found = vec![7; rgba.len()];
+                let Ok(rows) = decode_rows(&image[..length], PixelsMut::Rgba(&mut found), u64::MAX) else { continue };
+                let there = rows as usize * 64 * 4;
+                assert!(found[..there] == whole[..there], "{length} bytes, {rows} rows");
+                assert!(found[there..].iter().all(|byte| *byte == 7), "{length} bytes, {rows} rows");
+                assert!(rows >= before);
+                before = rows;
+            }
+            assert!(before > 40, "{before} rows");
         }
     }
 

@@ -14,7 +14,7 @@ mod rows;
 mod simd;
 
 pub use animation::Animation;
-pub use decode::{DecodeError, Features, PixelsMut, decode, features};
+pub use decode::{DecodeError, Features, PixelsMut, decode, decode_rows, features};
 pub use encode::{Image, MAX_SIDE, Pixels, Settings, encode};
 pub use error::Error;
 pub use rows::Rows;

@@ -1,6 +1,7 @@
 //! The formats that Darkroom knows, a row each: whoever decodes, encodes, stores or serves one asks the row.
 
 use crate::strip;
+use crate::svg::svg_root;
 use crate::value::one_of;
 
 /// A format of image files.
@@ -18,6 +19,7 @@ pub enum Format {
     Heic,
     Qoi,
     Ico,
+    Svg,
 }
 
 /// The facts about one format.
@@ -53,6 +55,10 @@ pub struct Encoder {
     pub animation: bool,
     /// Whether it keeps every opaque pixel.
     pub lossless: Lossless,
+    /// Bits a channel that it writes where a recipe keeps more than 8 of the source's.
+    pub bits: u8,
+    /// The colours beside sRGB's that a file can have.
+    pub profiles: Profiles,
     /// The largest width and height that the format can express.
     pub max_side: u32,
     /// The quality where a recipe names none, 1 to 100; docs/recipes.md says what it gives.
@@ -64,6 +70,18 @@ pub struct Encoder {
     /// Its place among the formats that are negotiated by `Accept`: 1 is sent first. None for those that every browser
     /// shows.
     pub negotiated: Option<u8>,
+}
+
+/// Colours that a file can have beside sRGB's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Profiles {
+    /// No others.
+    #[default]
+    None,
+    /// Those that three curves and a matrix tell, from black to white: not those of high dynamic range.
+    Simple,
+    /// All that an ICC profile tells.
+    All,
 }
 
 /// Whether an encoder keeps every opaque pixel.
@@ -87,6 +105,8 @@ static AVIF: FormatInfo = FormatInfo {
         alpha: true,
         animation: false,
         lossless: Lossless::Never,
+        bits: 10,
+        profiles: Profiles::All,
         max_side: 65_535,
         default_quality: 75,
         default_effort: 1,
@@ -107,6 +127,8 @@ static WEBP: FormatInfo = FormatInfo {
         alpha: true,
         animation: true,
         lossless: Lossless::Asked,
+        bits: 8,
+        profiles: Profiles::All,
         max_side: 16_383, // RFC 9649 §2.5
         default_quality: 80,
         default_effort: 6,
@@ -127,6 +149,8 @@ static JPEG: FormatInfo = FormatInfo {
         alpha: false,
         animation: false,
         lossless: Lossless::Never,
+        bits: 8,
+        profiles: Profiles::All,
         max_side: 65_535, // ITU-T T.81 B.2.2
         default_quality: 80,
         default_effort: 5,
@@ -147,6 +171,8 @@ static PNG: FormatInfo = FormatInfo {
         alpha: true,
         animation: false,
         lossless: Lossless::Always,
+        bits: 16,
+        profiles: Profiles::All,
         max_side: i32::MAX as u32, // PNG 3 §11.2.1
         default_quality: 100,
         default_effort: 4,
@@ -167,6 +193,8 @@ static GIF: FormatInfo = FormatInfo {
         alpha: true, // a pixel is either opaque or transparent
         animation: true,
         lossless: Lossless::Never,
+        bits: 8,
+        profiles: Profiles::None,
         max_side: 65_535, // GIF89a §18
         default_quality: 100,
         default_effort: 0,
@@ -211,6 +239,8 @@ static JXL: FormatInfo = FormatInfo {
         alpha: true,
         animation: false,
         lossless: Lossless::Asked,
+        bits: 16,
+        profiles: Profiles::Simple,
         max_side: 262_144, // what level 5 allows: ISO/IEC 18181-1 Annex M
         default_quality: 80,
         default_effort: 5,
@@ -252,6 +282,18 @@ static ICO: FormatInfo = FormatInfo {
     encoder: None,
 };
 
+static SVG: FormatInfo = FormatInfo {
+    name: "svg",
+    aliases: &[],
+    extensions: &["svg"],
+    media_type: "image/svg+xml",
+    begins: |file| svg_root(file).is_some(),
+    decoded: true,
+    // Never passed on: it may have scripts.
+    strip: None,
+    encoder: None,
+};
+
 /// Whether a file is one of cursors: its first four bytes begin many TGA files too, but the first image of a cursor stands
 /// behind the list of images.
 fn is_cursor(file: &[u8]) -> bool {
@@ -274,7 +316,7 @@ fn has_brand(file: &[u8], brands: &[&[u8; 4]]) -> bool {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Avif,
         Self::WebP,
         Self::Jpeg,
@@ -286,6 +328,7 @@ impl Format {
         Self::Heic,
         Self::Qoi,
         Self::Ico,
+        Self::Svg,
     ];
 
     /// Its row.
@@ -303,6 +346,7 @@ impl Format {
             Self::Heic => &HEIC,
             Self::Qoi => &QOI,
             Self::Ico => &ICO,
+            Self::Svg => &SVG,
         }
     }
 

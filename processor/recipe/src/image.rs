@@ -24,6 +24,10 @@ pub struct ImageInfo {
     pub icc_profile: bool,
     /// Whether EXIF, XMP or IPTC metadata is embedded.
     pub metadata: bool,
+    /// Whether pixels that were asked for are missing in the file. Headers don't tell: it is `false` before the pixels
+    /// are decoded, and left out of JSON while it is.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "std::ops::Not::not"))]
+    pub damaged: bool,
 }
 
 /// What can stand in for an image until it is there, and what its camera wrote.
@@ -68,11 +72,13 @@ impl ImageInfo {
     /// don't show its format, or it is not built as its format wants it.
     #[must_use]
     pub fn stand_in(&self, source: &[u8], recipe: &Recipe) -> Option<Vec<u8>> {
+        // What has no encoder is shown by none, or by some with its scripts: an SVG.
+        self.format.encoder()?;
         if recipe.metadata == Metadata::Keep { Some(source.to_vec()) } else { self.format.without_metadata(source) }
     }
 
     /// Whether the source, `length` bytes without its metadata, does better in place of `rendition`: it is no larger,
-    /// and browsers show it, with the same pixels in the same size.
+    /// whole, and browsers show it, with the same pixels in the same size.
     #[must_use]
     pub fn does_better_than(&self, length: u64, rendition: &Rendition, recipe: &Recipe) -> bool {
         let lossy = rendition.quality.is_some();
@@ -82,6 +88,13 @@ impl ImageInfo {
         let nothing_to_keep = recipe.metadata == Metadata::None;
         let same_frames = self.frames == 1 || self.stays_animated(recipe);
         let smaller = (rendition.bytes.len() as u64) < length;
-        !smaller && lossy && full_size && same_frames && shown_alike && nothing_to_keep && !recipe.changes_pixels()
+        !smaller
+            && !self.damaged
+            && lossy
+            && full_size
+            && same_frames
+            && shown_alike
+            && nothing_to_keep
+            && !recipe.changes_pixels()
     }
 }

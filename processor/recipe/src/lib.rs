@@ -16,12 +16,13 @@ mod orientation;
 mod preset;
 mod recipe;
 mod strip;
+mod svg;
 mod text;
 mod value;
 #[cfg(feature = "serde")]
 mod vocabulary;
 
-pub use format::{Encoder, Format, FormatInfo, Lossless};
+pub use format::{Encoder, Format, FormatInfo, Lossless, Profiles};
 pub use geometry::{Rect, Size};
 pub use image::{Description, ImageInfo, Rendition};
 pub use layout::{Layout, LayoutError};
@@ -30,7 +31,11 @@ pub use option::{Default, Kind, Opt, When, help, markdown};
 pub use options::OPTIONS;
 pub use orientation::Orientation;
 pub use preset::Preset;
-pub use recipe::{Color, Edges, Encoding, Fit, Flip, Gravity, Metadata, Oversize, Recipe, Resize, Rotation, Trim};
+pub use recipe::{
+    Color, ColorSpace, Edges, Encoding, Fit, Flip, Gravity, Metadata, OnDamage, Oversize, Recipe, Resize, Rotation,
+    Trim,
+};
+pub use svg::{SvgRoot, svg_root};
 pub use text::{InvalidRecipe, apply_option};
 pub use value::one_of;
 #[cfg(feature = "serde")]
@@ -38,4 +43,4 @@ pub use vocabulary::{formats, vocabulary};
 
 /// Changes exactly when equal arguments would give other bytes than the release before: the golden test forces it up.
 /// It stands here, beside no codec, because those who only look a rendition up need it too.
-pub const OUTPUT_VERSION: u32 = 6;
+pub const OUTPUT_VERSION: u32 = 7;

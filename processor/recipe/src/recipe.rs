@@ -23,6 +23,8 @@ pub struct Recipe {
     pub sharpen: f32,
     /// The bytes.
     pub encoding: Encoding,
+    /// sRGB with 8 bits a channel, by default.
+    pub color: ColorSpace,
     /// Nothing, by default.
     pub metadata: Metadata,
     /// `false` asks for a still of an animation, its first frame. Where it is `true`, the default, an animation stays
@@ -30,6 +32,8 @@ pub struct Recipe {
     pub animation: bool,
     /// Asks for a still of that frame of an animation, or for that page; the first one is 1.
     pub frame: Option<u32>,
+    /// What to do with a source of which pixels are missing.
+    pub on_damage: OnDamage,
 }
 
 impl Default for Recipe {
@@ -43,9 +47,11 @@ impl Default for Recipe {
             blur: 0.0,
             sharpen: 0.0,
             encoding: Encoding::default(),
+            color: ColorSpace::Srgb,
             metadata: Metadata::None,
             animation: true,
             frame: None,
+            on_damage: OnDamage::Show,
         }
     }
 }
@@ -327,8 +333,18 @@ pub enum Oversize {
     Refuse,
 }
 
-/// What is kept of the source's metadata. Orientation and colour profile are never kept: both are applied to the
-/// pixels.
+/// Which colours an output has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ColorSpace {
+    /// sRGB, 8 bits a channel: what everything shows alike.
+    #[default]
+    Srgb,
+    /// The source's red, green and blue with its profile, and as many bits a channel as source and output both can have.
+    /// Grey and inks become sRGB all the same.
+    Keep,
+}
+
+/// What is kept of the source's metadata. Orientation is never kept: it is applied to the pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Metadata {
     /// Nothing: no camera, no place, no date.
@@ -338,6 +354,16 @@ pub enum Metadata {
     Copyright,
     /// All of EXIF.
     Keep,
+}
+
+/// What to do with a source that is cut off or broken behind its headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum OnDamage {
+    /// The pixels that are there are shown, and the others are grey. [`ImageInfo::damaged`] tells of it.
+    #[default]
+    Show,
+    /// It is an error.
+    Refuse,
 }
 
 #[cfg(test)]
@@ -383,6 +409,7 @@ mod tests {
             bits_per_channel: 8,
             icc_profile: false,
             metadata: false,
+            damaged: false,
         };
         for (recipe, frames, alpha, expected) in [
             ("format=jpeg", 3, true, "format=jpeg"),

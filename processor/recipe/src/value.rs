@@ -4,7 +4,9 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use crate::option::Kind;
-use crate::{Color, Edges, Fit, Flip, Format, Gravity, Metadata, Oversize, Recipe, Rotation, Trim};
+use crate::{
+    Color, ColorSpace, Edges, Fit, Flip, Format, Gravity, Metadata, OnDamage, Oversize, Recipe, Rotation, Trim,
+};
 
 /// How an option is put into a recipe, and taken out of it again.
 #[derive(Clone, Copy, Debug)]
@@ -143,6 +145,14 @@ impl Word for Flip {
 impl Word for Rotation {
     const WORDS: &'static [(&'static str, Self)] =
         &[("0", Self::None), ("90", Self::Quarter), ("180", Self::Half), ("270", Self::ThreeQuarters)];
+}
+
+impl Word for ColorSpace {
+    const WORDS: &'static [(&'static str, Self)] = &[("srgb", Self::Srgb), ("keep", Self::Keep)];
+}
+
+impl Word for OnDamage {
+    const WORDS: &'static [(&'static str, Self)] = &[("show", Self::Show), ("refuse", Self::Refuse)];
 }
 
 impl Word for Metadata {

@@ -12,7 +12,10 @@ use crate::budget::Budget;
 const FILE_HEADER: usize = 14;
 
 /// A file, until its image is read.
-struct Bmp<'a>(Option<Cow<'a, [u8]>>);
+struct Bmp<'a> {
+    source: Option<Cow<'a, [u8]>>,
+    damage: Option<Error>,
+}
 
 /// Reads the headers.
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
@@ -28,7 +31,7 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
         exif: None,
         metadata: false,
     };
-    Ok((header, Box::new(Bmp(Some(source)))))
+    Ok((header, Box::new(Bmp { source: Some(source), damage: None })))
 }
 
 fn bitmap(source: &[u8]) -> Result<Dib<'_>, Error> {
@@ -40,6 +43,13 @@ fn bitmap(source: &[u8]) -> Result<Dib<'_>, Error> {
 
 impl<'a> Decode<'a> for Bmp<'a> {
     fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        self.0.take().map(|source| bitmap(&source)?.decode(budget)).transpose()
+        let Some(source) = self.source.take() else { return Ok(None) };
+        let (decoded, damage) = bitmap(&source)?.decode(budget)?;
+        self.damage = damage;
+        Ok(Some(decoded))
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
     }
 }

@@ -2,7 +2,7 @@
 
 use darkroom_recipe::Size;
 
-use super::{Decoded, Model, TOO_SHORT, too_short};
+use super::{Decoded, Model, TOO_SHORT, missing, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
@@ -114,44 +114,69 @@ impl<'a> Dib<'a> {
         self.pixels.get(start..)?.get(..usize::try_from(bits.div_ceil(8)).ok()?)
     }
 
-    /// The stored row that is shown as row `y`.
+    /// The stored row that is shown as row `y`, and the other way round.
     const fn stored_row(&self, y: usize) -> u32 {
         if self.top_down { y as u32 } else { self.size.height - 1 - y as u32 }
     }
 
-    /// Decodes the pixels.
-    pub(super) fn decode(&self, budget: &Budget) -> Result<Decoded, Error> {
+    /// Decodes the pixels, as far as they are there; otherwise with what is the matter.
+    ///
+    /// # Errors
+    /// When not one row is there.
+    pub(super) fn decode(&self, budget: &Budget) -> Result<(Decoded, Option<Error>), Error> {
         let size = self.size;
         let model = if self.alpha() { Model::Rgba } else { Model::Rgb };
         let channels = model.channels();
         let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(channels as u64))?;
+        let stride = size.width as usize * channels;
+        let (mut column, mut there) = (0, size.height);
         if let Storage::Runs(bits) = self.storage {
-            self.runs(bits, channels, &mut data)?;
+            (column, there) = self.runs(bits, channels, &mut data);
         } else {
-            for (y, line) in data.chunks_exact_mut(size.width as usize * channels).enumerate() {
-                self.row(self.stored(0, self.stored_row(y), self.bits).ok_or_else(too_short)?, line, channels);
+            // As they are stored: those that are missing are the last ones.
+            for y in 0..size.height {
+                let Some(row) = self.stored(0, y, self.bits) else {
+                    there = y;
+                    break;
+                };
+                let start = self.stored_row(y as usize) as usize * stride;
+                self.row(row, &mut data[start..start + stride], channels);
             }
         }
+        if (column, there) == (0, 0) {
+            return Err(too_short());
+        }
+        let mut masked = true;
         // Who wrote nothing but zeros knew of no alpha.
         if model == Model::Rgba && data.iter().skip(3).step_by(4).all(|alpha| *alpha == 0) {
             data.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = 255);
-            self.mask(&mut data);
+            masked = self.mask(&mut data);
         }
-        Ok(Decoded { size, model, data, reservation, reduction: 1 })
+        for y in there..size.height {
+            let start = self.stored_row(y as usize) as usize * stride;
+            missing::grey(model, &mut data[start + column * channels..start + stride]);
+            column = 0;
+        }
+        let damage = (there < size.height || !masked).then(too_short);
+        Ok((Decoded { size, model, data, reservation, reduction: 1 }, damage))
     }
 
-    /// Makes those pixels of an icon transparent whose bits are set in the mask, as far as there is one.
-    fn mask(&self, data: &mut [u8]) {
+    /// Makes those pixels of an icon transparent whose bits are set in the mask. Returns whether all of it is there.
+    fn mask(&self, data: &mut [u8]) -> bool {
+        let mut whole = true;
         let row = (u64::from(self.size.width) * u64::from(self.bits)).div_ceil(32) * 4;
         let after = if self.masked { row * u64::from(self.size.height) } else { u64::MAX };
         for (y, line) in data.chunks_exact_mut(self.size.width as usize * 4).enumerate() {
-            let bits = self.stored(after, self.stored_row(y), 1).unwrap_or_default();
+            let bits = self.stored(after, self.stored_row(y), 1);
+            whole &= bits.is_some() || !self.masked;
+            let bits = bits.unwrap_or_default();
             for (x, pixel) in line.chunks_exact_mut(4).enumerate() {
                 if bits.get(x / 8).is_some_and(|byte| byte & 0x80 >> (x % 8) != 0) {
                     pixel[3] = 0;
                 }
             }
         }
+        whole
     }
 
     fn row(&self, row: &[u8], line: &mut [u8], channels: usize) {
@@ -182,61 +207,65 @@ impl<'a> Dib<'a> {
         self.palette.get(index).copied().unwrap_or_default()
     }
 
-    /// Runs, with jumps over pixels that have the first colour then.
-    fn runs(&self, bits: u16, channels: usize, data: &mut [u8]) -> Result<(), Error> {
-        let (width, height) = (self.size.width as usize, self.size.height as usize);
+    /// Runs, with jumps over pixels that have the first colour then. Returns the column and the stored row of the first
+    /// pixel that is missing; one below the last row where none is.
+    fn runs(&self, bits: u16, channels: usize, data: &mut [u8]) -> (usize, u32) {
         data.chunks_exact_mut(channels).for_each(|pixel| pixel[..3].copy_from_slice(&self.color(0)));
+        let mut end = (0, 0);
+        let whole = self.all_runs(bits, channels, data, &mut end).is_some();
+        let (x, y, height) = (end.0, end.1, self.size.height as usize);
+        let beyond = x == self.size.width as usize;
+        if whole || y >= height || (beyond && y + 1 == height) { (0, self.size.height) } else { (x, y as u32) }
+    }
+
+    /// Leaves in `end` the column and row that the runs lead to; none where they end before the image does.
+    fn all_runs(&self, bits: u16, channels: usize, data: &mut [u8], end: &mut (usize, usize)) -> Option<()> {
+        let (width, height) = (self.size.width as usize, self.size.height as usize);
         let mut rest = self.pixels.iter().copied();
-        let mut next = || rest.next().ok_or_else(too_short);
-        let (mut x, mut y) = (0, 0);
-        while y < height {
-            let row = self.stored_row(y) as usize * width;
+        let mut next = || rest.next();
+        let (x, y) = (&mut end.0, &mut end.1);
+        while *y < height {
+            let row = self.stored_row(*y) as usize * width;
             let mut set = |x: usize, color: [u8; 3]| {
                 if x < width {
                     data[(row + x) * channels..][..3].copy_from_slice(&color);
                 }
             };
             match (next()?, next()?) {
-                (0, 0) => (x, y) = (0, y + 1),
-                (0, 1) => return Ok(()),
-                (0, 2) => (x, y) = ((x + usize::from(next()?)).min(width), y + usize::from(next()?)),
+                (0, 0) => (*x, *y) = (0, *y + 1),
+                (0, 1) => return Some(()),
+                (0, 2) => (*x, *y) = ((*x + usize::from(next()?)).min(width), *y + usize::from(next()?)),
                 (0, count) => {
                     let mut byte = 0;
                     for n in 0..usize::from(count) {
                         let whole = bits >= 8 || n % 2 == 0;
                         byte = if whole { next()? } else { byte };
-                        set(x + n, self.run_color(bits, n, byte, &mut next)?);
+                        set(*x + n, self.run_color(bits, n, byte, &mut next)?);
                     }
                     if (usize::from(count) * usize::from(bits)).div_ceil(8) % 2 == 1 {
                         next()?;
                     }
-                    x = (x + usize::from(count)).min(width);
+                    *x = (*x + usize::from(count)).min(width);
                 }
                 (count, first) if bits == 24 => {
                     let color = self.run_color(bits, 0, first, &mut next)?;
-                    (0..usize::from(count)).for_each(|n| set(x + n, color));
-                    x = (x + usize::from(count)).min(width);
+                    (0..usize::from(count)).for_each(|n| set(*x + n, color));
+                    *x = (*x + usize::from(count)).min(width);
                 }
                 (count, byte) => {
                     for n in 0..usize::from(count) {
-                        set(x + n, self.run_color(bits, n, byte, &mut next)?);
+                        set(*x + n, self.run_color(bits, n, byte, &mut next)?);
                     }
-                    x = (x + usize::from(count)).min(width);
+                    *x = (*x + usize::from(count)).min(width);
                 }
             }
         }
-        Ok(())
+        Some(())
     }
 
     /// The `n`th colour of a run: of a byte, of its halves in turn, or of it and the next two.
-    fn run_color(
-        &self,
-        bits: u16,
-        n: usize,
-        byte: u8,
-        mut next: impl FnMut() -> Result<u8, Error>,
-    ) -> Result<[u8; 3], Error> {
-        Ok(match (bits, n % 2) {
+    fn run_color(&self, bits: u16, n: usize, byte: u8, mut next: impl FnMut() -> Option<u8>) -> Option<[u8; 3]> {
+        Some(match (bits, n % 2) {
             (24, _) => {
                 let [green, red] = [next()?, next()?];
                 [red, green, byte]

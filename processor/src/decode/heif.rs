@@ -11,12 +11,15 @@ use crate::error::internal;
 use crate::{Error, color};
 
 /// A file, until its frame is read.
-struct Heif<'a>(Option<Cow<'a, [u8]>>);
+struct Heif<'a> {
+    source: Option<Cow<'a, [u8]>>,
+    damage: Option<Error>,
+}
 
 /// Reads the headers of a file of that format.
 pub(super) fn open(source: Cow<'_, [u8]>, format: Format) -> Result<Opened<'_>, Error> {
     let header = header(&Decoder::new(&source).map_err(decoding)?, format);
-    Ok((header, Box::new(Heif(Some(source)))))
+    Ok((header, Box::new(Heif { source: Some(source), damage: None })))
 }
 
 fn header(decoder: &Decoder<'_>, format: Format) -> Header {
@@ -35,21 +38,24 @@ fn header(decoder: &Decoder<'_>, format: Format) -> Header {
     }
 }
 
-/// What stands for an ICC profile; none for the colours of sRGB, with whichever of the curves that are shown alike.
 fn profile(Nclx { primaries, transfer, .. }: Nclx) -> Option<Vec<u8>> {
-    const SRGB_PRIMARIES: [u16; 2] = [1, 2];
-    const SRGB_CURVES: [u16; 6] = [1, 2, 6, 13, 14, 15];
-    let srgb = SRGB_PRIMARIES.contains(&primaries) && SRGB_CURVES.contains(&transfer);
-    if srgb { None } else { color::profile(primaries.try_into().ok()?, transfer.try_into().ok()?) }
+    color::of_codes(primaries, transfer)
 }
 
 impl<'a> Decode<'a> for Heif<'a> {
     fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        self.0.take().map(|source| pixels(&source, reduction, budget)).transpose()
+        let Some(source) = self.source.take() else { return Ok(None) };
+        let (decoded, damage) = pixels(&source, reduction, budget)?;
+        self.damage = damage;
+        Ok(Some(decoded))
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
     }
 }
 
-fn pixels(source: &[u8], reduction: u32, budget: &Budget) -> Result<Decoded, Error> {
+fn pixels(source: &[u8], reduction: u32, budget: &Budget) -> Result<(Decoded, Option<Error>), Error> {
     let decoder = Decoder::new(source).map_err(decoding)?;
     let mut reservation = budget.reserve(decoder.memory(reduction).map_err(decoding)?)?;
     let image = decoder.decode(reduction).map_err(decoding)?;
@@ -62,7 +68,8 @@ fn pixels(source: &[u8], reduction: u32, budget: &Budget) -> Result<Decoded, Err
     };
     reservation.shrink(image.data.len() as u64);
     let size = Size::new(image.width as u32, image.height as u32);
-    Ok(Decoded { size, model, data: image.data, reservation, reduction })
+    let damage = image.damage.map(decoding);
+    Ok((Decoded { size, model, data: image.data, reservation, reduction }, damage))
 }
 
 fn decoding(error: darkroom_heif::Error) -> Error {

@@ -13,7 +13,10 @@ const HEADER: usize = 6;
 const ENTRY: usize = 16;
 
 /// A bitmap, until it is read.
-struct Bitmap<'a>(Option<Cow<'a, [u8]>>);
+struct Bitmap<'a> {
+    image: Option<Cow<'a, [u8]>>,
+    damage: Option<Error>,
+}
 
 /// Reads the headers.
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
@@ -34,16 +37,24 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
         exif: None,
         metadata: false,
     };
-    Ok((header, Box::new(Bitmap(Some(image)))))
+    Ok((header, Box::new(Bitmap { image: Some(image), damage: None })))
 }
 
 impl<'a> Decode<'a> for Bitmap<'a> {
     fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        self.0.take().map(|image| Dib::of_icon(&image)?.decode(budget)).transpose()
+        let Some(image) = self.image.take() else { return Ok(None) };
+        let (decoded, damage) = Dib::of_icon(&image)?.decode(budget)?;
+        self.damage = damage;
+        Ok(Some(decoded))
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
     }
 }
 
-/// What is in the file of the image with the most pixels, among these the one with the most bytes: it has the most colours.
+/// What is in the file of the image with the most pixels, among these the one with the most bytes: it has the most
+/// colours. It may be cut off.
 fn largest(source: Cow<'_, [u8]>) -> Result<Cow<'_, [u8]>, Error> {
     let entries = source.get(HEADER..).unwrap_or_default().chunks_exact(ENTRY);
     let count = source.get(4..6).map_or(0, |count| usize::from(count[0]) | usize::from(count[1]) << 8);
@@ -55,15 +66,15 @@ fn largest(source: Cow<'_, [u8]>) -> Result<Cow<'_, [u8]>, Error> {
         Some((side(width) * side(height), length, offset))
     });
     let (_, length, offset) = found.max().ok_or_else(|| Error::Malformed("an icon without images".into()))?;
-    let range = offset..offset.checked_add(length).ok_or_else(too_short)?;
+    let end = offset.saturating_add(length).min(source.len());
     match source {
-        Cow::Borrowed(source) => source.get(range).map(Cow::Borrowed),
+        Cow::Borrowed(source) => source.get(offset..end).map(Cow::Borrowed),
         Cow::Owned(mut source) => {
-            source.truncate(range.end);
-            let whole = source.len() == range.end;
-            source.drain(..range.start.min(source.len()));
-            whole.then_some(Cow::Owned(source))
+            source.truncate(end);
+            source.drain(..offset.min(end));
+            Some(Cow::Owned(source))
         }
     }
+    .filter(|image| !image.is_empty())
     .ok_or_else(too_short)
 }

@@ -14,7 +14,10 @@ use crate::{Error, color, exif};
 pub(super) const TABLES: u64 = 1 << 16;
 
 /// A decoder, until its rows are read.
-struct Jpeg<'a>(Option<Decoder<'a>>);
+struct Jpeg<'a> {
+    decoder: Option<Decoder<'a>>,
+    damage: Option<Error>,
+}
 
 /// Reads the headers.
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
@@ -24,7 +27,7 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
         }
         other => decoding(other),
     })?;
-    Ok((header(&decoder), Box::new(Jpeg(Some(decoder)))))
+    Ok((header(&decoder), Box::new(Jpeg { decoder: Some(decoder), damage: None })))
 }
 
 fn header(decoder: &Decoder<'_>) -> Header {
@@ -45,19 +48,25 @@ fn header(decoder: &Decoder<'_>) -> Header {
 
 impl<'a> Decode<'a> for Jpeg<'a> {
     fn jpeg(&self) -> Option<&[u8]> {
-        let decoder = self.0.as_ref()?;
+        let decoder = self.decoder.as_ref()?;
         // A profile of another model is ignored here; in a JPEG XL it would count.
         let counts = decoder.icc_profile().is_none_or(|icc| color::usable(&icc, model(decoder)).is_some());
         counts.then(|| decoder.source())
     }
 
     fn rows(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Rows<'a>>, Error> {
-        self.0.take().map(|decoder| rows(decoder, reduction, budget)).transpose()
+        self.decoder.take().map(|decoder| rows(decoder, reduction, budget)).transpose()
     }
 
     fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        let rows = self.rows(reduction, budget)?;
-        rows.map(|mut rows| rows.take(rows.size.height, budget)).transpose()
+        let Some(mut rows) = self.rows(reduction, budget)? else { return Ok(None) };
+        let decoded = rows.take(rows.size.height, budget)?;
+        self.damage = rows.damage();
+        Ok(Some(decoded))
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
     }
 }
 
@@ -87,6 +96,10 @@ fn rows<'a>(decoder: Decoder<'a>, reduction: u32, budget: &Budget) -> Result<Row
 impl ReadRows for darkroom_jpeg::Rows<'_> {
     fn read(&mut self, row: &mut [u8]) -> Result<(), Error> {
         self.read(row).map_err(decoding)
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage().cloned().map(decoding)
     }
 
     fn spent(&mut self) -> &mut [u8] {

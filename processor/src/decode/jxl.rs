@@ -2,20 +2,37 @@
 
 use std::borrow::Cow;
 
+use bytemuck::cast_slice_mut;
 use darkroom_recipe::{Format, Orientation, Size};
 use jxl::api::{
-    AlphaMode, Event, JxlColorEncoding, JxlColorProfile, JxlColorType, JxlDataFormat, JxlDecoder, JxlDecoderOptions,
-    JxlOutputBuffer, JxlPixelFormat,
+    AlphaMode, Endianness, Event, JxlColorEncoding, JxlColorProfile, JxlColorType, JxlDataFormat, JxlDecoder,
+    JxlDecoderOptions, JxlOutputBuffer, JxlPixelFormat,
 };
 
-use super::{Decode, Decoded, Header, Model, Opened, too_short};
+use super::{Decode, Decoded, Header, Model, Opened, Shared, missing, shown_for, too_short};
 use crate::Error;
-use crate::budget::Budget;
+use crate::budget::{Budget, Reservation};
+use crate::sample::Sample;
 
-/// A file, until its frame is read.
+/// A file.
 struct Jxl<'a> {
-    source: Option<Cow<'a, [u8]>>,
+    source: Shared<'a>,
     size: Size,
+    frames: u32,
+    /// How often an animation is played, 0 for ever.
+    plays: u32,
+    /// None before the first frame, and after the only one.
+    reader: Option<Reader>,
+    /// In milliseconds, of the frame that came last.
+    delay: u32,
+    over: bool,
+    damage: Option<Error>,
+}
+
+/// A decoder at work, and what it takes.
+struct Reader {
+    file: File,
+    _working: Reservation,
 }
 
 /// Bytes that the decoder takes for each sample of a frame, the frames that it keeps for others to refer to included:
@@ -27,16 +44,19 @@ const TABLES: u64 = 4 << 20;
 
 /// Reads the headers.
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
-    let header = header(&source)?;
-    let size = header.size;
-    Ok((header, Box::new(Jxl { source: Some(source), size })))
+    let (header, plays) = header(&source)?;
+    let (size, frames) = (header.size, header.frames);
+    let source = Shared::new(source);
+    Ok((header, Box::new(Jxl { source, size, frames, plays, reader: None, delay: 0, over: false, damage: None })))
 }
 
-fn header(source: &[u8]) -> Result<Header, Error> {
-    let file = File::open(source, options())?;
+/// What is in the headers, and how often an animation is played.
+fn header(source: &[u8]) -> Result<(Header, u32), Error> {
+    let file = File::open::<u8>(source, options())?;
     let info = file.decoder.basic_info().ok_or_else(too_short)?;
+    let plays = info.animation.as_ref().map_or(0, |animation| animation.num_loops);
     let metadata = |kind: &[u8; 4]| boxes(source).find(|(found, _)| *found == kind);
-    Ok(Header {
+    let header = Header {
         format: Format::Jxl,
         size: file.size()?,
         // The decoder applies it; EXIF's has no say (ISO/IEC 18181-2 §9.3).
@@ -47,29 +67,100 @@ fn header(source: &[u8]) -> Result<Header, Error> {
         icc: file.icc(),
         exif: metadata(b"Exif").and_then(|(_, contents)| tiff(contents)),
         metadata: [b"xml ", b"brob"].into_iter().any(|kind| metadata(kind).is_some()),
-    })
+    };
+    Ok((header, plays))
 }
 
 impl<'a> Decode<'a> for Jxl<'a> {
     fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        self.source.take().map(|source| pixels(&source, self.size, budget)).transpose()
+        if self.over {
+            return Ok(None);
+        }
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            None => self.reader.insert(Reader::open::<u8>(self.source.as_ref(), self.size, budget)?),
+        };
+        let Next { decoded, delay, damage } = reader.next(self.source.as_ref(), self.size, budget)?;
+        (self.delay, self.damage) = (delay, damage);
+        self.over = decoded.is_none() || self.frames == 1 || self.damage.is_some();
+        if self.over {
+            self.reader = None;
+        }
+        Ok(decoded)
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
+    }
+
+    fn wide(&mut self, budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
+        let mut reader = Reader::open::<u16>(self.source.as_ref(), self.size, budget)?;
+        let Next { decoded, damage, .. } = reader.next(self.source.as_ref(), self.size, budget)?;
+        (self.over, self.damage) = (true, damage);
+        Ok(decoded)
+    }
+
+    fn plays(&self) -> Option<u32> {
+        (self.frames > 1).then_some(self.plays)
+    }
+
+    fn delay(&self) -> u32 {
+        self.delay
+    }
+
+    fn restart(&mut self) -> Result<(), Error> {
+        (self.reader, self.over) = (None, false);
+        Ok(())
     }
 }
 
-fn pixels(source: &[u8], size: Size, budget: &Budget) -> Result<Decoded, Error> {
-    let channels = File::open(source, options())?.channels;
-    // As jxl-rs counts: colours are three, a row is at least 64 bytes long, and the limit itself is too much.
-    let samples = u64::from(size.width.max(16)).saturating_mul(size.height.into()).saturating_mul(channels);
-    let mut options = options();
-    options.sample_limit = usize::try_from(samples.saturating_add(1)).ok();
-    let _working = budget.reserve(samples.saturating_mul(WORKING).saturating_add(TABLES))?;
-    let mut file = File::open(source, options)?;
-    let model = file.model;
-    let stride = size.width as usize * model.channels();
-    let (mut data, reservation) = budget.buffer(stride as u64 * u64::from(size.height))?;
-    let mut rows = [JxlOutputBuffer::new(&mut data, size.height as usize, stride)];
-    while !matches!(file.next(Some(&mut rows))?, Event::FrameComplete { .. }) {}
-    Ok(Decoded { size, model, data, reservation, reduction: 1 })
+/// What a decoder gives.
+struct Next<S> {
+    /// None after the last frame.
+    decoded: Option<Decoded<S>>,
+    /// In milliseconds.
+    delay: u32,
+    /// What is the matter where groups of it are missing: the decoder shows what it knows of them, which is an eighth of
+    /// their pixels along both axes or nothing, and then they are grey.
+    damage: Option<Error>,
+}
+
+impl Reader {
+    /// For samples of that many bits.
+    fn open<S: Sample>(source: &[u8], size: Size, budget: &Budget) -> Result<Self, Error> {
+        let channels = File::open::<S>(source, options())?.channels;
+        // As jxl-rs counts: colours are three, a row is at least 64 bytes long, and the limit itself is too much.
+        let samples = u64::from(size.width.max(16)).saturating_mul(size.height.into()).saturating_mul(channels);
+        let mut options = options();
+        options.sample_limit = usize::try_from(samples.saturating_add(1)).ok();
+        let working = budget.reserve(samples.saturating_mul(WORKING).saturating_add(TABLES))?;
+        Ok(Self { file: File::open::<S>(source, options)?, _working: working })
+    }
+
+    /// The next frame that is shown, laid over what was there before, and for how long.
+    fn next<S: Sample>(&mut self, source: &[u8], size: Size, budget: &Budget) -> Result<Next<S>, Error> {
+        let model = self.file.model;
+        let stride = size.width as usize * model.channels();
+        let (mut data, reservation) = budget.samples::<S>(stride as u64 * u64::from(size.height))?;
+        missing::grey(model, &mut data);
+        let bytes = cast_slice_mut(&mut data);
+        let mut rows = [JxlOutputBuffer::new(bytes, size.height as usize, stride * size_of::<S>())];
+        let mut delay = 0;
+        let damage = loop {
+            match self.file.next(source, Some(&mut rows)) {
+                Ok(Event::FrameComplete { .. }) => break None,
+                Ok(Event::Complete) => return Ok(Next { decoded: None, delay: 0, damage: None }),
+                Ok(Event::FrameHeader) => delay = self.file.delay(),
+                Ok(_) => {}
+                Err(error) => match self.file.decoder.flush_pixels(&mut rows, None) {
+                    Ok(true) => break Some(error),
+                    _ => return Err(error),
+                },
+            }
+        };
+        let decoded = Decoded { size, model, data, reservation, reduction: 1 };
+        Ok(Next { decoded: Some(decoded), delay: shown_for(delay), damage })
+    }
 }
 
 fn options() -> JxlDecoderOptions {
@@ -79,18 +170,20 @@ fn options() -> JxlDecoderOptions {
 }
 
 /// A file whose headers have been read.
-struct File<'a> {
+struct File {
     decoder: JxlDecoder,
-    rest: &'a [u8],
+    /// How many bytes have been read.
+    position: usize,
     model: Model,
     /// Three for the colours, and all others.
     channels: u64,
 }
 
-impl<'a> File<'a> {
-    fn open(source: &'a [u8], options: JxlDecoderOptions) -> Result<Self, Error> {
-        let mut file = Self { decoder: JxlDecoder::new(options), rest: source, model: Model::Rgb, channels: 0 };
-        while file.next(None)? != Event::BasicInfo {}
+impl File {
+    /// For samples of that many bits.
+    fn open<S: Sample>(source: &[u8], options: JxlDecoderOptions) -> Result<Self, Error> {
+        let mut file = Self { decoder: JxlDecoder::new(options), position: 0, model: Model::Rgb, channels: 0 };
+        while file.next(source, None)? != Event::BasicInfo {}
         let profile = file.decoder.embedded_color_profile().ok_or_else(too_short)?;
         if profile.is_cmyk() {
             return Err(Error::UnsupportedFeature("JPEG XL in CMYK".into()));
@@ -107,17 +200,22 @@ impl<'a> File<'a> {
         };
         file.model = model;
         file.channels = 3 + extra as u64;
-        let color_data_format = Some(JxlDataFormat::U8 { bit_depth: 8 });
+        let color_data_format = Some(match size_of::<S>() {
+            1 => JxlDataFormat::U8 { bit_depth: 8 },
+            _ => JxlDataFormat::U16 { endianness: Endianness::native(), bit_depth: 16 },
+        });
         let format = JxlPixelFormat { color_type, color_data_format, extra_channel_format: vec![None; extra] };
         file.decoder.set_pixel_format(format).map_err(|error| decoding(&error))?;
         Ok(file)
     }
 
     /// Goes on to the next event, writing a frame's pixels to `rows`.
-    fn next(&mut self, mut rows: Option<&mut [JxlOutputBuffer<'_>]>) -> Result<Event, Error> {
+    fn next(&mut self, source: &[u8], mut rows: Option<&mut [JxlOutputBuffer<'_>]>) -> Result<Event, Error> {
         let mut closed = false;
         loop {
-            let event = self.decoder.process(&mut self.rest, rows.as_deref_mut(), None);
+            let mut rest = source.get(self.position..).unwrap_or_default();
+            let event = self.decoder.process(&mut rest, rows.as_deref_mut(), None);
+            self.position = source.len() - rest.len();
             match event.map_err(|error| decoding(&error))? {
                 Event::NeedMoreInput { .. } if closed => return Err(too_short()),
                 Event::NeedMoreInput { .. } => {
@@ -127,6 +225,12 @@ impl<'a> File<'a> {
                 event => return Ok(event),
             }
         }
+    }
+
+    /// Of the frame whose header came last, in whole milliseconds.
+    fn delay(&self) -> u32 {
+        let duration = self.decoder.frame_header().and_then(|header| header.duration);
+        duration.unwrap_or_default().round() as u32
     }
 
     fn size(&self) -> Result<Size, Error> {
@@ -151,8 +255,8 @@ fn frames(source: &[u8]) -> Result<u32, Error> {
     let mut options = options();
     options.scan_frames_only = true;
     options.sample_limit = Some(SAMPLES);
-    let mut file = File::open(source, options)?;
-    while file.next(None)? != Event::Complete {}
+    let mut file = File::open::<u8>(source, options)?;
+    while file.next(source, None)? != Event::Complete {}
     Ok(u32::try_from(file.decoder.scanned_frames().len()).unwrap_or(u32::MAX).max(1))
 }
 

@@ -14,11 +14,16 @@ mod ico;
 mod jpeg;
 #[cfg(feature = "jxl")]
 mod jxl;
+mod missing;
 mod png;
+mod png_colors;
+mod png_rows;
 mod qoi;
 mod raster;
 mod rows;
 mod sniff;
+#[cfg(feature = "svg")]
+mod svg;
 #[cfg(feature = "tiff")]
 mod tiff;
 mod webp;
@@ -32,6 +37,7 @@ pub(crate) use rows::Rows;
 
 use crate::Error;
 use crate::budget::{Budget, Reservation};
+use crate::sample::Sample;
 
 /// Headers, with what the pipeline needs of them.
 pub(crate) struct Header {
@@ -62,18 +68,19 @@ impl Header {
             bits_per_channel: self.bits_per_channel,
             icc_profile: self.icc.is_some(),
             metadata: self.metadata || self.exif.is_some(),
+            damaged: false,
         }
     }
 }
 
-/// How the bytes of a decoded pixel are to be read; each channel has 8 bits.
+/// How the samples of a decoded pixel are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Model {
     Gray,
     GrayAlpha,
     Rgb,
     Rgba,
-    /// 255 is full ink.
+    /// The largest value is full ink.
     Cmyk,
 }
 
@@ -89,13 +96,23 @@ impl Model {
 }
 
 /// Decoded pixels in the source's own colours and orientation.
-pub(crate) struct Decoded {
+pub(crate) struct Decoded<S = u8> {
     pub(crate) size: Size,
     pub(crate) model: Model,
-    pub(crate) data: Vec<u8>,
+    pub(crate) data: Vec<S>,
     pub(crate) reservation: Reservation,
     /// The source's pixels for each of these, along both axes.
     pub(crate) reduction: u32,
+}
+
+impl<S: Sample> Decoded<S> {
+    /// The same pixels once more, each sample as `f` makes it.
+    pub(crate) fn map<T: Sample>(&self, budget: &Budget, f: impl Fn(S) -> T) -> Result<Decoded<T>, Error> {
+        let Self { size, model, reduction, .. } = *self;
+        let (mut data, reservation) = budget.samples(self.data.len() as u64)?;
+        data.iter_mut().zip(&self.data).for_each(|(to, from)| *to = f(*from));
+        Ok(Decoded { size, model, data, reservation, reduction })
+    }
 }
 
 /// What every codec says of a file that was cut off.
@@ -123,6 +140,18 @@ pub(crate) trait Decode<'a> {
     /// for one decoded; a codec that can't do that says 1 in its answer.
     fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error>;
 
+    /// The first frame with 16 bits a channel, at full size; none where the source has no more than 8, or a decoder gives no
+    /// more. Then [`Self::next_frame`] gives what there is.
+    fn wide(&mut self, _budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
+        Ok(None)
+    }
+
+    /// What is the matter with the file, where pixels of the frames so far are missing. These have taken their place: grey
+    /// ones; in an animation those of the frame before.
+    fn damage(&self) -> Option<Error> {
+        None
+    }
+
     /// How often an animation is played, 0 for ever; none for a still, and where no more than the first frame is decoded.
     fn plays(&self) -> Option<u32> {
         None
@@ -143,10 +172,21 @@ pub(crate) trait Decode<'a> {
         Ok(None)
     }
 
+    /// The image as something that is drawn at any size; none for one that has pixels.
+    fn drawing(&mut self, _budget: &Budget) -> Result<Option<Box<dyn Drawing>>, Error> {
+        Ok(None)
+    }
+
     /// Goes back to before the first frame of an animation.
     fn restart(&mut self) -> Result<(), Error> {
         Err(Error::Internal("a still has no second frame".into()))
     }
+}
+
+/// An image without pixels of its own.
+pub(crate) trait Drawing {
+    /// `part` of the image, in the pixels of its header's size, at `size`.
+    fn draw(&self, part: Rect, size: Size, budget: &Budget) -> Result<Decoded, Error>;
 }
 
 /// How long browsers show a frame that is to be shown for so many milliseconds: Chromium, Firefox and WebKit take up to 10
@@ -216,6 +256,8 @@ fn codec(format: Format, source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
         Format::Qoi => qoi::open(source),
         #[cfg(feature = "ico")]
         Format::Ico => ico::open(source),
+        #[cfg(feature = "svg")]
+        Format::Svg => svg::open(source),
         #[allow(unreachable_patterns, reason = "a build may lack codecs")]
         other => Err(Error::UnrecognizedFormat(format!("{} is not decoded", other.name()))),
     }

@@ -1,16 +1,22 @@
-//! PNG: a still by the `image` crate, the frames of an animation by `png`, which is below it.
+//! PNG: the headers by the `image` crate, rows by `png`, which is below it.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::{Cursor, ErrorKind};
+use std::rc::Rc;
 
 use darkroom_recipe::{Format, Size};
 use image::codecs::png::PngDecoder;
+use image::error::{DecodingError as Undecoded, ImageFormatHint, LimitError, LimitErrorKind};
+use image::{ColorType as ImageColor, ExtendedColorType, ImageDecoder, ImageError, ImageFormat, ImageResult};
 use png::{BitDepth, BlendOp, ColorType, Decoder, DecodingError, DisposeOp, Limits, Reader, Transformations};
 
 use super::canvas::{Blend, Canvas, Color, Dispose, Part};
-use super::{Decode, Decoded, Model, Opened, Shared, raster, shown_for, too_short};
+use super::png_colors::Colors;
+use super::{Decode, Decoded, Model, Opened, Shared, png_rows, raster, shown_for, too_short};
 use crate::Error;
-use crate::budget::{Budget, Reservation};
+use crate::budget::Budget;
+use crate::sample::Sample;
 
 /// Metadata can inflate a thousandfold: so much beyond the file's own length has room, and a larger profile is ignored.
 const METADATA: u64 = 16 << 20;
@@ -19,7 +25,7 @@ const METADATA: u64 = 16 << 20;
 const END: &[u8] = b"\0\0\0\0IEND\xAE\x42\x60\x82";
 
 pub(super) fn open(mut source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
-    let Facts { frames, transparent, endless } = Facts::of(&source)?;
+    let Facts { frames, transparent, endless, colors } = Facts::of(&source)?;
     if endless {
         let source = source.to_mut();
         source.reserve_exact(END.len());
@@ -27,14 +33,18 @@ pub(super) fn open(mut source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     }
     let mut limits = image::Limits::no_limits();
     limits.max_alloc = Some(source.len() as u64 + METADATA);
+    let source = Shared::new(source);
+    let headers = PngDecoder::with_limits(Cursor::new(source.clone()), limits).map_err(raster::error)?;
     if frames == 1 {
-        let decoder = PngDecoder::with_limits(Cursor::new(source), limits).map_err(raster::error)?;
-        let (header, decoder) = raster::open(decoder, Format::Png, frames)?;
-        return Ok((header, Box::new(Still { decoder, transparent })));
+        let damage = Rc::default();
+        let file = File { headers, source, damage: Rc::clone(&damage) };
+        let (mut header, decoder) = raster::open(file, Format::Png, frames)?;
+        header.icc = colors.profile(header.icc);
+        return Ok((header, Box::new(Still { decoder, transparent, damage })));
     }
-    let mut decoder = PngDecoder::with_limits(Cursor::new(&source[..]), limits).map_err(raster::error)?;
-    let header = raster::read_header(&mut decoder, Format::Png, frames)?;
-    Ok((header, Box::new(Animation::open(Shared::new(source))?)))
+    let mut header = raster::read_header(&mut { headers }, Format::Png, frames)?;
+    header.icc = colors.profile(header.icc);
+    Ok((header, Box::new(Animation::open(source)?)))
 }
 
 /// What the `png` crate has no eye for.
@@ -47,6 +57,7 @@ struct Facts {
     transparent: Option<u8>,
     /// There is image data, and no chunk that ends the file.
     endless: bool,
+    colors: Colors,
 }
 
 impl Facts {
@@ -62,7 +73,10 @@ impl Facts {
                     return Err(Error::UnsupportedFeature("Apple's CgBI, which is no PNG but for its name".into()));
                 }
                 // Grey has colour type 0.
-                (b"IHDR", [_, _, _, _, _, _, _, _, bits, 0, ..]) => depth = *bits,
+                (b"IHDR", [_, _, _, _, _, _, _, _, bits, kind, ..]) => {
+                    depth = if *kind == 0 { *bits } else { 8 };
+                    facts.colors.gray = matches!(kind, 0 | 4);
+                }
                 (b"tRNS", [_, grey, ..]) if matches!(depth, 1 | 2 | 4) => {
                     let most = (1 << depth) - 1;
                     facts.transparent = Some((grey & most) * (255 / most));
@@ -72,6 +86,7 @@ impl Facts {
                 }
                 (b"IDAT", _) => data = true,
                 (b"IEND", _) => return Ok(facts),
+                (kind, _) if !data => facts.colors.read(kind, body.get(..length).unwrap_or_default()),
                 _ => {}
             }
             // A chunk that is cut off is no end.
@@ -83,10 +98,102 @@ impl Facts {
     }
 }
 
+/// A reader behind the headers.
+fn reader(source: Shared<'_>) -> Result<Reader<Cursor<Shared<'_>>>, DecodingError> {
+    let bytes = source.as_ref().len() + METADATA as usize;
+    let mut decoder = Decoder::new_with_limits(Cursor::new(source), Limits { bytes });
+    decoder.set_transformations(Transformations::EXPAND);
+    decoder.read_info()
+}
+
+/// The `image` crate's decoder, but for the pixels, which are given as far as they are there.
+struct File<'a> {
+    headers: PngDecoder<Cursor<Shared<'a>>>,
+    source: Shared<'a>,
+    /// What was the matter with them.
+    damage: Rc<RefCell<Option<Error>>>,
+}
+
+impl ImageDecoder for File<'_> {
+    fn dimensions(&self) -> (u32, u32) {
+        self.headers.dimensions()
+    }
+
+    fn color_type(&self) -> ImageColor {
+        self.headers.color_type()
+    }
+
+    fn original_color_type(&self) -> ExtendedColorType {
+        self.headers.original_color_type()
+    }
+
+    fn icc_profile(&mut self) -> ImageResult<Option<Vec<u8>>> {
+        self.headers.icc_profile()
+    }
+
+    fn exif_metadata(&mut self) -> ImageResult<Option<Vec<u8>>> {
+        self.headers.exif_metadata()
+    }
+
+    fn xmp_metadata(&mut self) -> ImageResult<Option<Vec<u8>>> {
+        self.headers.xmp_metadata()
+    }
+
+    fn iptc_metadata(&mut self) -> ImageResult<Option<Vec<u8>>> {
+        self.headers.iptc_metadata()
+    }
+
+    fn read_image(self, bytes: &mut [u8]) -> ImageResult<()> {
+        let Self { headers, source, damage } = self;
+        let (width, height) = headers.dimensions();
+        drop(headers);
+        let mut reader = reader(source).map_err(undecoded)?;
+        let stride = reader.output_line_size(width).unwrap_or(usize::MAX);
+        let (there, broken) = png_rows::read(&mut reader, Size::new(width, height), bytes, stride);
+        let (model, depth) = reader.output_color_type();
+        if let Some(broken) = broken {
+            if there == 0 {
+                return Err(undecoded(broken));
+            }
+            grey(model, depth, &mut bytes[there as usize * stride..]);
+            damage.replace(Some(error(broken)));
+        }
+        if depth == BitDepth::Sixteen {
+            let (samples, _) = bytes.as_chunks_mut();
+            samples.iter_mut().for_each(|sample| *sample = u16::from_be_bytes(*sample).to_ne_bytes());
+        }
+        Ok(())
+    }
+
+    fn read_image_boxed(self: Box<Self>, bytes: &mut [u8]) -> ImageResult<()> {
+        (*self).read_image(bytes)
+    }
+}
+
+/// Pixels that are missing.
+fn grey(model: ColorType, depth: BitDepth, bytes: &mut [u8]) {
+    let wide = if depth == BitDepth::Sixteen { 2 } else { 1 };
+    let alpha = matches!(model, ColorType::GrayscaleAlpha | ColorType::Rgba);
+    bytes.fill(128);
+    if alpha {
+        let pixels = bytes.chunks_exact_mut(model.samples() * wide);
+        pixels.for_each(|pixel| pixel[(model.samples() - 1) * wide..].fill(255));
+    }
+}
+
+fn undecoded(error: DecodingError) -> ImageError {
+    match error {
+        DecodingError::IoError(io) => ImageError::IoError(io),
+        DecodingError::LimitsExceeded => ImageError::Limits(LimitError::from_kind(LimitErrorKind::InsufficientMemory)),
+        other => ImageError::Decoding(Undecoded::new(ImageFormatHint::Exact(ImageFormat::Png), other)),
+    }
+}
+
 /// A file of one frame.
 struct Still<'a> {
     decoder: Box<dyn Decode<'a> + 'a>,
     transparent: Option<u8>,
+    damage: Rc<RefCell<Option<Error>>>,
 }
 
 impl<'a> Decode<'a> for Still<'a> {
@@ -99,6 +206,14 @@ impl<'a> Decode<'a> for Still<'a> {
         }
         Ok(decoded)
     }
+
+    fn wide(&mut self, budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
+        self.decoder.wide(budget)
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.borrow().clone()
+    }
 }
 
 /// A file of several frames. The image that others show who know no animation is left out where it is none of them.
@@ -109,27 +224,58 @@ struct Animation<'a> {
     canvas: Option<Canvas>,
     left: u32,
     delay: u32,
+    /// What keeps the frames that are left from being shown.
+    damage: Option<Error>,
 }
 
 impl<'a> Animation<'a> {
     fn open(source: Shared<'a>) -> Result<Self, Error> {
-        let bytes = source.as_ref().len() + METADATA as usize;
-        let mut decoder = Decoder::new_with_limits(Cursor::new(source.clone()), Limits { bytes });
-        decoder.set_transformations(Transformations::EXPAND);
-        let reader = decoder.read_info().map_err(error)?;
+        let reader = reader(source.clone()).map_err(error)?;
         let left = reader.info().animation_control.map_or(0, |control| control.num_frames);
-        Ok(Self { source, reader, canvas: None, left, delay: 0 })
+        Ok(Self { source, reader, canvas: None, left, delay: 0, damage: None })
     }
 
-    /// The bytes of the next part, and how many a row has.
-    fn read(&mut self, budget: &Budget) -> Result<(Vec<u8>, Reservation, usize), Error> {
-        let length = self.reader.output_buffer_size().ok_or_else(|| budget.exhausted())?;
-        let (mut bytes, reservation) = budget.buffer(length as u64)?;
-        let stride = self.reader.next_frame(&mut bytes).map_err(error)?.line_size;
-        let info = self.reader.info();
+    /// Draws the next frame, as far as it is there; false where nothing of it is.
+    fn draw(&mut self, budget: &Budget) -> Result<bool, Error> {
+        // The image before the animation may be its first frame.
+        let later = self.canvas.is_some() || self.reader.info().frame_control.is_none();
+        if later && let Err(broken) = self.reader.next_frame_info() {
+            let broken = error(broken);
+            self.end(broken);
+            return Ok(false);
+        }
+        let control =
+            self.reader.info().frame_control.ok_or_else(|| Error::Malformed("a frame without fcTL".into()))?;
+        let size = Size::new(control.width, control.height);
         // The rows of an interlaced part lie as far apart as those of the whole image.
-        let stride = if info.interlaced { self.reader.output_line_size(info.width).unwrap_or(stride) } else { stride };
-        Ok((bytes, reservation, stride))
+        let columns = if self.reader.info().interlaced { self.reader.info().width } else { size.width };
+        let stride = self.reader.output_line_size(columns).ok_or_else(|| budget.exhausted())?;
+        let (mut bytes, _reservation) = budget.buffer((stride as u64).saturating_mul(size.height.into()))?;
+        let (there, broken) = png_rows::read(&mut self.reader, size, &mut bytes, stride);
+        if let Some(broken) = broken {
+            self.end(error(broken));
+            if there == 0 {
+                return Ok(false);
+            }
+        }
+        let part = Part { left: control.x_offset, top: control.y_offset, size: Size::new(size.width, there) };
+        let blend = if control.blend_op == BlendOp::Over { Blend::Over } else { Blend::Replace };
+        let dispose = match control.dispose_op {
+            DisposeOp::None => Dispose::Keep,
+            DisposeOp::Background => Dispose::Clear,
+            DisposeOp::Previous => Dispose::Restore,
+        };
+        self.delay = shown_for(milliseconds(control.delay_num, control.delay_den));
+        let colors = colors(self.reader.output_color_type(), &bytes, stride, part.size);
+        let (width, height) = self.reader.info().size();
+        let canvas = Canvas::of(&mut self.canvas, Size::new(width, height), budget)?;
+        canvas.draw(part, colors, blend, dispose, budget)?;
+        Ok(true)
+    }
+
+    /// There are no more frames.
+    fn end(&mut self, error: Error) {
+        (self.left, self.damage) = (0, Some(error));
     }
 }
 
@@ -139,26 +285,16 @@ impl<'a> Decode<'a> for Animation<'a> {
         self.left = left;
         // The decoder's rows, tables and window.
         let _working = budget.reserve(1 << 20)?;
-        if self.canvas.is_none() && self.reader.info().frame_control.is_none() {
-            self.read(budget)?;
+        let drawn = self.draw(budget)?;
+        match &self.canvas {
+            Some(canvas) if drawn => canvas.frame(budget).map(Some),
+            Some(_) => Ok(None),
+            None => Err(self.damage.clone().unwrap_or_else(too_short)),
         }
-        let (bytes, _reservation, stride) = self.read(budget)?;
-        let control =
-            self.reader.info().frame_control.ok_or_else(|| Error::Malformed("a frame without fcTL".into()))?;
-        let size = Size::new(control.width, control.height);
-        let part = Part { left: control.x_offset, top: control.y_offset, size };
-        let blend = if control.blend_op == BlendOp::Over { Blend::Over } else { Blend::Replace };
-        let dispose = match control.dispose_op {
-            DisposeOp::None => Dispose::Keep,
-            DisposeOp::Background => Dispose::Clear,
-            DisposeOp::Previous => Dispose::Restore,
-        };
-        self.delay = shown_for(milliseconds(control.delay_num, control.delay_den));
-        let colors = colors(self.reader.output_color_type(), &bytes, stride, size);
-        let (width, height) = self.reader.info().size();
-        let canvas = Canvas::of(&mut self.canvas, Size::new(width, height), budget)?;
-        canvas.draw(part, colors, blend, dispose, budget)?;
-        canvas.frame(budget).map(Some)
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
     }
 
     fn plays(&self) -> Option<u32> {
@@ -195,7 +331,7 @@ fn colors(
     let pixels = rows.flat_map(move |row| row[..length.min(row.len())].chunks_exact(channels * width));
     pixels.map(move |pixel| {
         let sample = |channel: usize| match wide {
-            true => raster::rounded(u16::from_be_bytes([pixel[2 * channel], pixel[2 * channel + 1]])),
+            true => u16::from_be_bytes([pixel[2 * channel], pixel[2 * channel + 1]]).byte(),
             false => pixel[channel],
         };
         match channels {

@@ -4,14 +4,17 @@ use std::borrow::Cow;
 
 use darkroom_recipe::{Format, Orientation, Size};
 
-use super::{Decode, Decoded, Header, Model, Opened, too_short};
+use super::{Decode, Decoded, Header, Model, Opened, missing, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
 const HEADER: usize = 14;
 
 /// A file, until its image is read.
-struct Qoi<'a>(Option<(Cow<'a, [u8]>, Size, Model)>);
+struct Qoi<'a> {
+    image: Option<(Cow<'a, [u8]>, Size, Model)>,
+    damage: Option<Error>,
+}
 
 /// Reads the header. What it says of the colour space is informative: pixels are sRGB to all who show them.
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
@@ -34,20 +37,39 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
         exif: None,
         metadata: false,
     };
-    Ok((header, Box::new(Qoi(Some((source, size, model))))))
+    Ok((header, Box::new(Qoi { image: Some((source, size, model)), damage: None })))
 }
 
 impl<'a> Decode<'a> for Qoi<'a> {
     fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        let Some((source, size, model)) = self.0.take() else { return Ok(None) };
+        let Some((source, size, model)) = self.image.take() else { return Ok(None) };
         let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(model.channels() as u64))?;
-        read(source.iter().copied().skip(HEADER), &mut data, model.channels())?;
+        let there = read(source.iter().copied().skip(HEADER), &mut data, model.channels());
+        if there == 0 {
+            return Err(too_short());
+        }
+        if there < data.len() {
+            missing::grey(model, &mut data[there..]);
+            self.damage = Some(too_short());
+        }
         Ok(Some(Decoded { size, model, data, reservation, reduction: 1 }))
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
     }
 }
 
-fn read(mut source: impl Iterator<Item = u8>, data: &mut [u8], channels: usize) -> Result<(), Error> {
-    let mut next = || source.next().ok_or_else(too_short);
+/// Returns how many bytes of pixels there are.
+fn read(source: impl Iterator<Item = u8>, data: &mut [u8], channels: usize) -> usize {
+    let mut there = 0;
+    let _ = pixels(source, data, channels, &mut there);
+    there
+}
+
+/// Counts the bytes that are `there`; none where the source ends before `data` does.
+fn pixels(mut source: impl Iterator<Item = u8>, data: &mut [u8], channels: usize, there: &mut usize) -> Option<()> {
+    let mut next = || source.next();
     let mut seen = [[0u8; 4]; 64];
     let mut pixel = [0, 0, 0, 255];
     let mut run = 0;
@@ -79,6 +101,7 @@ fn read(mut source: impl Iterator<Item = u8>, data: &mut [u8], channels: usize) 
             seen[(3 * r + 5 * g + 7 * b + 11 * a) % 64] = pixel;
         }
         to.copy_from_slice(&pixel[..channels]);
+        *there += channels;
     }
-    Ok(())
+    Some(())
 }

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use bytemuck::cast_slice_mut;
 use darkroom_recipe::{Format, Orientation, Size};
 use image::error::{ImageError, LimitErrorKind};
 use image::{ColorType, ExtendedColorType, ImageDecoder};
@@ -9,13 +10,18 @@ use image::{ColorType, ExtendedColorType, ImageDecoder};
 use super::{Decode, Decoded, Header, Model, Opened, too_short};
 use crate::Error;
 use crate::budget::Budget;
+use crate::sample::Sample;
 
 /// One of the `image` crate's decoders, until its frame is read.
 struct Raster<D>(Option<D>);
 
 impl<'a, D: ImageDecoder> Decode<'a> for Raster<D> {
     fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        self.0.take().map(|decoder| read_pixels(decoder, budget)).transpose()
+        self.0.take().map(|decoder| narrow(decoder, budget)).transpose()
+    }
+
+    fn wide(&mut self, budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
+        self.0.take_if(|decoder| is_wide(decoder)).map(|decoder| wide(decoder, budget)).transpose()
     }
 }
 
@@ -51,9 +57,38 @@ fn describe(original: ExtendedColorType, decoded: ColorType) -> (bool, u8) {
     (decoded.has_alpha(), u8::try_from(bits).unwrap_or(8))
 }
 
-fn read_pixels(mut decoder: impl ImageDecoder, budget: &Budget) -> Result<Decoded, Error> {
-    let (width, height) = decoder.dimensions();
+fn is_wide(decoder: &impl ImageDecoder) -> bool {
+    let color = decoder.color_type();
+    color.bytes_per_pixel() / color.channel_count() == 2
+}
+
+/// Samples of 8 bits; those of 16 are rounded.
+fn narrow(decoder: impl ImageDecoder, budget: &Budget) -> Result<Decoded, Error> {
+    let (is_wide, size) = (is_wide(&decoder), size(&decoder));
     let (mut data, mut reservation) = budget.buffer(decoder.total_bytes())?;
+    let model = read(decoder, &mut data, budget)?;
+    if is_wide {
+        round_16_bit(&mut data);
+    }
+    data.shrink_to_fit();
+    reservation.shrink(data.len() as u64);
+    Ok(Decoded { size, model, data, reservation, reduction: 1 })
+}
+
+/// Samples of 16 bits as they are.
+fn wide(decoder: impl ImageDecoder, budget: &Budget) -> Result<Decoded<u16>, Error> {
+    let size = size(&decoder);
+    let (mut data, reservation) = budget.samples(decoder.total_bytes() / 2)?;
+    let model = read(decoder, cast_slice_mut(&mut data), budget)?;
+    Ok(Decoded { size, model, data, reservation, reduction: 1 })
+}
+
+fn size(decoder: &impl ImageDecoder) -> Size {
+    let (width, height) = decoder.dimensions();
+    Size::new(width, height)
+}
+
+fn read(mut decoder: impl ImageDecoder, data: &mut [u8], budget: &Budget) -> Result<Model, Error> {
     // The decoders' own working memory: rows and tables, and for some formats another copy of the image.
     let working = decoder.total_bytes().saturating_add(1 << 20);
     let _working = budget.reserve(working)?;
@@ -61,34 +96,23 @@ fn read_pixels(mut decoder: impl ImageDecoder, budget: &Budget) -> Result<Decode
     limits.max_alloc = Some(working);
     decoder.set_limits(limits).map_err(error)?;
     let color = decoder.color_type();
-    decoder.read_image(&mut data).map_err(|failure| match failure {
+    decoder.read_image(data).map_err(|failure| match failure {
         ImageError::Limits(limit) if limit.kind() == LimitErrorKind::InsufficientMemory => budget.exhausted().into(),
         other => error(other),
     })?;
-    let model = match color {
-        ColorType::L8 | ColorType::L16 => Model::Gray,
-        ColorType::La8 | ColorType::La16 => Model::GrayAlpha,
-        ColorType::Rgb8 | ColorType::Rgb16 => Model::Rgb,
-        ColorType::Rgba8 | ColorType::Rgba16 => Model::Rgba,
-        other => return Err(Error::UnsupportedFeature(format!("pixels of type {other:?}"))),
-    };
-    if color.bytes_per_pixel() / color.channel_count() == 2 {
-        round_16_bit(&mut data);
+    match color {
+        ColorType::L8 | ColorType::L16 => Ok(Model::Gray),
+        ColorType::La8 | ColorType::La16 => Ok(Model::GrayAlpha),
+        ColorType::Rgb8 | ColorType::Rgb16 => Ok(Model::Rgb),
+        ColorType::Rgba8 | ColorType::Rgba16 => Ok(Model::Rgba),
+        other => Err(Error::UnsupportedFeature(format!("pixels of type {other:?}"))),
     }
-    data.shrink_to_fit();
-    reservation.shrink(data.len() as u64);
-    Ok(Decoded { size: Size::new(width, height), model, data, reservation, reduction: 1 })
-}
-
-/// 65,535 becomes 255, with everything between rounded to the nearest.
-pub(super) const fn rounded(wide: u16) -> u8 {
-    ((wide as u32 + 128) / 257) as u8
 }
 
 fn round_16_bit(data: &mut Vec<u8>) {
     let length = data.len() / 2;
     for at in 0..length {
-        data[at] = rounded(u16::from_ne_bytes([data[2 * at], data[2 * at + 1]]));
+        data[at] = u16::from_ne_bytes([data[2 * at], data[2 * at + 1]]).byte();
     }
     data.truncate(length);
 }
@@ -98,19 +122,5 @@ pub(super) fn error(error: ImageError) -> Error {
         ImageError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof => too_short(),
         ImageError::Unsupported(error) => Error::UnsupportedFeature(error.to_string()),
         other => Error::Malformed(other.to_string()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wide_samples_are_rounded_to_the_nearest() {
-        for (wide, narrow) in [(0u16, 0u8), (128, 0), (129, 1), (257, 1), (32_767, 127), (32_768, 128), (65_535, 255)] {
-            let mut data = wide.to_ne_bytes().to_vec();
-            round_16_bit(&mut data);
-            assert_eq!(data, [narrow], "{wide}");
-        }
     }
 }

@@ -11,6 +11,11 @@ pub(super) trait ReadRows {
     /// Decodes the next row, which must exist, into as many bytes as it has.
     fn read(&mut self, row: &mut [u8]) -> Result<(), Error>;
 
+    /// As [`Decode::damage`](super::Decode::damage), of the rows so far.
+    fn damage(&self) -> Option<Error> {
+        None
+    }
+
     /// The part of a source that was given away that will not be read again.
     fn spent(&mut self) -> &mut [u8] {
         &mut []
@@ -43,6 +48,11 @@ impl<'a> Rows<'a> {
         working: Reservation,
     ) -> Self {
         Self { reader: Box::new(reader), size, model, reduction, _working: working }
+    }
+
+    /// As [`ReadRows::damage`].
+    pub(crate) fn damage(&self) -> Option<Error> {
+        self.reader.damage()
     }
 
     /// As [`ReadRows::spent`].

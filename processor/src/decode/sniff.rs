@@ -26,6 +26,7 @@ const fn is_built_in(format: Format) -> bool {
         Format::Heic => cfg!(feature = "heic"),
         Format::Ico => cfg!(feature = "ico"),
         Format::Jxl => cfg!(feature = "jxl"),
+        Format::Svg => cfg!(feature = "svg"),
         Format::Tiff => cfg!(feature = "tiff"),
         _ => true,
     }
@@ -59,17 +60,11 @@ fn known_by_name(source: &[u8]) -> Option<&'static str> {
         Some("Photoshop")
     } else if starts(b"\0\0\0\x0CjP  ") || starts(b"\xFF\x4F\xFF\x51") {
         Some("JPEG 2000")
-    } else if is_svg(source) {
-        Some("SVG")
+    } else if starts(b"\x1F\x8B") {
+        Some("gzip data, such as a compressed SVG")
     } else {
         None
     }
-}
-
-fn is_svg(source: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(&source[..source.len().min(1024)]).to_ascii_lowercase();
-    let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    text.starts_with("<svg") || (text.starts_with('<') && text.contains("<svg"))
 }
 
 #[cfg(test)]
@@ -80,7 +75,7 @@ mod tests {
     fn what_cannot_be_decoded_is_named() {
         let cases: [(&[u8], &str); 6] = [
             (b"\0\0\0\x1Cftypisom\0\0\0\0", "a video"),
-            (b"<?xml version='1.0'?>\n<svg xmlns=''/>", "SVG"),
+            (b"\x1F\x8B\x08", "gzip data, such as a compressed SVG"),
             (b"%PDF-1.7", "PDF"),
             (b"", "the source is empty"),
             (b"hello", "not the first bytes"),

@@ -136,7 +136,7 @@ impl Gif {
 
 impl Encode for Gif {
     fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Error> {
-        let canvas = canvas(frame.pixels);
+        let canvas = canvas(frame.image.narrow()?);
         let delay = u64::from(frame.delay);
         match &mut self.held {
             Some(held) if held.canvas == canvas => held.delay += delay,
@@ -237,6 +237,8 @@ mod tests {
     fn rounding_of_delays_does_not_add_up() {
         let settings = Settings {
             alpha: false,
+            wide: false,
+            space: crate::color::Space::default(),
             size: Size::new(1, 1),
             quality: 100,
             effort: 0,

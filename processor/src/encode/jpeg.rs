@@ -5,7 +5,7 @@ use mozjpeg_rs::{Encoder as MozJpeg, Preset, TrellisConfig};
 use super::Settings;
 use crate::Error;
 use crate::error::internal;
-use crate::pixels::Pixels;
+use crate::pixels::Image;
 
 /// Bytes a pixel.
 pub(super) const WORKING: u64 = 20;
@@ -17,7 +17,8 @@ pub(super) const LONGEST_EXIF: usize = 65_527;
 /// 1.2 times the time of a photo's three thumbnails.
 const TRELLIS: u8 = 6;
 
-pub(super) fn encode(pixels: &Pixels, settings: &Settings) -> Result<Vec<u8>, Error> {
+pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
+    let pixels = image.narrow()?;
     let preset = match settings.effort {
         0..=2 => Preset::BaselineFastest,
         3..=7 => Preset::ProgressiveBalanced,
@@ -29,6 +30,9 @@ pub(super) fn encode(pixels: &Pixels, settings: &Settings) -> Result<Vec<u8>, Er
     }
     if let Some(exif) = &settings.exif {
         encoder = encoder.exif_data(exif.to_vec());
+    }
+    if let Some(icc) = settings.space.icc() {
+        encoder = encoder.icc_profile(icc.to_vec());
     }
     encoder.encode_rgb(&pixels.data, pixels.size.width, pixels.size.height).map_err(internal)
 }

@@ -1,28 +1,35 @@
 //! JPEG XL, by libjxl: pixels, and JPEG files as they are.
 
-use darkroom_libjxl::{Error as JxlError, Image, Kept, Pixels as Layout, Settings as JxlSettings, transcode_jpeg};
+use darkroom_libjxl::{
+    Colors, Error as JxlError, Image as Source, Kept, Pixels as Layout, Settings as JxlSettings, transcode_jpeg,
+};
 
 use super::Settings;
 use crate::Error;
 use crate::budget::Budget;
+use crate::color::Linear;
 use crate::error::internal;
-use crate::pixels::Pixels;
+use crate::pixels::Image;
 
 /// A frame is worked on in parts of at most as many pixels along each side.
 const PART: u32 = 2048;
 
-/// Bytes that libjxl takes for any image: tables, and what a part takes however small it is.
-const TABLES: u64 = 16 << 20;
+// Measured in the component, whose memory never shrinks; docs/speed.md has the peaks.
+
+/// Bytes that libjxl takes for any image.
+const TABLES: u64 = 6 << 20;
 
 /// Bytes a pixel of a part, without and with alpha.
-const OPAQUE: u64 = 56;
-const TRANSPARENT: u64 = 72;
+const OPAQUE: u64 = 54;
+const TRANSPARENT: u64 = 66;
 
 /// Bytes a pixel of all: the file, while it grows.
-const DONE: u64 = 8;
+const DONE: u64 = 2;
 
-/// Bytes a pixel for a JPEG that is taken over: coefficients, their tokens, and the file.
-const TRANSCODED: u64 = 36;
+/// For a JPEG that is taken over: bytes a pixel for its coefficients, and for each of the file's for their tokens and the
+/// new file.
+const COEFFICIENTS: u64 = 18;
+const TOKENS: u64 = 24;
 
 /// Bytes.
 pub(super) fn working(settings: &Settings) -> u64 {
@@ -32,17 +39,27 @@ pub(super) fn working(settings: &Settings) -> u64 {
     size.pixels().saturating_mul(DONE).saturating_add(taken + TABLES)
 }
 
-pub(super) fn encode(pixels: &Pixels, settings: &Settings) -> Result<Vec<u8>, Error> {
-    let image = Image {
-        width: pixels.size.width,
-        height: pixels.size.height,
-        pixels: if pixels.alpha { Layout::Rgba(&pixels.data) } else { Layout::Rgb(&pixels.data) },
+pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
+    let pixels = match image {
+        Image::Narrow(pixels) if pixels.alpha => Layout::Rgba(&pixels.data),
+        Image::Narrow(pixels) => Layout::Rgb(&pixels.data),
+        Image::Wide(pixels) if pixels.alpha => Layout::Rgba16(&pixels.data),
+        Image::Wide(pixels) => Layout::Rgb16(&pixels.data),
     };
+    let linear = settings.space.linear();
+    let colors = match (settings.space.icc(), &linear) {
+        (None, _) => Colors::Srgb,
+        (Some(icc), Some(Linear { curves, matrix })) => {
+            Colors::Profile { icc, codes: settings.space.codes(), curves, matrix: *matrix }
+        }
+        (Some(_), None) => return Err(internal("a JPEG XL in colours that are none of its encoder's")),
+    };
+    let source = Source { width: image.size().width, height: image.size().height, pixels };
     let effort = effort(settings);
     let distance = distance(settings.quality, effort);
     let exif = settings.exif.as_deref();
-    let options = JxlSettings { distance, effort, lossless: settings.lossless, exif };
-    darkroom_libjxl::encode(image, &options).map_err(internal)
+    let options = JxlSettings { distance, effort, lossless: settings.lossless, colors, exif };
+    darkroom_libjxl::encode(source, &options).map_err(internal)
 }
 
 /// libjxl's effort. Lossy, 1 is no faster than 3, 4 no smaller, and from 6 on a file takes twice the time and no fewer
@@ -82,7 +99,8 @@ const DISTANCES: [(u8, [f32; 2]); 7] = [
 
 /// A JPEG's own coefficients as a JPEG XL file; none where JPEG XL, or this build, can't hold them.
 pub(super) fn transcode(jpeg: &[u8], pixels: u64, kept: Kept<'_>, budget: &Budget) -> Result<Option<Vec<u8>>, Error> {
-    let _working = budget.reserve(pixels.saturating_mul(TRANSCODED).saturating_add(TABLES))?;
+    let tokens = (jpeg.len() as u64).saturating_mul(TOKENS);
+    let _working = budget.reserve(pixels.saturating_mul(COEFFICIENTS).saturating_add(tokens).saturating_add(TABLES))?;
     match transcode_jpeg(jpeg, kept) {
         Ok(file) => Ok(Some(file)),
         Err(error @ JxlError::OutOfMemory) => Err(internal(error)),

@@ -21,9 +21,11 @@ pub(crate) use fit::fit;
 
 use crate::Error;
 use crate::budget::{Budget, Reservation};
+use crate::color::Space;
 #[cfg(feature = "jxl-encode")]
 use crate::exif;
-use crate::pixels::Pixels;
+use crate::pixels::{Image, Pixels};
+use crate::sample::Sample;
 
 /// What an animation has beside its frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +41,16 @@ struct Settings {
     /// Of every frame.
     size: Size,
     /// Of a still.
-    #[cfg_attr(not(feature = "jxl-encode"), expect(dead_code, reason = "JPEG XL alone asks for it"))]
     alpha: bool,
     /// 1 to 100; without meaning for a lossless file.
     quality: u8,
     /// 0 (fastest) to 10 (smallest).
     effort: u8,
     lossless: bool,
+    /// 16 bits a channel.
+    wide: bool,
+    /// The colours that pixels are in.
+    space: Space,
     /// A TIFF structure to embed.
     exif: Option<Vec<u8>>,
     /// None for a still.
@@ -53,10 +58,10 @@ struct Settings {
 }
 
 /// What is encoded: of a still the only one.
-pub(crate) struct Frame<'a> {
-    pub(crate) pixels: &'a Pixels,
+struct Frame<'a> {
+    image: Image<'a>,
     /// For so many milliseconds it is shown; without meaning for a still.
-    pub(crate) delay: u32,
+    delay: u32,
 }
 
 /// A file in the making.
@@ -69,7 +74,7 @@ trait Encode {
 }
 
 /// Makes a file of one frame.
-type EncodeStill = fn(&Pixels, &Settings) -> Result<Vec<u8>, Error>;
+type EncodeStill = fn(Image<'_>, &Settings) -> Result<Vec<u8>, Error>;
 
 /// An encoder of one frame, as one function.
 struct Still {
@@ -80,7 +85,7 @@ struct Still {
 
 impl Encode for Still {
     fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Error> {
-        self.bytes = (self.encode)(frame.pixels, &self.settings)?;
+        self.bytes = (self.encode)(frame.image, &self.settings)?;
         Ok(())
     }
 
@@ -102,7 +107,7 @@ fn codec(format: Format, settings: Settings) -> Result<(u64, Box<dyn Encode>), E
         #[cfg(feature = "avif")]
         Format::Avif => (all(avif::WORKING), avif::encode),
         Format::Jpeg => (all(jpeg::WORKING), jpeg::encode),
-        Format::Png => (all(png::WORKING), png::encode),
+        Format::Png => (all(png::working(&settings)), png::encode),
         #[cfg(feature = "jxl-encode")]
         Format::Jxl => (jxl::working(&settings), jxl::encode),
         other => return Err(Error::UnsupportedFeature(format!("{} is not encoded", other.name()))),
@@ -151,8 +156,8 @@ pub(crate) struct Output {
 
 impl Output {
     /// For what begins with `first`, as `encoding` says, but at `quality`; `exif` is what is kept of the metadata.
-    pub(crate) fn open(
-        first: &Pixels,
+    pub(crate) fn open<S: Sample>(
+        first: &Pixels<S>,
         encoding: &Encoding,
         quality: u8,
         exif: Option<Vec<u8>>,
@@ -161,32 +166,33 @@ impl Output {
     ) -> Result<Self, Error> {
         let format = encoding.format;
         let lossless = encoding.lossless || format.is_lossless();
-        let (size, alpha) = (first.size, first.alpha);
-        let settings = Settings { size, alpha, quality, effort: encoding.effort(), lossless, exif, animation };
+        let (size, alpha, space) = (first.size, first.alpha, first.space.clone());
+        let (wide, effort) = (size_of::<S>() > 1, encoding.effort());
+        let settings = Settings { size, alpha, wide, space, quality, effort, lossless, exif, animation };
         let (working, encoder) = codec(format, settings)?;
         let working = budget.reserve(working)?;
         Ok(Self { format, size, quality: (!lossless).then_some(quality), encoder, _working: working })
     }
 
     /// A file of one frame.
-    pub(crate) fn still(
-        pixels: &Pixels,
+    pub(crate) fn still<S: Sample>(
+        pixels: &Pixels<S>,
         encoding: &Encoding,
         quality: u8,
         exif: Option<Vec<u8>>,
         budget: &Budget,
     ) -> Result<Rendition, Error> {
         let mut output = Self::open(pixels, encoding, quality, exif, None, budget)?;
-        output.frame(&Frame { pixels, delay: 0 })?;
+        output.frame(S::image(pixels), 0)?;
         output.finish()
     }
 
-    /// The next frame.
-    pub(crate) fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Error> {
-        if frame.pixels.size != self.size {
+    /// The next frame, and for how many milliseconds it is shown.
+    pub(crate) fn frame(&mut self, image: Image<'_>, delay: u32) -> Result<(), Error> {
+        if image.size() != self.size {
             return Err(Error::Internal("frames of two sizes".into()));
         }
-        self.encoder.frame(frame)
+        self.encoder.frame(&Frame { image, delay })
     }
 
     /// The file.

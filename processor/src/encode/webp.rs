@@ -1,16 +1,16 @@
 //! WebP, by libwebp.
 
-use darkroom_libwebp::{Animation, Image, Pixels as Layout, Settings as WebPSettings};
+use darkroom_libwebp::{Animation, Image as Source, Pixels as Layout, Settings as WebPSettings};
 use darkroom_recipe::Size;
 
 use super::{Encode, Frame, Settings};
 use crate::Error;
 use crate::error::internal;
-use crate::pixels::Pixels;
+use crate::pixels::{Image, Pixels};
 
 /// Bytes a pixel.
 pub(super) const fn working(settings: &Settings) -> u64 {
-    if settings.lossless { 32 } else { 6 }
+    if settings.lossless { 46 } else { 6 }
 }
 
 /// The same for an animation: the frame, three canvases of libwebp's, and the file, whose frames take no more than so many
@@ -20,12 +20,10 @@ pub(super) fn animated_working(settings: &Settings) -> u64 {
     working(settings) + 24 + frames * if settings.lossless { 4 } else { 1 }
 }
 
-pub(super) fn encode(pixels: &Pixels, settings: &Settings) -> Result<Vec<u8>, Error> {
-    let bytes = darkroom_libwebp::encode(image(pixels), &options(settings)).map_err(internal)?;
-    Ok(match &settings.exif {
-        Some(exif) => with_exif(&bytes, exif, pixels.size, pixels.alpha),
-        None => bytes,
-    })
+pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
+    let pixels = image.narrow()?;
+    let bytes = darkroom_libwebp::encode(source(pixels), &options(settings)).map_err(internal)?;
+    Ok(extended(bytes, settings, pixels.alpha))
 }
 
 /// An animation, by libwebp's own encoder of them, which looks for what changes from frame to frame.
@@ -51,22 +49,19 @@ impl Encode for Animated {
                 self.file.insert(Animation::new(width, height, plays, &options(&self.settings)).map_err(internal)?)
             }
         };
-        file.add(image(frame.pixels), frame.delay).map_err(internal)
+        file.add(source(frame.image.narrow()?), frame.delay).map_err(internal)
     }
 
     fn finish(self: Box<Self>) -> Result<Vec<u8>, Error> {
         let file = self.file.ok_or_else(|| internal("an animation without frames"))?;
         let bytes = file.finish().map_err(internal)?;
-        Ok(match &self.settings.exif {
-            // Frames that are all alike have become a still, which may lack the extended header.
-            Some(exif) => with_exif(&bytes, exif, self.settings.size, true),
-            None => bytes,
-        })
+        // Frames that are all alike have become a still, which may lack the extended header.
+        Ok(extended(bytes, &self.settings, true))
     }
 }
 
-fn image(pixels: &Pixels) -> Image<'_> {
-    Image {
+fn source(pixels: &Pixels) -> Source<'_> {
+    Source {
         width: pixels.size.width,
         height: pixels.size.height,
         pixels: if pixels.alpha { Layout::Rgba(&pixels.data) } else { Layout::Rgb(&pixels.data) },
@@ -80,28 +75,40 @@ fn options(settings: &Settings) -> WebPSettings {
     WebPSettings { quality, method, lossless: settings.lossless, ..WebPSettings::default() }
 }
 
-/// The same image in the extended format, with an EXIF chunk at its end (RFC 9649 §2.7).
-fn with_exif(file: &[u8], exif: &[u8], size: Size, alpha: bool) -> Vec<u8> {
-    const EXIF: u8 = 0x08;
+/// The same file with the colours' profile and EXIF, where there are any; the extended format then (RFC 9649 §2.7).
+fn extended(file: Vec<u8>, settings: &Settings, alpha: bool) -> Vec<u8> {
+    const PROFILE: u8 = 0x20;
     const ALPHA: u8 = 0x10;
-    let chunks = &file[12..];
-    let mut body = b"WEBP".to_vec();
-    if chunks.starts_with(b"VP8X") {
-        body.extend_from_slice(chunks);
-        body[12] |= EXIF;
-    } else {
-        let flags = if alpha { EXIF | ALPHA } else { EXIF };
-        let side = |side: u32| (side - 1).to_le_bytes();
-        let (width, height) = (side(size.width), side(size.height));
-        body.extend_from_slice(b"VP8X\x0A\0\0\0");
-        body.extend_from_slice(&[flags, 0, 0, 0]);
-        body.extend_from_slice(&width[..3]);
-        body.extend_from_slice(&height[..3]);
-        body.extend_from_slice(chunks);
+    const EXIF: u8 = 0x08;
+    let (profile, exif) = (settings.space.icc(), settings.exif.as_deref());
+    if profile.is_none() && exif.is_none() {
+        return file;
     }
-    body.extend_from_slice(b"EXIF");
-    body.extend_from_slice(&(exif.len() as u32).to_le_bytes());
-    body.extend_from_slice(exif);
-    body.extend(std::iter::repeat_n(0, exif.len() % 2));
+    let (mut head, image) = match file[12..].split_first_chunk::<18>() {
+        Some((head, image)) if head.starts_with(b"VP8X") => (*head, image),
+        _ => (header(settings.size, if alpha { ALPHA } else { 0 }), &file[12..]),
+    };
+    head[8] |= profile.map_or(0, |_| PROFILE) | exif.map_or(0, |_| EXIF);
+    let mut body = [b"WEBP", &head[..]].concat();
+    add_chunk(&mut body, b"ICCP", profile);
+    body.extend_from_slice(image);
+    add_chunk(&mut body, b"EXIF", exif);
     [b"RIFF", &(body.len() as u32).to_le_bytes()[..], &body].concat()
+}
+
+/// What an extended file begins with.
+fn header(size: Size, flags: u8) -> [u8; 18] {
+    let mut head = *b"VP8X\x0A\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    head[8] = flags;
+    head[12..15].copy_from_slice(&(size.width - 1).to_le_bytes()[..3]);
+    head[15..18].copy_from_slice(&(size.height - 1).to_le_bytes()[..3]);
+    head
+}
+
+fn add_chunk(body: &mut Vec<u8>, kind: &[u8; 4], contents: Option<&[u8]>) {
+    let Some(contents) = contents else { return };
+    body.extend_from_slice(kind);
+    body.extend_from_slice(&(contents.len() as u32).to_le_bytes());
+    body.extend_from_slice(contents);
+    body.extend(std::iter::repeat_n(0, contents.len() % 2));
 }

@@ -7,19 +7,20 @@ use super::{Context, Op};
 use crate::Error;
 use crate::budget::Budget;
 use crate::pixels::Pixels;
+use crate::sample::Sample;
 
 pub(super) struct Blur;
 
-impl Op for Blur {
-    fn applies(&self, _: &Pixels, context: &Context<'_>) -> bool {
+impl<S: Sample> Op<S> for Blur {
+    fn applies(&self, _: &Pixels<S>, context: &Context<'_>) -> bool {
         context.recipe.blur > 0.0
     }
 
-    fn working(&self, pixels: &Pixels, context: &Context<'_>) -> u64 {
+    fn working(&self, pixels: &Pixels<S>, context: &Context<'_>) -> u64 {
         working(pixels, context.recipe.blur)
     }
 
-    fn run(&self, pixels: &Pixels, context: &Context<'_>) -> Result<Pixels, Error> {
+    fn run(&self, pixels: &Pixels<S>, context: &Context<'_>) -> Result<Pixels<S>, Error> {
         blur(pixels, context.recipe.blur, context.budget)
     }
 }
@@ -29,7 +30,7 @@ impl Op for Blur {
 const WIDEST: f64 = 4.0;
 
 /// Bytes of working memory of [`blur`]: one number for each channel of what is blurred.
-pub(super) fn working(pixels: &Pixels, sigma: f32) -> u64 {
+pub(super) fn working<S: Sample>(pixels: &Pixels<S>, sigma: f32) -> u64 {
     blurred_size(pixels.size, sigma).pixels() * pixels.channels() as u64 * 4
 }
 
@@ -41,7 +42,7 @@ fn blurred_size(size: Size, sigma: f32) -> Size {
 }
 
 /// `pixels` under a Gaussian with a standard deviation of `sigma` pixels.
-pub(super) fn blur(pixels: &Pixels, sigma: f32, budget: &Budget) -> Result<Pixels, Error> {
+pub(super) fn blur<S: Sample>(pixels: &Pixels<S>, sigma: f32, budget: &Budget) -> Result<Pixels<S>, Error> {
     if f64::from(sigma) <= WIDEST {
         return convolve(pixels, f64::from(sigma), budget);
     }
@@ -52,7 +53,7 @@ pub(super) fn blur(pixels: &Pixels, sigma: f32, budget: &Budget) -> Result<Pixel
 }
 
 /// Both passes of a separable convolution. Borders repeat their last pixel; colours count as much as they are opaque.
-fn convolve(pixels: &Pixels, sigma: f64, budget: &Budget) -> Result<Pixels, Error> {
+fn convolve<S: Sample>(pixels: &Pixels<S>, sigma: f64, budget: &Budget) -> Result<Pixels<S>, Error> {
     let kernel = kernel(sigma);
     let (width, height) = (pixels.size.width as usize, pixels.size.height as usize);
     let channels = pixels.channels();
@@ -61,7 +62,7 @@ fn convolve(pixels: &Pixels, sigma: f64, budget: &Budget) -> Result<Pixels, Erro
         let weighted = weighted(line, channels);
         pass(result, &kernel, width, channels, |x| &weighted[x * channels..(x + 1) * channels]);
     }
-    let mut blurred = Pixels::new(pixels.size, pixels.alpha, budget)?;
+    let mut blurred = pixels.blank(pixels.size, pixels.alpha, budget)?;
     let mut line = vec![0f32; pixels.stride()];
     for (y, row) in blurred.data.chunks_exact_mut(pixels.stride()).enumerate() {
         line.fill(0.0);
@@ -98,26 +99,24 @@ fn kernel(sigma: f64) -> Vec<f32> {
 }
 
 /// Colours multiplied by their alpha.
-fn weighted(line: &[u8], channels: usize) -> Vec<f32> {
-    let weigh = |pixel: &[u8]| {
-        let alpha = f32::from(pixel.get(3).copied().unwrap_or(255));
-        [
-            f32::from(pixel[0]) * alpha / 255.0,
-            f32::from(pixel[1]) * alpha / 255.0,
-            f32::from(pixel[2]) * alpha / 255.0,
-            alpha,
-        ]
+fn weighted<S: Sample>(line: &[S], channels: usize) -> Vec<f32> {
+    let most: f32 = S::MAX.into();
+    let weigh = |pixel: &[S]| {
+        let alpha: f32 = pixel.get(3).copied().unwrap_or(S::MAX).into();
+        let color = |color: S| -> f32 { Into::<f32>::into(color) * alpha / most };
+        [color(pixel[0]), color(pixel[1]), color(pixel[2]), alpha]
     };
     line.chunks_exact(channels).flat_map(|pixel| weigh(pixel).into_iter().take(channels)).collect()
 }
 
 /// The way back from [`weighted`], rounded.
-fn unweighted(line: &[f32], channels: usize, row: &mut [u8]) {
+fn unweighted<S: Sample>(line: &[f32], channels: usize, row: &mut [S]) {
+    let most: f32 = S::MAX.into();
     for (from, to) in line.chunks_exact(channels).zip(row.chunks_exact_mut(channels)) {
-        let alpha = from.get(3).copied().unwrap_or(255.0);
-        let scale = if alpha > 0.0 { 255.0 / alpha } else { 0.0 };
+        let alpha = from.get(3).copied().unwrap_or(most);
+        let scale = if alpha > 0.0 { most / alpha } else { 0.0 };
         for (channel, (from, to)) in from.iter().zip(to).enumerate() {
-            *to = (if channel == 3 { alpha } else { from * scale }).round() as u8;
+            *to = S::nearest(if channel == 3 { alpha } else { from * scale });
         }
     }
 }
@@ -128,7 +127,7 @@ mod tests {
 
     fn dot() -> (Pixels, Budget) {
         let budget = Budget::new(1 << 24);
-        let mut pixels = Pixels::new(Size::new(41, 41), false, &budget).expect("small");
+        let mut pixels = Pixels::<u8>::new(Size::new(41, 41), false, &budget).expect("small");
         let middle = 20 * pixels.stride() + 20 * 3;
         pixels.data[middle..middle + 3].fill(255);
         (pixels, budget)
@@ -149,7 +148,7 @@ mod tests {
     #[test]
     fn one_color_stays_that_color() {
         let budget = Budget::new(1 << 24);
-        let mut pixels = Pixels::new(Size::new(30, 20), true, &budget).expect("small");
+        let mut pixels = Pixels::<u8>::new(Size::new(30, 20), true, &budget).expect("small");
         pixels.data.chunks_exact_mut(4).for_each(|pixel| pixel.copy_from_slice(&[200, 100, 50, 128]));
         for sigma in [0.3, 2.0, 30.0, 250.0] {
             let blurred = blur(&pixels, sigma, &budget).expect("blur");

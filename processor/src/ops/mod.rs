@@ -15,6 +15,7 @@ pub(crate) use resize::{SUPPORT, resize};
 use crate::Error;
 use crate::budget::Budget;
 use crate::pixels::Pixels;
+use crate::sample::Sample;
 
 /// What an operation has beside the pixels.
 pub(crate) struct Context<'a> {
@@ -24,25 +25,24 @@ pub(crate) struct Context<'a> {
 }
 
 /// One operation.
-trait Op {
+trait Op<S: Sample> {
     /// Whether it has something to do.
-    fn applies(&self, pixels: &Pixels, context: &Context<'_>) -> bool;
+    fn applies(&self, pixels: &Pixels<S>, context: &Context<'_>) -> bool;
 
     /// Bytes that it needs beside `pixels` and what it makes of them.
-    fn working(&self, _pixels: &Pixels, _context: &Context<'_>) -> u64 {
+    fn working(&self, _pixels: &Pixels<S>, _context: &Context<'_>) -> u64 {
         0
     }
 
     /// What it makes of `pixels`, where it applies and its memory is set aside.
-    fn run(&self, pixels: &Pixels, context: &Context<'_>) -> Result<Pixels, Error>;
+    fn run(&self, pixels: &Pixels<S>, context: &Context<'_>) -> Result<Pixels<S>, Error>;
 }
 
-/// In the order of docs/recipes.md.
-const OPS: [&dyn Op; 4] = [&orient::Orient, &blur::Blur, &sharpen::Sharpen, &background::Background];
-
 /// Every operation of the recipe, one after the other.
-pub(crate) fn run(scaled: Rc<Pixels>, context: &Context<'_>) -> Result<Rc<Pixels>, Error> {
-    OPS.iter().try_fold(scaled, |image, op| match op.applies(&image, context) {
+pub(crate) fn run<S: Sample>(scaled: Rc<Pixels<S>>, context: &Context<'_>) -> Result<Rc<Pixels<S>>, Error> {
+    // In the order of docs/recipes.md.
+    let ops: [&dyn Op<S>; 4] = [&orient::Orient, &blur::Blur, &sharpen::Sharpen, &background::Background];
+    ops.iter().try_fold(scaled, |image, op| match op.applies(&image, context) {
         true => {
             let _working = context.budget.reserve(op.working(&image, context))?;
             Ok(Rc::new(op.run(&image, context)?))

@@ -6,31 +6,36 @@ use super::{Context, Op};
 use crate::Error;
 use crate::budget::Budget;
 use crate::pixels::Pixels;
+use crate::sample::Sample;
 
 pub(super) struct Orient;
 
-impl Op for Orient {
-    fn applies(&self, _: &Pixels, context: &Context<'_>) -> bool {
+impl<S: Sample> Op<S> for Orient {
+    fn applies(&self, _: &Pixels<S>, context: &Context<'_>) -> bool {
         context.layout.orientation != Orientation::default()
     }
 
-    fn run(&self, pixels: &Pixels, context: &Context<'_>) -> Result<Pixels, Error> {
+    fn run(&self, pixels: &Pixels<S>, context: &Context<'_>) -> Result<Pixels<S>, Error> {
         Ok(orient(pixels, context.layout.orientation, context.budget)?)
     }
 }
 
 /// The pixels as `orientation` shows them.
-fn orient(pixels: &Pixels, orientation: Orientation, budget: &Budget) -> Result<Pixels, LimitExceeded> {
-    let mut shown = Pixels::new(orientation.apply(pixels.size), pixels.alpha, budget)?;
+fn orient<S: Sample>(
+    pixels: &Pixels<S>,
+    orientation: Orientation,
+    budget: &Budget,
+) -> Result<Pixels<S>, LimitExceeded> {
+    let mut shown = pixels.blank(orientation.apply(pixels.size), pixels.alpha, budget)?;
     match pixels.alpha {
-        true => copy::<4>(pixels, orientation, &mut shown),
-        false => copy::<3>(pixels, orientation, &mut shown),
+        true => copy::<S, 4>(pixels, orientation, &mut shown),
+        false => copy::<S, 3>(pixels, orientation, &mut shown),
     }
     Ok(shown)
 }
 
 /// In squares of 32 pixels, so that both images stay in the cache when rows become columns.
-fn copy<const N: usize>(stored: &Pixels, orientation: Orientation, shown: &mut Pixels) {
+fn copy<S: Sample, const N: usize>(stored: &Pixels<S>, orientation: Orientation, shown: &mut Pixels<S>) {
     const SIDE: usize = 32;
     let size = shown.size;
     let (from, _) = stored.data.as_chunks::<N>();

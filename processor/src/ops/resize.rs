@@ -1,25 +1,34 @@
 //! Lanczos3, by fast_image_resize.
 
+use bytemuck::{cast_slice, cast_slice_mut};
 use darkroom_recipe::{Rect, Size};
 use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, ResizeOptions, Resizer};
+use fast_image_resize::{ResizeOptions, Resizer};
 
 use crate::Error;
 use crate::budget::Budget;
 use crate::error::internal;
 use crate::pixels::Pixels;
+use crate::sample::Sample;
 
 /// Pixels of the result to each side of one that Lanczos3 weighs, where the result is the smaller one.
 pub(crate) const SUPPORT: f64 = 3.0;
 
 /// `crop` of `source`, scaled to `size`. Colours are weighted by their alpha, so that what is invisible bleeds nowhere.
-pub(crate) fn resize(source: &Pixels, crop: Rect, size: Size, budget: &Budget) -> Result<Pixels, Error> {
-    let kind = if source.alpha { PixelType::U8x4 } else { PixelType::U8x3 };
+pub(crate) fn resize<S: Sample>(
+    source: &Pixels<S>,
+    crop: Rect,
+    size: Size,
+    budget: &Budget,
+) -> Result<Pixels<S>, Error> {
+    let kind = S::KINDS[usize::from(source.alpha)];
     let crop = within(crop, source.size);
-    let mut target = Pixels::new(size, source.alpha, budget)?;
+    let mut target = source.blank(size, source.alpha, budget)?;
     let _working = budget.reserve(working_memory(source, crop, size))?;
-    let from = ImageRef::new(source.size.width, source.size.height, &source.data, kind).map_err(internal)?;
-    let mut to = Image::from_slice_u8(size.width, size.height, &mut target.data, kind).map_err(internal)?;
+    let from =
+        ImageRef::new(source.size.width, source.size.height, cast_slice(&source.data), kind).map_err(internal)?;
+    let data = cast_slice_mut(&mut target.data);
+    let mut to = Image::from_slice_u8(size.width, size.height, data, kind).map_err(internal)?;
     let options = ResizeOptions::new().crop(crop.x, crop.y, crop.width, crop.height);
     Resizer::new().resize(&from, &mut to, &options).map_err(internal)?;
     Ok(target)
@@ -28,14 +37,20 @@ pub(crate) fn resize(source: &Pixels, crop: Rect, size: Size, budget: &Budget) -
 /// The image between the two passes, the weights of both, and a copy of the source with multiplied alpha.
 ///
 /// Images of 8 bits are scaled along their columns first: the image between is as wide as what is read of the source, and
-/// as high as the result.
-fn working_memory(source: &Pixels, crop: Rect, size: Size) -> u64 {
-    let columns = (crop.width + 2.0 * radius(crop.width, size.width)).ceil() as u64 + 1;
-    let between = columns.min(source.size.width.into()).saturating_mul(size.height.into());
+/// as high as the result. Those of 16 bits are scaled along their rows first.
+fn working_memory<S: Sample>(source: &Pixels<S>, crop: Rect, size: Size) -> u64 {
+    let read = |length: f64, to: u32, all: u32| {
+        let samples = (length + 2.0 * radius(length, to)).ceil() as u64 + 1;
+        samples.min(all.into())
+    };
+    let between = match size_of::<S>() {
+        1 => read(crop.width, size.width, source.size.width).saturating_mul(size.height.into()),
+        _ => read(crop.height, size.height, source.size.height).saturating_mul(size.width.into()),
+    };
     let multiplied = if source.alpha { source.size.pixels() } else { 0 };
-    let pixels = between.saturating_add(multiplied).saturating_mul(source.channels() as u64);
-    let weights = weights(crop.width, size.width).saturating_add(weights(crop.height, size.height));
-    pixels.saturating_add(weights)
+    let pixels = between.saturating_add(multiplied).saturating_mul((source.channels() * size_of::<S>()) as u64);
+    let weights = |length, to| weights(length, to, size_of::<S>() as u64);
+    pixels.saturating_add(weights(crop.width, size.width)).saturating_add(weights(crop.height, size.height))
 }
 
 /// How far a weighted pixel of the source can be from the middle.
@@ -43,10 +58,10 @@ fn radius(length: f64, to: u32) -> f64 {
     SUPPORT * (length / f64::from(to)).max(1.0)
 }
 
-/// Bytes for what one axis weighs: 64 bits a weight, then 16, and lists of them.
-fn weights(length: f64, to: u32) -> u64 {
+/// Bytes for what one axis weighs: 64 bits a weight, then twice a sample's, and lists of them.
+fn weights(length: f64, to: u32, sample: u64) -> u64 {
     let window = 2 * radius(length, to).ceil() as u64 + 1;
-    u64::from(to).saturating_mul(window.saturating_mul(10).saturating_add(64))
+    u64::from(to).saturating_mul(window.saturating_mul(8 + 2 * sample).saturating_add(64))
 }
 
 /// Rounding must not lead beyond the source.

@@ -5,31 +5,33 @@ use super::{Context, Op};
 use crate::Error;
 use crate::budget::Budget;
 use crate::pixels::Pixels;
+use crate::sample::Sample;
 
 pub(super) struct Sharpen;
 
-impl Op for Sharpen {
-    fn applies(&self, _: &Pixels, context: &Context<'_>) -> bool {
+impl<S: Sample> Op<S> for Sharpen {
+    fn applies(&self, _: &Pixels<S>, context: &Context<'_>) -> bool {
         context.recipe.sharpen > 0.0
     }
 
-    fn working(&self, pixels: &Pixels, context: &Context<'_>) -> u64 {
+    fn working(&self, pixels: &Pixels<S>, context: &Context<'_>) -> u64 {
         working(pixels, context.recipe.sharpen)
     }
 
-    fn run(&self, pixels: &Pixels, context: &Context<'_>) -> Result<Pixels, Error> {
+    fn run(&self, pixels: &Pixels<S>, context: &Context<'_>) -> Result<Pixels<S>, Error> {
         sharpen(pixels, context.recipe.sharpen, context.budget)
     }
 }
 
 /// Adds once more what a blur with `sigma` takes away. Alpha stays as it is.
-fn sharpen(pixels: &Pixels, sigma: f32, budget: &Budget) -> Result<Pixels, Error> {
+fn sharpen<S: Sample>(pixels: &Pixels<S>, sigma: f32, budget: &Budget) -> Result<Pixels<S>, Error> {
     let mut sharp = blur(pixels, sigma, budget)?;
     let channels = pixels.channels();
     for (at, (blurred, original)) in sharp.data.iter_mut().zip(&pixels.data).enumerate() {
         let is_alpha = channels == 4 && at % 4 == 3;
-        let doubled = 2 * i16::from(*original) - i16::from(*blurred);
-        *blurred = if is_alpha { *original } else { doubled.clamp(0, 255) as u8 };
+        let (from, less): (i32, i32) = ((*original).into(), (*blurred).into());
+        let doubled = (2 * from - less).clamp(0, S::MAX.into());
+        *blurred = if is_alpha { *original } else { S::of_number(doubled as u64) };
     }
     Ok(sharp)
 }
@@ -43,7 +45,7 @@ mod tests {
     #[test]
     fn one_color_stays_that_color() {
         let budget = Budget::new(1 << 24);
-        let mut pixels = Pixels::new(Size::new(30, 20), true, &budget).expect("small");
+        let mut pixels = Pixels::<u8>::new(Size::new(30, 20), true, &budget).expect("small");
         pixels.data.chunks_exact_mut(4).for_each(|pixel| pixel.copy_from_slice(&[200, 100, 50, 128]));
         assert_eq!(sharpen(&pixels, 1.0, &budget).expect("sharpen").data, pixels.data);
     }

@@ -10,7 +10,9 @@ use darkroom_tests::S3Server;
 #[test]
 fn s3_is_a_store_as_all_others_are() {
     let server = S3Server::start("raw", "id", "secret");
-    ["processed", "thumbnails"].map(|name| server.add_bucket(name));
+    for name in ["processed", "thumbnails"] {
+        server.add_bucket(name);
+    }
     let credentials = Credentials::new("id", "secret", None, None, "test");
     let client = aws_smithy_http_client::Builder::new().build_http();
     let config = SdkConfig::builder()

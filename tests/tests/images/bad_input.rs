@@ -13,22 +13,28 @@ enum End {
     Malformed,
     Pixels,
     Memory,
+    /// What there is of an image, which says that it is damaged.
+    Damaged,
     /// An image: nothing in the format tells that it is not the right one, or it is only large.
     Image,
 }
 
-use End::{Image, Malformed, Memory, Pixels, Unrecognized, Unsupported};
+use End::{Damaged, Image, Malformed, Memory, Pixels, Unrecognized, Unsupported};
 
 impl End {
-    fn is(&self, result: &Result<Rendition, Error>) -> bool {
-        let Err(error) = result else { return matches!(self, Image) };
+    /// `result` says whether an image was damaged.
+    fn is(&self, result: &Result<bool, Error>) -> bool {
+        let error = match result {
+            Ok(damaged) => return matches!((self, damaged), (Damaged, true) | (Image, false)),
+            Err(error) => error,
+        };
         match self {
             Unrecognized => matches!(error, Error::UnrecognizedFormat(_)),
             Unsupported => matches!(error, Error::UnsupportedFeature(_)),
             Malformed => matches!(error, Error::Malformed(_)),
             Pixels => matches!(error, Error::Limit(limit) if limit.starts_with("source pixels")),
             Memory => matches!(error, Error::Limit(limit) if limit.starts_with("memory")),
-            Image => false,
+            Damaged | Image => false,
         }
     }
 }
@@ -42,18 +48,20 @@ const ENDS: &[(&str, End, &str)] = &[
     ("apple.png", Unsupported, "Apple's CgBI"),
     ("arithmetic.jpg", Unsupported, "arithmetic coding; baseline and progressive JPEG are read"),
     ("bomb.png", Memory, "memory in bytes: "),
+    ("broken-codes.jpg", Damaged, ""),
     ("canvas-larger.webp", Malformed, "an image of 61 × 47, where its container says 71 × 71"),
     ("clip.mp4", Unrecognized, "a video, or an image in another codec"),
     ("codestream.jxl", Malformed, "broken data"),
     ("corrupt.bmp", Image, ""),
-    ("corrupt.gif", Malformed, "decoding Gif"),
-    ("corrupt.jpg", Malformed, "broken data (Unknown marker in bit stream)"),
-    ("corrupt.png", Malformed, "decoding Png"),
-    ("corrupt.tiff", Malformed, "invalid code in LZW stream"),
+    ("corrupt.gif", Damaged, ""),
+    ("corrupt.jpg", Damaged, ""),
+    ("corrupt.png", Damaged, ""),
+    ("corrupt.tiff", Damaged, ""),
     ("corrupt.webp", Image, ""),
-    ("drawing.svg", Unrecognized, "SVG"),
+    ("drawing.svgz", Unrecognized, "gzip data, such as a compressed SVG"),
     ("empty.jpg", Unrecognized, "the source is empty"),
     ("few-strips.tiff", Malformed, "1 strips or tiles; the image takes 2"),
+    ("first-scan.jpg", Damaged, ""),
     ("frame-beyond.webp", Malformed, "frame 1 does not lie on its canvas"),
     ("frame-smaller.webp", Malformed, "an image of 61 × 47, where its container says 62 × 47"),
     ("header-only.bmp", Malformed, TOO_SHORT),
@@ -73,29 +81,52 @@ const ENDS: &[(&str, End, &str)] = &[
     ("icon.ico", Malformed, TOO_SHORT),
     ("jpeg-of-tiff-6.tiff", Unsupported, "old-style JPEG compression"),
     ("lab.tiff", Unsupported, "CIELAB colours"),
+    ("last-bytes.jpg", Damaged, ""),
+    ("last-row.bmp", Damaged, ""),
     ("lossless.jpg", Unsupported, "lossless JPEG; baseline and progressive are read"),
     ("lzma.tiff", Unsupported, "LZMA compression"),
     ("no-canvas.webp", Malformed, "an animation without VP8X, which tells its size"),
+    ("no-checksum.png", Image, ""),
+    ("no-data.jpg", Malformed, TOO_SHORT),
+    ("no-data.png", Malformed, TOO_SHORT),
     ("no-height.gif", Malformed, "the size is 61 × 0; both must be at least 1"),
     ("no-image.webp", Malformed, "no image in the file"),
+    ("no-scan.jpg", Malformed, "the file ends, or is broken, before the image begins"),
+    ("no-trailer.gif", Damaged, ""),
     ("no-width.png", Malformed, "Invalid image dimensions"),
     ("page.pdf", Unrecognized, "PDF"),
     ("photo.avif", Unsupported, "no still image in the file"),
     ("photo.heic", Unsupported, "no still image in the file"),
     // Its profile is ignored: it would inflate to 64 MiB.
     ("profile-bomb.png", Image, ""),
+    ("short-data.gif", Damaged, ""),
+    ("short-data.png", Malformed, "Corrupt deflate stream"),
     ("small-tiles.tiff", Malformed, "TileWidth 8: must be a multiple of 16"),
     ("text.jpg", Unrecognized, "not the first bytes of any image format known here"),
-    ("truncated-cmyk.jpg", Malformed, TOO_SHORT),
-    ("truncated-interlaced.png", Malformed, TOO_SHORT),
-    ("truncated-lossless.webp", Malformed, TOO_SHORT),
-    ("truncated-progressive.jpg", Malformed, TOO_SHORT),
-    ("truncated.bmp", Malformed, TOO_SHORT),
-    ("truncated.gif", Malformed, "Unexpected End of File"),
-    ("truncated.jpg", Malformed, "broken data"),
-    ("truncated.png", Malformed, TOO_SHORT),
+    ("truncated-alpha.webp", Damaged, ""),
+    ("truncated-animated.gif", Damaged, ""),
+    ("truncated-animated.png", Damaged, ""),
+    ("truncated-animated.webp", Damaged, ""),
+    ("truncated-cmyk.jpg", Damaged, ""),
+    ("truncated-interlaced.gif", Damaged, ""),
+    ("truncated-interlaced.png", Damaged, ""),
+    ("truncated-jpeg.tiff", Malformed, TOO_SHORT),
+    ("truncated-lossless.webp", Damaged, ""),
+    ("truncated-progressive.jpg", Damaged, ""),
+    ("truncated-rgb.ico", Damaged, ""),
+    ("truncated-runs.bmp", Damaged, ""),
+    ("truncated-still.avif", Malformed, TOO_SHORT),
+    ("truncated-still.heic", Malformed, TOO_SHORT),
+    ("truncated-tiles.tiff", Damaged, ""),
+    ("truncated.bmp", Damaged, ""),
+    ("truncated.gif", Damaged, ""),
+    ("truncated.jpg", Damaged, ""),
+    ("truncated.jxl", Damaged, ""),
+    ("truncated.png", Damaged, ""),
+    ("truncated.qoi", Damaged, ""),
     ("truncated.tiff", Malformed, TOO_SHORT),
-    ("truncated.webp", Malformed, TOO_SHORT),
+    ("truncated.webp", Damaged, ""),
+    ("wrong-checksum.png", Image, ""),
     ("zeros.jpg", Unrecognized, "not the first bytes of any image format known here"),
     ("zeros.jxl", Malformed, "broken data"),
 ];
@@ -122,7 +153,9 @@ fn every_bad_file_ends_as_it_should() {
     let (processor, limits) = small();
     let mut wrong = Vec::new();
     for name in fixtures("bad") {
-        let result = transform(&processor, &fixture(&format!("bad/{name}")), "width=50,format=png", &limits);
+        let recipe = "width=50,format=png".parse().expect("a recipe");
+        let transformed = processor.transform(&fixture(&format!("bad/{name}")), &[recipe], &limits);
+        let result = transformed.and_then(|mut made| made.results.remove(0).map(|_| made.info.damaged));
         let message = result.as_ref().map_or_else(ToString::to_string, |_| String::new());
         let expected = ENDS.iter().find(|(file, ..)| *file == name);
         let fits = expected.is_some_and(|(_, end, text)| end.is(&result) && message.contains(text));
@@ -158,8 +191,8 @@ fn probe_agrees_on_what_headers_tell() {
             }
             (Unrecognized | Unsupported | Pixels, Ok(info)) => panic!("{name}: {info:?}"),
             (Malformed, Err(error)) => assert!(matches!(error, Error::Malformed(_)), "{name}: {error}"),
-            (Malformed | Memory | Image, Ok(_)) => {}
-            (Memory | Image, Err(error)) => panic!("{name}: {error}"),
+            (Malformed | Memory | Damaged | Image, Ok(info)) => assert!(!info.damaged, "{name}"),
+            (Memory | Damaged | Image, Err(error)) => panic!("{name}: {error}"),
         }
     }
 }

@@ -4,7 +4,8 @@
 use std::fs;
 use std::process::Command;
 
-use darkroom_host::Options;
+use darkroom_host::{Error, Options};
+use darkroom_recipe::Limits;
 use darkroom_tests::{Case, Engine, cases, component, node, sha256};
 
 use crate::golden::{diff, exact, render};
@@ -59,4 +60,49 @@ fn the_command_says_what_is_wrong() {
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(stderr.contains("--width=0: must be an integer from 1 to 65535"), "{stderr}");
+}
+
+/// The least that a call's account of memory must allow, in bytes: what it is refused for, until it is not.
+fn account(processor: &Engine, source: &[u8], recipe: &str) -> u64 {
+    let recipe = recipe.parse().expect(recipe);
+    let mut limits = Limits { memory: 1, ..Limits::default() };
+    loop {
+        let made = processor.transform(source, std::slice::from_ref(&recipe), &limits);
+        match made.and_then(|mut made| made.results.remove(0)) {
+            Ok(_) => return limits.memory,
+            Err(Error::Limit(message)) => {
+                let wanted = message.strip_prefix("memory in bytes: ").and_then(|rest| rest.split_once(','));
+                let wanted: u64 = wanted.and_then(|(number, _)| number.parse().ok()).expect(&message);
+                assert!(wanted > limits.memory, "{recipe}: {message}");
+                limits.memory = wanted;
+            }
+            Err(error) => panic!("{recipe}: {error}"),
+        }
+    }
+}
+
+/// Who caps the component's memory at what the account allows, with room for the source and for the component's own data,
+/// as the Worker does, gets an image or an error of the account's.
+#[test]
+fn the_account_of_memory_covers_what_the_component_takes() {
+    const OWN: u64 = 8 << 20;
+    let large = fs::read(darkroom_tests::repository().join("examples/photos/seeding.jpg")).expect("the photo");
+    let alpha = fs::read(darkroom_tests::repository().join("examples/photos/round.png")).expect("the picture");
+    for (source, recipe) in [
+        (&large, "width=1200,format=jxl"),
+        (&large, "format=jxl,effort=3,quality=100"),
+        (&large, "width=1200,format=jxl,lossless=true"),
+        (&large, "format=jxl,lossless=true"),
+        (&large, "format=jxl,lossless=true,metadata=keep"),
+        (&large, "lossless=true"),
+        (&alpha, "width=1000,fit=contain,format=jxl"),
+        (&alpha, "width=1000,fit=contain,format=jxl,lossless=true"),
+    ] {
+        let memory = account(&in_wasmtime(), source, recipe);
+        let capped = Engine::component(Options { memory: OWN + source.len() as u64 + memory, ..Options::default() });
+        let limits = Limits { memory, ..Limits::default() };
+        let made = capped.transform(source, &[recipe.parse().expect(recipe)], &limits);
+        let made = made.and_then(|mut made| made.results.remove(0));
+        assert!(made.is_ok(), "{recipe}: {memory} bytes were enough for the account: {:?}", made.err());
+    }
 }

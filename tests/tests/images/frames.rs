@@ -32,13 +32,23 @@ fn seen(mut picture: Picture) -> Picture {
     picture
 }
 
+/// The file that Pillow knows all frames of: make.py has made a JPEG XL of another animation's.
+fn known(name: &str) -> &str {
+    match name {
+        "jxl-animated.jxl" => "png-animated.png",
+        "jxl-animated-alpha.jxl" => "webp-animated-alpha.webp",
+        other => other,
+    }
+}
+
 /// The sources, and what `recipe` makes of them.
 fn before_and_after(names: &[String], recipe: &str) -> Vec<(Animation, Animation)> {
     let processor = processor();
     let sources: Vec<Vec<u8>> = names.iter().map(|name| fixture(&format!("good/{name}"))).collect();
+    let known: Vec<Vec<u8>> = names.iter().map(|name| fixture(&format!("good/{}", known(name)))).collect();
     let made: Vec<Vec<u8>> = sources.iter().map(|source| rendition(&processor, source, recipe).bytes).collect();
     let decoded = |files: &[Vec<u8>]| decode_frames(&files.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    decoded(&sources).into_iter().zip(decoded(&made)).collect()
+    decoded(&known).into_iter().zip(decoded(&made)).collect()
 }
 
 #[test]
@@ -58,7 +68,9 @@ fn times_are_kept_as_browsers_show_them() {
     let names = animated();
     for recipe in ["width=30", "width=30,format=gif"] {
         for (name, (before, after)) in names.iter().zip(before_and_after(&names, recipe)) {
-            assert_eq!(after.plays, before.plays, "{name}, {recipe}: how often it is played");
+            // What makes a JPEG XL of another animation leaves the count out: it is played for ever.
+            let plays = if name.starts_with("jxl-") { 0 } else { before.plays };
+            assert_eq!(after.plays, plays, "{name}, {recipe}: how often it is played");
             // Rounded to hundredths of a second, of which none is lost on the way.
             let unit = if recipe.ends_with("gif") { 10 } else { 1 };
             let (mut end, mut written) = (0, 0);

@@ -169,3 +169,23 @@ fn a_broken_jpeg_is_an_error_or_an_image() {
     }
     assert!(taken > 50, "only {taken} were read by libjxl");
 }
+
+/// Where the recipe keeps what the source has, the file has its 16 bits; and shows what it would with 8.
+#[test]
+fn sixteen_bits_are_kept_where_they_are_asked_for() {
+    let processor = processor();
+    for name in ["rgb-16", "rgb-16-interlaced", "grey-16"] {
+        let source = fixture(&format!("good/png-{name}.png"));
+        for (options, bits) in [("", 8), (",color=keep", 16)] {
+            let file = bytes(&processor, &source, &format!("format=jxl,lossless=true{options}"));
+            let info = processor.probe(&file, &Limits::default()).expect("a JPEG XL");
+            assert_eq!(info.bits_per_channel, bits, "{name}{options}");
+            let pictures =
+                decode_bytes(&[&bytes(&processor, &source, "format=png"), &bytes(&processor, &file, "format=png")]);
+            let apart = pictures[0].difference(&pictures[1]);
+            assert!(apart.max <= 1, "{name}{options}: {apart:?}");
+        }
+        let lossy = bytes(&processor, &source, "format=jxl,color=keep,quality=95");
+        assert_eq!(processor.probe(&lossy, &Limits::default()).expect("a JPEG XL").bits_per_channel, 16, "{name}");
+    }
+}

@@ -131,6 +131,30 @@ fn lossless_outputs_give_every_pixel_back() {
     }
 }
 
+/// Palettes, grey and few bits take no more room than they did: these sources are compressed as tightly as can be.
+#[test]
+fn a_png_is_no_larger_than_the_png_that_it_was_made_of() {
+    let processor = processor();
+    for name in [
+        "grey-1",
+        "grey-2",
+        "grey-4",
+        "grey-8",
+        "palette-1",
+        "palette-2",
+        "palette-4",
+        "palette-8",
+        "palette-1-transparent",
+        "palette-4-transparent",
+        "palette-8-transparent",
+        "flat-colours",
+    ] {
+        let source = fixture(&format!("good/png-{name}.png"));
+        let output = rendition(&processor, &source, "format=png,effort=10").bytes;
+        assert!(output.len() <= source.len(), "{name}: {} bytes of {}", output.len(), source.len());
+    }
+}
+
 #[test]
 fn max_bytes_takes_the_highest_quality_that_fits() {
     let processor = processor();

@@ -1,4 +1,5 @@
 //! What the project promises about itself.
 
 mod licences;
+mod readme;
 mod sizes;

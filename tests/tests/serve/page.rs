@@ -64,6 +64,7 @@ fn originals_and_scores_are_their_owners() {
     let original = get(&format!("{image}/original"), "t1");
     assert_eq!((original.status, original.header("content-type")), (200, "image/jpeg"));
     assert_eq!(original.header("cache-control"), "no-store");
+    assert!(original.header("content-security-policy").ends_with("; sandbox"));
     assert!(original.body == source);
     for path in [format!("{image}/original"), format!("{image}/score"), image.replace("img_", "img_0")] {
         assert_eq!(get(&path, "t2").status, 404, "{path}");
@@ -75,7 +76,11 @@ fn originals_and_scores_are_their_owners() {
     let (low, usual, high) = (value("quality=30"), value("preset=compressed"), value("quality=95"));
     assert!(0.0 < low && low + 10.0 < usual && usual + 5.0 < high && high < 100.0, "{low} {usual} {high}");
     assert!(value("width=320,format=png") > 99.99);
-    assert!(value("width=320,format=avif") > 40.0, "an AVIF is looked at, too");
+    for options in ["width=320,format=avif", "width=320,format=jxl", "width=320,format=jxl,effort=3"] {
+        let found = value(options);
+        assert!(50.0 < found && found < 95.0, "{options}: {found}");
+    }
+    assert!(value("width=320,format=jxl,lossless=true") > 99.99);
     // What is judged is the encoding: blurred is what it was to be.
     assert!(value("width=320,blur=20,quality=95") > 85.0);
     // Who names no format gets WebP, as the pipeline's result is.

@@ -39,7 +39,7 @@ fn deliver(server: &Server, round: usize) {
 fn upload(server: &Server, round: usize) {
     let bytes = match round % 3 {
         0 => photo("seeding.jpg"),
-        1 => fixture("bad/corrupt.jpg"),
+        1 => fixture("bad/no-data.jpg"),
         _ => fixture("bad/huge.jpg"),
     };
     let granted = server.grant("photo.jpg", "image/jpeg", bytes.len());
@@ -55,7 +55,7 @@ fn memory_holds_steady() {
     for (key, bytes) in [
         ("site/good.jpg", photo("aitzgorri.jpg")),
         ("site/good.png", photo("round.png")),
-        ("site/bad.jpg", fixture("bad/corrupt.jpg")),
+        ("site/bad.jpg", fixture("bad/no-data.jpg")),
         ("site/huge.png", fixture("bad/huge.png")),
     ] {
         server.seed("raw-images", key, &bytes);

@@ -1,10 +1,11 @@
 //! What operators see.
 
 use std::fs;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::server::{Place, eventually, photo};
+use crate::server::{Place, eventually, photo, program};
 
 #[test]
 fn metrics_count_what_happens() {
@@ -40,7 +41,24 @@ fn metrics_count_what_happens() {
     assert!(value("darkroom_instances ") >= 1.0);
     assert_eq!(server.get("/health", &[]).body, b"ok\n");
     assert_eq!(server.get("/ready", &[]).body, b"ok\n");
+    assert!(is_ready(&server.url), "the program says so, too");
     assert_eq!(server.get("/version", &[]).json()["version"], "0.1.0");
+}
+
+/// What `darkroom serve --ready` says of a server.
+fn is_ready(url: &str) -> bool {
+    let listen = url.trim_start_matches("http://");
+    let mut command = Command::new(program());
+    command.args(["serve", "--ready", "--listen", listen]).stderr(Stdio::null()).status().expect("it runs").success()
+}
+
+#[test]
+fn a_server_that_is_gone_is_not_ready() {
+    let place = Place::new();
+    let server = place.serve("");
+    let url = server.url.clone();
+    server.kill();
+    assert!(!is_ready(&url));
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn one_upload_as_asked_for_and_no_other() {
     assert_eq!(put(&server.agent, &granted, bytes).status, 412, "a second PUT");
     for (query, status) in [
         ("filename=a.jpg&contentType=image/jpeg", 400),
-        ("filename=a.svg&contentType=image/svg%2Bxml&contentLength=5", 415),
+        ("filename=a.pdf&contentType=application/pdf&contentLength=5", 415),
         ("filename=a.jpg&contentType=image/jpeg&contentLength=67108865", 422),
     ] {
         assert_eq!(server.get(&format!("/upload-url?{query}"), &[]).status, status, "{query}");
@@ -125,12 +125,25 @@ fn two_puts_at_one_time_make_one_object() {
 fn bad_photos_fail_and_harm_nobody_else() {
     let place = Place::new();
     let server = place.serve("");
-    let bad = fs::read(repository().join("tests/fixtures/bad/corrupt.jpg")).expect("a fixture");
+    let bad = fs::read(repository().join("tests/fixtures/bad/no-data.jpg")).expect("a fixture");
     let (bad, good) = (server.upload(&bad), server.upload(&photo("seeding.jpg")));
     let failed = server.item(&bad);
     assert_eq!(failed["status"], "failed");
     assert!(failed["reason"].as_str().is_some_and(|reason| reason.contains("malformed")), "{failed}");
     assert_eq!(server.item(&good)["status"], "completed");
+}
+
+#[test]
+fn a_damaged_photo_is_completed_and_told() {
+    let place = Place::new();
+    let server = place.serve("");
+    let cut = fs::read(repository().join("tests/fixtures/bad/truncated.jpg")).expect("a fixture");
+    let (cut, good) = (server.upload(&cut), server.upload(&photo("seeding.jpg")));
+    let (cut, good) = (server.item(&cut), server.item(&good));
+    assert!(cut["status"] == "completed" && cut["damaged"] == true, "{cut}");
+    assert!(good["status"] == "completed" && good.get("damaged").is_none(), "{good}");
+    let metrics = String::from_utf8(server.get("/metrics", &[]).body).expect("text");
+    assert!(metrics.contains("darkroom_damaged_images_total 1\n"), "{metrics}");
 }
 
 /// AWS's own client for Python, and what its command line does with a large file: in parts.

@@ -1,5 +1,6 @@
-//! Prepares the Worker's two WebAssembly modules.
+//! Prepares WebAssembly modules for JavaScript: the Worker's shell, and the image core for the Worker and the npm package.
 
+mod core;
 mod memory;
 
 use std::path::{Path, PathBuf};
@@ -8,11 +9,13 @@ use anyhow::Context;
 use clap::Parser;
 use wasm_bindgen_cli_support::Bindgen;
 
-/// Prepares the Worker's two WebAssembly modules
+/// Prepares WebAssembly modules for JavaScript
 #[derive(Parser)]
 enum Command {
     /// What the `wasm-bindgen` command does, of exactly the release that the shell links
     Glue { module: PathBuf, folder: PathBuf },
+    /// Writes the one core module that COMPONENT has
+    Core { component: PathBuf, module: PathBuf },
     /// Lets instances of a core module follow each other in one memory, of at most PAGES of 64 KiB; prints its least
     Memory { module: PathBuf, pages: u64 },
 }
@@ -20,14 +23,22 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Glue { module, folder } => glue(&module, &folder),
+        Command::Core { component, module } => write(&module, core::of(&read(&component)?)?),
         Command::Memory { module, pages } => {
-            let source = std::fs::read(&module).with_context(|| module.display().to_string())?;
-            let (bytes, least) = memory::shared(&source, pages)?;
-            std::fs::write(&module, bytes).with_context(|| module.display().to_string())?;
+            let (bytes, least) = memory::shared(&read(&module)?, pages)?;
+            write(&module, &bytes)?;
             println!("{least}");
             Ok(())
         }
     }
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| path.display().to_string())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, bytes).with_context(|| path.display().to_string())
 }
 
 /// For the web: such glue takes a compiled module, which is what workerd makes of an import. State can be reset, since a

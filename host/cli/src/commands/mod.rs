@@ -1,5 +1,7 @@
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod licenses;
+pub(crate) mod man;
 pub(crate) mod precompile;
 pub(crate) mod probe;
 pub(crate) mod process;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::builder::PossibleValuesParser;
-use darkroom_recipe::{Preset, Recipe};
+use darkroom_recipe::{OnDamage, Preset, Recipe};
 use indicatif::{ProgressBar, ProgressStyle};
 use tempfile::NamedTempFile;
 
@@ -42,6 +42,9 @@ pub(crate) struct Args {
     /// Make this recipe, such as 'width=800,format=webp,quality=75'; repeat for more
     #[arg(short, long = "recipe", value_name = "RECIPE")]
     recipes: Vec<Recipe>,
+    /// What to do with photos of which pixels are missing: show the others, with grey, or fail
+    #[arg(long, value_name = "WHAT", default_value = "show", value_parser = ["show", "refuse"])]
+    on_damage: String,
     /// Photos at one time; as many as there are cores by default
     #[arg(short, long, value_name = "N", default_value_t = cores(), hide_default_value = true)]
     jobs: NonZero<u32>,
@@ -92,7 +95,10 @@ fn cores() -> NonZero<u32> {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let sources = sources::find(&args.paths, Some(&args.out))?;
     let names = names::assign(&sources);
-    let wanted = plan::plan(&args.presets, &args.recipes);
+    let mut wanted = plan::plan(&args.presets, &args.recipes);
+    if args.on_damage == "refuse" {
+        wanted.iter_mut().for_each(|wanted| wanted.recipe.on_damage = OnDamage::Refuse);
+    }
     check_folder(&args.out)?;
     let processor = Arc::new(core::load(args.jobs)?);
     let stop = Stop::listen(&processor)?;
@@ -190,6 +196,9 @@ impl Run<'_> {
             io::stderr().write_all(text.as_bytes())?
         } else {
             io::stdout().write_all(text.as_bytes())?
+        }
+        for damaged in done.iter().filter(|made| made.photo.damaged) {
+            eprintln!("damaged: {}: what is missing is grey", damaged.photo.original_key);
         }
         for failed in done.iter().filter(|made| made.failed()) {
             let reason = failed.photo.error.as_deref().unwrap_or_default();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use darkroom_delivery::UploadKey;
+use darkroom_host::caches::{Caches, CloudFront};
 use darkroom_host::handlers::{Purge, Purged};
 use darkroom_host::objects::{Buckets, S3};
 use darkroom_host::pipeline::presets;
@@ -27,7 +28,8 @@ pub(crate) struct Args {
 
 const EXAMPLES: &str = "\
 DARKROOM_RAW_BUCKET, DARKROOM_PROCESSED_BUCKET, DARKROOM_THUMBNAILS_BUCKET and DARKROOM_TABLE name the stores;
-DARKROOM_DELIVERY, where it is set, has the presets; AWS's own variables and files have the credentials and the region.
+DARKROOM_DELIVERY, where it is set, has the presets, and DARKROOM_DISTRIBUTION names the CloudFront distribution that is
+to forget the images; AWS's own variables and files have the credentials and the region.
 
 Example:
   darkroom purge uploads/u1/20260101_120000_0123456789abcdef_photo.jpg
@@ -41,7 +43,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let aws = darkroom_host::aws::config().await;
         let (store, records) = (Arc::new(S3::new(&aws, buckets)), Arc::new(DynamoDb::new(&aws, table)));
-        purge(args, &Purge { store, records, presets }).await
+        let distribution = env::var("DARKROOM_DISTRIBUTION").ok().filter(|id| !id.is_empty());
+        let caches = distribution.map(|id| Arc::new(CloudFront::new(&aws, id)) as Arc<dyn Caches>);
+        purge(args, &Purge { store, records, presets, caches }).await
     })
 }
 

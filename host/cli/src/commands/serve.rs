@@ -20,6 +20,12 @@ pub(crate) struct Args {
     /// Where to listen; 127.0.0.1:8080 by default
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    /// Only check the settings: exit status 0 when a server could start with them, 2 when not
+    #[arg(long)]
+    check: bool,
+    /// Only ask the server with these settings whether it is ready: exit status 0 when it is, 1 when not
+    #[arg(long, conflicts_with = "check")]
+    ready: bool,
 }
 
 /// Where a server's data and settings are.
@@ -51,6 +57,11 @@ Examples:
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let listen = args.listen.map(|listen| ("DARKROOM__LISTEN".to_owned(), listen.to_string()));
-    darkroom_serve::run(args.place.config(listen.into_iter().collect())?, core::load_with)?;
+    let config = args.place.config(listen.into_iter().collect())?;
+    match *args {
+        Args { check: true, .. } => {}
+        Args { ready: true, .. } => darkroom_serve::ready(&config)?,
+        _ => darkroom_serve::run(config, core::load_with)?,
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,7 +9,7 @@ fn a_bad_photo_is_named_and_the_rest_go_on() {
     for (name, bytes) in [
         ("empty.jpg", Vec::new()),
         ("text.jpg", b"this is no photo".to_vec()),
-        ("truncated.png", fixture("bad/truncated.png")),
+        ("truncated.png", fixture("bad/no-data.png")),
         ("huge.png", fixture("bad/huge.png")),
         ("photo.heic", fixture("bad/photo.heic")),
     ] {
@@ -30,6 +30,22 @@ fn a_bad_photo_is_named_and_the_rest_go_on() {
         .says("failed: photo.heic: unsupported feature: ");
     let compressed = desk.files("web/compressed");
     assert_eq!(compressed.len(), 1, "{compressed:?}");
+}
+
+#[test]
+fn a_damaged_photo_is_shown_and_named_unless_it_is_to_be_refused() {
+    let desk = Desk::new();
+    desk.put("photos/good.jpg", fixture("good/jpeg-420.jpg"));
+    desk.put("photos/cut.jpg", fixture("bad/truncated.jpg"));
+    let run = desk.run("process photos --out web --json -").exits(0);
+    for line in &run.lines() {
+        let damaged = line["originalKey"] == "cut.jpg";
+        assert_eq!(line["status"], "completed", "{line}");
+        assert_eq!(line.get("damaged").is_some_and(|told| *told == true), damaged, "{line}");
+    }
+    run.says("damaged: cut.jpg: what is missing is grey");
+    let refused = desk.run("process photos --out web --on-damage refuse").exits(1);
+    refused.says("failed: cut.jpg: malformed image: ");
 }
 
 #[test]

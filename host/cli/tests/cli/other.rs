@@ -46,6 +46,33 @@ fn completions_know_the_options() {
 }
 
 #[test]
+fn there_is_a_manual_page_for_each_command() {
+    let desk = Desk::new();
+    desk.run("man pages").exits(0);
+    let page = |name: &str| std::fs::read_to_string(desk.path("pages").join(name)).expect("a page");
+    assert!(page("darkroom.1").contains("serve"));
+    assert!(page("darkroom-process.1").contains("width"));
+}
+
+#[test]
+fn settings_are_checked_without_a_server() {
+    let desk = Desk::new();
+    desk.put("good.toml", "listen = \"127.0.0.1:1\"");
+    desk.put("bad.toml", "[limits]\nqueue = \"long\"");
+    desk.run("serve --check --config good.toml").exits(0);
+    desk.run("serve --check --config bad.toml").exits(2).says("limits.queue");
+    assert!(!desk.path("darkroom-data").exists(), "nothing is begun");
+}
+
+#[test]
+fn licenses_names_what_is_inside() {
+    let text = Desk::new().run("licenses").exits(0).stdout;
+    for name in ["libjxl", "Highway", "libwebp", "rav1e", "wasmtime"] {
+        assert!(text.contains(&format!("\n{name}")), "{name}");
+    }
+}
+
+#[test]
 fn help_shows_examples() {
     let desk = Desk::new();
     assert!(desk.run("--help").exits(0).stdout.contains("darkroom process photos --out web"));

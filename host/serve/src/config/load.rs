@@ -149,6 +149,7 @@ impl Config {
             public_url: self.public_url(),
             presets: self.delivery.presets.clone(),
             formats: self.formats()?,
+            on_damage: self.delivery.on_damage,
             limits: ImageLimits {
                 source_bytes: self.uploads.max_bytes,
                 pixels: self.limits.pixels,

@@ -197,6 +197,7 @@ mod tests {
             thumbnails: [("small".to_owned(), "https://img.example/a".to_owned())].into(),
             savings_percent: 66.67,
             processing_time_ms: 12,
+            damaged: false,
         }
     }
 

@@ -4,7 +4,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
 use darkroom_host::StoreError;
-use darkroom_host::pipeline::{Failure, Upload, UploadEvent};
+use darkroom_host::pipeline::{Failure, Upload, UploadEvent, redelivered_in};
 
 use super::{Message, Queue};
 
@@ -64,8 +64,10 @@ impl Queue for Sqs {
         Ok(())
     }
 
-    /// The queue delivers it again when its visibility timeout is over.
-    async fn failed(&self, _: &Message) -> Result<(), StoreError> {
+    /// The queue delivers it again within seconds, or puts it aside.
+    async fn failed(&self, message: &Message) -> Result<(), StoreError> {
+        let request = self.client.change_message_visibility().queue_url(&self.url).receipt_handle(&message.receipt);
+        request.visibility_timeout(redelivered_in(message.receives)).send().await.map_err(unavailable)?;
         Ok(())
     }
 

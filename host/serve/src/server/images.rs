@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use darkroom_delivery::store::{Get, Object, StoreError};
@@ -50,7 +50,11 @@ pub(super) async fn original(State(app): State<Arc<App>>, User(user): User, Path
     match object {
         Ok(Object { bytes, head }) => {
             let media_type = known_media_type(&head.content_type).unwrap_or("application/octet-stream");
-            private(([(CONTENT_TYPE, media_type), (X_CONTENT_TYPE_OPTIONS, "nosniff")], bytes))
+            // A drawing that is opened by itself has no scripts, and no part in this origin.
+            let policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+            let headers =
+                [(CONTENT_TYPE, media_type), (X_CONTENT_TYPE_OPTIONS, "nosniff"), (CONTENT_SECURITY_POLICY, policy)];
+            private((headers, bytes))
         }
         Err(error) => refused(&error),
     }

@@ -21,7 +21,7 @@ static TURN: Semaphore = Semaphore::const_new(1);
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
 const RETRY_AFTER: u32 = 5;
-/// Where the format is left open: AVIF can't be compared.
+/// Where the format is left open it is WebP, as the pipeline's result is.
 const ACCEPT: &str = "image/webp,image/*;q=0.5";
 
 /// What is compared with the original.

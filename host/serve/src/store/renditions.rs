@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn what_delivery_alone_names_counts() {
         let etag: ETag = "\"00112233445566778899aabbccddeeff\"".parse().expect("a tag");
-        let stamp = Stamp { source_etag: "a".into(), etag }.metadata();
+        let stamp = Stamp { source_etag: "a".into(), etag, cache_tag: "b".into(), damaged: false }.metadata();
         let metadata = stamp.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
         let made = Attributes { metadata: Some(metadata), ..Attributes::default() };
         let stem = "u1/20251231_235959_abcdef01_a.b";

@@ -2,7 +2,7 @@
 
 use crate::option::{Default, Kind, Opt, When};
 use crate::value::{self, field, formats, words};
-use crate::{Metadata, Oversize};
+use crate::{ColorSpace, Metadata, OnDamage, Oversize};
 
 pub(super) static FORMAT: Opt = Opt {
     short: Some("f"),
@@ -66,6 +66,15 @@ pub(super) static OVERSIZE: Opt = Opt {
     )
 };
 
+pub(super) static COLOR: Opt = Opt::new(
+    "color",
+    Kind::Words(words::<ColorSpace>),
+    "srgb",
+    field!(color),
+    "`keep` keeps the source's colours (Display P3, Adobe RGB, Rec. 2020 and others) with its profile, and more than 8 bits \
+     a channel where the output can have them",
+);
+
 pub(super) static METADATA: Opt = Opt::new(
     "metadata",
     Kind::Words(words::<Metadata>),
@@ -88,4 +97,12 @@ pub(super) static FRAME: Opt = Opt::new(
     "none",
     field!(frame),
     "asks for that frame of an animation as a still, or for that page of a TIFF; the first one is 1",
+);
+
+pub(super) static ON_DAMAGE: Opt = Opt::new(
+    "on-damage",
+    Kind::Words(words::<OnDamage>),
+    "show",
+    field!(on_damage),
+    "what to do with a source of which pixels are missing: show the others, or refuse it",
 );

@@ -3,17 +3,18 @@
 use super::layout::{Tags, unsupported};
 use crate::Error;
 use crate::decode::Model;
+use crate::sample::Sample;
 
 /// What the samples mean.
 pub(super) enum Photometric {
-    /// 255 is white, or black.
+    /// The largest value is white, or black.
     Gray {
         inverted: bool,
     },
     Rgb,
     /// 256 colours.
     Palette(Box<[[u8; 3]; 256]>),
-    /// 255 is full ink; in a JPEG it is 0 that its decoder takes for full.
+    /// The largest value is full ink; in a JPEG it is 0 that its decoder takes for full.
     Cmyk {
         inverted: bool,
     },
@@ -69,7 +70,7 @@ impl Photometric {
     }
 
     /// Makes pixels of a row of samples, so many for each.
-    pub(super) fn convert(&self, row: &[u8], samples: usize, alpha: Option<Alpha>, out: &mut [u8]) {
+    pub(super) fn convert<S: Sample>(&self, row: &[S], samples: usize, alpha: Option<Alpha>, out: &mut [S]) {
         let channels = self.model(alpha.is_some()).channels();
         let colors = channels - usize::from(alpha.is_some());
         let plain = matches!(self, Self::Rgb | Self::Gray { inverted: false } | Self::Cmyk { inverted: false });
@@ -79,10 +80,17 @@ impl Photometric {
         for (from, to) in row.chunks_exact(samples).zip(out.chunks_exact_mut(channels)) {
             let (to, opacity) = to.split_at_mut(colors);
             match self {
-                Self::Gray { inverted: true } => to[0] = !from[0],
-                Self::Palette(palette) => to.copy_from_slice(&palette[usize::from(from[0])]),
-                Self::YCbCr(luma) => to.copy_from_slice(&luma.rgb(from[0], from[1], from[2])),
-                Self::Cmyk { inverted: true } => to.iter_mut().zip(from).for_each(|(to, from)| *to = !from),
+                Self::Gray { inverted: true } => to[0] = inverted(from[0]),
+                Self::Palette(palette) => {
+                    let place: u64 = from[0].into();
+                    to.copy_from_slice(&palette[place as usize % palette.len()].map(S::of));
+                }
+                Self::YCbCr(luma) => {
+                    to.copy_from_slice(&luma.rgb(from[0].byte(), from[1].byte(), from[2].byte()).map(S::of));
+                }
+                Self::Cmyk { inverted: true } => {
+                    to.iter_mut().zip(from).for_each(|(to, from)| *to = inverted(*from));
+                }
                 _ => to.copy_from_slice(&from[..colors]),
             }
             if let (Some(Alpha { at, associated }), [opacity]) = (alpha, opacity) {
@@ -124,12 +132,14 @@ impl Alpha {
 }
 
 /// What a colour was before it was multiplied by `alpha`.
-const fn divided(color: u8, alpha: u8) -> u8 {
-    if alpha == 0 {
-        return 0;
-    }
-    let color = (color as u32 * 255 + alpha as u32 / 2) / alpha as u32;
-    if color > 255 { 255 } else { color as u8 }
+fn divided<S: Sample>(color: S, alpha: S) -> S {
+    let [color, alpha, most]: [u64; 3] = [color, alpha, S::MAX].map(Into::into);
+    S::of_number((color * most + alpha / 2).checked_div(alpha).unwrap_or(0).min(most))
+}
+
+fn inverted<S: Sample>(value: S) -> S {
+    let [value, most]: [u64; 2] = [value, S::MAX].map(Into::into);
+    S::of_number(most - value)
 }
 
 /// All reds, then all greens, then all blues, of 16 bits; some programs write 8 of them, in the lower half.
@@ -195,7 +205,7 @@ mod tests {
     #[test]
     fn associated_alpha_is_divided_out() {
         let alpha = Some(Alpha { at: 3, associated: true });
-        let mut out = [9; 12];
+        let mut out = [9u8; 12];
         Photometric::Rgb.convert(&[128, 64, 0, 128, 200, 1, 2, 100, 5, 5, 5, 0], 4, alpha, &mut out);
         assert_eq!(out, [255, 128, 0, 128, 255, 3, 5, 100, 0, 0, 0, 0]);
     }

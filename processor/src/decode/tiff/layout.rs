@@ -20,6 +20,7 @@ pub(super) enum Compression {
     FaxRows,
     Fax3,
     Fax4,
+    Zstd,
 }
 
 /// Where the pixels are, and what they are made of.
@@ -172,13 +173,13 @@ fn compression(tags: &Tags<'_>) -> Result<Compression, Error> {
         7 => return Ok(Compression::Jpeg),
         8 | 32_946 => return Ok(Compression::Deflate),
         32_773 => return Ok(Compression::PackBits),
+        50_000 => return Ok(Compression::Zstd),
         3 | 4 => "two-dimensional or uncompressed CCITT",
         6 => "old-style JPEG",
         34_661 => "JBIG",
         34_712 => "JPEG 2000",
         34_887 => "LERC",
         34_925 => "LZMA",
-        50_000 => "Zstandard",
         50_001 => "WebP",
         other => return Err(unsupported(format!("compression {other}"))),
     };
@@ -211,7 +212,7 @@ fn sample(tags: &Tags<'_>, photometric: &Photometric) -> Result<Sample, Error> {
 }
 
 fn predictor(tags: &Tags<'_>, compression: Compression) -> Result<Predictor, Error> {
-    if !matches!(compression, Compression::Lzw | Compression::Deflate) {
+    if !matches!(compression, Compression::Lzw | Compression::Deflate | Compression::Zstd) {
         return Ok(Predictor::None);
     }
     match tags.number(317)?.unwrap_or(1) {

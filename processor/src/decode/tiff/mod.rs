@@ -14,12 +14,14 @@ use std::rc::Rc;
 
 use darkroom_recipe::{Format, Orientation};
 
+use self::colors::Photometric;
 use self::layout::{Layout, Tags, broken};
 use self::stream::Stream;
-use super::{Decode, Decoded, Header, Opened, Shared};
+use super::{Decode, Decoded, Header, Opened, Shared, missing};
 use crate::Error;
 use crate::budget::{Budget, Reservation};
 use crate::ifd::{Directory, Tiff as File};
+use crate::sample::Sample;
 
 /// One page of a file, until it is read.
 struct Tiff<'a> {
@@ -28,6 +30,7 @@ struct Tiff<'a> {
     offset: u64,
     /// Where those of all pages are.
     pages: Rc<[u64]>,
+    damage: Option<Error>,
 }
 
 /// Reads the headers of the first page.
@@ -51,7 +54,7 @@ fn pages(file: File<'_>, first: u64) -> Rc<[u64]> {
 
 fn page<'a>(source: Shared<'a>, offset: u64, pages: Rc<[u64]>) -> Result<Opened<'a>, Error> {
     let header = header(directory(source.as_ref(), offset)?)?;
-    Ok((header, Box::new(Tiff { source: Some(source), offset, pages })))
+    Ok((header, Box::new(Tiff { source: Some(source), offset, pages, damage: None })))
 }
 
 fn directory(source: &[u8], offset: u64) -> Result<Directory<'_>, Error> {
@@ -79,8 +82,26 @@ fn header(directory: Directory<'_>) -> Result<Header, Error> {
 
 impl<'a> Decode<'a> for Tiff<'a> {
     fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
-        let offset = self.offset;
-        self.source.take().map(|source| pixels(directory(source.as_ref(), offset)?, budget)).transpose()
+        let Some(source) = self.source.take() else { return Ok(None) };
+        let (decoded, damage) = pixels(directory(source.as_ref(), self.offset)?, budget)?;
+        self.damage = damage;
+        Ok(Some(decoded))
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
+    }
+
+    fn wide(&mut self, budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
+        let Some(source) = &self.source else { return Ok(None) };
+        let layout = Layout::read(directory(source.as_ref(), self.offset)?)?;
+        if layout.sample.bits <= 8 || !matches!(layout.photometric, Photometric::Gray { .. } | Photometric::Rgb) {
+            return Ok(None);
+        }
+        let Some(source) = self.source.take() else { return Ok(None) };
+        let (decoded, damage) = pixels(directory(source.as_ref(), self.offset)?, budget)?;
+        self.damage = damage;
+        Ok(Some(decoded))
     }
 
     fn pages(&self) -> u32 {
@@ -95,38 +116,63 @@ impl<'a> Decode<'a> for Tiff<'a> {
     }
 }
 
-fn pixels(directory: Directory<'_>, budget: &Budget) -> Result<Decoded, Error> {
+/// The image, with what is the matter where strips or tiles, or parts of them, are missing: they are grey.
+///
+/// # Errors
+/// When not one row of any of them is there.
+fn pixels<S: Sample>(directory: Directory<'_>, budget: &Budget) -> Result<(Decoded<S>, Option<Error>), Error> {
     let layout = Layout::read(directory)?;
     let model = layout.photometric.model(layout.alpha.is_some());
     let (size, chunk) = (layout.size, layout.chunk);
-    let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(model.channels() as u64))?;
+    let (mut data, reservation) = budget.samples(size.pixels().saturating_mul(model.channels() as u64))?;
     let mut row = Row::new(&layout, budget)?;
     let (across, down) = layout.chunks();
     let stride = size.width as usize * model.channels();
+    let (mut damage, mut begun) = (None, false);
     for (number, (y, x)) in (0..down).flat_map(|y| (0..across).map(move |x| (y, x))).enumerate() {
         let (left, top) = (x * chunk.width, y * chunk.height);
         let (width, height) = (chunk.width.min(size.width - left), chunk.height.min(size.height - top));
-        let mut chunk = Chunk::open(&layout, directory.tiff(), number, height, budget)?;
+        let mut chunk = Chunk::open(&layout, directory.tiff(), number, height, budget);
         for line in data.chunks_exact_mut(stride).skip(top as usize).take(height as usize) {
-            let samples = &chunk.next(&layout, &mut row)?[..width as usize * layout.samples];
             let at = left as usize * model.channels();
             let line = &mut line[at..at + width as usize * model.channels()];
-            layout.photometric.convert(samples, layout.samples, layout.alpha, line);
+            let read = match &mut chunk {
+                Ok(chunk) => chunk.next(&layout, &mut row),
+                Err(error) => Err(error.clone()),
+            };
+            match read {
+                Ok(samples) => {
+                    let samples = &samples[..width as usize * layout.samples];
+                    layout.photometric.convert(samples, layout.samples, layout.alpha, line);
+                    begun = true;
+                }
+                Err(error @ Error::Malformed(_)) => {
+                    missing::grey(model, line);
+                    damage.get_or_insert_with(|| error.clone());
+                    chunk = Err(error);
+                }
+                Err(error) => return Err(error),
+            }
         }
+        let broken = chunk.ok().and_then(|chunk| chunk.damage());
+        damage = damage.or(broken);
     }
-    Ok(Decoded { size, model, data, reservation, reduction: 1 })
+    match damage {
+        Some(error) if !begun => Err(error),
+        damage => Ok((Decoded { size, model, data, reservation, reduction: 1 }, damage)),
+    }
 }
 
 /// Room for a row of a chunk.
-struct Row {
+struct Row<S> {
     stored: Vec<u8>,
     spare: Vec<u8>,
-    /// Of 8 bits each, pixel by pixel.
-    samples: Vec<u8>,
+    /// Pixel by pixel.
+    samples: Vec<S>,
     _reserved: [Reservation; 3],
 }
 
-impl Row {
+impl<S: Sample> Row<S> {
     fn new(layout: &Layout<'_>, budget: &Budget) -> Result<Self, Error> {
         let width = u64::from(layout.chunk.width);
         let (across, down) = layout.subsampling;
@@ -136,7 +182,7 @@ impl Row {
         };
         let (stored, first) = budget.buffer(length)?;
         let (spare, second) = budget.buffer(length)?;
-        let (samples, third) = budget.buffer(width * layout.samples as u64)?;
+        let (samples, third) = budget.samples(width * layout.samples as u64)?;
         Ok(Self { stored, spare, samples, _reserved: [first, second, third] })
     }
 }
@@ -157,8 +203,13 @@ impl<'a> Chunk<'a> {
         Ok(Self { streams: (0..planes).map(open).collect::<Result<_, _>>()?, read: 0 })
     }
 
+    /// What is the matter with rows that were given all the same.
+    fn damage(&self) -> Option<Error> {
+        self.streams.iter().find_map(Stream::damage)
+    }
+
     /// The samples of the next row, pixel by pixel.
-    fn next<'r>(&mut self, layout: &Layout<'_>, row: &'r mut Row) -> Result<&'r [u8], Error> {
+    fn next<'r, S: Sample>(&mut self, layout: &Layout<'_>, row: &'r mut Row<S>) -> Result<&'r [S], Error> {
         let Row { stored, spare, samples, .. } = row;
         let (across, down) = layout.subsampling;
         let step = if layout.planar { layout.samples } else { 1 };
@@ -169,7 +220,7 @@ impl<'a> Chunk<'a> {
                 samples::undo(layout.predictor, stored, layout.in_stream(), layout.sample, spare);
             }
             if layout.subsampling == (1, 1) {
-                samples::narrow(stored, layout.sample, &mut samples[plane..], step);
+                samples::channels(stored, layout.sample, &mut samples[plane..], step);
             } else {
                 unpack(stored, across, down, self.read % down, samples);
             }
@@ -180,11 +231,11 @@ impl<'a> Chunk<'a> {
 }
 
 /// One row of data units: all luma samples of a unit, row by row, then its two of chroma (TIFF 6.0 section 21).
-fn unpack(units: &[u8], across: usize, down: usize, row: usize, samples: &mut [u8]) {
+fn unpack<S: Sample>(units: &[u8], across: usize, down: usize, row: usize, samples: &mut [S]) {
     let luma = across * down;
     for (unit, pixels) in units.chunks_exact(luma + 2).zip(samples.chunks_mut(3 * across)) {
         for (x, pixel) in pixels.chunks_exact_mut(3).enumerate() {
-            pixel.copy_from_slice(&[unit[row * across + x], unit[luma], unit[luma + 1]]);
+            pixel.copy_from_slice(&[unit[row * across + x], unit[luma], unit[luma + 1]].map(S::of));
         }
     }
 }

@@ -1,4 +1,6 @@
-//! From the bytes of a row to samples of 8 bits.
+//! From the bytes of a row to samples of 8 or 16 bits.
+
+use crate::sample::Sample as Channel;
 
 /// How samples are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,7 +9,7 @@ pub(super) struct Sample {
     pub(super) bits: u32,
     pub(super) kind: Kind,
     pub(super) big_endian: bool,
-    /// Whether the largest value becomes 255, or samples are numbers of something.
+    /// Whether the largest value becomes the largest of a channel, or samples are numbers of something.
     pub(super) scaled: bool,
 }
 
@@ -77,42 +79,42 @@ fn add_left(row: &mut [u8], apart: usize, bytes: usize, big_endian: bool) {
     }
 }
 
-/// Writes the samples of a row as 8 bits each, to every `step`th byte of `out`.
-pub(super) fn narrow(row: &[u8], sample: Sample, out: &mut [u8], step: usize) {
+/// Writes the samples of a row as values of a channel, to every `step`th place of `out`.
+pub(super) fn channels<C: Channel>(row: &[u8], sample: Sample, out: &mut [C], step: usize) {
     if (step, sample.kind, sample.bits) == (1, Kind::Unsigned, 8) {
-        return out.iter_mut().zip(row).for_each(|(to, from)| *to = *from);
+        return out.iter_mut().zip(row).for_each(|(to, from)| *to = C::of(*from));
     }
     let out = out.iter_mut().step_by(step);
     let max = (1u64 << (sample.bits - u32::from(sample.kind == Kind::Signed)).min(63)) - 1;
     match (sample.kind, sample.bits) {
-        (Kind::Unsigned, 8) => out.zip(row).for_each(|(to, from)| *to = *from),
-        (Kind::Unsigned, 16) => each::<2>(row, out, sample, |value| ((value + 128) / 257) as u8),
-        (Kind::Unsigned, 32) => each::<4>(row, out, sample, |value| scale(value, max)),
+        (Kind::Unsigned, 8) => out.zip(row).for_each(|(to, from)| *to = C::of(*from)),
+        (Kind::Unsigned, 16) => each::<2, _>(row, out, sample, |value| C::of_wide(value as u16)),
+        (Kind::Unsigned, 32) => each::<4, _>(row, out, sample, |value| scale(value, max)),
         (Kind::Unsigned, bits) => {
             for (n, to) in out.enumerate() {
                 let value = packed(row, n * bits as usize, bits as usize);
-                *to = if sample.scaled { scale(value.into(), max) } else { value as u8 };
+                *to = if sample.scaled { scale(value.into(), max) } else { C::of_number(value.into()) };
             }
         }
-        (Kind::Signed, 8) => each::<1>(row, out, sample, |value| scale((value as i8).max(0) as u64, max)),
-        (Kind::Signed, 16) => each::<2>(row, out, sample, |value| scale((value as i16).max(0) as u64, max)),
-        (Kind::Signed, _) => each::<4>(row, out, sample, |value| scale((value as i32).max(0) as u64, max)),
-        (Kind::Float, 16) => each::<2>(row, out, sample, |value| round(half(value as u16).into())),
-        (Kind::Float, 32) => each::<4>(row, out, sample, |value| round(f32::from_bits(value as u32).into())),
-        (Kind::Float, _) => each::<8>(row, out, sample, |value| round(f64::from_bits(value))),
+        (Kind::Signed, 8) => each::<1, _>(row, out, sample, |value| scale((value as i8).max(0) as u64, max)),
+        (Kind::Signed, 16) => each::<2, _>(row, out, sample, |value| scale((value as i16).max(0) as u64, max)),
+        (Kind::Signed, _) => each::<4, _>(row, out, sample, |value| scale((value as i32).max(0) as u64, max)),
+        (Kind::Float, 16) => each::<2, _>(row, out, sample, |value| round(half(value as u16).into())),
+        (Kind::Float, 32) => each::<4, _>(row, out, sample, |value| round(f32::from_bits(value as u32).into())),
+        (Kind::Float, _) => each::<8, _>(row, out, sample, |value| round(f64::from_bits(value))),
     }
 }
 
-fn each<'o, const N: usize>(
+fn each<'o, const N: usize, C: Channel>(
     row: &[u8],
-    out: impl Iterator<Item = &'o mut u8>,
+    out: impl Iterator<Item = &'o mut C>,
     sample: Sample,
-    narrow: impl Fn(u64) -> u8,
+    channel: impl Fn(u64) -> C,
 ) {
     for (bytes, to) in row.as_chunks::<N>().0.iter().zip(out) {
         let shift = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
         let value = if sample.big_endian { bytes.iter().fold(0, shift) } else { bytes.iter().rev().fold(0, shift) };
-        *to = narrow(value);
+        *to = channel(value);
     }
 }
 
@@ -123,13 +125,15 @@ fn packed(row: &[u8], at: usize, bits: usize) -> u32 {
     window >> (24 - at % 8 - bits) & ((1 << bits) - 1)
 }
 
-/// `max` becomes 255, with everything between rounded to the nearest.
-const fn scale(value: u64, max: u64) -> u8 {
-    ((value * 255 + max / 2) / max) as u8
+/// `max` becomes the channel's, with everything between rounded to the nearest.
+fn scale<C: Channel>(value: u64, max: u64) -> C {
+    let most: u64 = C::MAX.into();
+    C::of_number((value * most + max / 2) / max)
 }
 
-fn round(value: f64) -> u8 {
-    (value * 255.0).round() as u8
+fn round<C: Channel>(value: f64) -> C {
+    let most: u32 = C::MAX.into();
+    C::of_number((value * f64::from(most)).round().clamp(0.0, most.into()) as u64)
 }
 
 /// A number of IEEE 754's binary16.
@@ -150,8 +154,22 @@ mod tests {
 
     fn narrowed(bits: u32, kind: Kind, row: &[u8]) -> Vec<u8> {
         let mut out = vec![0; row.len() * 8 / bits as usize];
-        narrow(row, Sample { bits, kind, big_endian: true, scaled: true }, &mut out, 1);
+        channels(row, Sample { bits, kind, big_endian: true, scaled: true }, &mut out, 1);
         out
+    }
+
+    #[test]
+    fn sixteen_bits_are_kept_where_they_are_wanted() {
+        let mut out = [0u16; 2];
+        for (bits, kind, row, expected) in [
+            (16, Kind::Unsigned, &[0x12, 0x34, 0xFF, 0xFF][..], [0x1234, 0xFFFF]),
+            (12, Kind::Unsigned, &[0x80, 0x0F, 0xFF], [0x8008, 0xFFFF]),
+            (16, Kind::Signed, &[0xFF, 0, 0x40, 0], [0, 0x8001]),
+            (32, Kind::Float, &[0x3F, 0, 0, 0, 0x40, 0, 0, 0], [0x8000, 0xFFFF]),
+        ] {
+            channels(row, Sample { bits, kind, big_endian: true, scaled: true }, &mut out, 1);
+            assert_eq!(out, expected, "{bits} bits, {kind:?}");
+        }
     }
 
     #[test]

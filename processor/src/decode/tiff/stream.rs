@@ -6,6 +6,7 @@ use std::io::{self, BufRead, Cursor, ErrorKind, Read};
 use darkroom_jpeg::{Decoder as Jpeg, Reduction, Rows};
 use darkroom_recipe::Size;
 use flate2::bufread::ZlibDecoder;
+use ruzstd::decoding::StreamingDecoder as Zstd;
 use weezl::{BitOrder, LzwStatus, decode as lzw};
 
 use super::fax::Fax;
@@ -49,13 +50,22 @@ impl<'a> Stream<'a> {
         let copied = if layout.reversed { length } else { 0 };
         // Runs of nothing make rows of any length.
         let changes = if layout.compression == Compression::Fax4 { 4 * length } else { 0 };
-        let reservation = budget.reserve(STATE + copied + changes)?;
+        let window = if layout.compression == Compression::Zstd { zstd_memory(stored) } else { 0 };
+        let reservation = budget.reserve(STATE + copied + changes + window)?;
         let input = Cursor::new(if layout.reversed {
             Cow::Owned(stored.iter().map(|byte| byte.reverse_bits()).collect())
         } else {
             Cow::Borrowed(stored)
         });
         Ok(Self { source: Source::Bytes(decompressed(layout, input)?), _reserved: vec![reservation] })
+    }
+
+    /// What is the matter with rows that were given all the same.
+    pub(super) fn damage(&self) -> Option<Error> {
+        match &self.source {
+            Source::Jpeg(rows) => rows.damage().cloned().map(broken_jpeg),
+            Source::Bytes(_) => None,
+        }
     }
 
     /// Fills `row`, which is as long as the chunk's rows.
@@ -79,6 +89,9 @@ fn decompressed<'a>(layout: &Layout<'a>, input: Input<'a>) -> Result<Box<dyn Rea
                 .build(),
             input,
         }),
+        Compression::Zstd => {
+            Box::new(Zstd::new(input).map_err(|error| Error::Malformed(format!("broken data ({error})")))?)
+        }
         Compression::Deflate => Box::new(ZlibDecoder::new(input)),
         Compression::PackBits => Box::new(PackBits { input, run: Run::Literal(0) }),
         Compression::FaxRows | Compression::Fax3 | Compression::Fax4 => {
@@ -86,6 +99,24 @@ fn decompressed<'a>(layout: &Layout<'a>, input: Input<'a>) -> Result<Box<dyn Rea
         }
         Compression::None | Compression::Jpeg => Box::new(input),
     })
+}
+
+/// What the decoder of a frame takes: a window, which grows by doubling, two blocks and tables (RFC 8878 §3.1.1).
+fn zstd_memory(frame: &[u8]) -> u64 {
+    const BLOCKS_AND_TABLES: u64 = 1 << 20;
+    let at = |n: usize| frame.get(n).copied().map_or(0, u64::from);
+    let descriptor = at(4);
+    let window = if descriptor & 0x20 == 0 {
+        let base = 1 << (10 + (at(5) >> 3));
+        base + base / 8 * (at(5) & 7)
+    } else {
+        // A single segment: its size stands behind a dictionary's number.
+        let start = 5 + [0, 1, 2, 4][(descriptor & 3) as usize];
+        let length = [1, 2, 4, 8][(descriptor >> 6) as usize];
+        let size = (0..length).fold(0, |size, n| size | at(start + n) << (8 * n));
+        if length == 2 { size + 256 } else { size }
+    };
+    window.saturating_mul(2).saturating_add(BLOCKS_AND_TABLES)
 }
 
 struct Lzw<'a> {
@@ -184,5 +215,27 @@ fn broken_jpeg(error: darkroom_jpeg::Error) -> Error {
     match error {
         darkroom_jpeg::Error::Unsupported(what) => Error::UnsupportedFeature(format!("JPEG in TIFF: {what}")),
         other => Error::Malformed(format!("broken data ({other})")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_tells_its_window() {
+        const REST: u64 = 1 << 20;
+        for (header, window) in [
+            (&[0, 0x00][..], 1024),
+            (&[0, 0x09], 2048 + 256),
+            (&[0x20, 9], 9),
+            (&[0x60, 1, 0], 257),
+            (&[0xA1, 99, 0, 0, 1, 0], 1 << 16),
+            (&[0, 0xFF], (1 << 41) + 7 * (1 << 38)),
+            (&[0xE0, 255, 255, 255, 255, 255, 255, 255, 255], u64::MAX),
+        ] {
+            let frame = [&[0x28, 0xB5, 0x2F, 0xFD], header].concat();
+            assert_eq!(zstd_memory(&frame), u64::saturating_add(2u64.saturating_mul(window), REST), "{header:?}");
+        }
     }
 }

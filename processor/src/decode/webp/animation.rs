@@ -9,7 +9,7 @@ use super::{decode, features};
 use crate::Error;
 use crate::budget::Budget;
 use crate::decode::canvas::{Blend, Canvas, Dispose, Part};
-use crate::decode::{Decode, Decoded, Model, shown_for};
+use crate::decode::{Decode, Decoded, Model, shown_for, too_short};
 
 /// Frames, each of which may be a part of what is shown.
 pub(super) struct Animation<'a> {
@@ -21,13 +21,26 @@ pub(super) struct Animation<'a> {
     canvas: Option<Canvas>,
     /// Which frame comes next.
     next: usize,
+    /// The last frame is cut off, or others would follow it.
+    cut: bool,
+    damage: Option<Error>,
 }
 
 impl<'a> Animation<'a> {
     /// On a canvas of this size.
     pub(super) fn new(source: Cow<'a, [u8]>, container: Container, size: Size) -> Self {
-        let Container { frames, loops, .. } = container;
-        Self { source, frames, loops, size, canvas: None, next: 0 }
+        let Container { frames, loops, cut, .. } = container;
+        // Nobody knows how many frames there were.
+        let damage = if cut { Some(too_short()) } else { None };
+        Self { source, frames, loops, size, canvas: None, next: 0, cut, damage }
+    }
+
+    /// The pixels of frame number `at`, and how many rows of them there are.
+    fn pixels(&self, at: usize, budget: &Budget) -> Result<(Decoded, u32), Error> {
+        let Frame { size, ref image, .. } = self.frames[at];
+        let image = &self.source[image.clone()];
+        features(image, size)?;
+        decode(image, size, Model::Rgba, self.cut && at + 1 == self.frames.len(), budget)
     }
 }
 
@@ -40,17 +53,28 @@ impl<'a> Decode<'a> for Animation<'a> {
         if !fits {
             return Err(Error::Malformed(format!("frame {} does not lie on its canvas", self.next + 1)));
         }
-        let image = &self.source[frame.image.clone()];
-        features(image, size)?;
-        let decoded = decode(image, size, Model::Rgba, budget)?;
+        let (decoded, rows) = match self.pixels(self.next, budget) {
+            // What is there is shown, and the animation ends with it.
+            Err(error @ Error::Malformed(_)) if self.canvas.is_some() => {
+                self.damage.get_or_insert(error);
+                self.next = self.frames.len();
+                return Ok(None);
+            }
+            pixels => pixels?,
+        };
+        let size = Size { height: rows, ..size };
         let canvas = Canvas::of(&mut self.canvas, self.size, budget)?;
         let blend = if frame.blend { Blend::Over } else { Blend::Replace };
         let dispose = if frame.dispose { Dispose::Clear } else { Dispose::Keep };
-        let colors = decoded.data.as_chunks().0.iter().copied();
+        let colors = decoded.data.as_chunks().0.iter().copied().take(size.pixels() as usize);
         canvas.draw(Part { left, top, size }, colors, blend, dispose, budget)?;
         drop(decoded);
         self.next += 1;
         canvas.frame(budget).map(Some)
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
     }
 
     fn plays(&self) -> Option<u32> {

@@ -21,6 +21,8 @@ pub(super) struct Container {
     /// A TIFF structure.
     pub(super) exif: Option<Range<usize>>,
     pub(super) xmp: bool,
+    /// The image, or the last frame, is cut off, or frames may be missing.
+    pub(super) cut: bool,
 }
 
 /// One frame of an animation (RFC 9649 §2.7.1.1).
@@ -44,7 +46,8 @@ impl Container {
     pub(super) fn read(source: &[u8]) -> Result<Self, Error> {
         let mut found = Self::default();
         let mut alpha = None;
-        for Chunk { name, start, content } in chunks(source, 12..source.len()) {
+        for Chunk { name, start, content, cut } in chunks(source, 12..source.len()) {
+            found.cut |= cut && matches!(&name, b"ANMF" | b"VP8 " | b"VP8L");
             let bytes = &source[content.clone()];
             match &name {
                 b"VP8X" => found.canvas = found.canvas.or_else(|| canvas(bytes)),
@@ -64,6 +67,9 @@ impl Container {
         }
         if found.still.is_some() {
             found.frames.clear();
+        } else if found.exif.is_none() && !found.xmp {
+            // Metadata follows the last frame; without any, the file's own length tells whether there were more.
+            found.cut |= length(source) > source.len();
         }
         if found.still.is_none() && found.frames.is_empty() {
             return Err(Error::Malformed("no image in the file: it ends, or is broken, before one begins".into()));
@@ -72,10 +78,18 @@ impl Container {
     }
 }
 
+/// What the file says of its length, its first eight bytes included.
+fn length(source: &[u8]) -> usize {
+    let length = source.get(4..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u32::from_le_bytes(*bytes));
+    (length as usize).saturating_add(8)
+}
+
 struct Chunk {
     name: [u8; 4],
     start: usize,
     content: Range<usize>,
+    /// There is less content than its size says.
+    cut: bool,
 }
 
 /// The chunks of `part`; the last one ends with it, whatever its size says.
@@ -88,7 +102,7 @@ fn chunks(source: &[u8], part: Range<usize>) -> impl Iterator<Item = Chunk> {
         let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
         let content = start + 8..start + 8 + length.min(body.len());
         at = content.end + (length & 1);
-        Some(Chunk { name, start, content })
+        Some(Chunk { name, start, content, cut: length > body.len() })
     })
 }
 
@@ -144,7 +158,7 @@ mod tests {
         let vp8x = chunk(b"VP8X", &[0x3C, 0, 0, 0, 9, 0, 0, 4, 1, 0]);
         let still = read(&[vp8x, chunk(b"VP8 ", b"abc"), chunk(b"XMP\0", b"x")]).expect("a still");
         assert_eq!((still.canvas, still.still.clone()), (Some((Size::new(10, 261), true)), Some(30..41)));
-        assert_eq!((still.icc, still.exif, still.xmp, still.frames), (None, None, true, Vec::new()));
+        assert_eq!((still.icc, still.exif, still.xmp, still.frames, still.cut), (None, None, true, Vec::new(), false));
         let prefixed = read(&[chunk(b"VP8L", b"ab"), chunk(b"EXIF", b"Exif\0\0II*\0")]).expect("a still");
         assert_eq!((prefixed.still, prefixed.exif), (Some(12..22), Some(36..40)));
     }
@@ -169,7 +183,8 @@ mod tests {
     fn sizes_that_lead_nowhere_end_with_the_file() {
         let mut long = chunk(b"VP8 ", b"abcd");
         long[4] = 200;
-        assert_eq!(read(&[long]).expect("a still").still, Some(12..24));
+        let still = read(&[long]).expect("a still");
+        assert_eq!((still.still, still.cut), (Some(12..24), true));
         let mut endless = chunk(b"JUNK", b"");
         endless[4..].fill(0xFF);
         for broken in [endless, chunk(b"ANMF", b"short"), chunk(b"JUNK", b"VP8 "), Vec::new()] {

@@ -12,7 +12,7 @@ use darkroom_recipe::{Format, Orientation, Size};
 use self::animation::Animation;
 use self::container::{Container, Frame};
 use super::rows::{ReadRows, Rows};
-use super::{Decode, Decoded, Header, Model, Opened, too_short};
+use super::{Decode, Decoded, Header, Model, Opened, missing, too_short};
 use crate::budget::Budget;
 use crate::{Error, exif};
 
@@ -24,7 +24,8 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     let header = header(&source, &container)?;
     let size = header.size;
     if let Some(image) = container.still {
-        return Ok((header, Box::new(Still { source, image, size, given: false })));
+        let cut = container.cut;
+        return Ok((header, Box::new(Still { source, image, size, cut, given: false, damage: None })));
     }
     Ok((header, Box::new(Animation::new(source, container, size))))
 }
@@ -64,7 +65,10 @@ struct Still<'a> {
     source: Cow<'a, [u8]>,
     image: Range<usize>,
     size: Size,
+    /// The image is not all there.
+    cut: bool,
     given: bool,
+    damage: Option<Error>,
 }
 
 impl<'a> Decode<'a> for Still<'a> {
@@ -76,7 +80,7 @@ impl<'a> Decode<'a> for Still<'a> {
         self.given = true;
         let working = budget.reserve(libwebp::Rows::memory(found.width))?;
         let rows = libwebp::Rows::new(std::mem::take(&mut self.source), self.image.clone()).map_err(decoding)?;
-        Ok(Some(Rows::new(rows, self.size, Model::Rgb, 1, working)))
+        Ok(Some(Rows::new(Lossy { rows, begun: false, damage: None }, self.size, Model::Rgb, 1, working)))
     }
 
     fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
@@ -85,13 +89,44 @@ impl<'a> Decode<'a> for Still<'a> {
         }
         let image = &self.source[self.image.clone()];
         let model = if features(image, self.size)?.alpha { Model::Rgba } else { Model::Rgb };
-        decode(image, self.size, model, budget).map(Some)
+        let (mut decoded, there) = decode(image, self.size, model, self.cut, budget)?;
+        if there < self.size.height {
+            let start = there as usize * self.size.width as usize * model.channels();
+            missing::grey(model, &mut decoded.data[start..]);
+            self.damage = Some(too_short());
+        }
+        Ok(Some(decoded))
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
     }
 }
 
-impl ReadRows for libwebp::Rows<'_> {
+/// Rows of a lossy image, as far as they are there.
+struct Lossy<'a> {
+    rows: libwebp::Rows<'a>,
+    begun: bool,
+    damage: Option<Error>,
+}
+
+impl ReadRows for Lossy<'_> {
     fn read(&mut self, row: &mut [u8]) -> Result<(), Error> {
-        self.read(row).map_err(decoding)
+        if self.damage.is_none() {
+            match self.rows.read(row).map_err(decoding) {
+                Ok(()) => self.begun = true,
+                Err(error @ Error::Malformed(_)) if self.begun => self.damage = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        if self.damage.is_some() {
+            missing::grey(Model::Rgb, row);
+        }
+        Ok(())
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
     }
 }
 
@@ -105,15 +140,20 @@ fn features(image: &[u8], size: Size) -> Result<libwebp::Features, Error> {
     Err(Error::Malformed(format!("an image of {width} × {height}, where its container says {w} × {h}")))
 }
 
-fn decode(image: &[u8], size: Size, model: Model, budget: &Budget) -> Result<Decoded, Error> {
+/// The pixels, and how many rows of them there are: all, unless the image is `cut` off.
+fn decode(image: &[u8], size: Size, model: Model, cut: bool, budget: &Budget) -> Result<(Decoded, u32), Error> {
     let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(model.channels() as u64))?;
     let pixels = if model == Model::Rgba { PixelsMut::Rgba(&mut data) } else { PixelsMut::Rgb(&mut data) };
     let rest = budget.rest();
-    libwebp::decode(image, pixels, rest.bytes()).map_err(|error| match error {
+    let rows = match cut {
+        true => libwebp::decode_rows(image, pixels, rest.bytes()),
+        false => libwebp::decode(image, pixels, rest.bytes()).map(|()| size.height),
+    };
+    let rows = rows.map_err(|error| match error {
         DecodeError::OutOfMemory => budget.exhausted().into(),
         other => decoding(other),
     })?;
-    Ok(Decoded { size, model, data, reservation, reduction: 1 })
+    Ok((Decoded { size, model, data, reservation, reduction: 1 }, rows))
 }
 
 fn decoding(error: DecodeError) -> Error {

@@ -1,20 +1,25 @@
 //! AVIF, by rav1e: ten bits a sample, which cost its decisions nothing and gain where skies are smooth.
 
 mod planes;
+mod profile;
 mod speed;
 
-use avif_serialize::{Aviffy, constants::MatrixCoefficients as Matrix};
+use avif_serialize::Aviffy;
+use avif_serialize::constants::{
+    ColorPrimaries as Primaries, MatrixCoefficients as Matrix, TransferCharacteristics as Transfer,
+};
 use darkroom_rav1e::prelude::{
     ChromaSampling, ColorDescription, ColorPrimaries, Context, EncoderStatus, MatrixCoefficients, PixelRange,
     TransferCharacteristics,
 };
 use darkroom_rav1e::{Config, EncoderConfig};
 
-use self::planes::Planes;
+use self::planes::{Fine, Planes};
 use super::Settings;
 use crate::Error;
+use crate::color::Space;
 use crate::error::internal;
-use crate::pixels::Pixels;
+use crate::pixels::{Image, Pixels};
 
 /// Bytes a pixel.
 pub(super) const WORKING: u64 = 40;
@@ -25,26 +30,73 @@ const DEPTH: u8 = 10;
 /// From this quality on chroma keeps its resolution, as libvips has it: below, its loss is the lesser one.
 const FULL_CHROMA: u8 = 90;
 
-pub(super) fn encode(pixels: &Pixels, settings: &Settings) -> Result<Vec<u8>, Error> {
+pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
+    match image {
+        Image::Narrow(pixels) => file(pixels, settings),
+        Image::Wide(pixels) => file(pixels, settings),
+    }
+}
+
+fn file<S: Fine>(pixels: &Pixels<S>, settings: &Settings) -> Result<Vec<u8>, Error> {
+    let colors = Colors::of(&settings.space);
     let planes = Planes::new(pixels);
     let halved = settings.quality < FULL_CHROMA;
     let chroma = if halved { ChromaSampling::Cs420 } else { ChromaSampling::Cs444 };
-    let color = av1(pixels, chroma, settings, |frame| planes.color(frame, halved))?;
-    let alpha = pixels.alpha.then(|| av1(pixels, ChromaSampling::Cs400, settings, |frame| planes.alpha(frame)));
+    let color = av1(pixels, chroma, colors, settings, |frame| planes.color(frame, halved))?;
+    let plane = || av1(pixels, ChromaSampling::Cs400, colors, settings, |frame| planes.alpha(frame));
+    let alpha = pixels.alpha.then(plane);
     let alpha = alpha.transpose()?;
     let mut file = Aviffy::new();
     file.matrix_coefficients(Matrix::Bt601).set_full_color_range(true);
+    file.set_color_primaries(colors.0.1).set_transfer_characteristics(colors.1.1);
     file.set_chroma_subsampling((halved, halved)).set_seq_profile(u8::from(!halved));
     if let Some(exif) = &settings.exif {
         file.set_exif(exif.to_vec());
     }
-    Ok(file.to_vec(&color, alpha.as_deref(), pixels.size.width, pixels.size.height, DEPTH))
+    let bytes = file.to_vec(&color, alpha.as_deref(), pixels.size.width, pixels.size.height, DEPTH);
+    match settings.space.icc().filter(|_| !colors.named()) {
+        Some(icc) => profile::add(&bytes, icc).ok_or_else(|| internal("an AVIF without properties")),
+        None => Ok(bytes),
+    }
+}
+
+/// Primaries and transfer characteristics, as the bitstream and as the container names them.
+#[derive(Clone, Copy)]
+struct Colors((ColorPrimaries, Primaries), (TransferCharacteristics, Transfer));
+
+impl Colors {
+    /// Not named where a profile has to tell.
+    fn of(space: &Space) -> Self {
+        let (primaries, transfer) = match (space.icc(), space.codes()) {
+            (None, _) => (1, 13),
+            (_, codes) => codes.unwrap_or((2, 2)),
+        };
+        let primaries = match primaries {
+            1 => (ColorPrimaries::BT709, Primaries::Bt709),
+            9 => (ColorPrimaries::BT2020, Primaries::Bt2020),
+            12 => (ColorPrimaries::SMPTE432, Primaries::DisplayP3),
+            _ => (ColorPrimaries::Unspecified, Primaries::Unspecified),
+        };
+        let transfer = match transfer {
+            13 => (TransferCharacteristics::SRGB, Transfer::Srgb),
+            14 => (TransferCharacteristics::BT2020_10Bit, Transfer::Bt2020_10),
+            16 => (TransferCharacteristics::SMPTE2084, Transfer::Smpte2084),
+            18 => (TransferCharacteristics::HLG, Transfer::Hlg),
+            _ => (TransferCharacteristics::Unspecified, Transfer::Unspecified),
+        };
+        Self(primaries, transfer)
+    }
+
+    fn named(self) -> bool {
+        self.0.1 != Primaries::Unspecified
+    }
 }
 
 /// One still as AV1: what `fill` writes into its frame.
-fn av1(
-    pixels: &Pixels,
+fn av1<S>(
+    pixels: &Pixels<S>,
     chroma_sampling: ChromaSampling,
+    colors: Colors,
     settings: &Settings,
     fill: impl FnOnce(&mut darkroom_rav1e::Frame<u16>),
 ) -> Result<Vec<u8>, Error> {
@@ -57,8 +109,8 @@ fn av1(
         chroma_sampling,
         pixel_range: PixelRange::Full,
         color_description: color.then_some(ColorDescription {
-            color_primaries: ColorPrimaries::BT709,
-            transfer_characteristics: TransferCharacteristics::SRGB,
+            color_primaries: colors.0.0,
+            transfer_characteristics: colors.1.0,
             matrix_coefficients: MatrixCoefficients::BT601,
         }),
         still_picture: true,

@@ -4,23 +4,64 @@ use darkroom_rav1e::Frame;
 use darkroom_rav1e::prelude::Plane;
 
 use crate::pixels::Pixels;
+use crate::sample::Sample;
 
 /// Fixed point: as many bits behind the point.
 const FRACTION: u32 = 16;
 
-/// From 8 to 10 bits.
-const WIDEN: f64 = 1023.0 / 255.0;
+/// A sample as the fixed point takes it.
+pub(super) trait Fine: Sample {
+    /// What the largest becomes: few enough bits for a sum of four samples, and more than the ten of the result.
+    const FINEST: f64;
+    /// Weights of red, green and blue in luma and both chromas: BT.601, full range.
+    const WEIGHTS: [[i32; 3]; 3] = weights(Self::FINEST);
 
-/// Weights of red, green and blue in luma and both chromas: BT.601, full range.
-const WEIGHTS: [[i32; 3]; 3] =
-    [fixed([0.299, 0.587, 0.114]), fixed([-0.168_736, -0.331_264, 0.5]), fixed([0.5, -0.418_688, -0.081_312])];
+    /// From 0 to [`Self::FINEST`].
+    fn fine(self) -> i32;
+
+    /// From 0 to 1023.
+    fn ten_bits(self) -> u16;
+}
+
+impl Fine for u8 {
+    const FINEST: f64 = 255.0;
+
+    fn fine(self) -> i32 {
+        self.into()
+    }
+
+    fn ten_bits(self) -> u16 {
+        u16::from(self) << 2 | u16::from(self) >> 6
+    }
+}
+
+impl Fine for u16 {
+    const FINEST: f64 = 4095.0;
+
+    fn fine(self) -> i32 {
+        (i32::from(self) * 4095 + 32_767) / 65_535
+    }
+
+    fn ten_bits(self) -> u16 {
+        ((u32::from(self) * 1023 + 32_767) / 65_535) as u16
+    }
+}
 
 /// Half of the range, from which chroma is counted.
 const MIDDLE: i32 = 512;
 
-const fn fixed([red, green, blue]: [f64; 3]) -> [i32; 3] {
-    const ONE: f64 = WIDEN * (1 << FRACTION) as f64;
-    [(red * ONE) as i32, (green * ONE) as i32, (blue * ONE) as i32]
+const fn weights(finest: f64) -> [[i32; 3]; 3] {
+    // In the order of these operations the numbers stay what they were.
+    let one = 1023.0 / finest * (1 << FRACTION) as f64;
+    [
+        fixed([0.299, 0.587, 0.114], one),
+        fixed([-0.168_736, -0.331_264, 0.5], one),
+        fixed([0.5, -0.418_688, -0.081_312], one),
+    ]
+}
+
+const fn fixed([red, green, blue]: [f64; 3], one: f64) -> [i32; 3] {
+    [(red * one) as i32, (green * one) as i32, (blue * one) as i32]
 }
 
 /// Blocks as long as those that AV1's transforms see.
@@ -28,21 +69,21 @@ const BLOCK: usize = 16;
 
 /// An image, and for each of its blocks the colour that stands in for transparent pixels there: the mean of the visible
 /// ones, or the block's before. What nobody sees costs least that way.
-pub(super) struct Planes<'a> {
-    pixels: &'a Pixels,
-    hidden: Vec<[u8; 3]>,
+pub(super) struct Planes<'a, S> {
+    pixels: &'a Pixels<S>,
+    hidden: Vec<[S; 3]>,
 }
 
-impl<'a> Planes<'a> {
-    pub(super) fn new(pixels: &'a Pixels) -> Self {
+impl<'a, S: Fine> Planes<'a, S> {
+    pub(super) fn new(pixels: &'a Pixels<S>) -> Self {
         let hidden = if pixels.alpha { hidden(pixels) } else { Vec::new() };
         Self { pixels, hidden }
     }
 
     /// Fills luma and chroma; chroma at half of both sides where it is `halved`.
     pub(super) fn color(&self, frame: &mut Frame<u16>, halved: bool) {
-        for (plane, weights) in frame.planes.iter_mut().zip(WEIGHTS) {
-            let chroma = weights != WEIGHTS[0];
+        for (plane, weights) in frame.planes.iter_mut().zip(S::WEIGHTS) {
+            let chroma = weights != S::WEIGHTS[0];
             let step = if chroma && halved { 2 } else { 1 };
             let middle = if chroma { MIDDLE } else { 0 };
             self.fill(plane, step, |colors| {
@@ -58,8 +99,7 @@ impl<'a> Planes<'a> {
         let (width, height) = self.size();
         for (y, row) in frame.planes[0].mut_slice(Default::default()).rows_iter_mut().take(height).enumerate() {
             for (sample, pixel) in row.iter_mut().zip(self.row(y)).take(width) {
-                let alpha = u16::from(pixel[3]);
-                *sample = alpha << 2 | alpha >> 6;
+                *sample = pixel[3].ten_bits();
             }
         }
     }
@@ -68,7 +108,7 @@ impl<'a> Planes<'a> {
         (self.pixels.size.width as usize, self.pixels.size.height as usize)
     }
 
-    fn row(&self, y: usize) -> std::slice::ChunksExact<'_, u8> {
+    fn row(&self, y: usize) -> std::slice::ChunksExact<'_, S> {
         let stride = self.pixels.stride();
         self.pixels.data[y * stride..][..stride].chunks_exact(self.pixels.channels())
     }
@@ -89,7 +129,7 @@ impl<'a> Planes<'a> {
     }
 
     fn add(&self, y: usize, step: usize, sums: &mut [[i32; 3]]) {
-        let mut last = [0; 3];
+        let mut last = [S::default(); 3];
         for (x, pixel) in self.row(y).enumerate() {
             last = self.color_of(x, y, pixel);
             add(&mut sums[x / step], last);
@@ -100,32 +140,35 @@ impl<'a> Planes<'a> {
         }
     }
 
-    fn color_of(&self, x: usize, y: usize, pixel: &[u8]) -> [u8; 3] {
+    fn color_of(&self, x: usize, y: usize, pixel: &[S]) -> [S; 3] {
         match pixel {
-            [.., 0] if self.pixels.alpha => self.hidden[y / BLOCK * self.size().0.div_ceil(BLOCK) + x / BLOCK],
+            [.., alpha] if self.pixels.alpha && *alpha == S::default() => {
+                self.hidden[y / BLOCK * self.size().0.div_ceil(BLOCK) + x / BLOCK]
+            }
             _ => [pixel[0], pixel[1], pixel[2]],
         }
     }
 }
 
-fn add(sum: &mut [i32; 3], color: [u8; 3]) {
-    sum.iter_mut().zip(color).for_each(|(sum, channel)| *sum += i32::from(channel));
+fn add<S: Fine>(sum: &mut [i32; 3], color: [S; 3]) {
+    sum.iter_mut().zip(color).for_each(|(sum, channel)| *sum += channel.fine());
 }
 
-fn hidden(pixels: &Pixels) -> Vec<[u8; 3]> {
+fn hidden<S: Sample>(pixels: &Pixels<S>) -> Vec<[S; 3]> {
     let (width, height) = (pixels.size.width as usize, pixels.size.height as usize);
     let columns = width.div_ceil(BLOCK);
     let mut sums = vec![[0_u32; 4]; columns * height.div_ceil(BLOCK)];
     for (at, pixel) in pixels.data.chunks_exact(4).enumerate() {
-        if pixel[3] > 0 {
+        if pixel[3] > S::default() {
+            let seen = [pixel[0].into(), pixel[1].into(), pixel[2].into(), 1];
             let sum = &mut sums[at / width / BLOCK * columns + at % width / BLOCK];
-            sum.iter_mut().zip([pixel[0], pixel[1], pixel[2], 1]).for_each(|(sum, one)| *sum += u32::from(one));
+            sum.iter_mut().zip(seen).for_each(|(sum, one): (&mut u32, u32)| *sum += one);
         }
     }
-    let mut last = [0; 3];
+    let mut last = [S::default(); 3];
     let mean = |[red, green, blue, count]: [u32; 4]| {
         if count > 0 {
-            last = [red, green, blue].map(|sum| (sum / count) as u8);
+            last = [red, green, blue].map(|sum| S::of_number((sum / count).into()));
         }
         last
     };
@@ -141,7 +184,8 @@ mod tests {
     use crate::budget::Budget;
 
     fn frame(width: u32, height: u32, channels: usize, data: &[u8], sampling: ChromaSampling) -> Vec<Vec<u16>> {
-        let mut pixels = Pixels::new(Size { width, height }, channels == 4, &Budget::new(10_000)).expect("memory");
+        let mut pixels =
+            Pixels::<u8>::new(Size { width, height }, channels == 4, &Budget::new(10_000)).expect("memory");
         pixels.data.copy_from_slice(data);
         let (width, height) = (width as usize, height as usize);
         let mut frame = Frame::new_with_padding(width, height, sampling, 0);

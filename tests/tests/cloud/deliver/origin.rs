@@ -96,10 +96,14 @@ impl Origin {
 
     /// What a function has asked itself for.
     pub(crate) fn errands(&self, function: &str) -> Vec<Value> {
+        let taken = self.taken(&format!("/2015-03-31/functions/{function}/invocations"));
+        taken.iter().map(|one| one["event"]["errand"].clone()).collect()
+    }
+
+    /// What the stand-in for Lambda, and for a store elsewhere, was asked for at a path.
+    pub(crate) fn taken(&self, path: &str) -> Vec<Value> {
         let taken = answer(self.agent.get(&self.invocations).call().expect("the queue")).json();
-        let path = format!("/2015-03-31/functions/{function}/invocations");
-        let taken = taken.as_array().expect("a list").iter().filter(|one| one["path"] == path.as_str());
-        taken.map(|one| one["event"]["errand"].clone()).collect()
+        taken.as_array().expect("a list").iter().filter(|one| one["path"] == path).cloned().collect()
     }
 
     /// How often a function has made an image of so many bytes.

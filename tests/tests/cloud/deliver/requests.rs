@@ -1,6 +1,6 @@
 //! Statuses, conditions, and who may ask for what.
 
-use darkroom_delivery::{SigningKey, sign};
+use darkroom_delivery::{SigningKey, Source, cache_tag, sign};
 
 use crate::deliver::origin::{AVIF, FALLBACK, WEBP, file, origin};
 
@@ -9,7 +9,7 @@ fn errors_have_their_status() {
     let origin = origin();
     let seed = |key, path| origin.s3.seed("raw-images", key, &file(path));
     seed("wrong.jpg", "tests/fixtures/bad/text.jpg");
-    seed("corrupt.png", "tests/fixtures/bad/corrupt.png");
+    seed("corrupt.png", "tests/fixtures/bad/no-data.png");
     seed("huge.png", "tests/fixtures/bad/huge.png");
     seed("photo.heic", "tests/fixtures/bad/photo.heic");
     for (function, path, status, says) in [
@@ -37,7 +37,7 @@ fn errors_have_their_status() {
 
 #[test]
 fn a_photo_that_is_no_use_is_sent_as_it_is() {
-    let (origin, photo) = (origin(), file("tests/fixtures/bad/corrupt.jpg"));
+    let (origin, photo) = (origin(), file("tests/fixtures/bad/no-data.jpg"));
     origin.s3.seed("raw-images", "corrupt.jpg", &photo);
     let answer = origin.get("deliver", "/image/width=9/corrupt.jpg", FALLBACK);
     assert_eq!((answer.status, answer.header("content-type")), (200, "image/jpeg"));
@@ -100,4 +100,24 @@ fn without_a_distribution_every_request_is_looked_at() {
         assert_eq!(answer.status, status, "{path}: {}", String::from_utf8_lossy(&answer.body));
     }
     assert_eq!(origin.post("deliver-alone", path).status, 405);
+}
+
+#[test]
+fn buckets_of_another_region_are_asked_there() {
+    let origin = origin();
+    assert_eq!(origin.get("deliver-elsewhere", "/image/width=9,format=webp/gone.jpg", WEBP).status, 404);
+    let asked = origin.taken("/raw-images/gone.jpg");
+    let credential = asked.first().and_then(|one| one["credential"].as_str()).expect("a signed request");
+    assert!(credential.starts_with("test/") && credential.ends_with("/us-west-2/s3/aws4_request"), "{credential}");
+}
+
+#[test]
+fn a_distribution_reads_cache_tags_from_the_field_that_s3_has() {
+    let origin = origin();
+    origin.s3.seed("raw-images", "tagged.jpg", &file("examples/photos/seeding.jpg"));
+    let tag = cache_tag(&Source::Key("tagged.jpg".parse().expect("a key")));
+    for path in ["/image/width=64,format=webp/tagged.jpg", "/image/width=80,format=webp/tagged.jpg"] {
+        let answer = origin.get("deliver", path, WEBP);
+        assert_eq!((answer.status, answer.header("x-amz-meta-cache-tag")), (200, tag.as_str()), "{path}");
+    }
 }

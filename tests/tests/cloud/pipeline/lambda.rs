@@ -51,7 +51,7 @@ fn transient_errors_do_not_keep_a_failure_from_being_recorded() {
     let uploads = TRANSIENT.map(|error| {
         let user = user("recorded", error);
         fail("metadata", &user, 2, error);
-        (error, cloud.upload(Way::Workflow, &user, &fixture("bad/corrupt.jpg")), user)
+        (error, cloud.upload(Way::Workflow, &user, &fixture("bad/no-data.jpg")), user)
     });
     for (error, key, user) in uploads {
         assert_eq!(cloud.ends(&key, 1), ["FAILED"], "{user}");

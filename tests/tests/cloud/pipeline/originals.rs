@@ -1,6 +1,6 @@
 //! Which original an event is about, and originals that are better than what could be made of them.
 
-use darkroom_delivery::Stamp;
+use darkroom_delivery::{Source, Stamp};
 use darkroom_recipe::{Encoding, Format, Limits, Preset, Recipe};
 use darkroom_tests::{decode_bytes, fixture, processor};
 use serde_json::{Value, json};
@@ -64,8 +64,8 @@ fn assert_stored(cloud: &Cloud, way: Way, key: &str, compressed: &str, media_typ
     assert!(stored.body == bytes, "{compressed} has {} bytes, the original {}", stored.body.len(), bytes.len());
     assert_eq!(stored.header("content-type"), media_type, "{compressed}");
     let original = cloud.object(way.bucket(), key).expect(key);
-    let source = original.header("etag").trim_matches('"');
-    for (name, value) in Stamp::of_original(source, &Preset::builtin()[0].recipe).metadata() {
+    let (source, etag) = (Source::Key(key.parse().expect(key)), original.header("etag").trim_matches('"'));
+    for (name, value) in Stamp::of_original(&source, etag, &Preset::builtin()[0].recipe).metadata() {
         assert_eq!(stored.header(&format!("x-amz-meta-{name}")), value, "{compressed} {name}");
     }
 }

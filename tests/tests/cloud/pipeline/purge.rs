@@ -1,4 +1,7 @@
-//! Deleting an original deletes what was derived from it.
+//! Deleting an original deletes what was derived from it, and caches drop what they have of it.
+
+use darkroom_delivery::{Source, cache_tag};
+use serde_json::json;
 
 use crate::pipeline::chain::{assert_objects, objects, photo};
 use crate::pipeline::cloud::{Way, cloud, eventually};
@@ -12,6 +15,10 @@ fn the_deletion_of_an_original_deletes_what_was_derived_from_it() {
     let original = cloud.object(Way::Queue.bucket(), &gone).expect("the original");
     cloud.delete(Way::Queue.bucket(), &gone, original.header("x-amz-version-id"));
     eventually("one item", || (keys() == [kept.as_str()]).then_some(()));
+    let tags = [&gone, &kept].map(|key| json!(format!("#{}", cache_tag(&Source::Key(key.parse().expect(key))))));
+    let invalidated = cloud.door("invalidated", &json!({}));
+    let invalidated = invalidated.as_array().expect("paths");
+    assert_eq!(tags.map(|tag| invalidated.contains(&tag)), [true, false], "{invalidated:?}");
     for made in objects(&gone, &[]) {
         assert!(cloud.object(made.bucket, &made.key).is_none(), "{} is left", made.key);
     }

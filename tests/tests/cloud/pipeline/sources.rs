@@ -31,7 +31,7 @@ fn assert_failed_once(way: Way, user: &str, key: &str, reason: &str, queue: &str
 #[test]
 fn a_photo_that_can_not_be_read_fails_once() {
     for (file, reason) in [
-        ("corrupt.jpg", "malformed image: "),
+        ("no-data.jpg", "malformed image: "),
         ("huge.png", "limit exceeded: source pixels: 4225000000, must be at most 50000000"),
         ("photo.heic", "unsupported feature: "),
     ] {

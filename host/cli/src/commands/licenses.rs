@@ -1,0 +1,13 @@
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Print the licences of the software of others that is inside
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+const THIRD_PARTY: &str = include_str!(concat!(env!("OUT_DIR"), "/third-party.txt"));
+
+pub(crate) fn run() -> anyhow::Result<ExitCode> {
+    io::stdout().lock().write_all(THIRD_PARTY.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}

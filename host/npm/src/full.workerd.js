@@ -1,0 +1,6 @@
+import module from './full.wasm';
+import { least } from './least.js';
+import { workerd } from './workerd.js';
+
+export { DarkroomError } from './error.js';
+export const { image, canonical, options, formats, defaultLimits, outputVersion, configure, close } = workerd(module, least.full);

@@ -1,0 +1,26 @@
+import { DarkroomError } from './error.js';
+import { short } from './vocabulary.js';
+
+/** `{ maxBytes: 3000 }` as `max-bytes=3000`, in the order of the names. */
+export const words = (options) =>
+  Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value])
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => word(name, String(value)))
+    .join(',');
+
+function word(name, value) {
+  if (value.includes(',')) throw new DarkroomError('invalid-recipe', `${name}=${value}: must have no comma`);
+  return `${name}=${value}`;
+}
+
+/** What a recipe's text says, as options. */
+export const options = (text) => Object.fromEntries(text.split(',').filter(Boolean).map(option));
+
+function option(text) {
+  const at = text.indexOf('=');
+  const [name, value] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+  const long = short[name] ?? name;
+  return [long.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase()), value];
+}

@@ -1,0 +1,30 @@
+// For workerd, which has no workers of its own: one image at a time, in one memory that stays within an isolate's 128 MB.
+// A deadline is Cloudflare's to set (`limits.cpu_ms`).
+import { api } from './api.js';
+import { DarkroomError } from './error.js';
+import { Image } from './image.js';
+import { read } from './input.js';
+import { memory, runner } from './runner.js';
+
+/** The package's exports with a module. */
+export function workerd(module, least) {
+  const settings = { memory: 74 };
+  let run;
+  const engine = {
+    async call(name, args, { signal } = {}) {
+      signal?.throwIfAborted();
+      run ??= runner(module, memory(least, settings.memory), Infinity);
+      const { ok, err } = run(name, args);
+      if (err) throw new DarkroomError(err.code, err.message);
+      return ok;
+    },
+    configure(changes) {
+      run = undefined;
+      Object.assign(settings, changes);
+    },
+    close() {
+      run = undefined;
+    },
+  };
+  return api(engine, read, Image);
+}

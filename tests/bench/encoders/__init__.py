@@ -1,0 +1,1 @@
+"""What formats.py is made of: one verb a file."""

@@ -1,0 +1,69 @@
+"""Compares samples as they are stored, without any conversion of colours, by libpng, libjpeg-turbo, libwebp, libavif, libjxl and
+libtiff.
+
+kept.py SOURCE OUTPUT... takes pairs of files, and prints a JSON list: how far the output's samples are from the source's, in
+shares of 65,535 at most and in the mean, the bits of its samples, whether both have the same ICC profile, and the code
+points of ITU-T H.273 in an AVIF.
+"""
+
+import io
+import json
+import struct
+import sys
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pillow_jxl  # noqa: F401  Pillow then knows JPEG XL
+from PIL import Image
+
+DECODERS = {
+    b"\x89PNG": (imagecodecs.png_decode, 16),
+    b"\xff\xd8\xff": (imagecodecs.jpeg_decode, 8),
+    b"RIFF": (imagecodecs.webp_decode, 8),
+    b"II*\0": (imagecodecs.tiff_decode, 16),
+    b"MM\0*": (imagecodecs.tiff_decode, 16),
+    b"\xff\x0a": (imagecodecs.jpegxl_decode, 16),
+    b"\0\0\0\x0cJXL ": (imagecodecs.jpegxl_decode, 16),
+}
+
+
+def samples(file):
+    """Red, green, blue and perhaps alpha from 0 to 65,535, and the bits that they have."""
+    decode, bits = next((found for start, found in DECODERS.items() if file.startswith(start)), (imagecodecs.avif_decode, 10))
+    pixels = decode(file)
+    bits = 8 if pixels.dtype == np.uint8 else bits
+    if pixels.ndim == 2:
+        pixels = np.dstack([pixels] * 3)
+    return np.rint(pixels.astype(float) * 65535 / (2**bits - 1)), bits
+
+
+def profile(file):
+    with Image.open(io.BytesIO(file)) as image:
+        return image.info.get("icc_profile")
+
+
+def codes(file):
+    place = file.find(b"colrnclx")
+    return list(struct.unpack_from(">HH", file, place + 8)) if place >= 0 else None
+
+
+def compare(source, output):
+    source, output = Path(source).read_bytes(), Path(output).read_bytes()
+    before, after = samples(source)[0], samples(output)[0]
+    channels = min(before.shape[2], after.shape[2])
+    apart = np.abs(before[..., :channels] - after[..., :channels])
+    if channels == 4:
+        apart[before[..., 3] == 0] = 0  # nobody sees what colour that is
+    return {
+        "max": int(apart.max()),
+        "mean": float(apart.mean(axis=(0, 1)).max()),
+        "bits": samples(output)[1],
+        "profile": profile(source) == profile(output),
+        "codes": codes(output),
+    }
+
+
+if __name__ == "__main__":
+    files = sys.argv[1:]
+    json.dump([compare(source, output) for source, output in zip(files[::2], files[1::2])], sys.stdout)
