@@ -307,6 +307,8 @@ mod tests {
     struct Desk {
         store: Memory,
         made: Cell<u32>,
+        /// The most bytes that it keeps.
+        room: usize,
     }
 
     const EXIF: [(&str, &str); 2] = [("Make", "Canon"), ("Artist", "Ana")];
@@ -333,7 +335,7 @@ mod tests {
                 ("middle.jpg", MIDDLE),
                 ("cut.jpg", CUT),
             ];
-            let desk = Self { store: Memory::default(), made: Cell::new(0) };
+            let desk = Self { store: Memory::default(), made: Cell::new(0), room: usize::MAX };
             for (key, bytes) in originals {
                 desk.put(key, bytes);
             }
@@ -366,6 +368,10 @@ mod tests {
 
         fn source_bytes(&self) -> u64 {
             1 << 20
+        }
+
+        fn keeps(&self, bytes: usize) -> bool {
+            bytes <= self.room
         }
 
         async fn remote(&self, remote: &crate::Remote) -> Result<Original, Error> {
@@ -474,6 +480,18 @@ mod tests {
         desk.put("a.jpg", b"\xFF\xD8\xFF another photo that is longer than the recipe's text");
         assert_ne!(get_and_finish(&desk, "/image/width=640/a.jpg", "image/webp").etag, first.etag);
         assert_eq!(desk.made.get(), 2);
+    }
+
+    #[test]
+    fn what_a_shell_has_no_room_for_is_sent_and_not_stored() {
+        let bytes = get_and_finish(&Desk::new(), "/image/width=640/a.jpg", "image/webp").bytes;
+        for (room, made) in [(bytes.len(), 1), (bytes.len() - 1, 2)] {
+            let desk = Desk { room, ..Desk::new() };
+            for _ in 0..2 {
+                assert_eq!(get_and_finish(&desk, "/image/width=640/a.jpg", "image/webp").bytes, bytes);
+            }
+            assert_eq!(desk.made.get(), made, "room for {room}");
+        }
     }
 
     #[test]
