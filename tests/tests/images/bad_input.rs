@@ -105,7 +105,7 @@ const ENDS: &[(&str, End, &str)] = &[
     ("text.jpg", Unrecognized, "not the first bytes of any image format known here"),
     ("truncated-alpha.webp", Damaged, ""),
     ("truncated-animated.gif", Damaged, ""),
-    ("truncated-animated.png", Damaged, ""),
+    ("truncated-animated.png", Image, ""), // its first frame is whole
     ("truncated-animated.webp", Damaged, ""),
     ("truncated-cmyk.jpg", Damaged, ""),
     ("truncated-interlaced.gif", Damaged, ""),
@@ -121,7 +121,7 @@ const ENDS: &[(&str, End, &str)] = &[
     ("truncated.bmp", Damaged, ""),
     ("truncated.gif", Damaged, ""),
     ("truncated.jpg", Damaged, ""),
-    ("truncated.jxl", Damaged, ""),
+    ("truncated.jxl", Malformed, TOO_SHORT),
     ("truncated.png", Damaged, ""),
     ("truncated.qoi", Damaged, ""),
     ("truncated.tiff", Malformed, TOO_SHORT),

@@ -103,7 +103,8 @@ fn recipes_that_keep_and_others_share_a_decode() {
 fn colors_are_shown_alike() {
     let processor = processor();
     for (name, recipe, max, mean) in [
-        ("jpeg-icc-adobe-rgb.jpg", "format=jxl,lossless=true", 1, 0.1),
+        // Its coefficients are taken over: libjxl makes other pixels of them than Pillow's decoder, by its own chroma.
+        ("jpeg-icc-adobe-rgb.jpg", "format=jxl,lossless=true", 25, 1.0),
         ("jpeg-icc-adobe-rgb.jpg", "format=jxl,quality=100", 60, 3.2),
         ("jpeg-icc-adobe-rgb.jpg", "format=avif,quality=100", 26, 0.9),
         ("png-icc-p3.png", "format=jxl,lossless=true", 1, 0.1),

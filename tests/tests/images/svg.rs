@@ -65,10 +65,11 @@ fn filters_do_as_their_definition_says_and_nothing_is_loaded() {
         let found = shown.at(x, y);
         assert!(found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 1), "{what}: {found:?}, not {expected:?}");
     }
-    // A Gaussian's distribution function: half at the edge, 0.84 one standard deviation inside of it, 0.16 outside.
+    // A Gaussian's distribution function: half at the edge, 0.84 one standard deviation inside of it, 0.16 outside. Three box
+    // filters may stand for it (Filter Effects 1, feGaussianBlur), and are a little wider.
     for (x, share) in [(32, 0.45), (28, 0.81), (36, 0.13)] {
         let alpha = f64::from(shown.at(x, 30)[3]) / 255.0;
-        assert!((alpha - share).abs() < 0.03, "{alpha} at {x}, not {share}");
+        assert!((alpha - share).abs() < 0.05, "{alpha} at {x}, not {share}");
     }
 }
 
