@@ -262,7 +262,8 @@ fn what_ends_within_its_frames_keeps_those_that_are_there() {
     for name in ["gif-animated.gif", "png-animated.png"] {
         let source = fixture(&format!("good/{name}"));
         let cut = &source[..source.len() * 3 / 4];
-        let recipes: Vec<Recipe> = ["width=20", "width=20,anim=false"].map(|text| text.parse().expect("a recipe")).into();
+        let recipes: Vec<Recipe> =
+            ["width=20", "width=20,anim=false"].map(|text| text.parse().expect("a recipe")).into();
         let made = processor.transform(cut, &recipes, &Limits::default()).expect("headers");
         assert!(made.info.damaged, "{name}");
         assert!(made.results.iter().all(Result::is_ok), "{name}: {:?}", made.results);
