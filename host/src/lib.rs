@@ -28,13 +28,13 @@ mod render;
 #[cfg(feature = "delivery")]
 mod setting;
 mod slots;
-#[cfg(feature = "delivery")]
-mod store;
 #[cfg(feature = "pipeline")]
 pub mod topic;
 
 #[cfg(feature = "compile")]
 pub use cache::cache_folder;
+#[cfg(feature = "delivery")]
+pub use darkroom_delivery::store::StoreError;
 #[cfg(feature = "compile")]
 pub use engine::precompile;
 pub use engine::{Code, Options};
@@ -43,5 +43,3 @@ pub use processor::{Processor, Transformed};
 pub use render::{Output, Photo};
 #[cfg(feature = "delivery")]
 pub use setting::InvalidSetting;
-#[cfg(feature = "delivery")]
-pub use store::StoreError;

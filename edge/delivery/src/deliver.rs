@@ -292,7 +292,7 @@ fn timing(name: &'static str, description: &'static str, duration: f64) -> Timin
 
 #[cfg(test)]
 mod tests {
-    use std::cell::{Cell, RefCell};
+    use std::cell::Cell;
     use std::collections::BTreeMap;
 
     use darkroom_recipe::{Color, Description, Format, OnDamage, Recipe, Rendition};
@@ -300,14 +300,15 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{Bounds, Config, Decision, Fields, ObjectKey, plan, sign};
+    use crate::store::{Memory, NewObject, Store, raw};
+    use crate::{Bounds, Bucket, Config, Decision, Fields, ObjectKey, plan, sign};
 
     /// A store in memory, and a processor whose renditions are their recipes' texts.
     struct Desk {
-        originals: RefCell<BTreeMap<&'static str, &'static [u8]>>,
-        stored: RefCell<BTreeMap<String, Stored>>,
+        store: Memory,
         made: Cell<u32>,
-        broken_store: bool,
+        /// The most bytes that it keeps.
+        room: usize,
     }
 
     const EXIF: [(&str, &str); 2] = [("Make", "Canon"), ("Artist", "Ana")];
@@ -325,7 +326,7 @@ mod tests {
 
     impl Desk {
         fn new() -> Self {
-            let originals = [
+            let originals: [(&str, &'static [u8]); 7] = [
                 ("a.jpg", JPEG),
                 ("bad.jpg", PRIVATE),
                 ("small.jpg", PUBLIC),
@@ -334,37 +335,51 @@ mod tests {
                 ("middle.jpg", MIDDLE),
                 ("cut.jpg", CUT),
             ];
-            Self {
-                originals: RefCell::new(originals.into_iter().collect()),
-                stored: RefCell::default(),
-                made: Cell::new(0),
-                broken_store: false,
+            let desk = Self { store: Memory::default(), made: Cell::new(0), room: usize::MAX };
+            for (key, bytes) in originals {
+                desk.put(key, bytes);
             }
+            desk
+        }
+
+        fn put(&self, key: &str, bytes: &'static [u8]) {
+            let original = NewObject {
+                object: raw(key),
+                bytes: bytes.into(),
+                content_type: "",
+                cache_control: "",
+                metadata: BTreeMap::new(),
+            };
+            pollster::block_on(self.store.put(original)).expect("put");
+        }
+
+        fn kept(&self, key: &str) -> Option<&'static str> {
+            let object = ObjectKey { bucket: Bucket::Processed, key: key.to_owned() };
+            self.store.written(&object).map(|written| written.content_type)
         }
     }
 
     impl Shell for Desk {
-        async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
-            if self.broken_store {
-                Err(Error::Store("down".into()))
-            } else {
-                Ok(self.stored.borrow().get(&object.key).cloned())
-            }
+        type Store = Memory;
+
+        fn store(&self) -> &Memory {
+            &self.store
         }
 
-        async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error> {
-            self.stored.borrow_mut().insert(object.key.clone(), stored.clone());
-            Ok(())
+        fn source_bytes(&self) -> u64 {
+            1 << 20
         }
 
-        async fn original(&self, source: &crate::Source) -> Result<Original, Error> {
-            let bytes = self.originals.borrow().get(source.name().as_str()).copied();
-            let bytes = bytes.ok_or_else(|| Error::NotFound(source.name()))?;
-            Ok(Original { bytes: bytes.into(), etag: crate::content_etag(bytes), last_modified: Some(1000) })
+        fn keeps(&self, bytes: usize) -> bool {
+            bytes <= self.room
         }
 
-        async fn original_etag(&self, source: &crate::Source) -> Result<String, Error> {
-            Ok(self.original(source).await?.etag)
+        async fn remote(&self, remote: &crate::Remote) -> Result<Original, Error> {
+            Err(Error::NotFound(remote.to_string()))
+        }
+
+        async fn remote_etag(&self, remote: &crate::Remote) -> Result<String, Error> {
+            Err(Error::NotFound(remote.to_string()))
         }
 
         async fn describe(&self, _: &Original) -> Result<Description, Error> {
@@ -462,16 +477,28 @@ mod tests {
         let first = get_and_finish(&desk, "/image/width=640/a.jpg", "image/webp");
         assert_eq!(get_and_finish(&desk, "/image/width=640/a.jpg", "image/webp").etag, first.etag);
         assert_eq!(desk.made.get(), 1);
-        desk.originals
-            .borrow_mut()
-            .insert("a.jpg", b"\xFF\xD8\xFF another photo that is longer than the recipe's text");
+        desk.put("a.jpg", b"\xFF\xD8\xFF another photo that is longer than the recipe's text");
         assert_ne!(get_and_finish(&desk, "/image/width=640/a.jpg", "image/webp").etag, first.etag);
         assert_eq!(desk.made.get(), 2);
     }
 
     #[test]
+    fn what_a_shell_has_no_room_for_is_sent_and_not_stored() {
+        let bytes = get_and_finish(&Desk::new(), "/image/width=640/a.jpg", "image/webp").bytes;
+        for (room, made) in [(bytes.len(), 1), (bytes.len() - 1, 2)] {
+            let desk = Desk { room, ..Desk::new() };
+            for _ in 0..2 {
+                assert_eq!(get_and_finish(&desk, "/image/width=640/a.jpg", "image/webp").bytes, bytes);
+            }
+            assert_eq!(desk.made.get(), made, "room for {room}");
+        }
+    }
+
+    #[test]
     fn a_store_that_fails_costs_no_answer() {
-        let desk = Desk { broken_store: true, ..Desk::new() };
+        let desk = Desk::new();
+        let rendition = ObjectKey { bucket: Bucket::Processed, key: "variants/a.jpg/width=640.webp".into() };
+        desk.store.shatter(rendition);
         assert_eq!(get(&desk, "/image/width=640/a.jpg", "image/webp").expect("made").image.media_type, "image/webp");
     }
 
@@ -521,7 +548,7 @@ mod tests {
             assert_eq!(image.reason.as_deref(), Some("too large for AVIF"));
             assert_eq!(image.etag, etag(JPEG, Format::WebP));
         }
-        assert!(desk.stored.borrow().contains_key("variants/a.jpg/format=webp.webp"));
+        assert!(desk.kept("variants/a.jpg/format=webp.webp").is_some());
     }
 
     #[test]
@@ -535,7 +562,7 @@ mod tests {
                 assert_eq!(image.media_type, media_type, "{accept}, also when all is stored");
             }
         }
-        let kept = desk.stored.borrow().get("variants/a.gif/width=64.avif").map(|stored| stored.media_type);
+        let kept = desk.kept("variants/a.gif/width=64.avif");
         assert_eq!(kept, Some("image/webp"), "so that nobody tries again");
         let still = get_and_finish(&desk, "/image/width=64,anim=false/a.gif", CHROME);
         assert_eq!(still.media_type, "image/webp");

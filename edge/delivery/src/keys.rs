@@ -14,7 +14,7 @@ use darkroom_recipe::Format;
 use crate::{FormatChoice, Options, Source, UploadKey};
 
 /// Which of the three buckets; their names are the shell's to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Bucket {
     /// Originals.
     Raw,
@@ -25,7 +25,7 @@ pub enum Bucket {
 }
 
 /// Where an object is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectKey {
     /// In which bucket.
     pub bucket: Bucket,

@@ -34,6 +34,7 @@ mod shell;
 mod signature;
 mod source;
 mod steps;
+pub mod store;
 mod tables;
 mod upload;
 mod url;

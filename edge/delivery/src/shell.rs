@@ -3,25 +3,41 @@
 use bytes::Bytes;
 use darkroom_recipe::{Description, Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
 
-use crate::{Bounds, ETag, Error, ObjectKey, Source, cache_tag, etag, original_etag};
+use crate::store::{Get, Head, NewObject, Object, Store, StoreError, raw};
+use crate::{Bounds, ETag, Error, ObjectKey, Remote, Source, cache_tag, content_etag, etag, original_etag};
 
-/// The world around a delivery. Errors are already the client's: [`Error::NotFound`] for an original that isn't there,
-/// [`Error::Store`], [`Error::Origin`] and [`Error::Deadline`] for a store or an origin, [`Error::Unsupported`] and
-/// [`Error::Unprocessable`] for a source that no image can be made of, [`Error::Recipe`] and [`Error::Limit`] for what
-/// is not made of this one.
+/// The world around a delivery: a store, origins and the image core. Errors are already the client's: [`Error::NotFound`]
+/// for an original that isn't there, [`Error::Store`], [`Error::Origin`] and [`Error::Deadline`] for a store or an origin,
+/// [`Error::Unsupported`] and [`Error::Unprocessable`] for a source that no image can be made of, [`Error::Recipe`] and
+/// [`Error::Limit`] for what is not made of this one.
+///
+/// How objects are found, kept and told from each other stands here, once for all shells.
 #[allow(async_fn_in_trait, reason = "futures are Send where the runtime needs that, and not in a Worker")]
 pub trait Shell {
-    /// The stored object, whole; none where there is none.
-    async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error>;
+    /// Where originals and renditions are.
+    type Store: Store + ?Sized;
 
-    /// Stores an object, in place of one that may be there.
-    async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error>;
+    /// The store.
+    fn store(&self) -> &Self::Store;
 
-    /// The original, whole.
-    async fn original(&self, source: &Source) -> Result<Original, Error>;
+    /// The most bytes that an object may have to be read.
+    fn source_bytes(&self) -> u64;
 
-    /// The original's entity tag, without its bytes.
-    async fn original_etag(&self, source: &Source) -> Result<String, Error>;
+    /// Whether a rendition of so many bytes is stored, for which a shell may need a copy of them. All are by default.
+    fn keeps(&self, _bytes: usize) -> bool {
+        true
+    }
+
+    /// Waits until one more original may be held, which it then is until the shell is dropped.
+    async fn admit(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// An original on another server, whole. The plan has held its origin against the allow-list.
+    async fn remote(&self, remote: &Remote) -> Result<Original, Error>;
+
+    /// The same one's entity tag, without its bytes.
+    async fn remote_etag(&self, remote: &Remote) -> Result<String, Error>;
 
     /// What can stand in for the original, and what its camera wrote.
     async fn describe(&self, original: &Original) -> Result<Description, Error>;
@@ -32,6 +48,46 @@ pub trait Shell {
 
     /// A clock for `Server-Timing`, in milliseconds from any beginning.
     fn clock(&self) -> f64;
+
+    /// The stored rendition, whole; none where there is none, or something else has its key.
+    async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
+        match self.store().get(object, Get::newest(self.source_bytes())).await {
+            Ok(Object { bytes, head }) => Ok(Stored::read(bytes, &head)),
+            Err(StoreError::NotFound) => Ok(None),
+            Err(error) => Err(error.about(&object.key)),
+        }
+    }
+
+    /// Stores a rendition that the shell keeps, in place of one that may be there.
+    async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error> {
+        if !self.keeps(stored.bytes.len()) {
+            return Ok(());
+        }
+        self.store().put(stored.object(object)).await.map_err(|error| error.about(&object.key))
+    }
+
+    /// The original, whole.
+    async fn original(&self, source: &Source) -> Result<Original, Error> {
+        self.admit().await?;
+        match source {
+            Source::Remote(remote) => self.remote(remote).await,
+            Source::Key(key) => {
+                let found = self.store().get(&raw(key.as_str()), Get::newest(self.source_bytes())).await;
+                found.map(Original::from).map_err(|error| error.about(key.as_str()))
+            }
+        }
+    }
+
+    /// The original's entity tag, without its bytes.
+    async fn original_etag(&self, source: &Source) -> Result<String, Error> {
+        match source {
+            Source::Remote(remote) => self.remote_etag(remote).await,
+            Source::Key(key) => {
+                let found = self.store().head(&raw(key.as_str())).await;
+                found.map(|head| head.etag).map_err(|error| error.about(key.as_str()))
+            }
+        }
+    }
 }
 
 /// What became of an original.
@@ -54,6 +110,13 @@ pub struct Original {
     pub last_modified: Option<u64>,
 }
 
+impl From<Object> for Original {
+    fn from(Object { bytes, head }: Object) -> Self {
+        let etag = if head.etag.is_empty() { content_etag(&bytes) } else { head.etag };
+        Self { bytes, etag, last_modified: head.last_modified }
+    }
+}
+
 /// A rendition in a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
@@ -65,6 +128,28 @@ pub struct Stored {
     pub stamp: Stamp,
     /// In seconds since 1970; none before it is stored.
     pub last_modified: Option<u64>,
+}
+
+impl Stored {
+    /// Reads what [`Stored::object`] has written; none of any other object.
+    #[must_use]
+    pub fn read(bytes: Bytes, head: &Head) -> Option<Self> {
+        let stamp = Stamp::read(|name| head.metadata.get(name).map(String::as_str))?;
+        let media_type = known_media_type(&head.content_type)?;
+        Some(Self { bytes, media_type, stamp, last_modified: head.last_modified })
+    }
+
+    /// The rendition as an object to be written.
+    #[must_use]
+    pub fn object(&self, object: &ObjectKey) -> NewObject {
+        NewObject {
+            object: object.clone(),
+            bytes: self.bytes.clone(),
+            content_type: self.media_type,
+            cache_control: IMMUTABLE,
+            metadata: self.stamp.metadata().into(),
+        }
+    }
 }
 
 /// `Cache-Control` of stored renditions: what stands under a key is this source in this recipe, and changes only with

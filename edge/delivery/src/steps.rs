@@ -5,19 +5,19 @@
 //! asked, and again where it had none. What comes has passed the CloudFront Function, which says in the field
 //! [`Verified::FIELD`] what it has found out.
 
-use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
 
+use crate::store::{Get, Head, NewObject, Object, Store, StoreError};
 use crate::{
-    Answer, Bounds, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, IMMUTABLE, ObjectKey, Original,
-    Output, Plan, Shell, Source, Stamp, Stored, Transformed, Verified, content_etag, finish, known_media_type,
-    parse_http_date, plan_verified, respond,
+    Answer, Bounds, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, ObjectKey, Original, Output,
+    Plan, Remote, Shell, Source, Transformed, Verified, finish, parse_http_date, plan_verified, respond,
 };
 
 /// Where in the origin group a request is.
@@ -148,17 +148,36 @@ pub trait Processor {
 /// A request on its way.
 pub struct Steps {
     way: Pin<Box<dyn Future<Output = Ending>>>,
-    desk: Rc<Desk>,
+    desk: Arc<Desk>,
 }
 
 /// Where the way of a request and its caller leave things for each other.
 #[derive(Default)]
-struct Desk {
-    step: RefCell<Option<Step>>,
-    reply: RefCell<Option<Reply>>,
-    clock: Cell<f64>,
+struct Desk(Mutex<Things>);
+
+#[derive(Default)]
+struct Things {
+    step: Option<Step>,
+    reply: Option<Reply>,
+    clock: f64,
     /// Why the origin function has to do it.
-    beyond: RefCell<Option<String>>,
+    beyond: Option<String>,
+}
+
+impl Desk {
+    fn things(&self) -> MutexGuard<'_, Things> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn ask(&self, step: Step) -> Reply {
+        self.things().step = Some(step);
+        poll_fn(|_| self.things().reply.take().map_or(Poll::Pending, Poll::Ready)).await
+    }
+
+    /// Remembers that the origin function has to do it, whatever becomes of the error.
+    fn beyond(&self, reason: &str) {
+        self.things().beyond = Some(reason.to_owned());
+    }
 }
 
 impl Steps {
@@ -170,8 +189,9 @@ impl Steps {
         processor: P,
         now: u64,
     ) -> Self {
-        let desk = Rc::new(Desk::default());
-        let shell = EdgeShell { settings, processor, desk: Rc::clone(&desk) };
+        let desk = Arc::new(Desk::default());
+        let store = CallersStore { settings, desk: Arc::clone(&desk) };
+        let shell = EdgeShell { store, processor };
         Self { way: Box::pin(async move { way(&shell, pass, &asked, now).await }), desk }
     }
 
@@ -181,11 +201,13 @@ impl Steps {
     /// # Panics
     /// When it is called after that.
     pub fn next(&mut self, reply: Option<Reply>, clock: f64) -> Step {
-        self.desk.reply.replace(reply);
-        self.desk.clock.set(clock);
+        {
+            let mut things = self.desk.things();
+            (things.reply, things.clock) = (reply, clock);
+        }
         match self.way.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outcome) => Step::Done(outcome),
-            Poll::Pending => self.desk.step.take().expect("the way only waits for replies"),
+            Poll::Pending => self.desk.things().step.take().expect("the way only waits for replies"),
         }
     }
 }
@@ -194,12 +216,12 @@ async fn way<P: Processor>(shell: &EdgeShell<P>, pass: Pass, asked: &Asked, now:
     let fields = Fields::from_pairs(asked.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let verified = asked.fields.iter().find(|(name, _)| name == Verified::FIELD);
     let verified = Verified::read(verified.map(|(_, text)| text.as_str()));
-    let config = &shell.settings.delivery;
+    let config = &shell.store.settings.delivery;
     match plan_verified(&asked.method, &asked.path, &verified, &fields, config) {
         Err(error) => Ending::Answer(Answer::error(&error, None, &fields, config)),
         Ok(Decision::Preflight) => Ending::Answer(Answer::preflight(&fields, config)),
         Ok(Decision::Deliver(plan)) => match pass {
-            Pass::Look => look(&shell.settings, &plan),
+            Pass::Look => look(&shell.store.settings, &plan),
             Pass::Make => make(shell, &plan, config, now).await,
         },
     }
@@ -226,7 +248,8 @@ async fn make<P: Processor>(shell: &EdgeShell<P>, plan: &Plan, config: &Config, 
         return Ending::Elsewhere("the original is on another server".into());
     }
     let response = respond(shell, plan, config, now).await;
-    if let Some(reason) = shell.desk.beyond.take() {
+    let beyond = shell.store.desk.things().beyond.take();
+    if let Some(reason) = beyond {
         return Ending::Elsewhere(reason);
     }
     // An image that could not be stored is made again by whoever asks next.
@@ -247,42 +270,77 @@ fn generated_length(answer: &Answer) -> usize {
 }
 
 /// The stores behind an edge, through its caller.
-struct EdgeShell<P> {
+struct CallersStore {
     settings: EdgeSettings,
+    desk: Arc<Desk>,
+}
+
+impl CallersStore {
+    async fn found(&self, object: &ObjectKey, get: Option<Get<'_>>) -> Result<Object, StoreError> {
+        let (bucket, key) = (self.settings.bucket(object.bucket).to_owned(), object.key.clone());
+        let limit = get.map_or(self.settings.limits.source_bytes, |get| get.limit);
+        let found = match self.desk.ask(Step::Get(Ask { bucket, key, head: get.is_none(), limit })).await {
+            Reply::Found(found) => Ok(found.into()),
+            Reply::Missing => Err(StoreError::NotFound),
+            Reply::TooLong(length) => Err(Get::newest(limit).check(length).err().unwrap_or(StoreError::NotFound)),
+            Reply::Failed(text) => Err(StoreError::Unavailable(text)),
+            Reply::Stored => Err(StoreError::Unavailable("a reply to another step".into())),
+        };
+        // An original that can't be had here may be had in the region.
+        if let (Bucket::Raw, Err(error)) = (object.bucket, &found)
+            && *error != StoreError::NotFound
+        {
+            self.desk.beyond(&format!("{}: {error}", object.key));
+        }
+        found
+    }
+}
+
+#[cfg_attr(target_family = "wasm", async_trait(?Send))]
+#[cfg_attr(not(target_family = "wasm"), async_trait)]
+impl Store for CallersStore {
+    async fn get(&self, object: &ObjectKey, get: Get<'_>) -> Result<Object, StoreError> {
+        self.found(object, Some(get)).await
+    }
+
+    async fn head(&self, object: &ObjectKey) -> Result<Head, StoreError> {
+        Ok(self.found(object, None).await?.head)
+    }
+
+    async fn put(&self, object: NewObject) -> Result<(), StoreError> {
+        let NewObject { object: ObjectKey { bucket, key }, bytes, content_type, cache_control, metadata } = object;
+        let put = Put {
+            bucket: self.settings.bucket(bucket).to_owned(),
+            key,
+            bytes,
+            media_type: content_type.to_owned(),
+            cache_control: cache_control.to_owned(),
+            metadata: metadata.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        };
+        match self.desk.ask(Step::Put(put)).await {
+            Reply::Stored => Ok(()),
+            other => Err(StoreError::Unavailable(format!("{other:?}"))),
+        }
+    }
+}
+
+impl From<Found> for Object {
+    fn from(found: Found) -> Self {
+        let Found { bytes, etag, media_type, last_modified, metadata } = found;
+        let last_modified = last_modified.as_deref().and_then(parse_http_date);
+        let head = Head { etag, content_type: media_type, metadata: metadata.into_iter().collect(), last_modified };
+        Self { bytes, head }
+    }
+}
+
+struct EdgeShell<P> {
+    store: CallersStore,
     processor: P,
-    desk: Rc<Desk>,
 }
 
 impl<P: Processor> EdgeShell<P> {
-    async fn ask(&self, step: Step) -> Reply {
-        self.desk.step.replace(Some(step));
-        poll_fn(|_| self.desk.reply.take().map_or(Poll::Pending, Poll::Ready)).await
-    }
-
-    /// The object; why it can't be had, where that is not that there is none.
-    async fn get(&self, bucket: Bucket, key: &str, head: bool) -> Result<Option<Found>, String> {
-        let (bucket, limit) = (self.settings.bucket(bucket).to_owned(), self.settings.limits.source_bytes);
-        match self.ask(Step::Get(Ask { bucket, key: key.to_owned(), head, limit })).await {
-            Reply::Found(found) => Ok(Some(found)),
-            Reply::Missing => Ok(None),
-            Reply::TooLong(length) => Err(format!("{key}: {length} bytes, must be at most {limit}")),
-            Reply::Failed(text) => Err(format!("store: {text}")),
-            Reply::Stored => Err("a reply to another step".into()),
-        }
-    }
-
-    async fn original(&self, source: &Source, head: bool) -> Result<Found, Error> {
-        match self.get(Bucket::Raw, &source.name(), head).await {
-            Ok(Some(found)) if head || !found.etag.is_empty() => Ok(found),
-            Ok(Some(found)) => Ok(Found { etag: content_etag(&found.bytes), ..found }),
-            Ok(None) => Err(Error::NotFound(source.name())),
-            Err(reason) => Err(self.beyond(reason)),
-        }
-    }
-
-    /// Remembers that the origin function has to do it, whatever becomes of the error.
     fn beyond(&self, reason: String) -> Error {
-        self.desk.beyond.replace(Some(reason.clone()));
+        self.store.desk.beyond(&reason);
         Error::Internal(reason)
     }
 
@@ -295,38 +353,22 @@ impl<P: Processor> EdgeShell<P> {
 }
 
 impl<P: Processor> Shell for EdgeShell<P> {
-    async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
-        let found = self.get(object.bucket, &object.key, false).await.map_err(Error::Store)?;
-        let Some(found) = found else { return Ok(None) };
-        let value =
-            |wanted: &str| found.metadata.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-        let stamp = Stamp::read(value).zip(known_media_type(&found.media_type));
-        let last_modified = found.last_modified.as_deref().and_then(parse_http_date);
-        Ok(stamp.map(|(stamp, media_type)| Stored { bytes: found.bytes.clone(), media_type, stamp, last_modified }))
+    type Store = CallersStore;
+
+    fn store(&self) -> &CallersStore {
+        &self.store
     }
 
-    async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error> {
-        let put = Put {
-            bucket: self.settings.bucket(object.bucket).to_owned(),
-            key: object.key.clone(),
-            bytes: stored.bytes.clone(),
-            media_type: stored.media_type.to_owned(),
-            cache_control: IMMUTABLE.to_owned(),
-            metadata: stored.stamp.metadata().map(|(name, value)| (name.to_owned(), value)).to_vec(),
-        };
-        match self.ask(Step::Put(put)).await {
-            Reply::Stored => Ok(()),
-            other => Err(Error::Store(format!("{}: {other:?}", object.key))),
-        }
+    fn source_bytes(&self) -> u64 {
+        self.store.settings.limits.source_bytes
     }
 
-    async fn original(&self, source: &Source) -> Result<Original, Error> {
-        let Found { bytes, etag, last_modified, .. } = self.original(source, false).await?;
-        Ok(Original { bytes, etag, last_modified: last_modified.as_deref().and_then(parse_http_date) })
+    async fn remote(&self, _: &Remote) -> Result<Original, Error> {
+        Err(self.beyond("the original is on another server".into()))
     }
 
-    async fn original_etag(&self, source: &Source) -> Result<String, Error> {
-        Ok(self.original(source, true).await?.etag)
+    async fn remote_etag(&self, _: &Remote) -> Result<String, Error> {
+        Err(self.beyond("the original is on another server".into()))
     }
 
     async fn describe(&self, original: &Original) -> Result<Description, Error> {
@@ -340,7 +382,7 @@ impl<P: Processor> Shell for EdgeShell<P> {
     }
 
     fn clock(&self) -> f64 {
-        self.desk.clock.get()
+        self.store.desk.things().clock
     }
 }
 
@@ -416,7 +458,7 @@ mod tests {
         let found = Found { bytes: JPEG.into(), etag: "e".into(), ..Found::default() };
         let Step::Put(put) = way.next(Some(Reply::Found(found)), 8.0) else { panic!("it stores") };
         assert_eq!((put.bucket.as_str(), put.key, &*put.bytes), ("p", key, b"width=701".as_slice()));
-        assert_eq!(put.metadata[0], ("source-etag".to_owned(), "e".to_owned()));
+        assert!(put.metadata.contains(&("source-etag".to_owned(), "e".to_owned())), "{:?}", put.metadata);
         let Step::Done(Ending::Answer(answer)) = way.next(Some(Reply::Failed("full".into())), 9.0) else {
             panic!("nor does one that takes nothing")
         };

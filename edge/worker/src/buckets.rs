@@ -2,39 +2,45 @@
 
 use std::collections::HashMap;
 
-use bytes::Bytes;
-use darkroom_delivery::{Error, IMMUTABLE, Stored};
-use worker::{Bucket, Env, HttpMetadata};
+use async_trait::async_trait;
+use darkroom_delivery::store::{Get, Head, NewObject, Object, Store, StoreError};
+use darkroom_delivery::{Bucket, Error, ObjectKey};
+use worker::{Env, HttpMetadata};
 
 use crate::remote::collect;
 use crate::s3::S3Bucket;
 use crate::settings::{Place, Settings};
 
-/// One bucket.
-pub(crate) enum Store {
-    R2(Bucket),
+/// The three buckets, wherever each is.
+pub(crate) struct Buckets {
+    raw: AnyBucket,
+    processed: AnyBucket,
+    thumbnails: AnyBucket,
+}
+
+enum AnyBucket {
+    R2(worker::Bucket),
     S3(S3Bucket),
 }
 
-/// An object with what is known about it.
-pub(crate) struct Object {
-    pub(crate) bytes: Bytes,
-    pub(crate) head: Head,
+impl Buckets {
+    pub(crate) fn open(env: &Env, settings: &Settings) -> Result<Self, Error> {
+        let open = |place: &Place| AnyBucket::open(place, env, settings);
+        let places = &settings.buckets;
+        Ok(Self { raw: open(&places.raw)?, processed: open(&places.processed)?, thumbnails: open(&places.thumbnails)? })
+    }
+
+    fn of(&self, object: &ObjectKey) -> &AnyBucket {
+        match object.bucket {
+            Bucket::Raw => &self.raw,
+            Bucket::Processed => &self.processed,
+            Bucket::Thumbnails => &self.thumbnails,
+        }
+    }
 }
 
-/// An object without its bytes.
-pub(crate) struct Head {
-    /// Without quotation marks.
-    pub(crate) etag: String,
-    pub(crate) media_type: String,
-    /// Names in lower case, without a store's prefix.
-    pub(crate) metadata: HashMap<String, String>,
-    /// In seconds since 1970.
-    pub(crate) last_modified: Option<u64>,
-}
-
-impl Store {
-    pub(crate) fn open(place: &Place, env: &Env, settings: &Settings) -> Result<Self, Error> {
+impl AnyBucket {
+    fn open(place: &Place, env: &Env, settings: &Settings) -> Result<Self, Error> {
         match place {
             Place::R2(binding) => env
                 .bucket(binding)
@@ -43,64 +49,62 @@ impl Store {
             Place::S3(bucket) => S3Bucket::open(bucket, env, settings).map(Self::S3),
         }
     }
+}
 
-    /// The object, of at most `limit` bytes; none where there is none.
-    pub(crate) async fn get(&self, key: &str, limit: u64) -> Result<Option<Object>, Error> {
-        let bucket = match self {
-            Self::R2(bucket) => bucket,
-            Self::S3(bucket) => return bucket.get(key, limit).await,
+#[async_trait(?Send)]
+impl Store for Buckets {
+    async fn get(&self, object: &ObjectKey, get: Get<'_>) -> Result<Object, StoreError> {
+        let bucket = match self.of(object) {
+            AnyBucket::R2(bucket) => bucket,
+            AnyBucket::S3(bucket) => return bucket.get(&object.key, get).await,
         };
-        let Some(object) = bucket.get(key).execute().await.map_err(store)? else { return Ok(None) };
-        let head = head(&object)?;
-        let Some(body) = object.body() else { return Ok(None) };
-        let bytes = collect(body.stream().map_err(store)?, object.size(), limit).await?;
-        Ok(Some(Object { bytes, head }))
+        let found = bucket.get(&object.key).execute().await.map_err(failed)?.ok_or(StoreError::NotFound)?;
+        let head = head(&found)?;
+        if get.if_match.is_some_and(|etag| etag != head.etag) {
+            return Err(StoreError::Changed);
+        }
+        let body = found.body().ok_or(StoreError::NotFound)?;
+        let bytes = collect(body.stream().map_err(failed)?, found.size(), get.limit).await?;
+        Ok(Object { bytes, head })
     }
 
-    /// The object without its bytes; none where there is none.
-    pub(crate) async fn head(&self, key: &str) -> Result<Option<Head>, Error> {
-        match self {
-            Self::R2(bucket) => bucket.head(key).await.map_err(store)?.as_ref().map(head).transpose(),
-            Self::S3(bucket) => bucket.head(key).await,
+    async fn head(&self, object: &ObjectKey) -> Result<Head, StoreError> {
+        match self.of(object) {
+            AnyBucket::R2(bucket) => {
+                head(&bucket.head(&object.key).await.map_err(failed)?.ok_or(StoreError::NotFound)?)
+            }
+            AnyBucket::S3(bucket) => bucket.head(&object.key).await,
         }
     }
 
-    /// Stores a rendition, in place of one that may be there.
-    pub(crate) async fn put(&self, key: &str, stored: &Stored) -> Result<(), Error> {
-        let bucket = match self {
-            Self::R2(bucket) => bucket,
-            Self::S3(bucket) => return bucket.put(key, stored).await,
+    async fn put(&self, object: NewObject) -> Result<(), StoreError> {
+        let bucket = match self.of(&object.object) {
+            AnyBucket::R2(bucket) => bucket,
+            AnyBucket::S3(bucket) => return bucket.put(object).await,
         };
+        let NewObject { object: ObjectKey { key, .. }, bytes, content_type, cache_control, metadata } = object;
         let metadata: HashMap<String, String> =
-            stored.stamp.metadata().into_iter().map(|(name, value)| (name.into(), value)).collect();
+            metadata.into_iter().map(|(name, value)| (name.into(), value)).collect();
         let http = HttpMetadata {
-            content_type: Some(stored.media_type.into()),
-            cache_control: Some(IMMUTABLE.into()),
+            content_type: Some(content_type.into()),
+            cache_control: Some(cache_control.into()),
             ..HttpMetadata::default()
         };
-        let put = bucket.put(key, stored.bytes.to_vec()).http_metadata(http).custom_metadata(metadata);
-        put.execute().await.map_err(store)?;
+        let put = bucket.put(&key, bytes.to_vec()).http_metadata(http).custom_metadata(metadata);
+        put.execute().await.map_err(failed)?;
         Ok(())
     }
 }
 
-fn head(object: &worker::Object) -> Result<Head, Error> {
+fn head(object: &worker::Object) -> Result<Head, StoreError> {
     Ok(Head {
         etag: object.etag(),
-        media_type: object.http_metadata().content_type.unwrap_or_default(),
-        metadata: object.custom_metadata().map_err(store)?,
+        content_type: object.http_metadata().content_type.unwrap_or_default(),
+        metadata: object.custom_metadata().map_err(failed)?.into_iter().collect(),
         last_modified: Some(object.uploaded().as_millis() / 1000),
     })
 }
 
-/// The limit on a source, before its bytes are held.
-pub(crate) fn within(length: u64, limit: u64) -> Result<(), Error> {
-    if length <= limit {
-        return Ok(());
-    }
-    Err(Error::Limit(format!("size in bytes: {length}, must be at most {limit}")))
-}
-
-pub(crate) fn store(error: worker::Error) -> Error {
-    Error::Store(error.to_string())
+pub(crate) fn failed(error: worker::Error) -> StoreError {
+    StoreError::Unavailable(error.to_string())
 }

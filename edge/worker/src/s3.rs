@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use darkroom_delivery::{Error, IMMUTABLE, Stored};
+use darkroom_delivery::Error;
+use darkroom_delivery::store::{Get, Head, NewObject, Object, StoreError};
 use jiff::Timestamp;
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 use url::Url;
 use worker::{Date, Env, Headers, Method, Response};
 
-use crate::buckets::{Head, Object};
+use crate::buckets::failed;
 use crate::remote::{Outgoing, body, modified, send, tag};
 use crate::settings::{Settings, secret};
 
@@ -38,45 +39,51 @@ impl S3Bucket {
         })
     }
 
-    pub(crate) async fn get(&self, key: &str, limit: u64) -> Result<Option<Object>, Error> {
+    pub(crate) async fn get(&self, key: &str, get: Get<'_>) -> Result<Object, StoreError> {
         let url = self.bucket.get_object(Some(&self.credentials), key).sign_with_time(EXPIRES, &now());
-        let Some(mut response) = found(self.send(Method::Get, url).await?)? else { return Ok(None) };
+        let mut response = found(self.send(Method::Get, url).await?)?;
         let head = head(response.headers());
-        Ok(Some(Object { bytes: body(&mut response, limit, self.timeout).await?, head }))
+        if get.if_match.is_some_and(|etag| etag != head.etag) {
+            return Err(StoreError::Changed);
+        }
+        Ok(Object { bytes: body(&mut response, get.limit, self.timeout).await?, head })
     }
 
-    pub(crate) async fn head(&self, key: &str) -> Result<Option<Head>, Error> {
+    pub(crate) async fn head(&self, key: &str) -> Result<Head, StoreError> {
         let url = self.bucket.head_object(Some(&self.credentials), key).sign_with_time(EXPIRES, &now());
-        Ok(found(self.send(Method::Head, url).await?)?.map(|response| head(response.headers())))
+        Ok(head(found(self.send(Method::Head, url).await?)?.headers()))
     }
 
-    pub(crate) async fn put(&self, key: &str, stored: &Stored) -> Result<(), Error> {
-        let metadata = stored.stamp.metadata().map(|(name, value)| (format!("{METADATA}{name}"), value));
-        let standard = [("content-type", stored.media_type), ("cache-control", IMMUTABLE)];
+    pub(crate) async fn put(&self, object: NewObject) -> Result<(), StoreError> {
+        let NewObject { object, bytes, content_type, cache_control, metadata } = object;
+        let metadata = metadata.into_iter().map(|(name, value)| (format!("{METADATA}{name}"), value));
+        let standard = [("content-type", content_type), ("cache-control", cache_control)];
         let standard = standard.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let mut action = self.bucket.put_object(Some(&self.credentials), key);
+        let mut action = self.bucket.put_object(Some(&self.credentials), &object.key);
         let headers = Headers::new();
-        for (name, value) in metadata.into_iter().chain(standard) {
-            headers.set(&name, &value).map_err(crate::buckets::store)?;
+        for (name, value) in metadata.chain(standard) {
+            headers.set(&name, &value).map_err(failed)?;
             action.headers_mut().insert(name, value);
         }
         let url = action.sign_with_time(EXPIRES, &now());
-        let content = Some(stored.bytes.clone());
-        let response = send(Outgoing { method: Method::Put, url, headers, content }, self.timeout).await?;
-        found(response)?.map(|_| ()).ok_or_else(|| Error::Store(format!("bucket {}: not found", self.bucket.name())))
+        let response = send(Outgoing { method: Method::Put, url, headers, content: Some(bytes) }, self.timeout).await?;
+        match found(response) {
+            Err(StoreError::NotFound) => Err(StoreError::Refused(format!("bucket {}: not found", self.bucket.name()))),
+            other => other.map(drop),
+        }
     }
 
-    async fn send(&self, method: Method, url: Url) -> Result<Response, Error> {
+    async fn send(&self, method: Method, url: Url) -> Result<Response, StoreError> {
         send(Outgoing { method, url, headers: Headers::new(), content: None }, self.timeout).await
     }
 }
 
-/// None for a key that isn't there. Without the right to list, S3 says 403 for that (its API reference, GetObject).
-fn found(response: Response) -> Result<Option<Response>, Error> {
+/// Without the right to list, S3 says 403 for a key that isn't there (its API reference, GetObject).
+fn found(response: Response) -> Result<Response, StoreError> {
     match response.status_code() {
-        200..=299 => Ok(Some(response)),
-        403 | 404 => Ok(None),
-        status => Err(Error::Store(format!("S3 answered {status}"))),
+        200..=299 => Ok(response),
+        403 | 404 => Err(StoreError::NotFound),
+        status => Err(StoreError::Unavailable(format!("S3 answered {status}"))),
     }
 }
 
@@ -85,7 +92,7 @@ fn head(headers: &Headers) -> Head {
     let metadata = headers.entries().filter_map(|(name, value)| Some((name.strip_prefix(METADATA)?.to_owned(), value)));
     Head {
         etag: value("etag").map(|etag| tag(&etag)).unwrap_or_default(),
-        media_type: value("content-type").unwrap_or_default(),
+        content_type: value("content-type").unwrap_or_default(),
         metadata: metadata.collect(),
         last_modified: modified(headers),
     }

@@ -1,87 +1,59 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use darkroom_delivery::{
-    Bounds, Bucket, Error, ObjectKey, Original, Shell, Source, Stamp, Stored, Transformed, known_media_type,
-};
+use darkroom_delivery::{Bounds, Error, Original, Remote, Shell, Transformed};
 use darkroom_recipe::{Description, Recipe};
 use worker::{Date, Env};
 
-use crate::buckets::{Object, Store};
-use crate::settings::{Place, Settings};
+use crate::buckets::Buckets;
+use crate::settings::Settings;
 use crate::slots::{self, Slot};
 use crate::{processor, remote};
 
 /// What one request reaches the world through.
 pub(crate) struct WorkerShell {
     settings: Rc<Settings>,
-    raw: Store,
-    processed: Store,
-    thumbnails: Store,
+    buckets: Buckets,
     /// Held from the original's arrival until the request is done.
     slot: RefCell<Option<Slot>>,
 }
 
 impl WorkerShell {
     pub(crate) fn new(env: &Env, settings: Rc<Settings>) -> Result<Self, Error> {
-        let open = |place: &Place| Store::open(place, env, &settings);
-        let (raw, processed, thumbnails) =
-            (open(&settings.buckets.raw)?, open(&settings.buckets.processed)?, open(&settings.buckets.thumbnails)?);
-        Ok(Self { raw, processed, thumbnails, settings, slot: RefCell::default() })
-    }
-
-    fn store(&self, bucket: Bucket) -> &Store {
-        match bucket {
-            Bucket::Raw => &self.raw,
-            Bucket::Processed => &self.processed,
-            Bucket::Thumbnails => &self.thumbnails,
-        }
+        Ok(Self { buckets: Buckets::open(env, &settings)?, settings, slot: RefCell::default() })
     }
 }
 
 impl Shell for WorkerShell {
-    async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
-        let limit = self.settings.limits.source_bytes;
-        let Some(Object { bytes, head }) = self.store(object.bucket).get(&object.key, limit).await? else {
-            return Ok(None);
-        };
-        let stamp = Stamp::read(|name| head.metadata.get(name).map(String::as_str));
-        let stored = |(stamp, media_type)| Stored { bytes, media_type, stamp, last_modified: head.last_modified };
-        Ok(stamp.zip(known_media_type(&head.media_type)).map(stored))
+    type Store = Buckets;
+
+    fn store(&self) -> &Buckets {
+        &self.buckets
     }
 
-    async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error> {
-        if !self.settings.limits.keeps(stored.bytes.len()) {
-            return Ok(()); // an original that is sent as it is
-        }
-        self.store(object.bucket).put(&object.key, stored).await
+    fn source_bytes(&self) -> u64 {
+        self.settings.limits.source_bytes
     }
 
-    async fn original(&self, source: &Source) -> Result<Original, Error> {
-        let Settings { delivery, limits, .. } = &*self.settings;
+    /// An original that is sent as it is may be larger than what is made.
+    fn keeps(&self, bytes: usize) -> bool {
+        self.settings.limits.keeps(bytes)
+    }
+
+    async fn admit(&self) -> Result<(), Error> {
         if self.slot.borrow().is_none() {
-            let slot = slots::take(limits).await?;
+            let slot = slots::take(&self.settings.limits).await?;
             self.slot.replace(Some(slot));
         }
-        match source {
-            Source::Remote(remote) => remote::original(remote, delivery, limits).await,
-            Source::Key(key) => match self.raw.get(key.as_str(), limits.source_bytes).await? {
-                Some(Object { bytes, head }) => {
-                    Ok(Original { bytes, etag: head.etag, last_modified: head.last_modified })
-                }
-                None => Err(Error::NotFound(key.to_string())),
-            },
-        }
+        Ok(())
     }
 
-    async fn original_etag(&self, source: &Source) -> Result<String, Error> {
-        match source {
-            Source::Remote(remote) => remote::etag(remote, &self.settings.delivery, &self.settings.limits).await,
-            Source::Key(key) => match self.raw.head(key.as_str()).await? {
-                Some(head) => Ok(head.etag),
-                None => Err(Error::NotFound(key.to_string())),
-            },
-        }
+    async fn remote(&self, remote: &Remote) -> Result<Original, Error> {
+        remote::original(remote, &self.settings.delivery, &self.settings.limits).await
+    }
+
+    async fn remote_etag(&self, remote: &Remote) -> Result<String, Error> {
+        remote::etag(remote, &self.settings.delivery, &self.settings.limits).await
     }
 
     async fn describe(&self, original: &Original) -> Result<Description, Error> {

@@ -19,7 +19,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::commands::{completions, licenses, man, precompile, probe, process, purge, serve, sign};
+use crate::commands::{
+    check, completions, licenses, man, precompile, probe, process, purge, rebuild_index, serve, sign,
+};
 
 /// Turns photos into web images.
 ///
@@ -51,6 +53,8 @@ enum Command {
     Precompile(precompile::Args),
     Purge(purge::Args),
     Serve(serve::Args),
+    Check(check::Args),
+    RebuildIndex(rebuild_index::Args),
     Completions(completions::Args),
     Man(man::Args),
     Licenses(licenses::Args),
@@ -81,6 +85,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Precompile(args)) => precompile::run(&args),
         Some(Command::Purge(args)) => purge::run(&args),
         Some(Command::Serve(args)) => serve::run(&args),
+        Some(Command::Check(args)) => check::run(&args),
+        Some(Command::RebuildIndex(args)) => rebuild_index::run(&args),
         Some(Command::Completions(args)) => completions::run(&args, &mut Cli::command()),
         Some(Command::Man(args)) => man::run(&args, Cli::command()),
         Some(Command::Licenses(licenses::Args {})) => licenses::run(),

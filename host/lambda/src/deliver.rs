@@ -49,10 +49,9 @@ fn deliver(aws: &SdkConfig, buckets: Buckets, edge: Edge) -> anyhow::Result<Arc<
     let config = config(&env::var("DARKROOM_DELIVERY").unwrap_or_default(), edge).context("DARKROOM_DELIVERY")?;
     let elsewhere = Invocation::new(aws, &variable("AWS_LAMBDA_FUNCTION_NAME")?)?;
     let world = World {
-        objects: Arc::new(S3::new(&where_buckets_are(aws))),
+        store: Arc::new(S3::new(&where_buckets_are(aws), buckets)),
         remotes: None,
         processor: image_core::load(Options::default().deadline)?,
-        buckets,
         limits: Limits::default(),
         capacity: Capacity::default(),
     };

@@ -1,12 +1,14 @@
 //! The functions of the upload pipeline and of delivery as one Lambda binary: plumbing only. Everything is made once, at
 //! the start.
 
+mod batch;
 mod deliver;
 mod function;
 mod image_core;
 mod log;
 mod retries;
 mod runtime;
+mod upload_url;
 mod url_event;
 
 use std::env;
@@ -15,8 +17,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use darkroom_host::caches::{Caches, CloudFront};
 use darkroom_host::handlers::{Compress, Metadata, MetadataInput, Presign, Process, Purge, Thumbnail};
-use darkroom_host::objects::{Buckets, Objects, S3};
-use darkroom_host::pipeline::{DeletionEvent, Images, Settings, UploadEvent};
+use darkroom_host::objects::{Buckets, S3};
+use darkroom_host::pipeline::{DeletionEvent, Images, Settings, UploadEvent, presets};
 use darkroom_host::records::DynamoDb;
 use darkroom_host::topic::Sns;
 use function::Function;
@@ -37,10 +39,10 @@ async fn start() -> anyhow::Result<()> {
     let aws = darkroom_host::aws::config().await;
     let buckets = Buckets::read(|name| env::var(name).ok())?;
     let settings = || anyhow::Ok(Arc::new(Settings::read(|name| env::var(name).ok())?));
-    let objects = || Arc::new(S3::new(&aws)) as Arc<dyn Objects>;
+    let store = || Arc::new(S3::new(&aws, buckets.clone()));
     let images = || {
         let settings = settings()?;
-        anyhow::Ok(Images { objects: objects(), processor: image_core::load(settings.deadline)?, settings })
+        anyhow::Ok(Images { store: store(), processor: image_core::load(settings.deadline)?, settings })
     };
     let metadata = || {
         let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));
@@ -49,8 +51,8 @@ async fn start() -> anyhow::Result<()> {
     let raw = &buckets.raw;
     match function {
         Function::Presign => {
-            let presign = &Presign { objects: objects(), settings: settings()? };
-            run(async |request| Ok(presign.handle(&request).await)).await
+            let presign = &Presign { presigner: store(), settings: settings()? };
+            run(async |request| Ok(upload_url::handle(presign, &request).await)).await
         }
         Function::Compress => {
             let compress = &Compress { images: images()?, emit };
@@ -80,7 +82,7 @@ async fn start() -> anyhow::Result<()> {
             let retries = &Retries::new(&aws, variable("DARKROOM_QUEUE_URL")?);
             run(async |event| {
                 let receipts = Receipts::from(&event);
-                let response = process.handle(event).await;
+                let response = batch::handle(process, event).await;
                 retries.hasten(&receipts, &response).await;
                 Ok(response)
             })
@@ -90,10 +92,11 @@ async fn start() -> anyhow::Result<()> {
             let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));
             let caches = variable("DARKROOM_DISTRIBUTION").ok();
             let caches = caches.map(|id| Arc::new(CloudFront::new(&aws, id)) as Arc<dyn Caches>);
-            let purge = &Purge { objects: objects(), records, buckets: buckets.clone(), caches };
+            let presets = presets(|name| env::var(name).ok())?;
+            let purge = &Purge { store: store(), records, presets, caches };
             run(async |event: DeletionEvent| purge.handle(&event.original(raw)?).await).await
         }
-        Function::Deliver => deliver::run(&aws, buckets).await,
+        Function::Deliver => deliver::run(&aws, buckets.clone()).await,
     }
 }
 

@@ -8,6 +8,8 @@ use aws_sdk_sqs::Client;
 use darkroom_host::pipeline::redelivered_in;
 use futures_util::future::join_all;
 
+use crate::batch::attempt;
+
 /// The queue from which batches come.
 pub(crate) struct Retries {
     client: Client,
@@ -42,8 +44,7 @@ impl From<&SqsEvent> for Receipts {
     /// A backfill's messages come from no queue, and have none.
     fn from(event: &SqsEvent) -> Self {
         let receipt = |message: &SqsMessage| {
-            let receives = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
-            Some((message.message_id.clone()?, (message.receipt_handle.clone()?, receives.unwrap_or(1))))
+            Some((message.message_id.clone()?, (message.receipt_handle.clone()?, attempt(message))))
         };
         Self(event.records.iter().filter_map(receipt).collect())
     }

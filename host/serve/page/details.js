@@ -74,7 +74,9 @@ async function fill({ photo, parts }) {
   facts('Saved', `${item.savingsPercent.toFixed(1)} %`, size(Math.max(0, item.originalSize - item.compressedSize)));
   facts('SSIMULACRA2', '…');
   facts('Processing', duration(item.processingTimeMs));
-  thumbnails(parts.thumbnails, key);
+  // The built-in ones first, from small to large; then those that the configuration adds.
+  const presets = new Set(['small', 'medium', 'large', ...Object.keys(item.thumbnails)]);
+  thumbnails(parts.thumbnails, key, [...presets]);
   copying(parts);
   parts['source-box'].addEventListener('toggle', () => source(parts.source, key), { once: true });
   playground(parts.playground, { key, imageId });
@@ -113,8 +115,8 @@ function factSheet(list) {
 }
 
 /** Each of them is loaded once: its bytes are counted, then shown. */
-function thumbnails(list, key) {
-  list.replaceChildren(...['small', 'medium', 'large'].map((preset) => {
+function thumbnails(list, key, presets) {
+  list.replaceChildren(...presets.map((preset) => {
     const path = image(`preset=${preset}`, key);
     const picture = element('img', { alt: `Thumbnail, ${preset}` });
     const caption = element('figcaption', {}, preset);

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use darkroom_delivery::store::NewObject;
 use darkroom_host::StoreError;
-use darkroom_host::objects::NewObject;
 use darkroom_host::pipeline::{Notification, Settings, Upload};
 use darkroom_host::topic::Topic;
 use darkroom_recipe::Preset;
@@ -51,7 +51,7 @@ impl Hub {
         let formats = |preset: &Preset| {
             1 + settings.formats.iter().filter(|format| **format != preset.recipe.encoding.format).count()
         };
-        let stored: usize = Preset::builtin().iter().map(formats).sum();
+        let stored: usize = settings.presets.iter().map(formats).sum();
         let steps = u32::try_from(stored).unwrap_or(u32::MAX).saturating_add(4);
         Arc::new(Self { sender: broadcast::channel(KEPT).0, recent: Mutex::default(), steps })
     }
@@ -103,9 +103,9 @@ impl Progress {
         self.step("read", json!({}));
     }
 
-    pub(crate) fn stored(&self, object: &NewObject) {
-        let NewObject { bucket, key, bytes, content_type, .. } = object;
-        self.step("stored", json!({"bucket": bucket, "object": key, "bytes": bytes.len(), "type": content_type}));
+    pub(crate) fn stored(&self, bucket: &str, new: &NewObject) {
+        let (key, bytes, media_type) = (&new.object.key, new.bytes.len(), new.content_type);
+        self.step("stored", json!({"bucket": bucket, "object": key, "bytes": bytes, "type": media_type}));
     }
 
     pub(crate) fn recorded(&self) {

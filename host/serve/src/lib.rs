@@ -1,5 +1,5 @@
 //! The whole system in one process: uploads, processing, metadata and delivery, on embedded parts or on AWS. It calls
-//! the host's own functions, and keeps everything through their own stores: the embedded ones are S3 and DynamoDB too.
+//! the host's own functions, and keeps everything through their own stores: the embedded ones are a folder and SQLite.
 
 mod client;
 mod config;
@@ -28,6 +28,8 @@ pub use config::{
 };
 use darkroom_host::{LoadError, Options, Processor};
 use parts::Parts;
+use store::Rules;
+pub use store::check::{Checked, Rebuilt};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -50,6 +52,28 @@ pub fn run(config: Config, load: impl FnOnce(Options) -> Result<Processor, LoadE
     // Threads that still render have nobody who waits for them.
     runtime.shutdown_timeout(Duration::ZERO);
     served
+}
+
+/// Reads all objects of a data folder that no server uses, and tells which are not as they were stored.
+///
+/// # Errors
+/// It is no data folder, is in use, or lacks its index; or the disk fails.
+pub fn check(config: &Config) -> anyhow::Result<Checked> {
+    store::check::check(&config.data, &rules(config)?)
+}
+
+/// Makes the index of a data folder that has lost it, of what its files say of themselves. Uploads that have no item are
+/// queued. No file is changed or deleted.
+///
+/// # Errors
+/// It is no data folder, is in use, or has an index; or the disk fails.
+pub fn rebuild_index(config: &Config) -> anyhow::Result<Rebuilt> {
+    let items = embedded::Items::open(&config.data.join("records.sqlite"), &config.table)?;
+    store::check::rebuild(&config.data, &rules(config)?, &config.buckets.raw, |key| Ok(items.has(&key.parse()?)?))
+}
+
+fn rules(config: &Config) -> anyhow::Result<Rules> {
+    Ok(Rules::new(config.limits.rendition_bytes, &config.settings()?))
 }
 
 /// Asks the server with this configuration, on this machine, whether it is ready: for a container's health check.

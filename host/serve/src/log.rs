@@ -11,11 +11,9 @@ use crate::config::{Log, LogFormat};
 /// Writes the log to standard error from now on.
 pub(crate) fn start(log: &Log) {
     let level: LevelFilter = log.level.parse().unwrap_or(LevelFilter::INFO); // it was checked
-    // Libraries are heard from `warn` on: below that, an HTTP client may write down whole requests. The embedded
-    // table calls it a warning where a condition is not met, which is how a repeated event ends.
+    // Libraries are heard from `warn` on: below that, an HTTP client may write down whole requests.
     let targets = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
-        .with_target("dynoxide", LevelFilter::ERROR)
         .with_target("darkroom", level)
         .with_target("darkroom_host", level)
         .with_target("darkroom_serve", level);

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use darkroom_delivery::store::Store as Port;
 use darkroom_host::Processor;
 use darkroom_host::delivery::{Capacity, Deliver, World};
 use darkroom_host::handlers::{Metadata, Presign, Process};
-use darkroom_host::objects::{Objects, S3};
-use darkroom_host::pipeline::{Images, Settings, UploadEvent};
-use darkroom_host::records::DynamoDb;
+use darkroom_host::objects::{Buckets, Presigner, S3};
+use darkroom_host::pipeline::{Images, Settings, Upload};
+use darkroom_host::records::{DynamoDb, Records};
 use darkroom_host::topic::{Sns, Topic};
 use s3s::auth::SimpleAuth;
 use s3s::config::{S3Config, StaticConfigProvider};
@@ -20,14 +20,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::client::{Reach, client};
 use crate::config::{Config, StoreKind};
-use crate::embedded::{Credentials, InProcess, Tables, config as in_process};
+use crate::embedded::{Credentials, Items, signing};
 use crate::events::{Hub, Outcomes};
 use crate::metrics::emit;
-use crate::queue::{LocalQueue, Queue, Sqs, created};
+use crate::queue::{LocalQueue, Queue, Sqs};
 use crate::remotes::Web;
 use crate::server::{App, DOCUMENT, Room};
 use crate::store::{Limits, Noticed, Rules, Store};
-use crate::watch::Watched;
+use crate::watch::{WatchedRecords, WatchedStore};
 use crate::webhook::{Outbox, Sender};
 use crate::worker::Worker;
 
@@ -40,12 +40,14 @@ pub(crate) struct Parts {
 
 /// Where things are kept.
 struct Stores {
-    objects: Arc<dyn Objects>,
-    records: Arc<DynamoDb>,
+    store: Arc<dyn Port>,
+    presigner: Arc<dyn Presigner>,
+    records: Arc<dyn Records>,
     queue: Option<Arc<dyn Queue>>,
     topic: Option<Arc<dyn Topic>>,
+    /// The second door to what is embedded.
     s3: Option<S3Service>,
-    local: Option<Store>,
+    embedded: Option<Store>,
 }
 
 /// How often items whose time is over are looked for.
@@ -63,10 +65,11 @@ pub(crate) async fn start(
     let arrived = Arc::new(Notify::new());
     let noticed = noticed(Arc::clone(&hub), Arc::clone(&arrived), settings.buckets.raw.clone());
     let rules = Rules::new(config.limits.rendition_bytes, &settings);
-    let store = Store::open(&config.data, limits(&config), rules, noticed)?;
+    let limits = Limits { buckets: settings.buckets.clone(), bytes: config.uploads.max_bytes };
+    let store = Store::open(&config.data, limits, rules, noticed)?;
     let stores = match config.store {
-        StoreKind::Embedded => embedded(&config, &store, arrived, &mut workers, stop)?,
-        StoreKind::Aws => aws(&config).await,
+        StoreKind::Embedded => embedded(&config, &settings, &store, arrived, &mut workers, stop)?,
+        StoreKind::Aws => aws(&config, settings.buckets.clone()).await,
     };
     let outbox = config.webhook.as_ref().map(|_| Outbox::new(store.clone()));
     if let (Some(webhook), Some(outbox)) = (config.webhook.clone(), outbox.clone()) {
@@ -92,24 +95,24 @@ fn app(
     hub: Arc<Hub>,
     stop: &CancellationToken,
 ) -> anyhow::Result<App> {
-    let Stores { objects, records, queue, s3, local, .. } = stores;
+    let Stores { store, presigner, records, queue, s3, embedded, .. } = stores;
     let instances = usize::try_from(config.options().instances.get()).unwrap_or(usize::MAX);
     let world = World {
-        objects: Arc::clone(&objects),
+        store: Arc::clone(&store),
         remotes: remotes(&config)?,
         processor: Arc::clone(&processor),
-        buckets: settings.buckets.clone(),
         limits: settings.limits,
         // While one is rendered, another one is read or written.
         capacity: Capacity { originals: instances.saturating_mul(2), ..Capacity::default() },
     };
     Ok(App {
         deliver: Deliver::new(world, config.delivery.clone(), None),
-        presign: Presign { objects, settings },
+        presign: Presign { presigner, settings },
+        store,
         records,
         queue,
         s3,
-        store: local,
+        embedded,
         hub,
         processor,
         deliveries: Semaphore::new(instances.saturating_add(config.limits.queue)),
@@ -131,10 +134,10 @@ fn remotes(config: &Config) -> anyhow::Result<Option<Arc<dyn darkroom_host::deli
 }
 
 fn process(stores: &Stores, settings: &Arc<Settings>, processor: &Arc<Processor>, outcomes: Arc<Outcomes>) -> Process {
-    let objects = Arc::clone(&stores.objects);
-    let records = Arc::new(Watched(Arc::clone(&stores.records)));
+    let store = Arc::clone(&stores.store);
+    let records = Arc::new(WatchedRecords(Arc::clone(&stores.records)));
     Process {
-        images: Images { objects, processor: Arc::clone(processor), settings: Arc::clone(settings) },
+        images: Images { store, processor: Arc::clone(processor), settings: Arc::clone(settings) },
         metadata: Metadata { records, settings: Arc::clone(settings), emit },
         topic: outcomes,
         emit,
@@ -144,49 +147,44 @@ fn process(stores: &Stores, settings: &Arc<Settings>, processor: &Arc<Processor>
 /// Tells watchers of a new original, and wakes a worker.
 fn noticed(hub: Arc<Hub>, arrived: Arc<Notify>, raw: String) -> Noticed {
     Arc::new(move |object| {
-        let event = serde_json::from_value(created(&raw, &object.key, object.size, &object.etag));
-        if let Some(upload) = event.ok().and_then(|event: UploadEvent| event.upload(&raw).ok()) {
+        if let Ok(upload) = Upload::new(&raw, &object.key, None, &object.etag, object.size) {
             hub.uploaded(&upload);
         }
         arrived.notify_one();
     })
 }
 
-fn limits(config: &Config) -> Limits {
-    let buckets = config.buckets.clone();
-    let raw = buckets.raw.clone();
-    Limits { buckets: [buckets.raw, buckets.processed, buckets.thumbnails], raw, bytes: config.uploads.max_bytes }
-}
-
-/// S3 and DynamoDB in this process, and the store's own queue.
+/// The store and its own queue, items in a file, and S3's protocol for strangers.
 fn embedded(
     config: &Config,
+    settings: &Settings,
     store: &Store,
     arrived: Arc<Notify>,
     workers: &mut JoinSet<()>,
     stop: &CancellationToken,
 ) -> anyhow::Result<Stores> {
     let credentials = Credentials::load(&config.s3, &config.data.join("s3-credentials"))?;
-    let tables = Tables::open(&config.data.join("records.sqlite"), &config.table).context("the table")?;
-    let mut service = S3ServiceBuilder::new(store.clone());
-    service.set_config(Arc::new(StaticConfigProvider::new(Arc::new(bounds()))));
-    service.set_auth(SimpleAuth::from_single(
-        credentials.access_key_id.clone(),
-        credentials.secret_access_key.clone().as_str(),
-    ));
-    let service = service.build();
-    let s3 = in_process(InProcess::S3(service.clone()), &credentials, config.public_url());
-    let dynamodb = in_process(InProcess::DynamoDb(tables.clone()), &credentials, "http://dynamodb".into());
-    workers.spawn(sweep(tables, stop.clone()));
+    let items = Items::open(&config.data.join("records.sqlite"), &config.table)?;
+    workers.spawn(sweep(items.clone(), stop.clone()));
     let (raw, attempts) = (config.buckets.raw.clone(), config.uploads.attempts);
+    let signing = signing(&credentials, config.public_url());
     Ok(Stores {
-        objects: Arc::new(Watched(S3::with_path_style(&s3))),
-        records: Arc::new(DynamoDb::new(&dynamodb, config.table.clone())),
+        store: Arc::new(WatchedStore { store: store.clone(), buckets: settings.buckets.clone() }),
+        presigner: Arc::new(S3::with_path_style(&signing, settings.buckets.clone())),
+        records: Arc::new(items),
         queue: Some(Arc::new(LocalQueue { store: store.clone(), raw, arrived, attempts })),
         topic: None,
-        s3: Some(service),
-        local: Some(store.clone()),
+        s3: Some(second_door(store, &credentials)),
+        embedded: Some(store.clone()),
     })
+}
+
+fn second_door(store: &Store, credentials: &Credentials) -> S3Service {
+    let mut service = S3ServiceBuilder::new(store.clone());
+    service.set_config(Arc::new(StaticConfigProvider::new(Arc::new(bounds()))));
+    let Credentials { access_key_id, secret_access_key } = credentials.clone();
+    service.set_auth(SimpleAuth::from_single(access_key_id, secret_access_key.as_str()));
+    service.build()
 }
 
 /// Whatever reaches s3s without a signature costs little memory. Forms are refused before.
@@ -200,10 +198,10 @@ fn bounds() -> S3Config {
     bounds
 }
 
-async fn sweep(tables: Tables, stop: CancellationToken) {
+async fn sweep(items: Items, stop: CancellationToken) {
     loop {
-        if let Err(error) = tables.sweep().await {
-            tracing::warn!("old items: {error:#}");
+        if let Err(error) = items.sweep().await {
+            tracing::warn!("old items: {error}");
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -213,15 +211,23 @@ async fn sweep(tables: Tables, stop: CancellationToken) {
 }
 
 /// S3, DynamoDB, SQS and SNS, by AWS's own variables and files.
-async fn aws(config: &Config) -> Stores {
+async fn aws(config: &Config, buckets: Buckets) -> Stores {
     let aws = darkroom_host::aws::config().await;
-    let s3 = if config.aws.path_style { S3::with_path_style(&aws) } else { S3::new(&aws) };
+    let s3 = || {
+        let buckets = buckets.clone();
+        if config.aws.path_style { S3::with_path_style(&aws, buckets) } else { S3::new(&aws, buckets) }
+    };
     Stores {
-        objects: Arc::new(Watched(s3)),
+        store: Arc::new(WatchedStore { store: s3(), buckets: buckets.clone() }),
+        presigner: Arc::new(s3()),
         records: Arc::new(DynamoDb::new(&aws, config.table.clone())),
-        queue: config.aws.queue_url.clone().map(|url| Arc::new(Sqs::new(&aws, url)) as Arc<dyn Queue>),
+        queue: config
+            .aws
+            .queue_url
+            .clone()
+            .map(|url| Arc::new(Sqs::new(&aws, url, buckets.raw.clone())) as Arc<dyn Queue>),
         topic: config.aws.topic_arn.clone().map(|arn| Arc::new(Sns::new(&aws, arn)) as Arc<dyn Topic>),
         s3: None,
-        local: None,
+        embedded: None,
     }
 }

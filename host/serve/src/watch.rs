@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use darkroom_delivery::UploadKey;
-use darkroom_host::StoreError;
-use darkroom_host::objects::{Grant, Head, NewObject, Object, Objects, PresignedPut, Version};
+use darkroom_delivery::store::{Get, Head, NewObject, Object, Store, StoreError};
+use darkroom_delivery::{ObjectKey, UploadKey};
+use darkroom_host::objects::Buckets;
 use darkroom_host::records::{Item, Recorded, Records};
 use tokio::task_local;
 
@@ -16,55 +16,62 @@ task_local! {
     pub(crate) static CURRENT: Arc<Progress>;
 }
 
-/// A store whose calls are steps where a worker makes them. Others use the stores too.
-pub(crate) struct Watched<T>(pub(crate) T);
+/// A store of objects whose calls are steps where a worker makes them. Others use it too.
+pub(crate) struct WatchedStore<T> {
+    pub(crate) store: T,
+    /// For those who are told: they know buckets by their names.
+    pub(crate) buckets: Buckets,
+}
+
+/// The same of items.
+pub(crate) struct WatchedRecords(pub(crate) Arc<dyn Records>);
 
 fn step(tell: impl FnOnce(&Progress)) {
     let _ = CURRENT.try_with(|progress| tell(progress));
 }
 
 #[async_trait]
-impl<T: Objects> Objects for Watched<T> {
-    async fn get(&self, version: Version<'_>, limit: u64) -> Result<Vec<u8>, StoreError> {
-        let bytes = self.0.get(version, limit).await?;
+impl<T: Store> Store for WatchedStore<T> {
+    async fn get(&self, object: &ObjectKey, get: Get<'_>) -> Result<Object, StoreError> {
+        let found = self.store.get(object, get).await?;
         step(Progress::read);
-        Ok(bytes)
+        Ok(found)
     }
 
     async fn put(&self, object: NewObject) -> Result<(), StoreError> {
         let told = object.clone();
-        self.0.put(object).await?;
-        step(|progress| progress.stored(&told));
+        self.store.put(object).await?;
+        step(|progress| progress.stored(self.buckets.name(told.object.bucket), &told));
         Ok(())
     }
 
-    async fn fetch(&self, bucket: &str, key: &str, limit: u64) -> Result<Object, StoreError> {
-        self.0.fetch(bucket, key, limit).await
+    async fn head(&self, object: &ObjectKey) -> Result<Head, StoreError> {
+        self.store.head(object).await
     }
 
-    async fn head(&self, bucket: &str, key: &str) -> Result<Head, StoreError> {
-        self.0.head(bucket, key).await
+    async fn list(&self, prefix: &ObjectKey) -> Result<Vec<String>, StoreError> {
+        self.store.list(prefix).await
     }
 
-    async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
-        self.0.list(bucket, prefix).await
-    }
-
-    async fn delete(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
-        self.0.delete(bucket, key).await
-    }
-
-    async fn presign(&self, grant: Grant<'_>) -> Result<PresignedPut, StoreError> {
-        self.0.presign(grant).await
+    async fn delete(&self, object: &ObjectKey) -> Result<(), StoreError> {
+        self.store.delete(object).await
     }
 }
 
 #[async_trait]
-impl<T: Records> Records for Watched<Arc<T>> {
+impl Records for WatchedRecords {
     async fn record(&self, item: &Item) -> Result<Recorded, StoreError> {
         let recorded = self.0.record(item).await?;
         step(Progress::recorded);
         Ok(recorded)
+    }
+
+    async fn items(&self, user: &str, before: Option<u64>, limit: u32) -> Result<Vec<Item>, StoreError> {
+        self.0.items(user, before, limit).await
+    }
+
+    async fn item(&self, image_id: &str) -> Result<Option<Item>, StoreError> {
+        self.0.item(image_id).await
     }
 
     async fn forget(&self, original: &UploadKey) -> Result<usize, StoreError> {

@@ -1,14 +1,12 @@
-//! Works on uploads, one after the other, by the pipeline's own function.
+//! Works on uploads, one after the other, by the pipeline's own `process`.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
-use aws_lambda_events::sqs::SqsEvent;
 use darkroom_host::handlers::Process;
-use darkroom_host::pipeline::{Upload, UploadEvent};
+use darkroom_host::pipeline::Upload;
 use darkroom_host::records::Outcome;
-use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::events::{Hub, Progress};
@@ -47,43 +45,31 @@ impl Worker {
 
     async fn work(&self, message: &Message) -> anyhow::Result<()> {
         let started = Instant::now();
-        let upload = self.upload(message);
-        if let Some(upload) = upload.as_ref().filter(|_| message.receives > ENDED + self.attempts()) {
-            self.give_up(upload).await?;
-            return self.queue.done(message).await.context("done");
-        }
-        let handled = match upload {
-            Some(upload) => {
-                let progress = Progress::begin(Arc::clone(&self.hub), upload, message.receives);
-                let handled = CURRENT.scope(Arc::clone(&progress), self.handle(message)).await?;
-                if !handled {
+        let worked = match &message.upload {
+            Ok(upload) if message.receives > ENDED + self.attempts() => {
+                self.give_up(upload).await?;
+                return self.queue.done(message).await.context("done");
+            }
+            Ok(upload) => {
+                let progress = Progress::begin(Arc::clone(&self.hub), upload.clone(), message.receives);
+                let work = self.process.handle(upload, message.receives);
+                let worked = CURRENT.scope(Arc::clone(&progress), work).await;
+                if worked.is_err() {
                     progress.waits();
                 }
-                handled
+                worked
             }
-            None => self.handle(message).await?,
+            Err(failure) => Err(failure.clone()),
         };
-        METRICS.uploads(handled, started.elapsed());
-        if handled {
-            self.queue.done(message).await?
-        } else {
-            self.queue.failed(message).await?
+        METRICS.uploads(worked.is_ok(), started.elapsed());
+        match worked {
+            Ok(()) => self.queue.done(message).await?,
+            Err(failure) => {
+                tracing::warn!(class = ?failure.class, reason = failure.reason, "message stays in the queue");
+                self.queue.failed(message).await?;
+            }
         }
         Ok(())
-    }
-
-    /// Whether it is done, as opposed to staying in the queue.
-    async fn handle(&self, message: &Message) -> anyhow::Result<bool> {
-        let attributes = json!({"ApproximateReceiveCount": message.receives.to_string()});
-        let record = json!({"messageId": "message", "body": message.body, "attributes": attributes});
-        let event: SqsEvent = serde_json::from_value(json!({"Records": [record]}))?;
-        Ok(self.process.handle(event).await.batch_item_failures.is_empty())
-    }
-
-    /// None for an event that is not about an upload: the function says so in the log.
-    fn upload(&self, message: &Message) -> Option<Upload> {
-        let event: UploadEvent = serde_json::from_str(&message.body).ok()?;
-        event.upload(&self.process.images.settings.buckets.raw).ok()
     }
 
     fn attempts(&self) -> u32 {

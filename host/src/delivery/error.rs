@@ -1,6 +1,6 @@
 use darkroom_delivery::Error as Delivery;
 
-use crate::{Error, StoreError};
+use crate::Error;
 
 /// After how many seconds another try is worth it, where there is too much to do.
 pub(crate) const RETRY_AFTER: u32 = 2;
@@ -17,15 +17,6 @@ impl From<Error> for Delivery {
             Error::Deadline { .. } => Self::Deadline(text),
             Error::Instance(_) | Error::Interrupted => Self::Saturated { retry_after: RETRY_AFTER },
         }
-    }
-}
-
-/// What a store says about the object that is called `name`.
-pub(crate) fn store(error: StoreError, name: &str) -> Delivery {
-    match error {
-        StoreError::NotFound => Delivery::NotFound(name.to_owned()),
-        StoreError::TooLarge(exceeded) => Delivery::Limit(format!("limit exceeded: {exceeded}")),
-        StoreError::Changed | StoreError::Refused(_) | StoreError::Unavailable(_) => Delivery::Store(error.to_string()),
     }
 }
 
@@ -63,15 +54,6 @@ mod tests {
             (Error::Deadline { allowed: Duration::from_secs(1) }, 504),
         ] {
             assert_eq!(Delivery::from(error.clone()).status(), status, "{error}");
-        }
-        for (error, status) in [
-            (StoreError::NotFound, 404),
-            (StoreError::TooLarge(exceeded()), 422),
-            (StoreError::Changed, 502),
-            (StoreError::Refused(text()), 502),
-            (StoreError::Unavailable(text()), 502),
-        ] {
-            assert_eq!(store(error.clone(), "a.jpg").status(), status, "{error}");
         }
     }
 }

@@ -2,28 +2,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use darkroom_delivery::{
-    Bounds, Error, IMMUTABLE, ObjectKey, Original, Remote, Shell, Source, Stamp, Stored, Transformed, known_media_type,
-};
+use darkroom_delivery::store::{Get, Head, NewObject, Object, Store};
+use darkroom_delivery::{Bounds, Error, ObjectKey, Original, Remote, Shell, Transformed};
 use darkroom_recipe::{Description, Limits, Recipe, Rendition};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::error::{RETRY_AFTER, store};
-use crate::objects::{Buckets, NewObject, Object, Objects};
+use super::error::RETRY_AFTER;
 use crate::{Processor, StoreError};
 
 /// What deliveries work with.
 pub struct World {
     /// Originals and renditions.
-    pub objects: Arc<dyn Objects>,
+    pub store: Arc<dyn Store>,
     /// Sources on other servers; none where they are refused.
     pub remotes: Option<Arc<dyn Remotes>>,
     /// The image core.
     pub processor: Arc<Processor>,
-    /// Where objects are.
-    pub buckets: Buckets,
     /// What an original may be.
     pub limits: Limits,
     /// How much at one time, and for how long.
@@ -70,6 +66,7 @@ impl Default for Capacity {
 /// What one delivery reaches the world through.
 pub(crate) struct HostShell {
     world: Arc<World>,
+    store: InTime,
     originals: Arc<Semaphore>,
     /// Held from before the original's arrival until the delivery is done.
     turn: OnceCell<OwnedSemaphorePermit>,
@@ -78,24 +75,8 @@ pub(crate) struct HostShell {
 
 impl HostShell {
     pub(crate) fn new(world: Arc<World>, originals: Arc<Semaphore>) -> Self {
-        Self { world, originals, turn: OnceCell::new(), started: Instant::now() }
-    }
-
-    /// A store's answer, if it comes in time.
-    async fn ask<T>(&self, call: impl Future<Output = Result<T, StoreError>>, name: &str) -> Result<T, Error> {
-        let allowed = self.world.capacity.store;
-        match timeout(allowed, call).await {
-            Ok(answer) => answer.map_err(|error| store(error, name)),
-            Err(_) => Err(Error::Deadline(format!("the store took more than {} s", allowed.as_secs_f64()))),
-        }
-    }
-
-    async fn take_turn(&self) -> Result<(), Error> {
-        let take = || async {
-            let acquired = timeout(self.world.capacity.queue, Arc::clone(&self.originals).acquire_owned()).await;
-            acquired.ok().and_then(Result::ok).ok_or(Error::Saturated { retry_after: RETRY_AFTER })
-        };
-        self.turn.get_or_try_init(take).await.map(|_| ())
+        let store = InTime { store: Arc::clone(&world.store), allowed: world.capacity.store };
+        Self { world, store, originals, turn: OnceCell::new(), started: Instant::now() }
     }
 
     /// On a thread of its own: it takes up to seconds, and the runtime has others to serve.
@@ -116,49 +97,30 @@ impl HostShell {
 }
 
 impl Shell for HostShell {
-    async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
-        let World { objects, buckets, limits, .. } = &*self.world;
-        let call = objects.fetch(buckets.name(object.bucket), &object.key, limits.source_bytes);
-        let Object { bytes, head } = match self.ask(call, &object.key).await {
-            Err(Error::NotFound(_)) => return Ok(None),
-            other => other?,
+    type Store = InTime;
+
+    fn store(&self) -> &InTime {
+        &self.store
+    }
+
+    fn source_bytes(&self) -> u64 {
+        self.world.limits.source_bytes
+    }
+
+    async fn admit(&self) -> Result<(), Error> {
+        let take = || async {
+            let acquired = timeout(self.world.capacity.queue, Arc::clone(&self.originals).acquire_owned()).await;
+            acquired.ok().and_then(Result::ok).ok_or(Error::Saturated { retry_after: RETRY_AFTER })
         };
-        let stamp = Stamp::read(|name| head.metadata.get(name).map(String::as_str));
-        let stored = |(stamp, media_type)| Stored { bytes, media_type, stamp, last_modified: head.last_modified };
-        Ok(stamp.zip(known_media_type(&head.content_type)).map(stored))
+        self.turn.get_or_try_init(take).await.map(|_| ())
     }
 
-    async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error> {
-        let new = NewObject {
-            bucket: self.world.buckets.name(object.bucket).to_owned(),
-            key: object.key.clone(),
-            bytes: stored.bytes.clone(),
-            content_type: stored.media_type,
-            cache_control: IMMUTABLE,
-            metadata: stored.stamp.metadata().into(),
-        };
-        self.ask(self.world.objects.put(new), &object.key).await
+    async fn remote(&self, remote: &Remote) -> Result<Original, Error> {
+        self.world.remotes(remote)?.original(remote).await
     }
 
-    async fn original(&self, source: &Source) -> Result<Original, Error> {
-        let World { objects, buckets, limits, .. } = &*self.world;
-        self.take_turn().await?;
-        match source {
-            Source::Remote(remote) => self.world.remotes(remote)?.original(remote).await,
-            Source::Key(key) => {
-                let call = objects.fetch(&buckets.raw, key.as_str(), limits.source_bytes);
-                let Object { bytes, head } = self.ask(call, key.as_str()).await?;
-                Ok(Original { bytes, etag: head.etag, last_modified: head.last_modified })
-            }
-        }
-    }
-
-    async fn original_etag(&self, source: &Source) -> Result<String, Error> {
-        let World { objects, buckets, .. } = &*self.world;
-        match source {
-            Source::Remote(remote) => self.world.remotes(remote)?.etag(remote).await,
-            Source::Key(key) => Ok(self.ask(objects.head(&buckets.raw, key.as_str()), key.as_str()).await?.etag),
-        }
+    async fn remote_etag(&self, remote: &Remote) -> Result<String, Error> {
+        self.world.remotes(remote)?.etag(remote).await
     }
 
     async fn describe(&self, original: &Original) -> Result<Description, Error> {
@@ -191,5 +153,33 @@ impl World {
         let refused =
             || Error::Forbidden { what: format!("source {}", remote.origin()), allowed: "must be a key".into() };
         self.remotes.as_deref().ok_or_else(refused)
+    }
+}
+
+/// A store whose every call ends in time.
+pub(crate) struct InTime {
+    store: Arc<dyn Store>,
+    allowed: Duration,
+}
+
+impl InTime {
+    async fn ask<T>(&self, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let late = || format!("the store took more than {} s", self.allowed.as_secs_f64());
+        timeout(self.allowed, call).await.unwrap_or_else(|_| Err(StoreError::Late(late())))
+    }
+}
+
+#[async_trait]
+impl Store for InTime {
+    async fn get(&self, object: &ObjectKey, get: Get<'_>) -> Result<Object, StoreError> {
+        self.ask(self.store.get(object, get)).await
+    }
+
+    async fn head(&self, object: &ObjectKey) -> Result<Head, StoreError> {
+        self.ask(self.store.head(object)).await
+    }
+
+    async fn put(&self, object: NewObject) -> Result<(), StoreError> {
+        self.ask(self.store.put(object)).await
     }
 }

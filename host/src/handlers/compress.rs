@@ -37,7 +37,7 @@ impl Compress {
     /// # Errors
     /// Nothing was made, or not all of it.
     pub async fn handle(&self, upload: &Upload) -> Result<Compressed, Failure> {
-        let mut presets = Preset::builtin();
+        let mut presets = self.images.settings.presets.clone();
         presets.retain(is_compressed);
         let stored = self.images.make(upload, &presets).await?;
         let compressed = Compressed::new(upload, &stored)?;

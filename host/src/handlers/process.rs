@@ -1,18 +1,15 @@
 use std::sync::Arc;
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use darkroom_recipe::Preset;
-use futures_util::{StreamExt, stream};
 use tracing::Instrument;
 
 use super::metadata::completed;
 use super::{Compressed, Metadata, Thumbnails};
 use crate::pipeline::metrics::{self, Emit};
-use crate::pipeline::{Class, Failure, Images, Upload, UploadEvent};
+use crate::pipeline::{Class, Failure, Images, Upload};
 use crate::records::Outcome;
 use crate::topic::Topic;
 
-/// The whole job from one decode: all presets, the item and the notification, for each event in a batch.
+/// The whole job from one decode: all presets, the item and the notification.
 pub struct Process {
     /// Reads, renders and stores.
     pub images: Images,
@@ -24,46 +21,25 @@ pub struct Process {
     pub emit: Emit,
 }
 
-/// While one image is rendered, another one is read or written. More would only hold more originals in memory.
-const AT_ONE_TIME: usize = 2;
-
 impl Process {
-    /// Works on a batch. Named in the answer are the messages that the queue is to deliver again, or to put aside.
+    /// Works on an upload, for the `attempt`th time. It is done with, or else stays in the queue, which is to deliver it
+    /// again or to put it aside.
     ///
     /// A source's fault is recorded and done with, and so is what took too long twice. What may get better stays in the
     /// queue, and is recorded as failed when the queue gives it up. A defect of ours is recorded and stays, so that it
     /// ends where somebody looks.
-    pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
-        let work = |message: SqsMessage| async move {
-            let result = self.message(&message).await;
-            if let Err(failure) = &result {
-                tracing::warn!(class = ?failure.class, reason = failure.reason, "message stays in the queue");
-            }
-            (message.message_id, result)
-        };
-        let done = stream::iter(event.records).map(work).buffered(AT_ONE_TIME).collect::<Vec<_>>().await;
-        let mut response = SqsBatchResponse::default();
-        for (id, _) in done.into_iter().filter(|(_, result)| result.is_err()) {
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = id.unwrap_or_default();
-            response.batch_item_failures.push(failure);
-        }
-        response
-    }
-
-    async fn message(&self, message: &SqsMessage) -> Result<(), Failure> {
-        let not_an_event = |error: serde_json::Error| Failure::not_retryable(format!("not an S3 event: {error}"));
-        let event: UploadEvent =
-            serde_json::from_str(message.body.as_deref().unwrap_or_default()).map_err(not_an_event)?;
-        let upload = event.upload(&self.images.settings.buckets.raw)?;
+    ///
+    /// # Errors
+    /// It stays in the queue, and why.
+    pub async fn handle(&self, upload: &Upload, attempt: u32) -> Result<(), Failure> {
         let span = tracing::info_span!("image", image = upload.image_id);
-        self.upload(&upload, receives(message)).instrument(span).await
+        self.upload(upload, attempt).instrument(span).await
     }
 
-    async fn upload(&self, upload: &Upload, receives: u32) -> Result<(), Failure> {
+    async fn upload(&self, upload: &Upload, attempt: u32) -> Result<(), Failure> {
         let (outcome, failure) = match self.make(upload).await {
             Ok(outcome) => (outcome, None),
-            Err(failure) if failure.is_final(receives, self.images.settings.receives) => {
+            Err(failure) if failure.is_final(attempt, self.images.settings.receives) => {
                 (Outcome::Failed { reason: failure.reason.clone() }, Some(failure))
             }
             Err(failure) => return Err(failure),
@@ -77,17 +53,12 @@ impl Process {
     }
 
     async fn make(&self, upload: &Upload) -> Result<Outcome, Failure> {
-        let stored = self.images.make(upload, &Preset::builtin()).await;
+        let stored = self.images.make(upload, &self.images.settings.presets).await;
         (self.emit)(&metrics::thumbnails(stored.is_err()));
         let stored = stored?;
         let compressed = Compressed::new(upload, &stored)?;
         (self.emit)(&metrics::compressed(compressed.original_size, compressed.compressed_size));
-        let thumbnails = Thumbnails::new(upload, &stored, &self.images.settings.public_url);
+        let thumbnails = Thumbnails::new(upload, &stored, &self.images.settings);
         Ok(completed(&compressed, &thumbnails))
     }
-}
-
-/// How often the queue has delivered this message, this time included.
-fn receives(message: &SqsMessage) -> u32 {
-    message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
 }

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use darkroom_delivery::{ObjectKey, Source, UploadKey, cache_tag, preset_key, variants_of};
+use darkroom_delivery::store::Store;
+use darkroom_delivery::{Bucket, ObjectKey, Source, UploadKey, cache_tag, preset_key, variants_of};
 use darkroom_recipe::Preset;
 use serde::Serialize;
 
 use crate::caches::Caches;
-use crate::objects::{Buckets, Objects};
 use crate::pipeline::Failure;
 use crate::records::Records;
 
@@ -13,11 +13,11 @@ use crate::records::Records;
 /// items.
 pub struct Purge {
     /// Originals and outputs.
-    pub objects: Arc<dyn Objects>,
+    pub store: Arc<dyn Store>,
     /// Items.
     pub records: Arc<dyn Records>,
-    /// Where objects are.
-    pub buckets: Buckets,
+    /// Delivery's: each has a place of its own for an upload's output.
+    pub presets: Vec<Preset>,
     /// What serves the outputs; none where that is not told of deletions.
     pub caches: Option<Arc<dyn Caches>>,
 }
@@ -38,7 +38,7 @@ impl Purge {
     /// # Errors
     /// A store fails. Some may be deleted by then; a repeat deletes the rest.
     pub async fn handle(&self, original: &UploadKey) -> Result<Option<Purged>, Failure> {
-        if self.objects.exists(&self.buckets.raw, &original.to_string()).await? {
+        if self.store.exists(&ObjectKey { bucket: Bucket::Raw, key: original.to_string() }).await? {
             return Ok(None);
         }
         self.purge(original).await.map(Some)
@@ -50,11 +50,10 @@ impl Purge {
     /// As above.
     pub async fn purge(&self, original: &UploadKey) -> Result<Purged, Failure> {
         let mut purged = Purged::default();
-        for ObjectKey { bucket, key: prefix } in prefixes(original) {
-            let bucket = self.buckets.name(bucket);
-            for key in self.objects.list(bucket, &prefix).await? {
-                if is_of(&prefix, &key) {
-                    self.objects.delete(bucket, &key).await?;
+        for prefix in prefixes(original, &self.presets) {
+            for key in self.store.list(&prefix).await? {
+                if is_of(&prefix.key, &key) {
+                    self.store.delete(&ObjectKey { bucket: prefix.bucket, key }).await?;
                     purged.objects += 1;
                 }
             }
@@ -71,14 +70,14 @@ impl Purge {
 }
 
 /// What the keys of all outputs begin with: a preset's differ in their ending, variants in their recipe.
-fn prefixes(original: &UploadKey) -> Vec<ObjectKey> {
+fn prefixes(original: &UploadKey, presets: &[Preset]) -> Vec<ObjectKey> {
     let until_ending = |preset: &Preset| {
         let ObjectKey { bucket, mut key } = preset_key(original, &preset.name, preset.recipe.encoding.format);
         key.truncate(key.rfind('.').map_or(key.len(), |at| at + 1));
         ObjectKey { bucket, key }
     };
     let variants = variants_of(&Source::Key(original.key()));
-    Preset::builtin().iter().map(until_ending).chain([variants]).collect()
+    presets.iter().map(until_ending).chain([variants]).collect()
 }
 
 /// `….a.` also begins the outputs of an upload that is called `….a.b.jpg`.
@@ -88,12 +87,66 @@ fn is_of(prefix: &str, key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use async_trait::async_trait;
+    use darkroom_delivery::store::{Memory, NewObject};
+    use darkroom_recipe::{Format, Recipe};
+
     use super::*;
+    use crate::StoreError;
+    use crate::records::{Item, Recorded};
+
+    #[test]
+    fn renditions_of_configured_presets_go_with_their_original() {
+        let original: UploadKey = "uploads/u1/20251231_235959_abcdef01_a.jpg".parse().expect("a key");
+        let card = Preset { name: "card".into(), recipe: Recipe::default() };
+        let place = preset_key(&original, &card.name, Format::Avif);
+        let store = Arc::new(Memory::default());
+        let rendition = NewObject {
+            object: place.clone(),
+            bytes: "a".into(),
+            content_type: "image/avif",
+            cache_control: "",
+            metadata: std::collections::BTreeMap::new(),
+        };
+        let purge =
+            Purge { store: Arc::<Memory>::clone(&store), records: Arc::new(Nobody), presets: vec![card], caches: None };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let purged = runtime.block_on(async {
+            store.put(rendition).await.expect("put");
+            purge.handle(&original).await
+        });
+        assert_eq!(purged, Ok(Some(Purged { objects: 1, items: 0 })));
+        assert_eq!(store.written(&place), None);
+    }
+
+    /// No items.
+    struct Nobody;
+
+    #[async_trait]
+    impl Records for Nobody {
+        async fn record(&self, _: &Item) -> Result<Recorded, StoreError> {
+            Ok(Recorded::Written)
+        }
+
+        async fn items(&self, _: &str, _: Option<u64>, _: u32) -> Result<Vec<Item>, StoreError> {
+            Ok(Vec::new())
+        }
+
+        async fn item(&self, _: &str) -> Result<Option<Item>, StoreError> {
+            Ok(None)
+        }
+
+        async fn forget(&self, _: &UploadKey) -> Result<usize, StoreError> {
+            Ok(0)
+        }
+    }
 
     #[test]
     fn everything_that_is_derived_and_nothing_else() {
         let original = "uploads/u1/20251231_235959_abcdef01_a.jpg".parse().expect("a key");
-        let prefixes: Vec<String> = prefixes(&original).into_iter().map(|object| object.key).collect();
+        let card = Preset { name: "card".into(), recipe: Recipe::default() };
+        let presets = [Preset::builtin(), vec![card]].concat();
+        let prefixes: Vec<String> = prefixes(&original, &presets).into_iter().map(|object| object.key).collect();
         let begins = |key: &str| prefixes.iter().any(|prefix| key.starts_with(prefix) && is_of(prefix, key));
         let stem = "u1/20251231_235959_abcdef01_a";
         for key in [
@@ -101,6 +154,7 @@ mod tests {
             format!("compressed/{stem}.avif"),
             format!("compressed/{stem}.jxl"),
             format!("thumbnails/large/{stem}.jpg"),
+            format!("thumbnails/card/{stem}.webp"),
             format!("variants/{original}/default.webp"),
             format!("variants/{original}/dpr=1.5,width=9.webp"),
         ] {

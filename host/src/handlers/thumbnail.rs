@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::compress::is_compressed;
 use crate::pipeline::metrics::{self, Emit};
-use crate::pipeline::{Failure, Images, StoredImages, Upload};
+use crate::pipeline::{Failure, Images, Settings, StoredImages, Upload};
 
-/// Makes the three thumbnails, and what else is configured.
+/// Makes the thumbnails: all presets but the one that keeps the original's size.
 pub struct Thumbnail {
     /// Reads, renders and stores.
     pub images: Images,
@@ -32,27 +32,27 @@ impl Thumbnail {
     /// # Errors
     /// Nothing was made, or not all of it.
     pub async fn handle(&self, upload: &Upload) -> Result<Thumbnails, Failure> {
-        let mut presets = Preset::builtin();
+        let mut presets = self.images.settings.presets.clone();
         presets.retain(|preset| !is_compressed(preset));
         let stored = self.images.make(upload, &presets).await;
         (self.emit)(&metrics::thumbnails(stored.is_err()));
-        Ok(Thumbnails::new(upload, &stored?, &self.images.settings.public_url))
+        Ok(Thumbnails::new(upload, &stored?, &self.images.settings))
     }
 }
 
 impl Thumbnails {
-    pub(crate) fn new(upload: &Upload, stored: &StoredImages, public_url: &str) -> Self {
-        let thumbnails = thumbnail_urls(upload, public_url);
+    pub(crate) fn new(upload: &Upload, stored: &StoredImages, settings: &Settings) -> Self {
+        let thumbnails = thumbnail_urls(upload, settings);
         Self { original_key: upload.key.to_string(), thumbnails, processing_time_ms: stored.milliseconds }
     }
 }
 
 /// Where the edge serves each thumbnail, in the best format that a browser takes.
-fn thumbnail_urls(upload: &Upload, public_url: &str) -> BTreeMap<String, String> {
+fn thumbnail_urls(upload: &Upload, settings: &Settings) -> BTreeMap<String, String> {
     let url = |preset: &Preset| {
         let options = Options { preset: Some(preset.name.clone()), ..Options::default() };
         let request = Request { options, source: Source::Key(upload.key.key()) };
-        (preset.name.clone(), format!("{public_url}{}", request.path()))
+        (preset.name.clone(), format!("{}{}", settings.public_url, request.path()))
     };
-    Preset::builtin().iter().filter(|preset| !is_compressed(preset)).map(url).collect()
+    settings.presets.iter().filter(|preset| !is_compressed(preset)).map(url).collect()
 }

@@ -5,55 +5,65 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
-use darkroom_recipe::{LimitExceeded, LimitKind};
+use bytes::Bytes;
+use darkroom_delivery::ObjectKey;
+use darkroom_delivery::store::{Get, Head, NewObject, Object, Store};
 
-use super::{Grant, Head, NewObject, Object, Objects, PresignedPut, Version};
+use super::{Buckets, Grant, PresignedPut, Presigner};
 use crate::StoreError;
 use crate::aws::store_error;
 
 /// S3, through the SDK, which repeats a call that failed for a passing reason twice.
 pub struct S3 {
     client: Client,
+    buckets: Buckets,
 }
 
 impl S3 {
     /// With the credentials, region and endpoint of `config`.
     #[must_use]
-    pub fn new(config: &aws_config::SdkConfig) -> Self {
-        Self { client: Client::new(config) }
+    pub fn new(config: &aws_config::SdkConfig, buckets: Buckets) -> Self {
+        Self { client: Client::new(config), buckets }
     }
 
     /// The same with buckets in the path, as servers other than AWS's want it.
     #[must_use]
-    pub fn with_path_style(config: &aws_config::SdkConfig) -> Self {
+    pub fn with_path_style(config: &aws_config::SdkConfig, buckets: Buckets) -> Self {
         let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
-        Self { client: Client::from_conf(config) }
+        Self { client: Client::from_conf(config), buckets }
+    }
+
+    /// The bucket's name and the key.
+    fn place<'a>(&'a self, object: &'a ObjectKey) -> (&'a str, &'a str) {
+        (self.buckets.name(object.bucket), &object.key)
     }
 }
 
 #[async_trait]
-impl Objects for S3 {
-    async fn get(&self, version: Version<'_>, limit: u64) -> Result<Vec<u8>, StoreError> {
-        let Version { bucket, key, version, etag } = version;
-        let request = self.client.get_object().bucket(bucket).key(key).set_version_id(version.map(Into::into));
-        let object = request.if_match(format!("\"{etag}\"")).send().await.map_err(store_error)?;
-        read(object, limit).await
+impl Store for S3 {
+    async fn get(&self, object: &ObjectKey, get: Get<'_>) -> Result<Object, StoreError> {
+        let (bucket, key) = self.place(object);
+        let request = self.client.get_object().bucket(bucket).key(key).set_version_id(get.version.map(Into::into));
+        let request = request.set_if_match(get.if_match.map(|etag| format!("\"{etag}\"")));
+        let mut found = request.send().await.map_err(store_error)?;
+        let metadata = found.metadata.take();
+        let head = head(found.e_tag(), found.content_type(), metadata, found.last_modified());
+        // Not every server that speaks S3 looks at the condition.
+        if get.if_match.is_some_and(|etag| etag != head.etag) {
+            return Err(StoreError::Changed);
+        }
+        Ok(Object { bytes: read(found, get).await?, head })
     }
 
-    async fn fetch(&self, bucket: &str, key: &str, limit: u64) -> Result<Object, StoreError> {
-        let mut object = self.client.get_object().bucket(bucket).key(key).send().await.map_err(store_error)?;
-        let metadata = object.metadata.take();
-        let head = head(object.e_tag(), object.content_type(), metadata, object.last_modified());
-        Ok(Object { bytes: read(object, limit).await?.into(), head })
-    }
-
-    async fn head(&self, bucket: &str, key: &str) -> Result<Head, StoreError> {
-        let object = self.client.head_object().bucket(bucket).key(key).send().await.map_err(store_error)?;
-        Ok(head(object.e_tag(), object.content_type(), object.metadata.clone(), object.last_modified()))
+    async fn head(&self, object: &ObjectKey) -> Result<Head, StoreError> {
+        let (bucket, key) = self.place(object);
+        let found = self.client.head_object().bucket(bucket).key(key).send().await.map_err(store_error)?;
+        Ok(head(found.e_tag(), found.content_type(), found.metadata.clone(), found.last_modified()))
     }
 
     async fn put(&self, object: NewObject) -> Result<(), StoreError> {
-        let NewObject { bucket, key, bytes, content_type, cache_control, metadata } = object;
+        let NewObject { object, bytes, content_type, cache_control, metadata } = object;
+        let (bucket, key) = self.place(&object);
         let request = self.client.put_object().bucket(bucket).key(key).body(ByteStream::from(bytes));
         let request = request.content_type(content_type).cache_control(cache_control);
         let request = metadata.into_iter().fold(request, |request, (name, value)| request.metadata(name, value));
@@ -61,7 +71,8 @@ impl Objects for S3 {
         Ok(())
     }
 
-    async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
+    async fn list(&self, prefix: &ObjectKey) -> Result<Vec<String>, StoreError> {
+        let (bucket, prefix) = self.place(prefix);
         let mut pages = self.client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
         let mut keys = Vec::new();
         while let Some(page) = pages.next().await {
@@ -71,13 +82,18 @@ impl Objects for S3 {
         Ok(keys)
     }
 
-    async fn delete(&self, bucket: &str, key: &str) -> Result<(), StoreError> {
+    async fn delete(&self, object: &ObjectKey) -> Result<(), StoreError> {
+        let (bucket, key) = self.place(object);
         self.client.delete_object().bucket(bucket).key(key).send().await.map_err(store_error)?;
         Ok(())
     }
+}
 
+#[async_trait]
+impl Presigner for S3 {
     async fn presign(&self, grant: Grant<'_>) -> Result<PresignedPut, StoreError> {
-        let Grant { bucket, key, content_type, content_length, validity } = grant;
+        let Grant { object, content_type, content_length, validity } = grant;
+        let (bucket, key) = self.place(object);
         let length = i64::try_from(content_length).map_err(|error| StoreError::Refused(error.to_string()))?;
         let request = self.client.put_object().bucket(bucket).key(key).content_type(content_type);
         let request = request.content_length(length).if_none_match("*");
@@ -105,18 +121,14 @@ fn head(
 }
 
 /// Stops where the body grows past the limit, whatever its head says.
-async fn read(object: GetObjectOutput, limit: u64) -> Result<Vec<u8>, StoreError> {
-    let check = |actual: u64| {
-        let exceeded = LimitExceeded { kind: LimitKind::SourceBytes, actual, allowed: limit };
-        if actual <= limit { Ok(()) } else { Err(StoreError::TooLarge(exceeded)) }
-    };
+async fn read(object: GetObjectOutput, get: Get<'_>) -> Result<Bytes, StoreError> {
     let length = object.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
-    check(length)?;
+    get.check(length)?;
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
     let mut body = object.body;
     while let Some(chunk) = body.try_next().await.map_err(|error| StoreError::Unavailable(error.to_string()))? {
-        check((bytes.len() + chunk.len()) as u64)?;
+        get.check((bytes.len() + chunk.len()) as u64)?;
         bytes.extend_from_slice(&chunk);
     }
-    Ok(bytes)
+    Ok(bytes.into())
 }

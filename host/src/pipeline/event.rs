@@ -75,11 +75,21 @@ impl UploadEvent {
     pub fn upload(self, raw: &str) -> Result<Upload, Failure> {
         let Detail { bucket, object } = self.detail;
         let Object { key, size, etag, version_id } = object;
+        is_of(&bucket, raw)?;
         // A backfill asks the store itself, which quotes it.
-        let etag = etag.trim_matches('"').to_owned();
-        let parsed = upload_key(&bucket, &key, raw)?;
-        let image_id = format!("img_{}", image_id(raw, &key, version_id.as_deref().unwrap_or(&etag)));
-        Ok(Upload { key: parsed, version: version_id, etag, size, image_id, execution: self.execution })
+        let upload = Upload::new(raw, &key, version_id, etag.trim_matches('"'), size)?;
+        Ok(Upload { execution: self.execution, ..upload })
+    }
+}
+
+impl Upload {
+    /// The version of the original with this key in the bucket `raw`. `etag` is without quotation marks.
+    ///
+    /// # Errors
+    /// No presigned URL has made it: there is no user to whom it belongs.
+    pub fn new(raw: &str, key: &str, version: Option<String>, etag: &str, size: u64) -> Result<Self, Failure> {
+        let image_id = format!("img_{}", image_id(raw, key, version.as_deref().unwrap_or(etag)));
+        Ok(Self { key: upload_key(key)?, version, etag: etag.to_owned(), size, image_id, execution: None })
     }
 }
 
@@ -89,14 +99,19 @@ impl DeletionEvent {
     /// # Errors
     /// It is about another bucket than `raw`, or about an object that no presigned URL has made.
     pub fn original(&self, raw: &str) -> Result<UploadKey, Failure> {
-        upload_key(&self.detail.bucket, &self.detail.object.key, raw)
+        is_of(&self.detail.bucket, raw)?;
+        upload_key(&self.detail.object.key)
     }
 }
 
-fn upload_key(bucket: &Bucket, key: &str, raw: &str) -> Result<UploadKey, Failure> {
-    if bucket.name != raw {
-        return Err(Failure::not_retryable(format!("event of the bucket {}: must be {raw}", bucket.name)));
+fn is_of(bucket: &Bucket, raw: &str) -> Result<(), Failure> {
+    if bucket.name == raw {
+        return Ok(());
     }
+    Err(Failure::not_retryable(format!("event of the bucket {}: must be {raw}", bucket.name)))
+}
+
+fn upload_key(key: &str) -> Result<UploadKey, Failure> {
     key.parse().map_err(|_| {
         let allowed = "must be uploads/<user>/<yyyyMMdd_HHmmss>_<random>_<name>";
         Failure::not_retryable(format!("the event's key is not of an upload: {allowed}"))

@@ -82,7 +82,7 @@ impl From<StoreError> for Failure {
             StoreError::NotFound | StoreError::Changed | StoreError::TooLarge(_) | StoreError::Refused(_) => {
                 Class::NonRetryable
             }
-            StoreError::Unavailable(_) => Class::Retryable,
+            StoreError::Unavailable(_) | StoreError::Late(_) => Class::Retryable,
         };
         Self { class, reason: error.to_string() }
     }

@@ -1,21 +1,20 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use darkroom_delivery::{IMMUTABLE, ObjectKey, Source, Stamp, preset_key};
+use darkroom_delivery::store::{Get, Store};
+use darkroom_delivery::{Bucket, ObjectKey, Source, Stamp, Stored, preset_key};
 use darkroom_recipe::{Format, ImageInfo, Preset, Recipe};
 use futures_util::future::try_join_all;
 use tokio::task::spawn_blocking;
 
 use super::{Failure, Settings, Upload};
-use crate::objects::{NewObject, Objects, Version};
 use crate::{Output, Photo, Processor};
 
 /// Reads originals, renders presets and stores the outcomes. Repeating it writes the same bytes to the same keys.
 pub struct Images {
     /// Originals and outputs.
-    pub objects: Arc<dyn Objects>,
+    pub store: Arc<dyn Store>,
     /// The image core.
     pub processor: Arc<Processor>,
     /// Buckets, formats and limits.
@@ -26,7 +25,7 @@ pub struct Images {
 #[derive(Clone, Debug)]
 pub struct StoredImages {
     /// One for each preset and format, the preset's own format first.
-    pub images: Vec<Stored>,
+    pub images: Vec<StoredImage>,
     /// From the event to the last write, on the clock.
     pub milliseconds: u64,
     /// Whether pixels of the original are missing.
@@ -35,7 +34,7 @@ pub struct StoredImages {
 
 /// One stored object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
+pub struct StoredImage {
     /// The preset's name.
     pub preset: String,
     /// In its bucket.
@@ -63,7 +62,7 @@ impl Images {
         let (original, photo) = self.render(original, &jobs).await?;
         let source = &Source::Key(upload.key.key());
         let writes = jobs.iter().zip(photo.outputs).map(|(job, output)| async {
-            self.store(job, body(output?, &photo.info, source, &upload.etag, &job.recipe)).await
+            self.keep(job, stored(output?, &photo.info, source, &upload.etag, &job.recipe)).await
         });
         let images = try_join_all(writes).await?;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -71,11 +70,11 @@ impl Images {
         Ok(StoredImages { images, milliseconds, damaged: photo.info.damaged })
     }
 
-    async fn original(&self, upload: &Upload) -> Result<Vec<u8>, Failure> {
-        let key = upload.key.to_string();
-        let (bucket, version) = (self.settings.buckets.raw.as_str(), upload.version.as_deref());
-        let version = Version { bucket, key: &key, version, etag: &upload.etag };
-        Ok(self.objects.get(version, self.settings.limits.source_bytes).await?)
+    async fn original(&self, upload: &Upload) -> Result<Bytes, Failure> {
+        let original = ObjectKey { bucket: Bucket::Raw, key: upload.key.to_string() };
+        let (version, limit) = (upload.version.as_deref(), self.settings.limits.source_bytes);
+        let get = Get { version, if_match: Some(&upload.etag), limit };
+        Ok(self.store.get(&original, get).await?.bytes)
     }
 
     fn jobs(&self, upload: &Upload, presets: &[Preset]) -> Vec<Job> {
@@ -98,7 +97,7 @@ impl Images {
     }
 
     /// On a thread of its own: it takes seconds, and the runtime has others to serve.
-    async fn render(&self, original: Vec<u8>, jobs: &[Job]) -> Result<(Vec<u8>, Photo), Failure> {
+    async fn render(&self, original: Bytes, jobs: &[Job]) -> Result<(Bytes, Photo), Failure> {
         let (processor, limits) = (Arc::clone(&self.processor), self.settings.limits);
         let recipes: Vec<Recipe> = jobs.iter().map(|job| job.recipe.clone()).collect();
         let rendered = spawn_blocking(move || {
@@ -111,27 +110,21 @@ impl Images {
         })
     }
 
-    async fn store(&self, job: &Job, (bytes, content_type, stamp): Body) -> Result<Stored, Failure> {
-        let ObjectKey { bucket, key } = job.object.clone();
-        let (size, metadata) = (bytes.len() as u64, BTreeMap::from(stamp.metadata()));
-        let bucket = self.settings.buckets.name(bucket).to_owned();
-        let object = NewObject { bucket, key: key.clone(), bytes, content_type, cache_control: IMMUTABLE, metadata };
-        self.objects.put(object).await?;
-        Ok(Stored { preset: job.preset.clone(), key, size })
+    async fn keep(&self, job: &Job, stored: Stored) -> Result<StoredImage, Failure> {
+        self.store.put(stored.object(&job.object)).await?;
+        Ok(StoredImage { preset: job.preset.clone(), key: job.object.key.clone(), size: stored.bytes.len() as u64 })
     }
 }
 
-/// A file, its media type, and what it was made of.
-type Body = (Bytes, &'static str, Stamp);
-
 /// The original stands in where nothing better can be made, under the name that others look for.
-fn body(output: Output, info: &ImageInfo, source: &Source, etag: &str, recipe: &Recipe) -> Body {
+fn stored(output: Output, info: &ImageInfo, source: &Source, etag: &str, recipe: &Recipe) -> Stored {
     let recipe = &recipe.for_source(info);
-    match output {
-        Output::Original(bytes) => (bytes.into(), info.format.media_type(), Stamp::of_original(source, etag, recipe)),
-        Output::Rendition(rendition) => {
+    let (bytes, media_type, stamp) = match output {
+        Output::Original(bytes) => (bytes, info.format.media_type(), Stamp::of_original(source, etag, recipe)),
+        Output::Rendition(made) => {
             let stamp = Stamp::new(source, etag, recipe).of_damaged(info.damaged);
-            (rendition.bytes.into(), rendition.format.media_type(), stamp)
+            (made.bytes, made.format.media_type(), stamp)
         }
-    }
+    };
+    Stored { bytes: bytes.into(), media_type, stamp, last_modified: None }
 }

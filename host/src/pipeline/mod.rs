@@ -10,6 +10,6 @@ pub mod user;
 
 pub use event::{DeletionEvent, Upload, UploadEvent};
 pub use failure::{Class, Failure, redelivered_in};
-pub use images::{Images, Stored, StoredImages};
+pub use images::{Images, StoredImage, StoredImages};
 pub use notification::Notification;
-pub use settings::Settings;
+pub use settings::{Settings, presets};

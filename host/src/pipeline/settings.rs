@@ -1,7 +1,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use darkroom_recipe::{Format, Limits, OnDamage};
+use darkroom_delivery::Config;
+use darkroom_recipe::{Format, Limits, OnDamage, Preset};
 
 use crate::InvalidSetting;
 use crate::objects::Buckets;
@@ -13,6 +14,8 @@ pub struct Settings {
     pub buckets: Buckets,
     /// Where images are served: an `https` URL without a slash at its end.
     pub public_url: String,
+    /// What is made of each upload: delivery's presets.
+    pub presets: Vec<Preset>,
     /// Made of each preset beside its own format.
     pub formats: Vec<Format>,
     /// What becomes of an upload of which pixels are missing.
@@ -51,6 +54,7 @@ impl Settings {
         Ok(Self {
             buckets: Buckets::read(&get)?,
             public_url: public_url(&get)?,
+            presets: presets(&get)?,
             formats: formats(&get)?,
             on_damage: on_damage(&get)?,
             limits: Limits { source_bytes: bytes, ..defaults },
@@ -72,6 +76,20 @@ fn public_url(get: Get<'_>) -> Result<String, InvalidSetting> {
         return Err(InvalidSetting { name, value, allowed: "must be an https:// URL without a slash at its end" });
     }
     Ok(value)
+}
+
+/// The presets of delivery's configuration, as JSON in `DARKROOM_DELIVERY`: what is made of an upload, what a URL may name
+/// and what goes with an original are the same.
+///
+/// # Errors
+/// It can't be read.
+pub fn presets(get: impl Fn(&str) -> Option<String>) -> Result<Vec<Preset>, InvalidSetting> {
+    let name = "DARKROOM_DELIVERY";
+    let value = get(name).filter(|value| !value.is_empty()).unwrap_or_else(|| "{}".into());
+    match serde_json::from_str::<Config>(&value) {
+        Ok(config) => Ok(config.presets),
+        Err(_) => Err(InvalidSetting { name, value, allowed: "must be the configuration of delivery, as JSON" }),
+    }
 }
 
 fn formats(get: Get<'_>) -> Result<Vec<Format>, InvalidSetting> {
@@ -130,6 +148,10 @@ mod tests {
         assert_eq!(settings.url_validity, Duration::from_secs(15 * 60));
         assert_eq!(settings.deadline, crate::Options::default().deadline);
         assert_eq!((settings.limits, settings.formats.len(), settings.receives), (Limits::default(), 0, 4));
+        assert_eq!(settings.presets, Preset::builtin());
+        let presets = read("DARKROOM_DELIVERY", r#"{"presets": {"card": "width=320"}}"#).expect("valid").presets;
+        let names: Vec<&str> = presets.iter().map(|preset| preset.name.as_str()).collect();
+        assert_eq!(names, ["compressed", "small", "medium", "large", "card"]);
         let formats = read("DARKROOM_FORMATS", "webp, avif").expect("valid").formats;
         assert_eq!(formats, [Format::WebP, Format::Avif]);
         let on_damage = |value| read("DARKROOM_ON_DAMAGE", value).expect("valid").on_damage;
@@ -145,6 +167,8 @@ mod tests {
             ("DARKROOM_PUBLIC_URL", "http://img.example"),
             ("DARKROOM_PUBLIC_URL", "https://img.example/"),
             ("DARKROOM_FORMATS", "webp,heic"),
+            ("DARKROOM_DELIVERY", "{"),
+            ("DARKROOM_DELIVERY", r#"{"presets": {"card": "width=0"}}"#),
             ("DARKROOM_ON_DAMAGE", "hide"),
             ("DARKROOM_MAX_BYTES", "67108865"),
             ("DARKROOM_DEADLINE_SECONDS", "0"),

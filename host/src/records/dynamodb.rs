@@ -26,33 +26,6 @@ impl DynamoDb {
         Self { client: Client::new(config), table }
     }
 
-    /// A user's items, the newest first, at most `limit`; those uploaded before `before` in seconds since 1970, where
-    /// that is given.
-    ///
-    /// # Errors
-    /// The table refuses to say, or fails.
-    pub async fn items(&self, user: &str, before: Option<u64>, limit: u32) -> Result<Vec<Item>, StoreError> {
-        let query = self.client.query().table_name(&self.table).index_name(BY_USER).scan_index_forward(false);
-        let query = query.key_condition_expression("userId = :user AND uploadedAt < :before");
-        let query = query.expression_attribute_values(":user", AttributeValue::S(user.into()));
-        let before = before.unwrap_or(i64::MAX as u64).to_string();
-        let query = query.expression_attribute_values(":before", AttributeValue::N(before));
-        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
-        let page = query.limit(limit).send().await.map_err(store_error)?;
-        page.items.unwrap_or_default().into_iter().map(read).collect()
-    }
-
-    /// One image's item; none where there is none.
-    ///
-    /// # Errors
-    /// The table refuses to say, or fails.
-    pub async fn item(&self, image_id: &str) -> Result<Option<Item>, StoreError> {
-        let query = self.client.query().table_name(&self.table).key_condition_expression("imageId = :id");
-        let query = query.expression_attribute_values(":id", AttributeValue::S(image_id.into())).limit(1);
-        let found = query.send().await.map_err(store_error)?.items.unwrap_or_default().pop();
-        found.map(read).transpose()
-    }
-
     /// The keys of an original's items: the user's and the second's are few, and the index knows them.
     async fn keys(&self, original: &UploadKey) -> Result<Vec<HashMap<String, AttributeValue>>, StoreError> {
         let query = self.client.query().table_name(&self.table).index_name(BY_USER);
@@ -82,6 +55,24 @@ impl Records for DynamoDb {
             Ok(_) => Ok(Recorded::Written),
             Err(error) => already_completed(error),
         }
+    }
+
+    async fn items(&self, user: &str, before: Option<u64>, limit: u32) -> Result<Vec<Item>, StoreError> {
+        let query = self.client.query().table_name(&self.table).index_name(BY_USER).scan_index_forward(false);
+        let query = query.key_condition_expression("userId = :user AND uploadedAt < :before");
+        let query = query.expression_attribute_values(":user", AttributeValue::S(user.into()));
+        let before = before.unwrap_or(i64::MAX as u64).to_string();
+        let query = query.expression_attribute_values(":before", AttributeValue::N(before));
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
+        let page = query.limit(limit).send().await.map_err(store_error)?;
+        page.items.unwrap_or_default().into_iter().map(read).collect()
+    }
+
+    async fn item(&self, image_id: &str) -> Result<Option<Item>, StoreError> {
+        let query = self.client.query().table_name(&self.table).key_condition_expression("imageId = :id");
+        let query = query.expression_attribute_values(":id", AttributeValue::S(image_id.into())).limit(1);
+        let found = query.send().await.map_err(store_error)?.items.unwrap_or_default().pop();
+        found.map(read).transpose()
     }
 
     async fn forget(&self, original: &UploadKey) -> Result<usize, StoreError> {

@@ -90,6 +90,19 @@ pub trait Records: Send + Sync {
     /// The table refuses it, or fails.
     async fn record(&self, item: &Item) -> Result<Recorded, StoreError>;
 
+    /// A user's items, the newest first, at most `limit`; those uploaded before `before` in seconds since 1970, where
+    /// that is given.
+    ///
+    /// # Errors
+    /// The table refuses to say, or fails.
+    async fn items(&self, user: &str, before: Option<u64>, limit: u32) -> Result<Vec<Item>, StoreError>;
+
+    /// One image's item; none where there is none.
+    ///
+    /// # Errors
+    /// The table refuses to say, or fails.
+    async fn item(&self, image_id: &str) -> Result<Option<Item>, StoreError>;
+
     /// Deletes the items about all versions of an original, and says how many there were.
     ///
     /// # Errors

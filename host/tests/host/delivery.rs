@@ -9,9 +9,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use darkroom_delivery::{Answer, Config, Fields};
+use darkroom_delivery::store::{Get, Head, Memory, NewObject, Object, Store};
+use darkroom_delivery::{Answer, Bucket, Config, Fields, ObjectKey};
 use darkroom_host::delivery::{Answered, Capacity, Deliver, Elsewhere, Errand, World};
-use darkroom_host::objects::{Buckets, Grant, Head, NewObject, Object, Objects, PresignedPut, Version};
 use darkroom_host::{Code, Options, Processor, StoreError, cache_folder};
 use darkroom_recipe::Limits;
 use tokio::runtime::{Builder, Runtime};
@@ -20,89 +20,68 @@ use tokio::time::sleep;
 
 use crate::guest;
 
-/// Three buckets. Every call is written down.
+/// A store in memory. Every call is written down.
 #[derive(Default)]
-struct Memory {
-    objects: Mutex<BTreeMap<String, NewObject>>,
+struct Watched {
+    memory: Memory,
     calls: Mutex<Vec<String>>,
     slow: bool,
     read_only: bool,
 }
 
-impl Memory {
+impl Watched {
     fn with(objects: &[(&str, &str)]) -> Self {
-        let memory = Self::default();
+        let watched = Self::default();
         for (key, fixture) in objects {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures").join(fixture);
-            memory.insert("raw", key, fs::read(path).expect("a fixture"));
+            watched.insert(key, fixture);
         }
-        memory
+        watched
     }
 
-    fn insert(&self, bucket: &str, key: &str, bytes: Vec<u8>) {
-        let new = NewObject {
-            bucket: bucket.into(),
-            key: key.into(),
-            bytes: bytes.into(),
+    fn insert(&self, key: &str, fixture: &str) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures").join(fixture);
+        let original = NewObject {
+            object: ObjectKey { bucket: Bucket::Raw, key: key.into() },
+            bytes: fs::read(path).expect("a fixture").into(),
             content_type: "",
             cache_control: "",
             metadata: BTreeMap::new(),
         };
-        self.objects.lock().expect("no panic").insert(format!("{bucket}/{key}"), new);
+        runtime().block_on(self.memory.put(original)).expect("put");
     }
 
-    fn calls(&self, name: &str) -> usize {
-        self.calls.lock().expect("no panic").iter().filter(|call| call.starts_with(name)).count()
+    /// How many calls were of this name, about this bucket and keys that begin so.
+    fn calls(&self, name: &str, bucket: Bucket, key: &str) -> usize {
+        let call = format!("{name} {bucket:?}/{key}");
+        self.calls.lock().expect("no panic").iter().filter(|made| made.starts_with(&call)).count()
     }
 
-    async fn call(&self, name: &str, bucket: &str, key: &str) -> Option<NewObject> {
-        self.calls.lock().expect("no panic").push(format!("{name} {bucket}/{key}"));
+    async fn call(&self, name: &str, object: &ObjectKey) {
+        self.calls.lock().expect("no panic").push(format!("{name} {:?}/{}", object.bucket, object.key));
         if self.slow {
             sleep(Duration::from_secs(60)).await;
         }
-        self.objects.lock().expect("no panic").get(&format!("{bucket}/{key}")).cloned()
     }
 }
 
 #[async_trait]
-impl Objects for Memory {
-    async fn get(&self, _: Version<'_>, _: u64) -> Result<Vec<u8>, StoreError> {
-        unreachable!("of the pipeline")
+impl Store for Watched {
+    async fn get(&self, object: &ObjectKey, get: Get<'_>) -> Result<Object, StoreError> {
+        self.call("get", object).await;
+        self.memory.get(object, get).await
     }
 
-    async fn fetch(&self, bucket: &str, key: &str, _: u64) -> Result<Object, StoreError> {
-        let NewObject { bytes, content_type, metadata, .. } =
-            self.call("fetch", bucket, key).await.ok_or(StoreError::NotFound)?;
-        let metadata = metadata.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let head =
-            Head { etag: format!("{key}-1"), content_type: content_type.into(), metadata, last_modified: Some(1000) };
-        Ok(Object { bytes, head })
-    }
-
-    async fn head(&self, bucket: &str, key: &str) -> Result<Head, StoreError> {
-        self.call("head", bucket, key).await.ok_or(StoreError::NotFound)?;
-        Ok(Head { etag: format!("{key}-1"), ..Head::default() })
+    async fn head(&self, object: &ObjectKey) -> Result<Head, StoreError> {
+        self.call("head", object).await;
+        self.memory.head(object).await
     }
 
     async fn put(&self, object: NewObject) -> Result<(), StoreError> {
-        self.call("put", &object.bucket, &object.key).await;
+        self.call("put", &object.object).await;
         if self.read_only {
             return Err(StoreError::Refused("read only".into()));
         }
-        self.objects.lock().expect("no panic").insert(format!("{}/{}", object.bucket, object.key), object);
-        Ok(())
-    }
-
-    async fn list(&self, _: &str, _: &str) -> Result<Vec<String>, StoreError> {
-        unreachable!("of the pipeline")
-    }
-
-    async fn delete(&self, _: &str, _: &str) -> Result<(), StoreError> {
-        unreachable!("of the pipeline")
-    }
-
-    async fn presign(&self, _: Grant<'_>) -> Result<PresignedPut, StoreError> {
-        unreachable!("of the pipeline")
+        self.memory.put(object).await
     }
 }
 
@@ -122,14 +101,13 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
 }
 
-fn deliver(objects: &Arc<Memory>, capacity: Capacity, elsewhere: Option<Arc<dyn Elsewhere>>) -> Arc<Deliver> {
+fn deliver(objects: &Arc<Watched>, capacity: Capacity, elsewhere: Option<Arc<dyn Elsewhere>>) -> Arc<Deliver> {
     let cache = cache_folder();
     let code = Code::Wasm { bytes: &guest::image_core(), cache: cache.as_deref() };
     let world = World {
-        objects: Arc::<Memory>::clone(objects),
+        store: Arc::<Watched>::clone(objects),
         remotes: None,
         processor: Arc::new(Processor::load(code, Options::default()).expect("the image core loads")),
-        buckets: Buckets { raw: "raw".into(), processed: "processed".into(), thumbnails: "thumbnails".into() },
         limits: Limits { pixels: 3_000_000, ..Limits::default() },
         capacity,
     };
@@ -156,8 +134,8 @@ fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
 const CHROME: &str = "image/avif,image/webp,image/*,*/*;q=0.8";
 const PHOTO: &str = "/image/width=16/a.jpg";
 
-fn photo() -> Memory {
-    Memory::with(&[("a.jpg", "good/jpeg-420.jpg")])
+fn photo() -> Watched {
+    Watched::with(&[("a.jpg", "good/jpeg-420.jpg")])
 }
 
 /// Twenty at one time; the answers of all.
@@ -182,27 +160,26 @@ fn a_burst_on_a_cold_image_makes_it_once() {
         assert_eq!((answer.status, header(answer, "Content-Type")), (200, "image/webp"));
         assert_eq!(answer.body, answers[0].body);
     }
-    assert_eq!(objects.calls("fetch raw/"), 1);
-    assert_eq!(objects.calls("put processed/variants/a.jpg/"), 2, "the WebP and the AVIF");
+    assert_eq!(objects.calls("get", Bucket::Raw, ""), 1);
+    assert_eq!(objects.calls("put", Bucket::Processed, "variants/a.jpg/"), 2, "the WebP and the AVIF");
     let next = runtime().block_on(get(&deliver, PHOTO, CHROME));
     assert_eq!(header(&next.answer, "Content-Type"), "image/avif");
-    assert_eq!(objects.calls("fetch raw/"), 1);
+    assert_eq!(objects.calls("get", Bucket::Raw, ""), 1);
 }
 
 #[test]
 fn a_store_that_takes_nothing_costs_no_answer() {
-    let objects = Arc::new(Memory { read_only: true, ..photo() });
+    let objects = Arc::new(Watched { read_only: true, ..photo() });
     let answers = burst(&deliver(&objects, Capacity::default(), None));
     assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
 }
 
 #[test]
 fn what_fails_once_is_tried_again() {
-    let objects = Arc::new(Memory::default());
+    let objects = Arc::new(Watched::default());
     let deliver = deliver(&objects, Capacity::default(), None);
     assert!(burst(&deliver).iter().all(|answer| answer.status == 404));
-    let original = photo().objects.lock().expect("no panic")["raw/a.jpg"].bytes.to_vec();
-    objects.insert("raw", "a.jpg", original);
+    objects.insert("a.jpg", "good/jpeg-420.jpg");
     assert_eq!(runtime().block_on(get(&deliver, PHOTO, CHROME)).answer.status, 200);
 }
 
@@ -217,7 +194,7 @@ fn a_client_that_goes_away_takes_no_image_along() {
         drop(asked);
         assert_eq!(get_and_finish(&deliver, PHOTO, "image/webp").await.status, 200);
     });
-    assert_eq!(objects.calls("fetch raw/"), 1);
+    assert_eq!(objects.calls("get", Bucket::Raw, ""), 1);
 }
 
 #[test]
@@ -238,7 +215,7 @@ fn a_better_image_is_made_elsewhere_and_asked_for_once() {
         }
         assert_eq!(header(&get(&deliver, PHOTO, CHROME).await.answer, "Content-Type"), "image/avif");
     });
-    assert_eq!(objects.calls("put processed/variants/a.jpg/width=16.avif"), 1);
+    assert_eq!(objects.calls("put", Bucket::Processed, "variants/a.jpg/width=16.avif"), 1);
 }
 
 #[test]
@@ -270,7 +247,7 @@ fn errors_have_their_status() {
         (full, false, PHOTO, CHROME, 503),
         (hasty, true, PHOTO, CHROME, 504),
     ] {
-        let objects = Arc::new(Memory { slow, ..Memory::with(&photos) });
+        let objects = Arc::new(Watched { slow, ..Watched::with(&photos) });
         let deliver = deliver(&objects, capacity, None);
         assert_eq!(runtime().block_on(get(&deliver, url, accept)).answer.status, status, "{url}");
     }

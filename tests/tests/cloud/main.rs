@@ -5,3 +5,4 @@ mod deliver;
 mod infra;
 mod lambda;
 mod pipeline;
+mod stores;

@@ -1,3 +1,4 @@
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod licenses;
 pub(crate) mod man;
@@ -5,5 +6,6 @@ pub(crate) mod precompile;
 pub(crate) mod probe;
 pub(crate) mod process;
 pub(crate) mod purge;
+pub(crate) mod rebuild_index;
 pub(crate) mod serve;
 pub(crate) mod sign;

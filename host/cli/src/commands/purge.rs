@@ -8,6 +8,7 @@ use darkroom_delivery::UploadKey;
 use darkroom_host::caches::{Caches, CloudFront};
 use darkroom_host::handlers::{Purge, Purged};
 use darkroom_host::objects::{Buckets, S3};
+use darkroom_host::pipeline::presets;
 use darkroom_host::records::DynamoDb;
 
 /// Delete what the upload pipeline has derived from originals: outputs, variants and items
@@ -26,9 +27,9 @@ pub(crate) struct Args {
 }
 
 const EXAMPLES: &str = "\
-DARKROOM_RAW_BUCKET, DARKROOM_PROCESSED_BUCKET, DARKROOM_THUMBNAILS_BUCKET and DARKROOM_TABLE name the stores, and
-DARKROOM_DISTRIBUTION, if it is set, the CloudFront distribution that is to forget the images; AWS's own variables and
-files have the credentials and the region.
+DARKROOM_RAW_BUCKET, DARKROOM_PROCESSED_BUCKET, DARKROOM_THUMBNAILS_BUCKET and DARKROOM_TABLE name the stores;
+DARKROOM_DELIVERY, where it is set, has the presets, and DARKROOM_DISTRIBUTION names the CloudFront distribution that is
+to forget the images; AWS's own variables and files have the credentials and the region.
 
 Example:
   darkroom purge uploads/u1/20260101_120000_0123456789abcdef_photo.jpg
@@ -37,13 +38,14 @@ Exit code: 0 if all were purged, 1 if an original is still there or a store fail
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let buckets = Buckets::read(|name| env::var(name).ok())?;
+    let presets = presets(|name| env::var(name).ok())?;
     let table = env::var("DARKROOM_TABLE").context("DARKROOM_TABLE is not set")?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let aws = darkroom_host::aws::config().await;
-        let (objects, records) = (Arc::new(S3::new(&aws)), Arc::new(DynamoDb::new(&aws, table)));
+        let (store, records) = (Arc::new(S3::new(&aws, buckets)), Arc::new(DynamoDb::new(&aws, table)));
         let distribution = env::var("DARKROOM_DISTRIBUTION").ok().filter(|id| !id.is_empty());
         let caches = distribution.map(|id| Arc::new(CloudFront::new(&aws, id)) as Arc<dyn Caches>);
-        purge(args, &Purge { objects, records, buckets, caches }).await
+        purge(args, &Purge { store, records, presets, caches }).await
     })
 }
 

@@ -15,21 +15,37 @@ use crate::usage::Usage;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The folder of everything that is kept; ./darkroom-data by default
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
     /// Where to listen; 127.0.0.1:8080 by default
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
-    /// A TOML file with further settings
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
     /// Only check the settings: exit status 0 when a server could start with them, 2 when not
     #[arg(long)]
     check: bool,
     /// Only ask the server with these settings whether it is ready: exit status 0 when it is, 1 when not
     #[arg(long, conflicts_with = "check")]
     ready: bool,
+}
+
+/// Where a server's data and settings are.
+#[derive(clap::Args)]
+pub(crate) struct Place {
+    /// The folder of everything that is kept; ./darkroom-data by default
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// A TOML file with further settings
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Place {
+    /// The settings, of which `more` are those of other options.
+    pub(crate) fn config(&self, more: Vec<(String, String)>) -> Result<Config, Usage> {
+        let data = self.data.as_ref().map(|data| ("DARKROOM__DATA".to_owned(), data.display().to_string()));
+        let variables = env::vars().chain(data).chain(more);
+        Config::load(self.config.as_deref(), variables.collect::<Vec<_>>()).map_err(|error| Usage(error.to_string()))
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -40,11 +56,8 @@ Examples:
   darkroom serve --data /var/lib/darkroom --listen 127.0.0.1:9000 --config darkroom.toml";
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let mut variables: Vec<(String, String)> = env::vars().collect();
-    let option = |name: &str, value: Option<String>| value.map(|value| (format!("DARKROOM__{name}"), value));
-    variables.extend(option("DATA", args.data.as_ref().map(|data| data.display().to_string())));
-    variables.extend(option("LISTEN", args.listen.map(|listen| listen.to_string())));
-    let config = Config::load(args.config.as_deref(), variables).map_err(|error| Usage(error.to_string()))?;
+    let listen = args.listen.map(|listen| ("DARKROOM__LISTEN".to_owned(), listen.to_string()));
+    let config = args.place.config(listen.into_iter().collect())?;
     match *args {
         Args { check: true, .. } => {}
         Args { ready: true, .. } => darkroom_serve::ready(&config)?,

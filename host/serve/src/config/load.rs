@@ -147,6 +147,7 @@ impl Config {
         Ok(Settings {
             buckets: Buckets { raw, processed, thumbnails },
             public_url: self.public_url(),
+            presets: self.delivery.presets.clone(),
             formats: self.formats()?,
             on_damage: self.delivery.on_damage,
             limits: ImageLimits {

@@ -3,11 +3,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use darkroom_host::StoreError;
+use darkroom_host::pipeline::Upload;
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
-use super::{Message, Queue, created};
+use super::{Message, Queue};
 use crate::store::{IndexError, Store};
 
 /// The store's table of originals that are not done: a new original and its row appear at one time.
@@ -41,8 +42,8 @@ impl Queue for LocalQueue {
         loop {
             if let Some(row) = self.store.index(take).await? {
                 let Row { number, key, size, etag, receives } = row;
-                let body = created(&self.raw, &key, size, &etag).to_string();
-                return Ok(Message { receipt: number.to_string(), body, receives });
+                let upload = Upload::new(&self.raw, &key, None, &etag, size);
+                return Ok(Message { receipt: number.to_string(), upload, receives });
             }
             let _ = timeout(POLL, self.arrived.notified()).await;
         }

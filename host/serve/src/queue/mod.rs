@@ -5,17 +5,17 @@ mod sqs;
 
 use async_trait::async_trait;
 use darkroom_host::StoreError;
+use darkroom_host::pipeline::{Failure, Upload};
 pub(crate) use local::{LocalQueue, milliseconds, now, rest};
-use serde_json::{Value, json};
 pub(crate) use sqs::Sqs;
 
-/// An event about an upload, to be worked on by whoever received it.
+/// An upload, to be worked on by whoever received it.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
     /// For [`Queue::done`] and [`Queue::failed`].
     pub(crate) receipt: String,
-    /// S3's "Object Created" as EventBridge delivers it.
-    pub(crate) body: String,
+    /// Or why it is none.
+    pub(crate) upload: Result<Upload, Failure>,
     /// How often it was received, this time included.
     pub(crate) receives: u32,
 }
@@ -34,10 +34,4 @@ pub(crate) trait Queue: Send + Sync {
 
     /// Uploads that wait or are worked on, as far as that is known.
     async fn depth(&self) -> Result<u64, StoreError>;
-}
-
-/// What S3 says of an object that was created, as far as the pipeline reads it.
-pub(crate) fn created(bucket: &str, key: &str, size: u64, etag: &str) -> Value {
-    let object = json!({"key": key, "size": size, "etag": etag});
-    json!({"detail-type": "Object Created", "source": "aws.s3", "detail": {"bucket": {"name": bucket}, "object": object}})
 }

@@ -4,7 +4,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
 use darkroom_host::StoreError;
-use darkroom_host::pipeline::redelivered_in;
+use darkroom_host::pipeline::{Failure, Upload, UploadEvent, redelivered_in};
 
 use super::{Message, Queue};
 
@@ -12,6 +12,8 @@ use super::{Message, Queue};
 pub(crate) struct Sqs {
     client: Client,
     url: String,
+    /// The raw bucket.
+    raw: String,
 }
 
 /// How long one call waits for a message, in seconds: as long as SQS allows.
@@ -19,13 +21,21 @@ const WAIT: i32 = 20;
 
 impl Sqs {
     /// With the credentials, region and endpoint of `config`.
-    pub(crate) fn new(config: &SdkConfig, url: String) -> Self {
+    pub(crate) fn new(config: &SdkConfig, url: String, raw: String) -> Self {
         // The configuration's time to read is shorter than the wait.
         let timeouts = aws_smithy_types::timeout::TimeoutConfig::builder()
             .read_timeout(std::time::Duration::from_secs(WAIT as u64 + 10))
             .build();
         let config = aws_sdk_sqs::config::Builder::from(config).timeout_config(timeouts).build();
-        Self { client: Client::from_conf(config), url }
+        Self { client: Client::from_conf(config), url, raw }
+    }
+}
+
+impl Sqs {
+    /// S3's "Object Created" as EventBridge delivers it.
+    fn upload(&self, body: &str) -> Result<Upload, Failure> {
+        let event: Result<UploadEvent, _> = serde_json::from_str(body);
+        event.map_err(|error| Failure::not_retryable(format!("not an S3 event: {error}")))?.upload(&self.raw)
     }
 }
 
@@ -42,7 +52,7 @@ impl Queue for Sqs {
             });
             return Ok(Message {
                 receipt: message.receipt_handle.unwrap_or_default(),
-                body: message.body.unwrap_or_default(),
+                upload: self.upload(&message.body.unwrap_or_default()),
                 receives: receives.unwrap_or(1),
             });
         }

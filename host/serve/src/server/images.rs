@@ -5,9 +5,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use darkroom_delivery::{Error, known_media_type};
-use darkroom_host::StoreError;
-use darkroom_host::objects::Object;
+use darkroom_delivery::store::{Get, Object, StoreError};
+use darkroom_delivery::{Bucket, Error, ObjectKey, known_media_type};
 use darkroom_host::records::Item;
 use serde::Deserialize;
 use serde_json::json;
@@ -73,8 +72,8 @@ pub(super) async fn own(app: &App, user: &str, id: &str) -> Result<Item, Error> 
 /// An item's original.
 pub(super) async fn raw(app: &App, item: &Item) -> Result<Object, Error> {
     let limit = app.presign.settings.limits.source_bytes;
-    let object = app.presign.objects.fetch(&app.config.buckets.raw, &item.original_key, limit).await;
-    object.map_err(|error| match error {
+    let original = ObjectKey { bucket: Bucket::Raw, key: item.original_key.clone() };
+    app.store.get(&original, Get::newest(limit)).await.map_err(|error| match error {
         StoreError::NotFound => Error::NotFound(item.image_id.clone()),
         other => Error::Store(other.to_string()),
     })

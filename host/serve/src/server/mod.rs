@@ -27,10 +27,11 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{any, get};
 pub(crate) use bodies::DOCUMENT;
+use darkroom_delivery::store::Store as Port;
 use darkroom_host::Processor;
 use darkroom_host::delivery::Deliver;
 use darkroom_host::handlers::Presign;
-use darkroom_host::records::DynamoDb;
+use darkroom_host::records::Records;
 pub(crate) use listen::serve;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -48,13 +49,14 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) deliver: Arc<Deliver>,
     pub(crate) presign: Presign,
-    pub(crate) records: Arc<DynamoDb>,
+    pub(crate) store: Arc<dyn Port>,
+    pub(crate) records: Arc<dyn Records>,
     /// None where uploads are not worked on here.
     pub(crate) queue: Option<Arc<dyn Queue>>,
     /// None where the store is elsewhere.
     pub(crate) s3: Option<S3Service>,
-    /// The same objects, without a protocol in between.
-    pub(crate) store: Option<Store>,
+    /// The same store as `store`, for objects that are sent from their files. None where it is elsewhere.
+    pub(crate) embedded: Option<Store>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) processor: Arc<Processor>,
     /// Deliveries at one time, those that wait included.

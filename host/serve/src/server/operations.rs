@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use darkroom_delivery::{Bucket, ObjectKey};
 use serde_json::{Value, json};
 
 use super::App;
@@ -22,7 +23,7 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
     }
     let stores = async {
         app.records.item("none").await?;
-        app.presign.objects.exists(&app.config.buckets.raw, "none").await
+        app.store.exists(&ObjectKey { bucket: Bucket::Raw, key: "none".into() }).await
     };
     match stores.await {
         Ok(_) => "ok\n".into_response(),

@@ -6,31 +6,31 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use axum::body::Body;
 use bytes::Bytes;
+use darkroom_delivery::store::{Head, StoreError};
 use darkroom_delivery::{
-    Answer, Bounds, Decision, Delivery, Error, Fields, Image, Method, ObjectKey, Original, Outcome, Plan, Served,
-    Shell, Source, Stamp, Stored, Transformed, deliver, image_headers, known_media_type, plan, server_timing,
+    Answer, Bounds, Decision, Delivery, Error, Fields, Image, Method, ObjectKey, Original, Outcome, Plan, Remote,
+    Served, Shell, Source, Stored, Transformed, deliver, image_headers, plan, server_timing,
 };
 use darkroom_recipe::{Description, Recipe};
-use s3s::{S3ErrorCode, S3Result};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use super::App;
 use super::answers::PIECE;
-use crate::store::{Object, Store};
+use crate::store::{Error as Failed, Object, Store};
 
 /// The answer, without its content, and the content. None where nothing is stored that would be all of the answer: then
 /// there is something to be made, or an error to be told.
 pub(super) async fn find(app: &App, method: &str, path: &str, query: &str, fields: &Fields) -> Option<(Answer, Body)> {
-    let store = app.store.as_ref()?;
+    let store = app.embedded.as_ref()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let Ok(Decision::Deliver(plan)) = plan(method, path, query, fields, &app.config.delivery, now) else { return None };
     // A source on another server has to be asked after, in turn.
     if matches!(plan.request.source, Source::Remote(_)) {
         return None;
     }
-    let shell = Lookup { app, store, found: Mutex::new(None), started: Instant::now() };
+    let shell = Lookup { store, found: Mutex::new(None), started: Instant::now() };
     let Delivery { image, timings, later } = deliver(&shell, &plan).await.ok()?;
     let found = shell.found.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (object, file) = found.filter(|_| later.is_empty())?;
@@ -70,7 +70,6 @@ async fn content(plan: &Plan, outcome: Outcome, size: u64, mut file: File) -> Op
 
 /// Finds, and makes nothing.
 struct Lookup<'a> {
-    app: &'a App,
     store: &'a Store,
     /// What was found last, which is what is sent if anything is.
     found: Mutex<Option<(Object, File)>>,
@@ -82,32 +81,28 @@ fn not_stored<T>() -> Result<T, Error> {
     Err(Error::Internal("it is not stored".into()))
 }
 
-/// None where there is no such object.
-fn found<T>(looked: S3Result<T>) -> Result<Option<T>, Error> {
-    match looked {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if *error.code() == S3ErrorCode::NoSuchKey => Ok(None),
-        Err(error) => Err(Error::Store(error.to_string())),
-    }
-}
-
 impl Shell for Lookup<'_> {
-    /// Without its bytes.
-    async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
-        let bucket = self.app.presign.settings.buckets.name(object.bucket);
-        let Some((object, file)) = found(self.store.open_object(bucket, &object.key).await)? else { return Ok(None) };
-        let value = |name: &str| object.attributes.metadata.as_ref()?.get(name).map(String::as_str);
-        let media_type = known_media_type(object.attributes.content_type.as_deref().unwrap_or_default());
-        let Some((stamp, media_type)) = Stamp::read(value).zip(media_type) else { return Ok(None) };
-        let last_modified = Some(object.modified);
-        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some((object, file));
-        Ok(Some(Stored { bytes: Bytes::new(), media_type, stamp, last_modified }))
+    type Store = Store;
+
+    fn store(&self) -> &Store {
+        self.store
     }
 
-    async fn original_etag(&self, source: &Source) -> Result<String, Error> {
-        let Source::Key(key) = source else { return not_stored() };
-        let original = found(self.store.stored(&self.app.config.buckets.raw, key.as_str()).await)?;
-        original.map(|original| original.etag).ok_or_else(|| Error::NotFound(source.name()))
+    fn source_bytes(&self) -> u64 {
+        0
+    }
+
+    /// Without its bytes: they are sent from the file.
+    async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
+        let (found, file) = match self.store.open_object(self.store.bucket(object.bucket), &object.key).await {
+            Err(Failed::NotFound) => return Ok(None),
+            other => other.map_err(|error| StoreError::from(error).about(&object.key))?,
+        };
+        let stored = Stored::read(Bytes::new(), &Head::from(&found));
+        if stored.is_some() {
+            *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some((found, file));
+        }
+        Ok(stored)
     }
 
     async fn keep(&self, _: &ObjectKey, _: &Stored) -> Result<(), Error> {
@@ -115,6 +110,14 @@ impl Shell for Lookup<'_> {
     }
 
     async fn original(&self, _: &Source) -> Result<Original, Error> {
+        not_stored()
+    }
+
+    async fn remote(&self, _: &Remote) -> Result<Original, Error> {
+        not_stored()
+    }
+
+    async fn remote_etag(&self, _: &Remote) -> Result<String, Error> {
         not_stored()
     }
 

@@ -1,40 +1,31 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use darkroom_host::handlers::{Refusal, UploadRequest};
 
 use super::App;
 use super::identity::User;
+use super::images::private;
 
-/// `GET /upload-url`, by the pipeline's own function: it is asked as an HTTP API would ask it.
+/// `GET /upload-url`: where a user is to PUT a photo.
 pub(super) async fn url(
     State(app): State<Arc<App>>,
     User(user): User,
     Query(parameters): Query<BTreeMap<String, String>>,
 ) -> Response {
-    let event = json!({
-        "queryStringParameters": parameters,
-        "headers": {},
-        "requestContext": {
-            "authorizer": {"jwt": {"claims": {"sub": user}, "scopes": null}},
-            "http": {"method": "GET", "path": "/upload-url"},
-        },
-        "isBase64Encoded": false,
-    });
-    let request: ApiGatewayV2httpRequest = match serde_json::from_value(event) {
-        Ok(request) => request,
-        Err(error) => return (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    let request = UploadRequest::read(|name| parameters.get(name).map(String::as_str));
+    let presigned = match request {
+        Ok(request) => app.presign.handle(&user, &request).await,
+        Err(refusal) => Err(refusal),
     };
-    let answer = app.presign.handle(&request).await;
-    let status = StatusCode::from_u16(answer.status_code).unwrap_or_default();
-    let headers: Vec<(&str, &str)> = answer.headers.into_iter().collect();
-    let mut response = (status, answer.body).into_response();
-    for (name, value) in headers {
-        response.headers_mut().insert(name, axum::http::HeaderValue::from_static(value));
-    }
-    response
+    private(presigned.map(Json).map_err(refused))
+}
+
+fn refused(refusal: Refusal) -> Response {
+    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, Json(refusal)).into_response()
 }

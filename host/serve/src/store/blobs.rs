@@ -4,7 +4,7 @@
 //!
 //! | step of a write | killed after it, the next start |
 //! |---|---|
-//! | the bytes are on the disk, in `incoming` | removes the file |
+//! | the bytes and the label are on the disk, in `incoming` | removes the file |
 //! | the index refers to the file | moves it to `objects` |
 //! | the file is in `objects` | |
 //!
@@ -28,6 +28,7 @@ use s3s::crypto::{Checksum as _, Md5};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
+use super::label::Label;
 use super::random;
 
 /// The two folders.
@@ -39,11 +40,21 @@ struct Folders {
     incoming: PathBuf,
 }
 
+/// A file with all of an object's bytes, which are not yet known to be on the disk. Gone when it is dropped.
+pub(super) struct Draft {
+    blob: Blob,
+    handle: File,
+    incoming: PathBuf,
+}
+
 /// A file that is there and on the disk, and that nothing refers to yet. Gone when it is dropped before it is kept.
 pub(super) struct Blob {
     pub(super) file: String,
+    /// Of the object, in bytes.
     pub(super) size: u64,
-    /// Hexadecimal.
+    /// Of the file, in bytes: with the label.
+    pub(super) length: u64,
+    /// Of the object, in hexadecimal digits.
     pub(super) md5: String,
     path: Option<PathBuf>,
 }
@@ -103,17 +114,42 @@ impl Blobs {
         fs::read_dir(&self.0.incoming)?.map(own).filter_map(Result::transpose).collect()
     }
 
-    /// Writes all of `chunks`, at most `limit` bytes, and waits until the disk has them. `seen` sees each chunk.
+    /// The files in `objects`, none but this store's own, without following links.
+    pub(super) fn settled_files(&self) -> io::Result<Vec<String>> {
+        let mut files = Vec::new();
+        for folder in fs::read_dir(&self.0.objects)? {
+            let folder = folder?;
+            if !folder.file_type()?.is_dir() {
+                continue;
+            }
+            for entry in fs::read_dir(folder.path())? {
+                let entry = entry?;
+                let name = entry.file_name().into_string().ok().filter(|name| is_name(name));
+                files.extend(name.filter(|name| self.settled(name) == entry.path()));
+            }
+        }
+        Ok(files)
+    }
+
+    /// A file, wherever it is, for who has the folder alone.
+    pub(super) fn open_now(&self, file: &str) -> io::Result<fs::File> {
+        match fs::File::open(self.settled(file)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => fs::File::open(self.0.incoming.join(file)),
+            other => other,
+        }
+    }
+
+    /// Writes all of `chunks`, at most `limit` bytes. `seen` sees each chunk.
     pub(super) async fn write<E: std::fmt::Display>(
         &self,
         chunks: impl Stream<Item = Result<Bytes, E>>,
         limit: u64,
         mut seen: impl FnMut(&[u8]),
-    ) -> Result<Blob, BlobError> {
+    ) -> Result<Draft, BlobError> {
         let name = random()?;
         let path = self.0.incoming.join(&name);
         let mut file = File::create_new(&path).await?;
-        let mut blob = Blob { file: name, size: 0, md5: String::new(), path: Some(path) };
+        let mut blob = Blob { file: name, size: 0, length: 0, md5: String::new(), path: Some(path) };
         let mut md5 = Md5::new();
         let mut chunks = std::pin::pin!(chunks);
         while let Some(chunk) = chunks.next().await {
@@ -126,11 +162,9 @@ impl Blobs {
             seen(&chunk);
             file.write_all(&chunk).await?;
         }
-        file.sync_data().await?;
-        // And its name.
-        File::open(&self.0.incoming).await?.sync_all().await?;
+        blob.length = blob.size;
         blob.md5 = hex(&md5.finalize());
-        Ok(blob)
+        Ok(Draft { blob, handle: file, incoming: self.0.incoming.clone() })
     }
 
     /// Looks in both folders, and again in the first: the file may be on its way.
@@ -180,6 +214,26 @@ impl Blobs {
     /// In one of 256 folders.
     fn settled(&self, file: &str) -> PathBuf {
         self.0.objects.join(file.get(..2).unwrap_or(file)).join(file)
+    }
+}
+
+impl Draft {
+    /// Of the object, in bytes.
+    pub(super) const fn blob(&self) -> &Blob {
+        &self.blob
+    }
+
+    /// Writes what the file says of itself, and waits until the disk has all of it.
+    pub(super) async fn finish(mut self, label: Option<Label>) -> io::Result<Blob> {
+        if let Some(label) = label {
+            let bytes = label.bytes()?;
+            self.handle.write_all(&bytes).await?;
+            self.blob.length += bytes.len() as u64;
+        }
+        self.handle.sync_data().await?;
+        // And its name.
+        File::open(&self.incoming).await?.sync_all().await?;
+        Ok(self.blob)
     }
 }
 

@@ -1,14 +1,16 @@
 //! Writes and deletions. The index and the files change together, on a thread that goes on whoever goes away: a client
 //! that leaves while its upload is committed neither loses it nor leaves a half of it.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use darkroom_delivery::UploadKey;
 use rusqlite::Connection;
-use s3s::{S3Result, s3_error};
 
-use super::Store;
-use super::blobs::Blob;
-use super::index::{self, Condition, Object};
+use super::blobs::{Blob, Draft};
+use super::index::{self, Attributes, Condition, Object};
+use super::label::Label;
 use super::renditions::Evicted;
+use super::{Error, Store};
 
 /// What became of a write.
 enum Written {
@@ -20,7 +22,7 @@ enum Written {
 }
 
 impl Store {
-    /// From now on `object` is there, with the bytes of `blob`, and queued where it is an upload.
+    /// From now on `object` is there, with the bytes of `draft`, and queued where it is an upload.
     ///
     /// # Errors
     /// `condition` is not met, or there is no room, or the index can't be written.
@@ -28,17 +30,19 @@ impl Store {
         &self,
         bucket: String,
         object: Object,
-        blob: Blob,
+        draft: Draft,
         condition: Condition,
-    ) -> S3Result<()> {
-        if self.renditions.first_use(&bucket, &object).is_some() && !self.renditions.fits(object.size) {
-            return Err(s3_error!(EntityTooLarge, "it is larger than limits.rendition_bytes"));
+    ) -> Result<(), Error> {
+        let blob = draft.finish(Label::of(&bucket, &object)).await?;
+        let object = Object { length: blob.length, ..object };
+        if self.renditions.first_use(&bucket, &object).is_some() && !self.renditions.fits(object.length) {
+            return Err(Error::TooLarge("it is larger than limits.rendition_bytes".into()));
         }
         let store = self.clone();
         match self.index(move |index| store.put(index, &bucket, &object, blob, &condition)).await? {
             Written::Done => Ok(()),
-            Written::Refused => Err(s3_error!(PreconditionFailed)),
-            Written::NoRoom => Err(s3_error!(ServiceUnavailable, "room is being made within limits.rendition_bytes")),
+            Written::Refused => Err(Error::Condition),
+            Written::NoRoom => Err(Error::NoRoom),
         }
     }
 
@@ -57,10 +61,10 @@ impl Store {
         let replaced = index::delete(&transaction, bucket, &object.key)?;
         let used = self.renditions.first_use(bucket, object);
         let evicted = match used {
-            Some(_) => self.renditions.make_room(&transaction, object.size, replaced.as_ref())?,
+            Some(_) => self.renditions.make_room(&transaction, object.length, replaced.as_ref())?,
             None => Evicted::none(),
         };
-        let queued = bucket == self.limits.raw && object.key.parse::<UploadKey>().is_ok();
+        let queued = bucket == self.limits.buckets.raw && object.key.parse::<UploadKey>().is_ok();
         if evicted.enough {
             index::put(&transaction, bucket, object, used)?;
         }
@@ -75,7 +79,7 @@ impl Store {
             self.blobs.settle(&object.file);
         }
         gone.discard();
-        self.renditions.changed(&evicted, used.filter(|_| evicted.enough).map(|_| object.size), replaced.as_ref());
+        self.renditions.changed(&evicted, used.filter(|_| evicted.enough).map(|_| object.length), replaced.as_ref());
         if queued {
             (self.noticed)(object);
         }
@@ -83,7 +87,7 @@ impl Store {
     }
 
     /// Deletes an object. One that is not there is deleted already.
-    pub(super) async fn delete(&self, bucket: String, key: String) -> S3Result<()> {
+    pub(super) async fn remove_object(&self, bucket: String, key: String) -> Result<(), Error> {
         let store = self.clone();
         self.index(move |index| store.remove(index, &bucket, &key)).await?;
         Ok(())
@@ -109,4 +113,12 @@ impl Store {
         self.renditions.changed(&evicted, None, None);
         Ok(!evicted.enough && !evicted.files.is_empty())
     }
+}
+
+/// An object that is there from now on.
+pub(super) fn new_object(key: String, blob: &Blob, etag: String, attributes: Attributes) -> Object {
+    let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let Blob { file, size, length, md5, .. } = blob;
+    let (file, md5) = (file.clone(), Some(md5.clone()));
+    Object { key, file, size: *size, length: *length, etag, md5, modified, attributes, rendition: false }
 }

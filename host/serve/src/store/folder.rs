@@ -17,8 +17,10 @@ use super::{index, random};
 const MARKER: &str = "darkroom-data.toml";
 const LOCK: &str = "lock";
 const INDEX: &str = "index.sqlite";
-/// Of everything in the folder.
-const FORMAT: u32 = 1;
+/// Of everything in the folder. 2: files say what they are, and the index knows their length and MD5.
+const FORMAT: u32 = 2;
+/// The first. Its folders are taken over when they are opened: what was written in them stays as it is.
+const FIRST: u32 = 1;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,7 +62,54 @@ impl Folder {
     /// # Errors
     /// There are files, and no index that belongs to them.
     pub(super) fn index(&self, blobs: &Blobs, rules: &Rules) -> anyhow::Result<Connection> {
-        index::open(&self.path.join(INDEX), self.marker.id.as_deref(), !blobs.any()?, rules).context(INDEX)
+        let path = self.path.join(INDEX);
+        let index = index::open(&path, self.marker.id.as_deref(), !blobs.any()?, rules).context(INDEX)?;
+        if self.marker.format < FORMAT {
+            // An earlier release could not write into this index any more: let it say so at its start.
+            Marker::replace(&self.path, self.marker.id.as_deref()).context(MARKER)?;
+        }
+        Ok(index)
+    }
+
+    /// The folder at `path`, if it is one already.
+    ///
+    /// # Errors
+    /// As [`Folder::claim`]; or there is none.
+    pub(super) fn existing(path: &Path) -> anyhow::Result<Self> {
+        ensure!(path.join(MARKER).exists(), "{}: no {MARKER}, so it is no data folder", path.display());
+        Self::claim(path).with_context(|| path.display().to_string())
+    }
+
+    /// Makes the index, where there is none, by `work`: all of it or nothing.
+    ///
+    /// # Errors
+    /// There is one, or `work` fails.
+    pub(super) fn make_index<T>(
+        &self,
+        rules: &Rules,
+        work: impl FnOnce(&Connection) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        for name in [INDEX, "index.sqlite-wal", "index.sqlite-shm"] {
+            ensure!(!self.path.join(name).exists(), "{name} is there: move it out of the folder first");
+        }
+        let draft = self.path.join("index.draft");
+        for name in ["index.draft", "index.draft-wal", "index.draft-shm"] {
+            match fs::remove_file(self.path.join(name)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).context(name),
+                _ => {}
+            }
+        }
+        let mut connection = index::open(&draft, self.marker.id.as_deref(), true, rules)?;
+        let transaction = connection.transaction()?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        // With this, what is in the journal goes into the file.
+        connection.close().map_err(|(_, error)| error)?;
+        fs::rename(&draft, self.path.join(INDEX))?;
+        if self.marker.format < FORMAT {
+            Marker::replace(&self.path, self.marker.id.as_deref()).context(MARKER)?;
+        }
+        Ok(done)
     }
 }
 
@@ -80,21 +129,36 @@ impl Marker {
             }
             bail!(
                 "it has files and no {MARKER}, so it is no data folder: name an empty folder, or a new one. If an earlier \
-                 build of this server made it, write the line `format = {FORMAT}` into {MARKER} there"
+                 build of this server made it, write the line `format = {FIRST}` into {MARKER} there"
             );
         }
         let marker: Self = toml::from_str(&text).context(MARKER)?;
-        ensure!(marker.format == FORMAT, "{MARKER}: format = {}: this release knows format {FORMAT}", marker.format);
+        let known = (FIRST..=FORMAT).contains(&marker.format);
+        ensure!(known, "{MARKER}: format = {}: must be from {FIRST} to {FORMAT} for this release", marker.format);
         Ok(Some(marker))
     }
 
     /// On the disk before anything else is. One that is still empty was not finished.
     fn write(folder: &Path) -> anyhow::Result<Self> {
         let id = random()?;
-        let mut file = File::create(folder.join(MARKER))?;
-        write!(file, "# The data of `darkroom serve`.\nformat = {FORMAT}\nid = \"{id}\"\n")?;
-        file.sync_all()?;
+        Self::write_file(&folder.join(MARKER), Some(&id))?;
         Ok(Self { format: FORMAT, id: Some(id) })
+    }
+
+    /// The same where there is one: the old one or the new one is there, whatever happens.
+    fn replace(folder: &Path, id: Option<&str>) -> anyhow::Result<()> {
+        let draft = folder.join("darkroom-data.draft");
+        Self::write_file(&draft, id)?;
+        Ok(fs::rename(draft, folder.join(MARKER))?)
+    }
+
+    fn write_file(path: &Path, id: Option<&str>) -> anyhow::Result<()> {
+        let mut file = File::create(path)?;
+        write!(file, "# The data of `darkroom serve`.\nformat = {FORMAT}\n")?;
+        if let Some(id) = id {
+            writeln!(file, "id = \"{id}\"")?;
+        }
+        Ok(file.sync_all()?)
     }
 }
 
@@ -128,8 +192,8 @@ mod tests {
             let folder = Folder::claim(place.path()).expect("claimed");
             folder.index(&folder.blobs().expect("blobs"), &Rules::none()).expect("an index");
         }
-        fs::write(place.path().join(MARKER), "format = 2").expect("written");
-        assert!(refused(place.path()).contains("format = 2"));
+        fs::write(place.path().join(MARKER), "format = 3").expect("written");
+        assert!(refused(place.path()).contains("format = 3: must be from 1 to 2"));
         fs::write(place.path().join(MARKER), "format").expect("written");
         assert!(refused(place.path()).contains(MARKER));
     }
@@ -216,6 +280,8 @@ mod tests {
             let uses: Result<Vec<String>, _> =
                 connection.prepare(sql).expect(sql).query_map([], |row| row.get(0)).expect("rows").collect();
             assert_eq!(uses.expect("rows"), ["site/a.jpg never", "variants/site/a.jpg/width=9.webp 7000"]);
+            let marker = fs::read_to_string(place.path().join(MARKER)).expect("a marker");
+            assert!(marker.ends_with("format = 2\n"), "an earlier release is told: {marker}");
         }
     }
 }

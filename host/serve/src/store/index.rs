@@ -10,13 +10,15 @@ use serde::{Deserialize, Serialize};
 use super::random;
 use super::renditions::{self, Rules};
 
-/// `used` is when a rendition was last used, in milliseconds since 1970, and nothing for all other objects.
+/// `used` is when a rendition was last used, in milliseconds since 1970, and nothing for all other objects. `length` is the
+/// file's, and `md5` of the object's bytes: neither is known of files without a label.
 /// `pending` is the queue of uploads, one row for each original that is not done; those given up stay, with a reason.
 /// `notices` are the webhook's messages that have not arrived.
 const SCHEMA: &str = "
 CREATE TABLE objects (
     bucket TEXT NOT NULL, key TEXT NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
-    modified INTEGER NOT NULL, attributes TEXT NOT NULL, used INTEGER, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
+    modified INTEGER NOT NULL, attributes TEXT NOT NULL, used INTEGER, length INTEGER, md5 TEXT,
+    PRIMARY KEY (bucket, key)) WITHOUT ROWID;
 CREATE TABLE uploads (
     id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, attributes TEXT NOT NULL);
 CREATE TABLE parts (
@@ -36,8 +38,12 @@ pub(crate) struct Object {
     pub(crate) key: String,
     pub(crate) file: String,
     pub(crate) size: u64,
+    /// The file's: the object's bytes and its label.
+    pub(crate) length: u64,
     /// Without quotation marks.
     pub(crate) etag: String,
+    /// Of its bytes, in hexadecimal digits; none of one that came in parts to an earlier release.
+    pub(crate) md5: Option<String>,
     /// In seconds since 1970.
     pub(crate) modified: u64,
     pub(crate) attributes: Attributes,
@@ -48,7 +54,8 @@ pub(crate) struct Object {
 /// An object that is no longer there.
 pub(super) struct Deleted {
     pub(super) file: String,
-    pub(super) size: u64,
+    /// The file's.
+    pub(super) length: u64,
     pub(super) rendition: bool,
 }
 
@@ -106,6 +113,12 @@ pub(super) fn open(path: &Path, folder: Option<&str>, new: bool, rules: &Rules) 
         Owner::Folder(id) => ensure!(folder.is_none_or(|folder| folder == id), FOREIGN),
         Owner::Stranger => bail!(FOREIGN),
     }
+    for (column, kind) in [("length", "INTEGER"), ("md5", "TEXT")] {
+        let sql = "SELECT count(*) FROM pragma_table_info('objects') WHERE name = ?1";
+        if transaction.query_row(sql, [column], |row| row.get(0)).map(|count: u32| count == 0)? {
+            transaction.execute_batch(&format!("ALTER TABLE objects ADD COLUMN {column} {kind}"))?;
+        }
+    }
     transaction.execute_batch(
         "CREATE TABLE IF NOT EXISTS folder (id TEXT NOT NULL);
          CREATE INDEX IF NOT EXISTS renditions ON objects (used) WHERE used IS NOT NULL;",
@@ -123,7 +136,7 @@ pub(super) fn open(path: &Path, folder: Option<&str>, new: bool, rules: &Rules) 
 }
 
 const MISSING: &str = "it is missing or empty, and nobody else knows the files in objects/ and incoming/: restore the index \
-    that belongs to them, or move them away to begin without them";
+    that belongs to them, or have `darkroom rebuild-index` make one of what they say of themselves";
 
 const FOREIGN: &str = "it is the index of another folder, or none at all: restore the one that belongs to this folder";
 
@@ -152,6 +165,20 @@ fn owner(connection: &Connection) -> rusqlite::Result<Owner> {
     })
 }
 
+/// Tells of each object, with its bucket.
+pub(super) fn each(
+    connection: &Connection,
+    mut tell: impl FnMut(&str, Object) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut statement = connection.prepare(&format!("SELECT {FIELDS}, bucket FROM objects ORDER BY bucket, key"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let bucket: String = row.get(9)?;
+        tell(&bucket, read(row)?)?;
+    }
+    Ok(())
+}
+
 /// Tells of each file that an object refers to.
 pub(super) fn files(connection: &Connection, mut tell: impl FnMut(&str)) -> rusqlite::Result<()> {
     let mut statement = connection.prepare("SELECT file FROM objects")?;
@@ -163,9 +190,8 @@ pub(super) fn files(connection: &Connection, mut tell: impl FnMut(&str)) -> rusq
 }
 
 pub(super) fn object(connection: &Connection, bucket: &str, key: &str) -> rusqlite::Result<Option<Object>> {
-    let sql = "SELECT key, file, size, etag, modified, attributes, used IS NOT NULL FROM objects
-        WHERE bucket = ?1 AND key = ?2";
-    connection.prepare_cached(sql)?.query_row(params![bucket, key], read).optional()
+    let sql = format!("SELECT {FIELDS} FROM objects WHERE bucket = ?1 AND key = ?2");
+    connection.prepare_cached(&sql)?.query_row(params![bucket, key], read).optional()
 }
 
 /// Keys after `after` that begin with `prefix`, in their order.
@@ -177,32 +203,41 @@ pub(super) fn objects(
     count: usize,
 ) -> rusqlite::Result<Vec<Object>> {
     // Of strings that begin alike, this is above all: no key has a character beyond it.
-    let sql = "SELECT key, file, size, etag, modified, attributes, used IS NOT NULL FROM objects
+    let sql = format!(
+        "SELECT {FIELDS} FROM objects
         WHERE bucket = :bucket AND key >= :prefix AND key < :prefix || char(1114111) AND key > :after
-        ORDER BY key LIMIT :count";
-    let mut statement = connection.prepare_cached(sql)?;
+        ORDER BY key LIMIT :count"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
     let named = named_params! {":bucket": bucket, ":prefix": prefix, ":after": after, ":count": count};
     statement.query_map(named, read)?.collect()
 }
 
+/// As [`read`] reads them.
+const FIELDS: &str = "key, file, size, coalesce(length, size), etag, md5, modified, attributes, used IS NOT NULL";
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Object> {
-    let attributes: String = row.get(5)?;
+    let (etag, md5, attributes): (String, Option<String>, String) = (row.get(4)?, row.get(5)?, row.get(7)?);
     Ok(Object {
         key: row.get(0)?,
         file: row.get(1)?,
         size: row.get(2)?,
-        etag: row.get(3)?,
-        modified: row.get(4)?,
+        length: row.get(3)?,
+        // The entity tag of one that came in parts ends in their number.
+        md5: md5.or_else(|| (!etag.contains('-')).then(|| etag.clone())),
+        etag,
+        modified: row.get(6)?,
         attributes: serde_json::from_str(&attributes).unwrap_or_default(),
-        rendition: row.get(6)?,
+        rendition: row.get(8)?,
     })
 }
 
 /// Writes an object where none is. `used` where it is a rendition.
 pub(super) fn put(connection: &Connection, bucket: &str, object: &Object, used: Option<i64>) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    let Object { key, file, size, etag, modified, attributes, .. } = object;
-    let row = params![bucket, key, file, size, etag, modified, json(attributes), used];
+    let sql = "INSERT INTO objects (bucket, key, file, size, etag, modified, attributes, used, length, md5)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let Object { key, file, size, length, etag, md5, modified, attributes, .. } = object;
+    let row = params![bucket, key, file, size, etag, modified, json(attributes), used, length, md5];
     connection.prepare_cached(sql)?.execute(row).map(drop)
 }
 
@@ -215,14 +250,15 @@ pub(super) fn queue(connection: &Connection, original: &Object) -> rusqlite::Res
 
 /// Forgets an object, where there is one.
 pub(super) fn delete(connection: &Connection, bucket: &str, key: &str) -> rusqlite::Result<Option<Deleted>> {
-    let sql = "DELETE FROM objects WHERE bucket = ?1 AND key = ?2 RETURNING file, size, used IS NOT NULL";
+    let sql = "DELETE FROM objects WHERE bucket = ?1 AND key = ?2
+        RETURNING file, coalesce(length, size), used IS NOT NULL";
     connection.prepare_cached(sql)?.query_row(params![bucket, key], Deleted::read).optional()
 }
 
 impl Deleted {
     /// Of a row that holds its fields in their order.
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self { file: row.get(0)?, size: row.get(1)?, rendition: row.get(2)? })
+        Ok(Self { file: row.get(0)?, length: row.get(1)?, rendition: row.get(2)? })
     }
 }
 

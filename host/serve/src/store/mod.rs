@@ -1,16 +1,20 @@
-//! An S3 server's objects in a folder: their bytes in files, all else in SQLite. An object, what is known about it and
+//! Objects in a folder: their bytes in files, all else in SQLite. An object, what is known about it and
 //! its place in the queue appear in one transaction, so that no reader and no restart meets a half of them.
 //!
 //! s3s-fs, which tests use, keeps metadata in files of their own beside the object's: they can be of two writes, and
 //! their names hold the whole key, of which a file system takes some 150 bytes. Keys here have up to 1,024.
 
 mod blobs;
+pub(crate) mod check;
 mod commit;
+mod error;
 mod folder;
 mod index;
+mod label;
 mod list;
 mod multipart;
 mod names;
+mod port;
 mod renditions;
 mod s3;
 mod sums;
@@ -20,9 +24,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
+use darkroom_host::objects::Buckets;
 use rusqlite::Connection;
 use tokio::task::spawn_blocking;
 
+pub(crate) use error::{Error, IndexError};
 pub(crate) use index::{Attributes, Object};
 pub(crate) use renditions::Rules;
 
@@ -49,9 +55,7 @@ pub(crate) type Noticed = Arc<dyn Fn(&Object) + Send + Sync>;
 /// What the store takes.
 pub(crate) struct Limits {
     /// The three buckets.
-    pub(crate) buckets: [String; 3],
-    /// Whose new objects are queued: the first of them.
-    pub(crate) raw: String,
+    pub(crate) buckets: Buckets,
     /// Of an object, in bytes.
     pub(crate) bytes: u64,
 }
@@ -109,11 +113,6 @@ fn end_unfinished(blobs: &Blobs, connection: &Connection) -> anyhow::Result<()> 
     tracing::info!(kept = found - incoming.len(), removed = incoming.len(), "files of what was not finished");
     Ok(())
 }
-
-/// The index can't be read or written.
-#[derive(Debug, thiserror::Error)]
-#[error("the store's index: {0}")]
-pub(crate) struct IndexError(String);
 
 /// A name that nobody has: 32 hexadecimal digits.
 fn random() -> io::Result<String> {

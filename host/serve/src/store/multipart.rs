@@ -8,9 +8,10 @@ use s3s::{S3Error, S3Result, s3_error};
 use tokio_util::io::ReaderStream;
 
 use super::blobs::hex;
+use super::commit::new_object;
 use super::index::{Attributes, json};
 use super::names::is_carried;
-use super::s3::{blob_error, condition, new_object, stored_encoding};
+use super::s3::{condition, stored_encoding};
 use super::{Store, random};
 
 /// One part, as it is kept: in `incoming`, since no object refers to it.
@@ -51,7 +52,8 @@ impl Store {
         }
         self.upload(&upload_id).await?;
         let body = body.ok_or_else(|| s3_error!(IncompleteBody))?;
-        let blob = self.blobs.write(body, self.limits.bytes, |_| ()).await.map_err(blob_error)?;
+        let draft = self.blobs.write(body, self.limits.bytes, |_| ()).await?;
+        let blob = draft.finish(None).await.map_err(S3Error::internal_error)?;
         let row = (upload_id, part_number, blob.file.clone(), blob.md5.clone());
         let etag = blob.md5.clone();
         self.index(move |index| {
@@ -98,9 +100,10 @@ impl Store {
             })
             .map_ok(|file| ReaderStream::with_capacity(file, 1 << 16))
             .try_flatten();
-        let blob = self.blobs.write(chunks, self.limits.bytes, |_| ()).await.map_err(blob_error)?;
+        let draft = self.blobs.write(chunks, self.limits.bytes, |_| ()).await?;
         let etag = joined_etag(&parts);
-        self.commit(bucket.clone(), new_object(key.clone(), &blob, etag.clone(), attributes), blob, condition).await?;
+        let object = new_object(key.clone(), draft.blob(), etag.clone(), attributes);
+        self.commit(bucket.clone(), object, draft, condition).await?;
         self.drop_parts(input.upload_id).await?;
         Ok(CompleteMultipartUploadOutput {
             bucket: Some(bucket),

@@ -67,8 +67,8 @@ impl Rules {
             Some(Output { bucket, prefix: prefix.to_owned(), ending: ending.to_owned() })
         };
         let formats = |preset: &Preset| [&[preset.recipe.encoding.format], settings.formats.as_slice()].concat();
-        let outputs = Preset::builtin().into_iter().flat_map(|preset| {
-            formats(&preset).into_iter().filter_map(|format| output(&preset, format)).collect::<Vec<_>>()
+        let outputs = settings.presets.iter().flat_map(|preset| {
+            formats(preset).into_iter().filter_map(|format| output(preset, format)).collect::<Vec<_>>()
         });
         Self { bytes, buckets, outputs: outputs.collect() }
     }
@@ -94,7 +94,7 @@ impl Rules {
 impl Renditions {
     /// Counts what is there.
     pub(super) fn open(rules: Rules, connection: &Connection) -> rusqlite::Result<Self> {
-        let sql = "SELECT coalesce(sum((size + 4095) / 4096 * 4096), 0) FROM objects WHERE used IS NOT NULL";
+        let sql = "SELECT coalesce(sum((coalesce(length, size) + 4095) / 4096 * 4096), 0) FROM objects WHERE used IS NOT NULL";
         let taken = connection.query_row(sql, [], |row| row.get(0))?;
         METRICS.renditions(taken);
         Ok(Self { rules, taken: AtomicU64::new(taken), uses: Mutex::default() })
@@ -143,7 +143,7 @@ impl Renditions {
         let mut evicted = Evicted::none();
         let mut oldest = transaction.prepare_cached(
             "DELETE FROM objects WHERE (bucket, key) = (SELECT bucket, key FROM objects WHERE used IS NOT NULL
-             ORDER BY used LIMIT 1) RETURNING file, size, TRUE",
+             ORDER BY used LIMIT 1) RETURNING file, coalesce(length, size), TRUE",
         )?;
         while over > 0 && evicted.files.len() < STEP {
             let Some(deleted) = oldest.query_row([], Deleted::read).optional()? else { break };
@@ -175,7 +175,7 @@ impl Evicted {
 impl Deleted {
     /// Of the renditions' bytes.
     const fn taken(&self) -> u64 {
-        if self.rendition { blocks(self.size) } else { 0 }
+        if self.rendition { blocks(self.length) } else { 0 }
     }
 }
 

@@ -1,20 +1,18 @@
-//! The S3 operations that clients of an image service use. s3s does the protocol: requests, signatures, answers.
+//! The second door to the store, for strangers: the S3 operations that clients of an image service use. s3s does the
+//! protocol: requests, signatures, answers.
 
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use darkroom_host::objects::Buckets;
 use s3s::dto::*;
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
-use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use super::blobs::{Blob, BlobError};
-use super::index::{self, Condition};
+use super::commit::new_object;
+use super::index::Condition;
 use super::list::timestamp;
 use super::names::is_carried;
 use super::sums::Sums;
-use super::{Attributes, IndexError, Object as Stored, Store};
+use super::{Attributes, Store};
 
 /// What S3 allows.
 const MAX_KEY: usize = 1024;
@@ -22,8 +20,8 @@ const MAX_KEY: usize = 1024;
 #[async_trait::async_trait]
 impl S3 for Store {
     async fn list_buckets(&self, _: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {
-        let bucket = |name: &String| Bucket { name: Some(name.clone()), ..Bucket::default() };
-        let buckets = self.limits.buckets.iter().map(bucket).collect();
+        let bucket = |name: &str| Bucket { name: Some(name.to_owned()), ..Bucket::default() };
+        let buckets = self.buckets().map(bucket).into();
         Ok(S3Response::new(ListBucketsOutput { buckets: Some(buckets), ..ListBucketsOutput::default() }))
     }
 
@@ -57,15 +55,17 @@ impl S3 for Store {
         let body = input.body.ok_or_else(|| s3_error!(IncompleteBody))?;
         let mut hasher = sums.hasher();
         let written = self.blobs.write(body, self.limits.bytes, |chunk| hasher.update(chunk)).await;
-        let blob = written.map_err(blob_error)?;
-        sums.verify(hasher.finalize(), &blob)?;
-        let etag = blob.md5.clone();
-        self.commit(input.bucket, new_object(input.key, &blob, etag.clone(), attributes), blob, condition).await?;
+        let draft = written?;
+        sums.verify(hasher.finalize(), draft.blob())?;
+        let etag = draft.blob().md5.clone();
+        let object = new_object(input.key, draft.blob(), etag.clone(), attributes);
+        self.commit(input.bucket, object, draft, condition).await?;
         Ok(S3Response::new(PutObjectOutput { e_tag: Some(ETag::Strong(etag)), ..PutObjectOutput::default() }))
     }
 
     async fn get_object(&self, req: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
         let input = req.input;
+        self.known(&input.bucket)?;
         let (object, mut file) = self.open_object(&input.bucket, &input.key).await?;
         check_conditions(input.if_match.as_ref(), input.if_none_match.as_ref(), &object.etag)?;
         let range = input.range.map(|range| range.check(object.size)).transpose()?;
@@ -100,6 +100,7 @@ impl S3 for Store {
 
     async fn head_object(&self, req: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
         let input = req.input;
+        self.known(&input.bucket)?;
         let object = self.stored(&input.bucket, &input.key).await?;
         check_conditions(input.if_match.as_ref(), input.if_none_match.as_ref(), &object.etag)?;
         Ok(S3Response::new(HeadObjectOutput {
@@ -115,7 +116,7 @@ impl S3 for Store {
 
     async fn delete_object(&self, req: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
         self.known(&req.input.bucket)?;
-        self.delete(req.input.bucket, req.input.key).await?;
+        self.remove_object(req.input.bucket, req.input.key).await?;
         Ok(S3Response::with_status(DeleteObjectOutput::default(), http::StatusCode::NO_CONTENT))
     }
 
@@ -127,7 +128,7 @@ impl S3 for Store {
         }
         let mut deleted = Vec::new();
         for object in delete.objects {
-            self.delete(bucket.clone(), object.key.clone()).await?;
+            self.remove_object(bucket.clone(), object.key.clone()).await?;
             deleted.push(DeletedObject { key: Some(object.key), ..DeletedObject::default() });
         }
         Ok(S3Response::new(DeleteObjectsOutput { deleted: Some(deleted), ..DeleteObjectsOutput::default() }))
@@ -169,37 +170,18 @@ impl S3 for Store {
 }
 
 impl Store {
+    fn buckets(&self) -> [&str; 3] {
+        let Buckets { raw, processed, thumbnails } = &self.limits.buckets;
+        [raw, processed, thumbnails]
+    }
+
     pub(super) fn known(&self, bucket: &str) -> S3Result<()> {
-        if self.limits.buckets.iter().any(|known| known == bucket) { Ok(()) } else { Err(s3_error!(NoSuchBucket)) }
+        if self.buckets().contains(&bucket) { Ok(()) } else { Err(s3_error!(NoSuchBucket)) }
     }
 
     pub(super) fn writable(&self, bucket: &str, key: &str) -> S3Result<()> {
         self.known(bucket)?;
         if key.len() <= MAX_KEY { Ok(()) } else { Err(s3_error!(KeyTooLongError)) }
-    }
-
-    /// An object without its bytes.
-    pub(crate) async fn stored(&self, bucket: &str, key: &str) -> S3Result<Stored> {
-        self.known(bucket)?;
-        let (bucket, key) = (bucket.to_owned(), key.to_owned());
-        self.index(move |index| index::object(index, &bucket, &key)).await?.ok_or_else(|| s3_error!(NoSuchKey))
-    }
-
-    /// An object, and its bytes.
-    pub(crate) async fn open_object(&self, bucket: &str, key: &str) -> S3Result<(Stored, File)> {
-        // Replaced between the two steps, the file is another one; once more finds that.
-        let mut object = self.stored(bucket, key).await?;
-        let mut file = self.blobs.read(&object.file).await;
-        if file.is_err() {
-            object = self.stored(bucket, key).await?;
-            file = self.blobs.read(&object.file).await;
-        }
-        let file = file.map_err(S3Error::internal_error)?;
-        if object.rendition && self.renditions.note(bucket, key) {
-            let renditions = Arc::clone(&self.renditions);
-            self.index(move |index| renditions.write_uses(index)).await?;
-        }
-        Ok((object, file))
     }
 
     /// Early, so that nobody sends a photo in vain; the write itself checks again.
@@ -209,12 +191,6 @@ impl Store {
         }
         Ok(())
     }
-}
-
-/// An object that is there from now on.
-pub(super) fn new_object(key: String, blob: &Blob, etag: String, attributes: Attributes) -> Stored {
-    let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    Stored { key, file: blob.file.clone(), size: blob.size, etag, modified, attributes, rendition: false }
 }
 
 /// How the object is encoded, without how it was sent.
@@ -243,21 +219,4 @@ fn check_conditions(present: Option<&ETagCondition>, absent: Option<&ETagConditi
         return Err(s3_error!(NotModified));
     }
     Ok(())
-}
-
-pub(super) fn blob_error(error: BlobError) -> S3Error {
-    match error {
-        BlobError::TooLarge(limit) => s3_error!(EntityTooLarge, "an object has at most {limit} bytes"),
-        BlobError::Incomplete(why) => {
-            tracing::info!(why, "an upload broke off");
-            s3_error!(IncompleteBody)
-        }
-        BlobError::Disk(error) => S3Error::internal_error(error),
-    }
-}
-
-impl From<IndexError> for S3Error {
-    fn from(error: IndexError) -> Self {
-        Self::internal_error(error)
-    }
 }

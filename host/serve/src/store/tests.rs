@@ -5,40 +5,73 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use bytes::Bytes;
+use darkroom_delivery::store::{Get, Store as Port, conformance};
+use darkroom_delivery::{Bucket, ObjectKey};
 use futures_util::stream;
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::runtime::Runtime;
 
-use super::blobs::Blob;
+use super::blobs::Draft;
+use super::commit::new_object;
 use super::index::Condition;
-use super::s3::new_object;
 use super::*;
 
 const RAW: &str = "raw";
 
-fn open(place: &TempDir) -> anyhow::Result<Store> {
-    let buckets = [RAW, "processed", "thumbnails"].map(str::to_owned);
-    Store::open(place.path(), Limits { buckets, raw: RAW.into(), bytes: 1000 }, Rules::none(), Arc::new(|_| ()))
+fn buckets(processed: &str) -> Buckets {
+    Buckets { raw: RAW.into(), processed: processed.into(), thumbnails: "thumbnails".into() }
 }
 
-async fn blob(store: &Store, bytes: Bytes) -> Blob {
+fn open(place: &TempDir) -> anyhow::Result<Store> {
+    let limits = Limits { buckets: buckets("processed"), bytes: 1 << 20 };
+    Store::open(place.path(), limits, Rules::none(), Arc::new(|_| ()))
+}
+
+async fn draft(store: &Store, bytes: Bytes) -> Draft {
     let written = store.blobs.write(stream::iter([Ok::<_, String>(bytes)]), 1 << 20, |_| ()).await;
-    written.unwrap_or_else(|_| panic!("a blob"))
+    written.unwrap_or_else(|_| panic!("a draft"))
 }
 
 /// Puts an object as S3 clients do. Returns its file.
 async fn put(store: &Store, key: &str, bytes: &'static str, condition: Condition) -> Result<String, String> {
-    let blob = blob(store, Bytes::from_static(bytes.as_bytes())).await;
-    let object = new_object(key.into(), &blob, blob.md5.clone(), Attributes::default());
+    let draft = draft(store, Bytes::from_static(bytes.as_bytes())).await;
+    let object = new_object(key.into(), draft.blob(), draft.blob().md5.clone(), Attributes::default());
     let file = object.file.clone();
-    store.commit(RAW.into(), object, blob, condition).await.map_err(|error| error.to_string())?;
+    store.commit(RAW.into(), object, draft, condition).await.map_err(|error| error.to_string())?;
     Ok(file)
+}
+
+#[test]
+fn it_is_a_store_as_all_others_are() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open(&place).expect("a store");
+    runtime.block_on(conformance::check(&store));
+}
+
+/// One byte of each, and the end: neither is handed on for what was stored.
+#[test]
+fn damaged_bytes_are_found_when_a_whole_object_is_read() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open(&place).expect("a store");
+    let get = |key: &str| {
+        let object = ObjectKey { bucket: Bucket::Raw, key: key.to_owned() };
+        runtime.block_on(Port::get(&store, &object, Get::newest(1000))).map(|object| object.bytes)
+    };
+    for (key, damage) in [("flipped", "fext"), ("short", "tex"), ("whole", "text")] {
+        let file = runtime.block_on(put(&store, key, "text", Condition::None)).expect("put");
+        fs::write(&places(&place, &file)[0], damage).expect("written");
+        match get(key) {
+            Ok(bytes) => assert_eq!((key, &*bytes), ("whole", b"text".as_slice())),
+            Err(error) => assert!(key != "whole" && error.to_string().contains("damaged"), "{key}: {error}"),
+        }
+    }
 }
 
 async fn read(store: &Store, file: &str) -> String {
     let mut text = String::new();
     store.blobs.read(file).await.expect("a file").read_to_string(&mut text).await.expect("text");
+    text.truncate(text.find("{\"bucket\"").expect("a label"));
     text
 }
 
@@ -101,7 +134,7 @@ fn a_refused_write_leaves_what_was_there() {
     assert_eq!(runtime.block_on(read(&store, &first)), "first");
     let second = runtime.block_on(put(&store, "a", "second", Condition::None)).expect("put");
     assert!(!places(&place, &first).iter().any(|path| path.exists()));
-    runtime.block_on(store.delete(RAW.into(), "a".into())).expect("deleted");
+    runtime.block_on(store.remove_object(RAW.into(), "a".into())).expect("deleted");
     assert!(!places(&place, &second).iter().any(|path| path.exists()));
     assert_eq!(fs::read_dir(place.path().join("incoming")).expect("a folder").count(), 0);
 }
@@ -111,18 +144,96 @@ fn a_refused_write_leaves_what_was_there() {
 fn a_commit_survives_its_client() {
     let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
     let store = open(&place).expect("a store");
-    let blob = runtime.block_on(blob(&store, Bytes::from_static(b"text")));
-    let object = new_object("a".into(), &blob, blob.md5.clone(), Attributes::default());
+    let draft = runtime.block_on(draft(&store, Bytes::from_static(b"text")));
+    let object = new_object("a".into(), draft.blob(), draft.blob().md5.clone(), Attributes::default());
     let held = store.index.lock().expect("the index");
     runtime.block_on(async {
-        let gone = store.commit(RAW.into(), object, blob, Condition::None);
-        assert!(tokio::time::timeout(std::time::Duration::from_millis(200), gone).await.is_err());
+        let gone = store.commit(RAW.into(), object, draft, Condition::None);
+        assert!(tokio::time::timeout(std::time::Duration::from_secs(1), gone).await.is_err());
     });
     drop(held);
     // The index has one owner at a time: what comes next comes after the commit.
     let object = runtime.block_on(store.index(|index| index::object(index, RAW, "a")));
     let object = object.expect("the index").expect("committed");
     assert_eq!(runtime.block_on(read(&store, &object.file)), "text");
+}
+
+fn rules() -> Rules {
+    Rules::new(1 << 30, &crate::Config::default().settings().expect("settings"))
+}
+
+#[test]
+fn a_check_finds_what_is_not_as_it_was_stored() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open(&place).expect("a store");
+    let put = |key: &str| runtime.block_on(put(&store, key, "text", Condition::None)).expect("put");
+    let [flipped, short, missing, swapped, other, unlabelled, _] =
+        ["flipped", "short", "missing", "swapped", "other", "unlabelled", "whole"].map(put);
+    drop(store);
+    let path = |file: &str| places(&place, file)[0].clone();
+    let with = |file: &str, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = fs::read(path(file)).expect("a file");
+        change(&mut bytes);
+        fs::write(path(file), bytes).expect("written");
+    };
+    with(&flipped, &|bytes| bytes[0] ^= 1);
+    with(&short, &|bytes| bytes.truncate(3));
+    with(&unlabelled, &|bytes| bytes.truncate(4));
+    fs::remove_file(path(&missing)).expect("removed");
+    fs::copy(path(&other), path(&swapped)).expect("copied");
+    let stray = "00".repeat(16);
+    fs::create_dir_all(place.path().join("objects/00")).expect("made");
+    fs::write(path(&stray), "stray").expect("written");
+
+    let checked = check::check(place.path(), &Rules::none()).expect("checked");
+    assert_eq!((checked.objects, checked.bytes), (2, 8), "{checked:?}");
+    assert_eq!(checked.unknown, [stray]);
+    let keys: Vec<&str> = checked.damaged.iter().filter_map(|line| line.split(": ").next()).collect();
+    assert_eq!(keys, ["flipped", "missing", "short", "swapped", "unlabelled"].map(|key| format!("{RAW}/{key}")));
+    check::check(&place.path().join("objects"), &Rules::none()).expect_err("no data folder");
+}
+
+#[test]
+fn an_index_is_made_of_what_files_say() {
+    const DONE: &str = "uploads/u1/20251231_235959_abcdef01_a.jpg";
+    const WAITS: &str = "uploads/u1/20251231_235959_abcdef02_a.jpg";
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open(&place).expect("a store");
+    let rows = |store: &Store| {
+        let mut rows = Vec::new();
+        index::each(&store.lock(), |bucket, object| {
+            let Object { key, file, size, length, etag, md5, modified, attributes, .. } = object;
+            rows.push((
+                bucket.to_owned(),
+                key,
+                file,
+                (size, length, modified),
+                etag,
+                md5,
+                serde_json::to_value(&attributes).expect("JSON"),
+            ));
+            Ok(())
+        })
+        .expect("rows");
+        rows
+    };
+    for key in ["site/a.jpg", DONE, WAITS] {
+        runtime.block_on(put(&store, key, key, Condition::None)).expect("put");
+    }
+    runtime.block_on(store.remove_object(RAW.into(), "site/a.jpg".into())).expect("deleted");
+    runtime.block_on(conformance::check_delivery(&store));
+    let before = rows(&store);
+    drop(store);
+    let rebuild = || check::rebuild(place.path(), &rules(), RAW, |key| Ok(key == DONE));
+    let there = rebuild().expect_err("there is an index");
+    assert!(format!("{there:#}").contains("move it out"), "{there:#}");
+    fs::remove_file(place.path().join("index.sqlite")).expect("removed");
+    let rebuilt = rebuild().expect("rebuilt");
+    assert_eq!(rebuilt, check::Rebuilt { objects: before.len() as u64, queued: 1, left: Vec::new() });
+    let store = open(&place).expect("a store");
+    assert_eq!(rows(&store), before);
+    let queued: String = store.lock().query_row("SELECT key FROM pending", [], |row| row.get(0)).expect("one");
+    assert_eq!(queued, WAITS);
 }
 
 /// Objects come, are replaced, used and deleted at random: the account is what the index and the disk have, within the
@@ -133,8 +244,7 @@ fn renditions_keep_to_their_budget() {
     const BUCKET: &str = "processed-images";
     let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
     let open = |budget| {
-        let limits =
-            Limits { buckets: [RAW, BUCKET, "thumbnails"].map(str::to_owned), raw: RAW.into(), bytes: 1 << 20 };
+        let limits = Limits { buckets: buckets(BUCKET), bytes: 1 << 20 };
         let rules = Rules::new(budget, &crate::Config::default().settings().expect("settings"));
         Store::open(place.path(), limits, rules, Arc::new(|_| ())).expect("a store")
     };
@@ -151,11 +261,11 @@ fn renditions_keep_to_their_budget() {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let (key, size) = (format!("variants/a/{}", (random >> 33) % 32), 1 + (random >> 40) % 9000);
         if round % 7 == 6 {
-            runtime.block_on(store.delete(BUCKET.into(), key)).expect("deleted");
+            runtime.block_on(store.remove_object(BUCKET.into(), key)).expect("deleted");
         } else {
-            let blob = runtime.block_on(blob(&store, vec![0; usize::try_from(size).expect("a size")].into()));
-            let object = new_object(key.clone(), &blob, blob.md5.clone(), attributes.clone());
-            runtime.block_on(store.commit(BUCKET.into(), object, blob, Condition::None)).expect("put");
+            let draft = runtime.block_on(draft(&store, vec![0; usize::try_from(size).expect("a size")].into()));
+            let object = new_object(key.clone(), draft.blob(), draft.blob().md5.clone(), attributes.clone());
+            runtime.block_on(store.commit(BUCKET.into(), object, draft, Condition::None)).expect("put");
             runtime.block_on(store.open_object(BUCKET, &key)).expect("what was just put");
         }
         let (taken, on_disk) = (store.renditions.taken(), on_disk(&store));

@@ -1,0 +1,134 @@
+//! What every store does alike. A new store passes [`check`], or [`check_delivery`] where nothing is deleted or listed
+//! through it.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::{Get, NewObject, Store, StoreError};
+use crate::{Bucket, IMMUTABLE, ObjectKey};
+
+const BUCKETS: [Bucket; 3] = [Bucket::Raw, Bucket::Processed, Bucket::Thumbnails];
+/// Characters that a URL, XML or a file system may take for something else.
+const KEYS: [&str; 6] =
+    ["plain.jpg", "a b+c%41&d=e?f#g.jpg", "k\u{f6}\u{1f408}.jpg", "a.b/c.d/e.jpg", "~'()!*;:@,", "x/%2e"];
+const LIMIT: u64 = 1 << 20;
+
+/// The whole port, on buckets that are empty.
+///
+/// # Panics
+/// The store does something else than the port says.
+pub async fn check(store: &(impl Store + ?Sized)) {
+    check_delivery(store).await;
+    lists(store).await;
+    deletes(store).await;
+}
+
+/// As much of it as delivery needs, on buckets that are empty.
+///
+/// # Panics
+/// The store does something else than the port says.
+pub async fn check_delivery(store: &(impl Store + ?Sized)) {
+    absent(store).await;
+    comes_back(store).await;
+    conditions(store).await;
+    replaced(store).await;
+}
+
+fn at(bucket: Bucket, key: &str) -> ObjectKey {
+    ObjectKey { bucket, key: key.to_owned() }
+}
+
+fn new(object: ObjectKey, bytes: impl Into<Bytes>) -> NewObject {
+    let metadata = BTreeMap::from([("source-etag", "0a-1".to_owned()), ("output-version", "7".to_owned())]);
+    NewObject { object, bytes: bytes.into(), content_type: "image/webp", cache_control: IMMUTABLE, metadata }
+}
+
+async fn put(store: &(impl Store + ?Sized), object: &ObjectKey, bytes: &'static [u8]) {
+    store.put(new(object.clone(), bytes)).await.unwrap_or_else(|error| panic!("{object:?}: {error}"));
+}
+
+async fn absent(store: &(impl Store + ?Sized)) {
+    for bucket in BUCKETS {
+        let object = at(bucket, "absent/a.jpg");
+        assert_eq!(store.get(&object, Get::newest(LIMIT)).await, Err(StoreError::NotFound), "{bucket:?}");
+        assert_eq!(store.head(&object).await, Err(StoreError::NotFound), "{bucket:?}");
+        assert_eq!(store.exists(&object).await, Ok(false), "{bucket:?}");
+    }
+}
+
+/// Bytes, type, metadata and time, from the bucket that they were put into and from no other.
+async fn comes_back(store: &(impl Store + ?Sized)) {
+    for (index, bucket) in BUCKETS.into_iter().enumerate() {
+        for key in KEYS {
+            let object = at(bucket, &format!("come/{key}"));
+            let bytes = format!("{index} {key}").repeat(index * 40_000 / key.len());
+            store.put(new(object.clone(), bytes.clone())).await.unwrap_or_else(|error| panic!("{object:?}: {error}"));
+            let found =
+                store.get(&object, Get::newest(LIMIT)).await.unwrap_or_else(|error| panic!("{object:?}: {error}"));
+            assert_eq!(found.bytes, bytes.as_bytes(), "{object:?}");
+            assert_eq!(store.head(&object).await.as_ref(), Ok(&found.head), "{object:?}");
+            assert_eq!(found.head.content_type, "image/webp", "{object:?}");
+            let expected = new(object.clone(), "").metadata;
+            for (name, value) in expected {
+                assert_eq!(found.head.metadata.get(name), Some(&value), "{object:?}");
+            }
+            assert!(!found.head.etag.is_empty() && !found.head.etag.contains('"'), "{object:?}: {}", found.head.etag);
+            assert!(found.head.last_modified.is_some(), "{object:?}");
+            assert_eq!(store.exists(&object).await, Ok(true), "{object:?}");
+        }
+    }
+}
+
+async fn conditions(store: &(impl Store + ?Sized)) {
+    let object = at(Bucket::Raw, "conditions/a.jpg");
+    put(store, &object, b"seven b").await;
+    let etag = store.head(&object).await.expect("a head").etag;
+    for (if_match, limit, expected) in [
+        (None, 7, Ok(7)),
+        (None, 6, Err("limit exceeded: source size in bytes: 7, must be at most 6")),
+        (Some(etag.as_str()), 7, Ok(7)),
+        (Some("00000000000000000000000000000000"), 7, Err("the original was replaced by another one")),
+    ] {
+        let found = store.get(&object, Get { version: None, if_match, limit }).await;
+        let length = found.map(|found| found.bytes.len()).map_err(|error| error.to_string());
+        assert_eq!(length, expected.map_err(str::to_owned), "{if_match:?} {limit}");
+    }
+}
+
+async fn replaced(store: &(impl Store + ?Sized)) {
+    let object = at(Bucket::Processed, "replaced/a.webp");
+    put(store, &object, b"first").await;
+    let first = store.head(&object).await.expect("a head");
+    put(store, &object, b"second").await;
+    let found = store.get(&object, Get::newest(LIMIT)).await.expect("the second");
+    assert_eq!(&*found.bytes, b"second");
+    assert_ne!(found.head.etag, first.etag, "other bytes, another tag");
+}
+
+/// By prefix, in order, from one bucket, with more keys than a page of S3's has.
+async fn lists(store: &(impl Store + ?Sized)) {
+    let mut expected: Vec<String> = KEYS.iter().map(|key| format!("list/{key}")).collect();
+    expected.extend((0..1005).map(|number| format!("list/n{number:04}")));
+    for key in &expected {
+        put(store, &at(Bucket::Thumbnails, key), b"a").await;
+    }
+    put(store, &at(Bucket::Thumbnails, "lis"), b"a").await;
+    put(store, &at(Bucket::Thumbnails, "list0"), b"a").await;
+    put(store, &at(Bucket::Processed, "list/other"), b"a").await;
+    expected.sort_unstable();
+    assert_eq!(store.list(&at(Bucket::Thumbnails, "list/")).await, Ok(expected));
+    assert_eq!(store.list(&at(Bucket::Raw, "list/")).await, Ok(Vec::new()));
+}
+
+async fn deletes(store: &(impl Store + ?Sized)) {
+    for key in KEYS {
+        let object = at(Bucket::Processed, &format!("delete/{key}"));
+        put(store, &object, b"a").await;
+        for _ in 0..2 {
+            assert_eq!(store.delete(&object).await, Ok(()), "{key}");
+            assert_eq!(store.exists(&object).await, Ok(false), "{key}");
+        }
+    }
+    assert_eq!(store.list(&at(Bucket::Processed, "delete/")).await, Ok(Vec::new()));
+}

@@ -1,0 +1,214 @@
+//! The port to what keeps objects. A store is one implementation of [`Store`]; what is found in it, what is written to it
+//! and what its errors mean to a client is for [`crate::Shell`] alone.
+
+pub mod conformance;
+mod memory;
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use darkroom_recipe::{LimitExceeded, LimitKind};
+pub use memory::Memory;
+
+use crate::{Bucket, Error, ObjectKey};
+
+/// Three buckets of objects. Every call either did all that it says, or fails; a write that failed may have been done.
+///
+/// Its futures are `Send` wherever there are threads.
+#[cfg_attr(target_family = "wasm", async_trait(?Send))]
+#[cfg_attr(not(target_family = "wasm"), async_trait)]
+pub trait Store: Shared {
+    /// The object, whole.
+    ///
+    /// # Errors
+    /// It is not there, or not the one that is meant, or has more bytes than the limit; or the store fails.
+    async fn get(&self, object: &ObjectKey, get: Get<'_>) -> Result<Object, StoreError>;
+
+    /// The same without its bytes.
+    ///
+    /// # Errors
+    /// It is not there, or the store fails.
+    async fn head(&self, object: &ObjectKey) -> Result<Head, StoreError>;
+
+    /// Writes an object in place of what is there: readers see all of it, or what was there before.
+    ///
+    /// # Errors
+    /// The store refuses it, or fails.
+    async fn put(&self, object: NewObject) -> Result<(), StoreError>;
+
+    /// Deletes an object. One that is not there is deleted already.
+    ///
+    /// # Errors
+    /// The store refuses it, as one does that only delivery works on; or it fails.
+    async fn delete(&self, _object: &ObjectKey) -> Result<(), StoreError> {
+        Err(StoreError::Refused("this store deletes nothing".into()))
+    }
+
+    /// All keys of a bucket that begin with the key of `prefix`, in their order.
+    ///
+    /// # Errors
+    /// The store refuses it, as one does that only delivery works on; or it fails.
+    async fn list(&self, _prefix: &ObjectKey) -> Result<Vec<String>, StoreError> {
+        Err(StoreError::Refused("this store lists nothing".into()))
+    }
+
+    /// Whether there is an object with this key.
+    ///
+    /// # Errors
+    /// The store refuses to say, or fails.
+    async fn exists(&self, object: &ObjectKey) -> Result<bool, StoreError> {
+        match self.head(object).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// `Send` and `Sync`, wherever there are threads.
+#[cfg(not(target_family = "wasm"))]
+pub trait Shared: Send + Sync {}
+#[cfg(not(target_family = "wasm"))]
+impl<T: Send + Sync + ?Sized> Shared for T {}
+
+/// `Send` and `Sync`, wherever there are threads.
+#[cfg(target_family = "wasm")]
+pub trait Shared {}
+#[cfg(target_family = "wasm")]
+impl<T: ?Sized> Shared for T {}
+
+/// Which object of a key is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Get<'a> {
+    /// The store's name for a version; the newest, where there is none. Stores that keep no versions pass over it.
+    pub version: Option<&'a str>,
+    /// Another object than the one with this entity tag is refused. Without quotation marks.
+    pub if_match: Option<&'a str>,
+    /// The most bytes that it may have. Longer ones are not read.
+    pub limit: u64,
+}
+
+impl Get<'_> {
+    /// The newest object with the key.
+    #[must_use]
+    pub const fn newest(limit: u64) -> Self {
+        Self { version: None, if_match: None, limit }
+    }
+
+    /// Whether an object of this length may be read.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub const fn check(&self, length: u64) -> Result<(), StoreError> {
+        if length <= self.limit {
+            return Ok(());
+        }
+        Err(StoreError::TooLarge(LimitExceeded { kind: LimitKind::SourceBytes, actual: length, allowed: self.limit }))
+    }
+}
+
+/// An object with what is known about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// All of it.
+    pub bytes: Bytes,
+    /// The rest.
+    pub head: Head,
+}
+
+/// An object without its bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Without quotation marks; empty where the store gives none.
+    pub etag: String,
+    /// A media type; empty where the store knows none.
+    pub content_type: String,
+    /// User metadata; names in lower case, without a store's prefix.
+    pub metadata: BTreeMap<String, String>,
+    /// In seconds since 1970.
+    pub last_modified: Option<u64>,
+}
+
+/// An object to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewObject {
+    /// Where.
+    pub object: ObjectKey,
+    /// All of it.
+    pub bytes: Bytes,
+    /// A media type.
+    pub content_type: &'static str,
+    /// For whoever serves it.
+    pub cache_control: &'static str,
+    /// User metadata; names in lower case.
+    pub metadata: BTreeMap<&'static str, String>,
+}
+
+/// Why a store did not do what it was asked. No message names a key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such object, or no longer.
+    #[error("the original is gone")]
+    NotFound,
+    /// There is an object, but not the one that was meant.
+    #[error("the original was replaced by another one")]
+    Changed,
+    /// It has too many bytes.
+    #[error("limit exceeded: {0}")]
+    TooLarge(LimitExceeded),
+    /// The store won't do this, now or later.
+    #[error("{0}")]
+    Refused(String),
+    /// The store failed, or had too much to do: it may work later.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The store took too long: it may work later.
+    #[error("{0}")]
+    Late(String),
+}
+
+impl StoreError {
+    /// What it means to a client who asks for the object that is called `name`.
+    #[must_use]
+    pub fn about(self, name: &str) -> Error {
+        match self {
+            Self::NotFound => Error::NotFound(name.to_owned()),
+            Self::TooLarge(_) => Error::Limit(self.to_string()),
+            Self::Late(text) => Error::Deadline(text),
+            Self::Changed | Self::Refused(_) | Self::Unavailable(_) => Error::Store(self.to_string()),
+        }
+    }
+}
+
+/// An original's place.
+pub(crate) fn raw(key: &str) -> ObjectKey {
+    ObjectKey { bucket: Bucket::Raw, key: key.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_a_store() {
+        pollster::block_on(conformance::check(&Memory::default()));
+    }
+
+    #[test]
+    fn every_error_has_its_status() {
+        let exceeded = LimitExceeded { kind: LimitKind::SourceBytes, actual: 2, allowed: 1 };
+        let text = || "why".to_owned();
+        for (error, status, message) in [
+            (StoreError::NotFound, 404, "a.jpg: not found"),
+            (StoreError::TooLarge(exceeded), 422, "limit exceeded: source size in bytes: 2, must be at most 1"),
+            (StoreError::Changed, 502, "the store failed"),
+            (StoreError::Refused(text()), 502, "the store failed"),
+            (StoreError::Unavailable(text()), 502, "the store failed"),
+            (StoreError::Late(text()), 504, "deadline: why"),
+        ] {
+            let error = error.about("a.jpg");
+            assert_eq!((error.status(), error.to_string().as_str()), (status, message));
+        }
+    }
+}
