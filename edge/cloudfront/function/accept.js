@@ -1,4 +1,4 @@
-// `Accept` (RFC 9110 §12.5.1), as edge/delivery/src/accept.rs and accept_class.rs read it.
+// `Accept` (RFC 9110 §12.5.1), as edge/delivery/src/negotiate/accept.rs and accept_class.rs read it.
 import { once, trim } from './text.js';
 
 // What stands between separators outside quoted strings (RFC 9110 §5.6.4).

@@ -1,4 +1,4 @@
-// Client hints (RFC 8942), as edge/delivery/src/hints.rs reads them.
+// Client hints (RFC 8942), as edge/delivery/src/negotiate/hints.rs reads them.
 import { fold, snap } from './options.js';
 import { field } from './text.js';
 

@@ -1,5 +1,5 @@
 // A URL's options, from the spellings that `TABLES` knows to their canonical form: what
-// edge/delivery/src/{cloudflare,imgix,options}.rs do. `TABLES` is written by the Rust code: the words, ranges and short
+// edge/delivery/src/url/{cloudflare,imgix,options}.rs do. `TABLES` is written by the Rust code: the words, ranges and short
 // forms that it reads itself.
 import { decimal, fail, integer, meaning } from './text.js';
 

@@ -1,4 +1,4 @@
-// Signed URLs: what edge/delivery/src/signature.rs verifies.
+// Signed URLs: what edge/delivery/src/url/signature.rs verifies.
 import { fail, integer } from './text.js';
 
 const forbid = (what) => fail(403, what);

@@ -1,4 +1,4 @@
-// Which photo a path means: what edge/delivery/src/{url,source}.rs read and write.
+// Which photo a path means: what edge/delivery/src/url/{request,source}.rs read and write.
 import { decode, encode } from './text.js';
 
 export function isRemote(text) {

@@ -1,4 +1,4 @@
-// Text, strictly, as edge/delivery/src/percent.rs and processor/recipe/src/text.rs read it.
+// Text, strictly, as edge/delivery/src/url/percent.rs and processor/recipe/src/text.rs read it.
 
 /** Ends the request with this status. */
 export function fail(status, what) {

@@ -29,7 +29,7 @@ export function chooser(weights) {
 
 export const zipf = (count, exponent) => Array.from({ length: count }, (_, rank) => 1 / (rank + 1) ** exponent);
 
-/** Shares of requests; the fields as edge/delivery/src/negotiate.rs has them. */
+/** Shares of requests; the fields as edge/delivery/src/negotiate has them. */
 const BROWSERS = [
   [58, 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8'], // Chrome, Edge, Samsung Internet
   [12, 'image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5'],

@@ -6,65 +6,41 @@
 
 #![forbid(unsafe_code)]
 
-mod accept;
-mod accept_class;
-mod bounds;
-mod cloudflare;
-mod conditional;
 mod config;
-mod deliver;
-mod error;
-mod etag;
-mod facts;
-mod fields;
-mod headers;
-mod hints;
-mod imgix;
-mod keys;
-mod ladder;
-mod lists;
-mod options;
-mod percent;
-mod plan;
-mod query;
-mod remote;
-mod respond;
-mod settings;
-mod shell;
-mod signature;
-mod source;
-mod steps;
+mod flow;
+mod http;
+mod layout;
+mod negotiate;
 pub mod store;
-mod tables;
-mod upload;
 mod url;
-mod verified;
 
-pub use accept::{Accept, InvalidQValue, Preference, QValue};
-pub use accept_class::{AcceptClass, NotAcceptable};
-pub use bounds::Bounds;
-pub use conditional::{ByteRange, Outcome, Validators, evaluate, parse_http_date};
-pub use config::{AvifPolicy, Caching, Config, InvalidConfig, Mode};
-pub use deliver::{DAMAGED, Delivery, Image, Later, deliver, finish};
-pub use error::{Error, InvalidUrl};
-pub use etag::{ETag, InvalidETag, cache_tag, content_etag, etag, image_id, original_etag};
-pub use fields::{Fields, Method};
-pub use headers::{CACHE_TAG, Header, Served, Timing, error_headers, image_headers, preflight_headers, server_timing};
-pub use hints::{Hints, document_headers};
-pub use keys::{Bucket, ObjectKey, preset_key, variants_of};
-pub use ladder::Ladder;
-pub use options::{FormatChoice, Options};
-pub use plan::{Candidate, Decision, Output, Plan, Target, plan, plan_verified};
-pub use remote::{Origin, Remote};
-pub use respond::{Answer, REASON, Response, respond, respond_with};
-pub use shell::{IMMUTABLE, Original, Shell, Stamp, Stored, Transformed, known_media_type};
-pub use signature::{Authority, SignatureError, SigningKey, sign, verify};
-pub use source::{Key, Source};
-pub use upload::{InvalidUpload, UploadKey, clean_name};
-pub use url::{PREFIXES, Request};
-pub use verified::Verified;
+pub use config::settings::{AvifPolicy, Caching, Config, InvalidConfig, Mode};
+pub use flow::deliver::{DAMAGED, Delivery, Image, Later, deliver, finish};
+pub use flow::plan::{Candidate, Decision, Output, Plan, Target, plan, plan_verified};
+pub use flow::remote::{Origin, Remote};
+pub use flow::respond::{Answer, REASON, Response, respond, respond_with};
+pub use flow::shell::{IMMUTABLE, Original, Shell, Stamp, Stored, Transformed, known_media_type};
+pub use http::conditional::{ByteRange, Outcome, Validators, evaluate, parse_http_date};
+pub use http::error::{Error, InvalidUrl};
+pub use http::fields::{Fields, Method};
+pub use http::headers::{
+    CACHE_TAG, Header, Served, Timing, error_headers, image_headers, preflight_headers, server_timing,
+};
+pub use layout::identity::{ETag, InvalidETag, cache_tag, content_etag, etag, image_id, original_etag};
+pub use layout::keys::{Bucket, ObjectKey, preset_key, variants_of};
+pub use layout::upload::{InvalidUpload, UploadKey, clean_name};
+pub use negotiate::accept::{Accept, InvalidQValue, Preference, QValue};
+pub use negotiate::accept_class::{AcceptClass, NotAcceptable};
+pub use negotiate::hints::{Hints, document_headers};
+pub use negotiate::verified::Verified;
+pub use url::bounds::Bounds;
+pub use url::ladder::Ladder;
+pub use url::options::{FormatChoice, Options};
+pub use url::request::{PREFIXES, Request};
+pub use url::signature::{Authority, SignatureError, SigningKey, sign, verify};
+pub use url::source::{Key, Source};
 
 // For edges that run JavaScript.
-pub use settings::{BucketNames, EdgeLimits, EdgeSettings};
-pub use steps::{Ask, Asked, Ending, Found, Pass, Processor, Put, Rendered, Reply, Step, Steps, Trouble};
-pub use tables::tables;
+pub use config::edge::{BucketNames, EdgeLimits, EdgeSettings};
+pub use config::tables::tables;
+pub use flow::steps::{Ask, Asked, Ending, Found, Pass, Processor, Put, Rendered, Reply, Step, Steps, Trouble};

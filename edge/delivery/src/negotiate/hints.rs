@@ -2,7 +2,7 @@
 
 use darkroom_recipe::InvalidRecipe;
 
-use crate::headers::Header;
+use crate::http::headers::Header;
 use crate::{Config, Fields, FormatChoice, Options};
 
 /// What a client says about its screen and its connection.

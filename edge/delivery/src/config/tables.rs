@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use darkroom_recipe::{Format, Kind, OPTIONS, Opt};
 use serde_json::{Value, json};
 
-use crate::accept_class::{ANY, SHOWN};
-use crate::hints::DPR_STEPS;
-use crate::{AvifPolicy, Config, Mode, PREFIXES, cloudflare, imgix};
+use crate::negotiate::accept_class::{ANY, SHOWN};
+use crate::negotiate::hints::DPR_STEPS;
+use crate::url::cloudflare;
+use crate::url::imgix;
+use crate::{AvifPolicy, Config, Mode, PREFIXES};
 
 /// For the CloudFront Function, which normalises by them what [`crate::plan_verified()`] then reads. A table of words is
 /// one text, with blanks between them: `jpeg` means itself, `jpg=jpeg` another word, `none=` the default. A number has

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::lists::elements;
+use crate::http::lists::elements;
 use crate::{ETag, Fields, Method};
 
 /// What an answer is recognised by.
@@ -153,7 +153,7 @@ pub(crate) fn http_date(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::etag;
+    use crate::layout::identity::etag;
 
     const DATE: u64 = 784_111_777;
     const NOW: &str = "Sun, 06 Nov 1994 08:49:37 GMT";

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use crate::error::InvalidUrl;
-use crate::percent;
+use crate::http::error::InvalidUrl;
+use crate::url::percent;
 
 /// Scheme, host and port (RFC 6454). Read from `https://img.example`, `img.example` (which is https) or
 /// `http://localhost:9000`.

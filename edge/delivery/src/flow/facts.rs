@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use darkroom_recipe::{Description, ImageInfo, Metadata};
 use serde::Serialize;
 
-use crate::deliver::Made;
+use crate::flow::deliver::Made;
 use crate::{Image, Original};
 
 /// Cloudflare's names where it has some. Sizes of files are in bytes.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use darkroom_recipe::{Format, OnDamage, Preset, Recipe};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::{Bounds, Key, Ladder, Origin, SigningKey, cloudflare};
+use crate::url::cloudflare;
+use crate::{Bounds, Key, Ladder, Origin, SigningKey};
 
 /// The configuration of delivery, the same for every shell.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -409,7 +409,7 @@ mod tests {
 
         fn transform(&self, source: &[u8], recipe: &Recipe, _: Bounds) -> Result<Rendered, Trouble> {
             let format = Format::of(source).ok_or_else(|| Trouble::Beyond("too large".into()))?;
-            let info = crate::plan::info(format, 1, false);
+            let info = crate::flow::plan::info(format, 1, false);
             let recipe = recipe.for_source(&info);
             let bytes = recipe.to_string().into_bytes();
             let format = recipe.encoding.format;

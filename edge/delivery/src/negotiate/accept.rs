@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::lists::{elements, is_token};
+use crate::http::lists::{elements, is_token};
 
 /// A weight (RFC 9110 §12.4.2) in thousandths, 0 ("not acceptable") to 1000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

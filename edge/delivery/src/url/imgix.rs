@@ -13,7 +13,8 @@
 
 use darkroom_recipe::{InvalidRecipe, one_of};
 
-use crate::{Options, cloudflare};
+use crate::Options;
+use crate::url::cloudflare;
 
 /// imgix's word, and the one in the path. Where imgix has none, the path's own word stands.
 pub(crate) const FITS: &[(&str, &str)] = &[

@@ -2,9 +2,9 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::conditional::{Validators, evaluate, http_date};
-use crate::hints::ACCEPT_CH;
-use crate::respond::{REASON, field_value};
+use crate::flow::respond::{REASON, field_value};
+use crate::http::conditional::{Validators, evaluate, http_date};
+use crate::negotiate::hints::ACCEPT_CH;
 use crate::{Caching, Config, ETag, Error, Fields, Outcome, Output, Plan, Source, cache_tag};
 
 /// A field's name and value.
@@ -225,7 +225,7 @@ mod tests {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let fields = Fields::from_pairs(pairs.iter().copied());
         let Ok(Decision::Deliver(plan)) = plan("GET", path, query, &fields, config, 1000) else { panic!("{url}") };
-        let etag = crate::etag("source", &plan.make(&crate::plan::info(Format::Jpeg, 1, false)).recipe, 1);
+        let etag = crate::etag("source", &plan.make(&crate::flow::plan::info(Format::Jpeg, 1, false)).recipe, 1);
         let served = Served {
             media_type: "image/webp",
             length: 100,

@@ -1,8 +1,11 @@
 //! `/image/<options>/<source>`, and its other spellings.
 
-use crate::error::InvalidUrl;
-use crate::query::Query;
-use crate::{Error, Key, Options, Source, cloudflare, imgix, percent};
+use crate::http::error::InvalidUrl;
+use crate::url::cloudflare;
+use crate::url::imgix;
+use crate::url::percent;
+use crate::url::query::Query;
+use crate::{Error, Key, Options, Source};
 
 /// What image URLs begin with; the first is canonical, the second Cloudflare's own.
 pub const PREFIXES: [&str; 2] = ["/image/", "/cdn-cgi/image/"];

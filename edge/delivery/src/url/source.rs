@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, InvalidUrl};
-use crate::etag::digest;
-use crate::{Remote, UploadKey, percent};
+use crate::http::error::{Error, InvalidUrl};
+use crate::layout::identity::digest;
+use crate::url::percent;
+use crate::{Remote, UploadKey};
 
 /// Where the original bytes are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

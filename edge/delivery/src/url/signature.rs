@@ -10,8 +10,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
 
-use crate::etag::hex;
-use crate::query::Query;
+use crate::layout::identity::hex;
+use crate::url::query::Query;
 
 /// A secret of 16 bytes or more; 32 random ones are best. Read from text, whose bytes it is.
 #[derive(Clone, PartialEq, Eq, Deserialize)]

@@ -1,0 +1,5 @@
+//! What an operator decides, for every shell and for edges that run JavaScript.
+
+pub(crate) mod edge;
+pub(crate) mod settings;
+pub(crate) mod tables;

@@ -1,0 +1,294 @@
+//! The way of a request, the same in every shell: what is stored, or else what can be made of the original.
+
+use bytes::Bytes;
+use darkroom_recipe::{Format, ImageInfo, Rendition};
+
+use crate::flow::facts::facts;
+use crate::{Candidate, ETag, Error, Original, Output, Plan, Shell, Stamp, Stored, Timing, Transformed, original_etag};
+
+/// What is to be sent, before any condition of the client's is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// The whole file.
+    pub bytes: Bytes,
+    /// Such as `image/webp`; `application/json` for facts.
+    pub media_type: &'static str,
+    /// Of the bytes.
+    pub etag: ETag,
+    /// In seconds since 1970.
+    pub last_modified: Option<u64>,
+    /// Whether something better is to replace it soon.
+    pub provisional: bool,
+    /// Why this stands in for what was asked for, where it does, or [`DAMAGED`].
+    pub reason: Option<String>,
+}
+
+/// The reason for an image with grey in it that the original's damage left.
+pub const DAMAGED: &str = "source: damaged, and shown as far as it is there";
+
+/// An image, and what is left to do once it is sent.
+#[derive(Debug)]
+pub struct Delivery {
+    /// To be sent.
+    pub image: Image,
+    /// How long stores and origins took.
+    pub timings: Vec<Timing<'static>>,
+    /// For [`finish`].
+    pub later: Later,
+}
+
+/// What is done when the client has its answer.
+#[derive(Debug, Default)]
+pub struct Later {
+    keep: Option<(Candidate, Stored)>,
+    make: Option<Candidate>,
+    /// What it is made of, where that is at hand.
+    original: Option<Original>,
+}
+
+impl Later {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keep.is_none() && self.make.is_none()
+    }
+
+    /// What is to be stored, and what is to be made.
+    #[must_use]
+    pub fn split(self) -> (Self, Self) {
+        let Self { keep, make, original } = self;
+        (Self { keep, ..Self::default() }, Self { keep: None, make, original })
+    }
+
+    /// The key of what is to be made, so that it is made once where several answers ask for it.
+    #[must_use]
+    pub fn makes(&self) -> Option<&str> {
+        self.make.as_ref().map(|candidate| candidate.object.key.as_str())
+    }
+}
+
+/// Looks up, or makes, what `plan` asks for. Where the source is at fault and the URL leaves the format open, the original
+/// takes the place of what can't be made of it, if the client takes that.
+///
+/// # Errors
+/// The original can't be had, or neither it nor anything made of it may be sent.
+pub async fn deliver<S: Shell>(shell: &S, plan: &Plan) -> Result<Delivery, Error> {
+    let mut timings = Vec::new();
+    let started = shell.clock();
+    let stored = if plan.output == Output::Image { stored(shell, plan).await } else { None };
+    timings.push(timing("store", if stored.is_some() { "hit" } else { "miss" }, shell.clock() - started));
+    if let Some((candidate, stored)) = stored {
+        let make = if candidate.provisional { plan.make_later() } else { None };
+        let image = Image::stored(stored, candidate.provisional);
+        return Ok(Delivery { image, timings, later: Later { make, ..Later::default() } });
+    }
+    let started = shell.clock();
+    let original = shell.original(&plan.request.source).await?;
+    timings.push(timing("origin", "fetch", shell.clock() - started));
+    let (image, later) = make(shell, plan, &original).await?;
+    Ok(Delivery { image, timings, later })
+}
+
+/// Does what is left to do: stores what was made, then makes and stores what it stood in for. What can't be made better
+/// is stored in its place, so that nobody tries again.
+///
+/// # Errors
+/// The first thing that went wrong. Nobody waits for it: it is for the log.
+pub async fn finish<S: Shell>(shell: &S, plan: &Plan, later: Later) -> Result<(), Error> {
+    if let Some((candidate, stored)) = &later.keep {
+        shell.keep(&candidate.object, stored).await?;
+    }
+    let Some(better) = later.make else { return Ok(()) };
+    let original = match later.original {
+        Some(known) => known,
+        None => shell.original(&plan.request.source).await?,
+    };
+    let Transformed { info, rendition } = shell.transform(&original, &better.recipe, plan.bounds).await?;
+    let made = match made(plan, &original, &info, &better, rendition) {
+        Err(Error::Unprocessable(_) | Error::Unsupported(_) | Error::Limit(_)) => {
+            let next = plan.make(&info);
+            let Transformed { info, rendition } = shell.transform(&original, &next.recipe, plan.bounds).await?;
+            made(plan, &original, &info, &next, rendition)?
+        }
+        other => other?,
+    };
+    shell.keep(&better.object, &made.stored).await
+}
+
+/// The first candidate that is there, up to date, and of a type that may be sent. A store that fails costs time, not the
+/// answer.
+async fn stored<S: Shell>(shell: &S, plan: &Plan) -> Option<(Candidate, Stored)> {
+    let mut source_etag = None;
+    for candidate in plan.stored() {
+        let Ok(Some(stored)) = shell.find(&candidate.object).await else { continue };
+        if !plan.is_current(&candidate, &stored.stamp) || !plan.sends(stored.media_type) {
+            continue;
+        }
+        if !plan.request.source.is_immutable() {
+            if source_etag.is_none() {
+                source_etag = shell.original_etag(&plan.request.source).await.ok();
+            }
+            if source_etag.as_ref().is_some_and(|current| *current != stored.stamp.source_etag) {
+                continue;
+            }
+        }
+        return Some((candidate, stored));
+    }
+    None
+}
+
+async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(Image, Later), Error> {
+    let Transformed { info, rendition } = shell.transform(original, &plan.recipe(), plan.bounds).await?;
+    let candidate = plan.make(&info);
+    let first = match made(plan, original, &info, &candidate, rendition) {
+        Err(Error::Limit(limit)) => instead(shell, plan, original, candidate, &info, limit).await,
+        first => first.map(|made| (candidate, made, None)),
+    };
+    let (candidate, made, limit) = match first {
+        Ok(made) => made,
+        Err(error) => {
+            let image = original_instead(plan, original, &info, &error).ok_or(error)?;
+            return Ok((image, Later::default()));
+        }
+    };
+    let made = match taken_over(shell, plan, original, &info, &made).await {
+        Some(smaller) => smaller,
+        None => made,
+    };
+    let info = ImageInfo { damaged: made.stored.stamp.damaged, ..info };
+    if plan.output == Output::Facts {
+        let description = shell.describe(original).await?;
+        return Ok((facts(&info, &description, original, &made, candidate.recipe.metadata), Later::default()));
+    }
+    let stored = made.stored;
+    let mut image = Image::stored(stored.clone(), candidate.provisional);
+    image.reason = limit.into_iter().chain(image.reason).reduce(|limit, damage| format!("{limit}; {damage}"));
+    let make = plan.make_later();
+    let original = make.is_some().then(|| original.clone());
+    Ok((image, Later { keep: Some((candidate, stored)), make, original }))
+}
+
+/// Where the answer is the JPEG original itself, the same coefficients for those who take JPEG XL.
+async fn taken_over<S: Shell>(
+    shell: &S,
+    plan: &Plan,
+    original: &Original,
+    info: &ImageInfo,
+    made: &Made,
+) -> Option<Made> {
+    let is_original =
+        made.stored.stamp == Stamp::of_original(&plan.request.source, &original.etag, &plan.make(info).recipe);
+    let takes = plan.negotiates() && plan.sends(Format::Jxl.media_type());
+    if !is_original || !takes || info.format != Format::Jpeg {
+        return None;
+    }
+    let recipe = plan.taken_over();
+    // What can't be taken over stays as it is.
+    let rendition = shell.transform(original, &recipe, plan.bounds).await.ok()?.rendition.ok()?;
+    let stamp = Stamp::new(&plan.request.source, &original.etag, &recipe);
+    let stored =
+        Stored { bytes: rendition.bytes.into(), media_type: Format::Jxl.media_type(), stamp, ..made.stored.clone() };
+    (stored.bytes.len() < made.stored.bytes.len()).then_some(Made { stored, ..*made })
+}
+
+/// The next best format for all who ask for one that a limit forbids, and why it is another one where the URL names it.
+async fn instead<S: Shell>(
+    shell: &S,
+    plan: &Plan,
+    original: &Original,
+    candidate: Candidate,
+    info: &ImageInfo,
+    limit: String,
+) -> Result<(Candidate, Made, Option<String>), Error> {
+    let Some(next) = plan.instead(&candidate, info) else { return Err(Error::Limit(limit)) };
+    let Transformed { info, rendition } = shell.transform(original, &next.recipe, plan.bounds).await?;
+    let made = made(plan, original, &info, &next, rendition)?;
+    let reason = next.provisional.then_some(limit);
+    Ok((next, made, reason))
+}
+
+/// A rendition before it is stored, with its size in pixels.
+pub(crate) struct Made {
+    pub(crate) stored: Stored,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+}
+
+/// The rendition; or the original where that is an animation beyond the limits, or where it does better and the URL names
+/// no format. A format that is negotiated is none for an animation where it has no frames and another one does.
+fn made(
+    plan: &Plan,
+    original: &Original,
+    info: &ImageInfo,
+    candidate: &Candidate,
+    rendition: Result<Rendition, Error>,
+) -> Result<Made, Error> {
+    let recipe = &candidate.recipe;
+    let made = |bytes, media_type, stamp, width, height| Made {
+        stored: Stored { bytes, media_type, stamp, last_modified: original.last_modified },
+        width,
+        height,
+    };
+    let unchanged = |bytes: Vec<u8>| {
+        let stamp = Stamp::of_original(&plan.request.source, &original.etag, recipe);
+        made(bytes.into(), info.format.media_type(), stamp, info.width, info.height)
+    };
+    if plan.loses_frames(info, candidate) {
+        return Err(Error::Limit(format!(
+            "{} frames, of which {} holds one",
+            info.frames,
+            recipe.encoding.format.name()
+        )));
+    }
+    let rendition = match rendition {
+        Err(Error::Limit(_) | Error::Unsupported(_)) if info.stays_animated(recipe) => {
+            let broken = || Error::Unprocessable("an animation that can't be passed on without its metadata".into());
+            return info.stand_in(&original.bytes, recipe).map(unchanged).ok_or_else(broken);
+        }
+        rendition => rendition?,
+    };
+    if plan.negotiates()
+        && plan.sends(info.format.media_type())
+        && let Some(bare) = info.stand_in(&original.bytes, recipe)
+        && info.does_better_than(bare.len() as u64, &rendition, recipe)
+    {
+        return Ok(unchanged(bare));
+    }
+    let (media_type, width, height) = (rendition.format.media_type(), rendition.width, rendition.height);
+    let stamp = Stamp::new(&plan.request.source, &original.etag, recipe).of_damaged(info.damaged);
+    Ok(made(rendition.bytes.into(), media_type, stamp, width, height))
+}
+
+/// The original in place of what can't be made of it, without the metadata that would have gone.
+fn original_instead(plan: &Plan, original: &Original, info: &ImageInfo, error: &Error) -> Option<Image> {
+    let its_fault = matches!(error, Error::Unsupported(_) | Error::Unprocessable(_));
+    let asked = plan.output == Output::Image && plan.negotiates() && !plan.request.options.redirect_on_error;
+    // Without its metadata it would be shown as it is stored.
+    if !its_fault || !asked || info.orientation != 1 || !plan.sends(info.format.media_type()) {
+        return None;
+    }
+    let recipe = plan.make(info).recipe;
+    Some(Image {
+        bytes: info.stand_in(&original.bytes, &recipe)?.into(),
+        media_type: info.format.media_type(),
+        etag: original_etag(&original.etag, recipe.metadata),
+        last_modified: original.last_modified,
+        provisional: true,
+        reason: Some(error.to_string()),
+    })
+}
+
+impl Image {
+    fn stored(stored: Stored, provisional: bool) -> Self {
+        let Stored { bytes, media_type, stamp, last_modified } = stored;
+        let reason = stamp.damaged.then(|| DAMAGED.to_owned());
+        Self { bytes, media_type, etag: stamp.etag, last_modified, provisional, reason }
+    }
+}
+
+fn timing(name: &'static str, description: &'static str, duration: f64) -> Timing<'static> {
+    Timing { name, description: Some(description), duration: Some(duration) }
+}
+
+#[cfg(test)]
+mod tests;

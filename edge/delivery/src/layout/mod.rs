@@ -1,0 +1,5 @@
+//! Where objects are kept and how they are called: keys, the keys of uploads, and the hashes that identify.
+
+pub(crate) mod identity;
+pub(crate) mod keys;
+pub(crate) mod upload;

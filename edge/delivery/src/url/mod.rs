@@ -1,0 +1,12 @@
+//! What a URL asks for: its spellings, its options, its source, its signature, and how much it may ask for.
+
+pub(crate) mod bounds;
+pub(crate) mod cloudflare;
+pub(crate) mod imgix;
+pub(crate) mod ladder;
+pub(crate) mod options;
+pub(crate) mod percent;
+pub(crate) mod query;
+pub(crate) mod request;
+pub(crate) mod signature;
+pub(crate) mod source;
