@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::Error;
 use crate::budget::Budget;
-use crate::decode::{Decoded, Model};
+use crate::decode::{ColorModel, Decoded};
 use crate::error::internal;
 use crate::pixels::Pixels;
 use crate::sample::{Sample, Transform};
@@ -104,7 +104,7 @@ pub(crate) struct Conversion<S> {
 impl<S: Sample> Conversion<S> {
     /// To sRGB, or, where they are to be kept, from red, green and blue to the same. A profile that can't be read, or that
     /// belongs to another colour model, is ignored, as browsers do.
-    pub(crate) fn new(icc: Option<&[u8]>, model: Model, keep: Profiles) -> Self {
+    pub(crate) fn new(icc: Option<&[u8]>, model: ColorModel, keep: Profiles) -> Self {
         let Some((icc, profile, transform)) = icc.and_then(|icc| {
             let profile = usable(icc, model)?;
             let transform = to_srgb(&profile, model)?;
@@ -117,7 +117,7 @@ impl<S: Sample> Conversion<S> {
             Profiles::Simple => linear(&profile).is_some(),
             Profiles::All => true,
         };
-        if kept && matches!(model, Model::Rgb | Model::Rgba) {
+        if kept && matches!(model, ColorModel::Rgb | ColorModel::Rgba) {
             return Self { transform: None, space: Space(Some(Rc::new(Own { icc: icc.to_vec(), profile }))) };
         }
         Self { transform: Some(transform), space: Space::default() }
@@ -152,11 +152,11 @@ fn coded(primaries: u8, transfer: u8) -> Option<ColorProfile> {
 }
 
 /// A profile, where it can be read and belongs to that colour model.
-pub(crate) fn usable(icc: &[u8], model: Model) -> Option<ColorProfile> {
+pub(crate) fn usable(icc: &[u8], model: ColorModel) -> Option<ColorProfile> {
     let space = match model {
-        Model::Gray | Model::GrayAlpha => DataColorSpace::Gray,
-        Model::Rgb | Model::Rgba => DataColorSpace::Rgb,
-        Model::Cmyk => DataColorSpace::Cmyk,
+        ColorModel::Gray | ColorModel::GrayAlpha => DataColorSpace::Gray,
+        ColorModel::Rgb | ColorModel::Rgba => DataColorSpace::Rgb,
+        ColorModel::Cmyk => DataColorSpace::Cmyk,
     };
     let profile = ColorProfile::new_from_slice(icc).ok().filter(|profile| profile.color_space == space)?;
     Some(if profile.color_space == DataColorSpace::Gray { of_light(profile) } else { profile })
@@ -180,14 +180,14 @@ fn of_light(mut profile: ColorProfile) -> ColorProfile {
 }
 
 /// How to get from a profile to sRGB; none where that changes nothing.
-fn to_srgb<S: Sample>(profile: &ColorProfile, model: Model) -> Option<Transform<S>> {
+fn to_srgb<S: Sample>(profile: &ColorProfile, model: ColorModel) -> Option<Transform<S>> {
     let (from, to) = match model {
-        Model::Gray => (Layout::Gray, Layout::Rgb),
-        Model::GrayAlpha => (Layout::GrayAlpha, Layout::Rgba),
-        Model::Rgb => (Layout::Rgb, Layout::Rgb),
-        Model::Rgba => (Layout::Rgba, Layout::Rgba),
+        ColorModel::Gray => (Layout::Gray, Layout::Rgb),
+        ColorModel::GrayAlpha => (Layout::GrayAlpha, Layout::Rgba),
+        ColorModel::Rgb => (Layout::Rgb, Layout::Rgb),
+        ColorModel::Rgba => (Layout::Rgba, Layout::Rgba),
         // Four inks stand in the four channels of this layout.
-        Model::Cmyk => (Layout::Rgba, Layout::Rgb),
+        ColorModel::Cmyk => (Layout::Rgba, Layout::Rgb),
     };
     let transform = S::transform(profile, from, &ColorProfile::new_srgb(), to).ok()?;
     let identity = from == to && is_identity(&transform, model.channels());
@@ -208,9 +208,9 @@ fn is_identity<S: Sample>(transform: &Transform<S>, channels: usize) -> bool {
 /// Row by row; where the channels stay the same the row is replaced, and no second image is needed.
 fn convert<S: Sample>(decoded: Decoded<S>, transform: &Transform<S>, budget: &Budget) -> Result<Pixels<S>, Error> {
     let Decoded { size, model, mut data, reservation, .. } = decoded;
-    let alpha = matches!(model, Model::GrayAlpha | Model::Rgba);
+    let alpha = matches!(model, ColorModel::GrayAlpha | ColorModel::Rgba);
     let stride = size.width as usize * model.channels();
-    if matches!(model, Model::Rgb | Model::Rgba) {
+    if matches!(model, ColorModel::Rgb | ColorModel::Rgba) {
         let mut converted = vec![S::default(); stride];
         for row in data.chunks_exact_mut(stride) {
             transform.transform(row, &mut converted).map_err(internal)?;
@@ -228,14 +228,14 @@ fn convert<S: Sample>(decoded: Decoded<S>, transform: &Transform<S>, budget: &Bu
 
 fn without_profile<S: Sample>(decoded: Decoded<S>, budget: &Budget) -> Result<Pixels<S>, Error> {
     let Decoded { size, model, data, reservation, .. } = decoded;
-    let alpha = matches!(model, Model::GrayAlpha | Model::Rgba);
-    if matches!(model, Model::Rgb | Model::Rgba) {
+    let alpha = matches!(model, ColorModel::GrayAlpha | ColorModel::Rgba);
+    if matches!(model, ColorModel::Rgb | ColorModel::Rgba) {
         return Ok(Pixels::from_parts(size, alpha, data, reservation));
     }
     let mut pixels = Pixels::new(size, alpha, budget)?;
     match model {
-        Model::Gray => each::<S, 1, 3>(&data, &mut pixels, |[gray]| [gray; 3]),
-        Model::GrayAlpha => each::<S, 2, 4>(&data, &mut pixels, |[gray, alpha]| [gray, gray, gray, alpha]),
+        ColorModel::Gray => each::<S, 1, 3>(&data, &mut pixels, |[gray]| [gray; 3]),
+        ColorModel::GrayAlpha => each::<S, 2, 4>(&data, &mut pixels, |[gray, alpha]| [gray, gray, gray, alpha]),
         _ => each::<S, 4, 3>(&data, &mut pixels, |[c, m, y, k]| [light(c, k), light(m, k), light(y, k)]),
     }
     Ok(pixels)

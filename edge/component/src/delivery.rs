@@ -43,8 +43,10 @@ impl wit::Guest for Component {
 impl From<own::Step> for wit::Step {
     fn from(step: own::Step) -> Self {
         match step {
-            own::Step::Get(own::Ask { bucket, key, head, limit }) => Self::Get(wit::Get { bucket, key, head, limit }),
-            own::Step::Put(own::Put { bucket, key, bytes, media_type, cache_control, metadata }) => {
+            own::Step::Get(own::GetObject { bucket, key, head, limit }) => {
+                Self::Get(wit::Get { bucket, key, head, limit })
+            }
+            own::Step::Put(own::PutObject { bucket, key, bytes, media_type, cache_control, metadata }) => {
                 Self::Put(wit::Put { bucket, key, bytes: bytes.into(), media_type, cache_control, metadata })
             }
             own::Step::Done(ending) => Self::Done(ending.into()),

@@ -1,6 +1,6 @@
 //! The image core, within the limits of the edge.
 
-use darkroom_delivery::{Bounds, EdgeLimits, Error, Processor, Rendered, Trouble};
+use darkroom_delivery::{Bounds, EdgeLimits, Error, Processor, RenderError, Rendered};
 
 use crate::core;
 
@@ -16,18 +16,18 @@ impl Core {
         Self { limits: core::Limits { source_bytes, pixels, slow_pixels, memory, ..core::Limits::default() }, crashed }
     }
 
-    fn check(&self) -> Result<(), Trouble> {
-        if self.crashed { Err(Trouble::Error(Error::Internal("the image core crashed".into()))) } else { Ok(()) }
+    fn check(&self) -> Result<(), RenderError> {
+        if self.crashed { Err(RenderError::Error(Error::Internal("the image core crashed".into()))) } else { Ok(()) }
     }
 }
 
 impl Processor for Core {
-    fn describe(&self, source: &[u8]) -> Result<core::Description, Trouble> {
+    fn describe(&self, source: &[u8]) -> Result<core::Description, RenderError> {
         self.check()?;
         core::describe(source, &self.limits).map_err(trouble)
     }
 
-    fn transform(&self, source: &[u8], recipe: &core::Recipe, bounds: Bounds) -> Result<Rendered, Trouble> {
+    fn transform(&self, source: &[u8], recipe: &core::Recipe, bounds: Bounds) -> Result<Rendered, RenderError> {
         self.check()?;
         let limits = bounds.within(self.limits);
         let transformed = core::transform(source, std::slice::from_ref(recipe), &limits);
@@ -36,9 +36,9 @@ impl Processor for Core {
     }
 }
 
-fn trouble(error: core::Error) -> Trouble {
-    Trouble::Error(match error {
-        core::Error::Limit(limit) => return Trouble::Beyond(limit.to_string()),
+fn trouble(error: core::Error) -> RenderError {
+    RenderError::Error(match error {
+        core::Error::Limit(limit) => return RenderError::Beyond(limit.to_string()),
         core::Error::UnrecognizedFormat(text) | core::Error::UnsupportedFeature(text) => Error::Unsupported(text),
         core::Error::Malformed(text) => Error::Unprocessable(text),
         core::Error::InvalidRecipe(error) => Error::Recipe(error.to_string()),

@@ -19,7 +19,7 @@ pub use flow::deliver::{DAMAGED, Delivery, Image, Later, deliver, finish};
 pub use flow::plan::{Candidate, Decision, Output, Plan, Target, plan, plan_verified};
 pub use flow::remote::{Origin, Remote};
 pub use flow::respond::{Answer, REASON, Response, respond, respond_with};
-pub use flow::shell::{IMMUTABLE, Original, Shell, Stamp, Stored, Transformed, known_media_type};
+pub use flow::shell::{IMMUTABLE, Original, Provenance, Shell, Stored, Transformed, known_media_type};
 pub use http::conditional::{ByteRange, Outcome, Validators, evaluate, parse_http_date};
 pub use http::error::{Error, InvalidUrl};
 pub use http::fields::{Fields, Method};
@@ -43,4 +43,6 @@ pub use url::source::{Key, Source};
 // For edges that run JavaScript.
 pub use config::edge::{BucketNames, EdgeLimits, EdgeSettings};
 pub use config::tables::tables;
-pub use flow::steps::{Ask, Asked, Ending, Found, Pass, Processor, Put, Rendered, Reply, Step, Steps, Trouble};
+pub use flow::steps::{
+    Asked, Ending, Found, GetObject, Pass, Processor, PutObject, RenderError, Rendered, Reply, Step, Steps,
+};

@@ -16,13 +16,13 @@ const FILE: &str = ".darkroom.jsonl";
 
 /// A source as it was when it was read. One that is written again has another time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Stamp {
+pub(crate) struct FileVersion {
     size: u64,
     /// Nanoseconds since 1970.
     modified: u64,
 }
 
-impl Stamp {
+impl FileVersion {
     pub(crate) fn of(path: &Path) -> Option<Self> {
         let metadata = fs::metadata(path).ok()?;
         let since = metadata.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
@@ -32,7 +32,7 @@ impl Stamp {
 
 #[derive(Serialize, Deserialize)]
 struct Entry {
-    source: Stamp,
+    source: FileVersion,
     plan: String,
     output_version: u32,
     #[serde(flatten)]
@@ -59,7 +59,7 @@ impl Manifest {
     }
 
     /// What was made of that source by the same plan, if all of it is still there.
-    pub(crate) fn up_to_date(&self, source_key: &str, source: Stamp) -> Option<Made> {
+    pub(crate) fn up_to_date(&self, source_key: &str, source: FileVersion) -> Option<Made> {
         let entry = self.entries.get(&(source_key.into(), self.plan.clone()))?;
         let same = entry.source == source && entry.output_version == self.output_version;
         let there = |(key, size): (&String, &u64)| {
@@ -69,7 +69,7 @@ impl Manifest {
     }
 
     /// Remembers a photo at once.
-    pub(crate) fn add(&mut self, source: Stamp, made: Made) -> anyhow::Result<()> {
+    pub(crate) fn add(&mut self, source: FileVersion, made: Made) -> anyhow::Result<()> {
         let entry = Entry { source, plan: self.plan.clone(), output_version: self.output_version, made };
         // The line feed comes first, so that it also ends a line that an interrupted run has left.
         let line = format!("\n{}", serde_json::to_string(&entry)?);

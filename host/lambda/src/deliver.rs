@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow};
 use aws_config::{Region, SdkConfig};
 use darkroom_delivery::{CACHE_TAG, Config, Fields, Mode, Verified};
 use darkroom_host::Options;
-use darkroom_host::delivery::{Answered, Capacity, Deliver, Errand, Invocation, World};
+use darkroom_host::delivery::{Answered, Capacity, Deliver, Invocation, RenderJob, Services};
 use darkroom_host::objects::{Buckets, S3};
 use darkroom_recipe::Limits;
 use http::header::CONTENT_TYPE;
@@ -47,15 +47,15 @@ pub(crate) async fn run(aws: &SdkConfig, buckets: Buckets) -> anyhow::Result<()>
 
 fn deliver(aws: &SdkConfig, buckets: Buckets, edge: Edge) -> anyhow::Result<Arc<Deliver>> {
     let config = config(&env::var("DARKROOM_DELIVERY").unwrap_or_default(), edge).context("DARKROOM_DELIVERY")?;
-    let elsewhere = Invocation::new(aws, &variable("AWS_LAMBDA_FUNCTION_NAME")?)?;
-    let world = World {
+    let queue = Invocation::new(aws, &variable("AWS_LAMBDA_FUNCTION_NAME")?)?;
+    let services = Services {
         store: Arc::new(S3::new(&where_buckets_are(aws), buckets)),
         remotes: None,
         processor: image_core::load(Options::default().deadline)?,
         limits: Limits::default(),
         capacity: Capacity::default(),
     };
-    Ok(Deliver::new(world, config, Some(Arc::new(elsewhere))))
+    Ok(Deliver::new(services, config, Some(Arc::new(queue))))
 }
 
 /// Another region than the function's own, where the buckets of one are lost.
@@ -87,8 +87,8 @@ fn edge() -> anyhow::Result<Edge> {
 
 impl Origin {
     async fn event(&self, event: Event) -> Result<FunctionResponse<(), Body>, Diagnostic> {
-        if let Some(errand) = event.errand {
-            return self.errand(&errand).await.map(FunctionResponse::BufferedResponse);
+        if let Some(job) = event.render_job {
+            return self.render(&job).await.map(FunctionResponse::BufferedResponse);
         }
         let answered = self.request(&event).await;
         stream(answered, self.edge)
@@ -110,12 +110,12 @@ impl Origin {
         }
     }
 
-    /// Lambda repeats an errand that failed, so only what may get better fails.
-    async fn errand(&self, errand: &Errand) -> Result<(), Diagnostic> {
-        match self.deliver.run(errand).await {
+    /// Lambda repeats a job that failed, so only what may get better fails.
+    async fn render(&self, job: &RenderJob) -> Result<(), Diagnostic> {
+        match self.deliver.run(job).await {
             Err(error) if error.status() >= 500 => Err(diagnostic("Retryable", &error)),
             Err(error) => {
-                tracing::warn!(status = error.status(), "an errand comes to nothing");
+                tracing::warn!(status = error.status(), "a job comes to nothing");
                 Ok(())
             }
             Ok(()) => Ok(()),

@@ -23,14 +23,14 @@ pub(crate) type Client = legacy::Client<HttpsConnector<HttpConnector<Resolver>>,
 
 /// Where a client may connect.
 #[derive(Clone, Debug)]
-pub(crate) enum Reach {
+pub(crate) enum AddressPolicy {
     /// Anywhere: the operator named the address.
     Anywhere,
     /// To public addresses, since somebody else names them; and to these hosts wherever they are.
     Public(Arc<[String]>),
 }
 
-impl Reach {
+impl AddressPolicy {
     fn allows(&self, host: &str, address: IpAddr) -> bool {
         match self {
             Self::Anywhere => true,
@@ -41,7 +41,7 @@ impl Reach {
 
 /// # Errors
 /// This machine has no certificates to trust.
-pub(crate) fn client(reach: Reach) -> io::Result<Client> {
+pub(crate) fn client(policy: AddressPolicy) -> io::Result<Client> {
     let mut connector = HttpConnector::new_with_resolver(Resolver(reach));
     connector.enforce_http(false);
     connector.set_connect_timeout(Some(Duration::from_secs(5)));
@@ -55,7 +55,7 @@ pub(crate) fn client(reach: Reach) -> io::Result<Client> {
 /// Resolves names to the addresses that may be connected to. What it returns is what is connected to: a name that
 /// resolves to something else a moment later gains nothing.
 #[derive(Clone, Debug)]
-pub(crate) struct Resolver(Reach);
+pub(crate) struct Resolver(AddressPolicy);
 
 impl Service<Name> for Resolver {
     type Response = vec::IntoIter<SocketAddr>;

@@ -1,13 +1,13 @@
 //! The whole system in one process: uploads, processing, metadata and delivery, on embedded parts or on AWS. It calls
 //! the host's own functions, and keeps everything through their own stores: the embedded ones are a folder and SQLite.
 
+mod app;
 mod client;
 mod config;
 mod embedded;
 mod events;
 mod log;
 mod metrics;
-mod parts;
 mod queue;
 mod remotes;
 mod score;
@@ -23,11 +23,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use app::Parts;
 pub use config::{
     Aws, BucketNames, Config, InvalidConfig, Limits, Log, LogFormat, S3, StoreKind, Uploads, Users, Webhook,
 };
 use darkroom_host::{LoadError, Options, Processor};
-use parts::Parts;
 use store::Rules;
 pub use store::check::{Checked, Rebuilt};
 use tokio::net::TcpListener;
@@ -88,7 +88,7 @@ pub fn ready(config: &Config) -> anyhow::Result<()> {
     }
     let url = format!("http://{address}/ready");
     let asked = async {
-        let client = client::client(client::Reach::Anywhere)?;
+        let client = client::client(client::AddressPolicy::Anywhere)?;
         let response = timeout(Duration::from_secs(5), client.get(url.parse()?)).await??;
         anyhow::ensure!(response.status().is_success(), "{}", response.status());
         Ok(())
@@ -102,7 +102,7 @@ async fn serve(config: Config, processor: Arc<Processor>) -> anyhow::Result<()> 
     let config = Config { listen: listener.local_addr()?, ..config };
     let shutdown = Duration::from_secs(config.limits.shutdown_seconds);
     listen_for_signals(stop.clone())?;
-    let Parts { app, workers } = parts::start(config, processor, &stop).await?;
+    let Parts { app, workers } = app::start(config, processor, &stop).await?;
     let url = app.config.public_url();
     let app = Arc::new(app);
     let router = server::router(Arc::clone(&app))?;

@@ -74,7 +74,7 @@ impl Records for WatchedRecords {
         self.0.item(image_id).await
     }
 
-    async fn forget(&self, original: &UploadKey) -> Result<usize, StoreError> {
-        self.0.forget(original).await
+    async fn delete_for_original(&self, original: &UploadKey) -> Result<usize, StoreError> {
+        self.0.delete_for_original(original).await
     }
 }

@@ -11,21 +11,21 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 
-use super::begun::Begun;
 use super::error::without_key;
-use super::shell::{HostShell, World};
-use super::single_flight::{Lead, SingleFlight, Turn};
+use super::recent_keys::RecentKeys;
+use super::shell::{HostShell, Services};
+use super::single_flight::{Join, Leader, SingleFlight};
 use crate::StoreError;
 
 /// Answers requests for images. What several ask for at one time is made once, and stored for those who come later.
 pub struct Deliver {
-    world: Arc<World>,
+    services: Arc<Services>,
     config: Arc<Config>,
-    elsewhere: Option<Arc<dyn Elsewhere>>,
+    queue: Option<Arc<dyn JobQueue>>,
     originals: Arc<Semaphore>,
     background: Semaphore,
     flights: Arc<SingleFlight<Landed>>,
-    begun: Begun,
+    recent: RecentKeys,
 }
 
 /// What all get who asked for one image.
@@ -45,18 +45,18 @@ pub struct Answered {
 
 /// Makes images in another process, after their stand-ins were sent.
 #[async_trait]
-pub trait Elsewhere: Send + Sync {
+pub trait JobQueue: Send + Sync {
     /// Asks for it; [`Deliver::run`] is what the other process is to do.
     ///
     /// # Errors
     /// The other process can't be asked.
-    async fn ask(&self, errand: &Errand) -> Result<(), StoreError>;
+    async fn push(&self, job: &RenderJob) -> Result<(), StoreError>;
 }
 
 /// What to make in another process. Only for those who may ask for anything: it says of itself what was verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Errand {
+pub struct RenderJob {
     /// A request's canonical path.
     pub path: String,
     /// Its [`Verified`], as text.
@@ -69,16 +69,16 @@ const LATELY: Duration = Duration::from_secs(60);
 impl Deliver {
     /// `config` has to be valid. Better images are made `elsewhere`, or else in this process.
     #[must_use]
-    pub fn new(world: World, config: Config, elsewhere: Option<Arc<dyn Elsewhere>>) -> Arc<Self> {
-        let capacity = world.capacity;
+    pub fn new(services: Services, config: Config, queue: Option<Arc<dyn JobQueue>>) -> Arc<Self> {
+        let capacity = services.capacity;
         Arc::new(Self {
-            world: Arc::new(world),
+            services: Arc::new(services),
             config: Arc::new(config),
-            elsewhere,
+            queue,
             originals: Arc::new(Semaphore::new(capacity.originals)),
             background: Semaphore::new(capacity.background),
             flights: SingleFlight::new(),
-            begun: Begun::new(LATELY),
+            recent: RecentKeys::new(LATELY),
         })
     }
 
@@ -103,9 +103,9 @@ impl Deliver {
     ///
     /// # Errors
     /// The first thing that went wrong.
-    pub async fn run(&self, errand: &Errand) -> Result<(), Error> {
-        let verified = Verified::read(Some(&errand.verified));
-        let decision = plan_verified("GET", &errand.path, &verified, &Fields::default(), &self.config)?;
+    pub async fn run(&self, job: &RenderJob) -> Result<(), Error> {
+        let verified = Verified::read(Some(&job.verified));
+        let decision = plan_verified("GET", &job.path, &verified, &Fields::default(), &self.config)?;
         let Decision::Deliver(plan) = decision else {
             return Ok(());
         };
@@ -137,14 +137,14 @@ impl Deliver {
         let key = plan.cache_key();
         loop {
             match self.flights.join(&key) {
-                Turn::Lead(lead) => {
-                    let landing = lead.landing();
-                    let work = tokio::spawn(Arc::clone(self).lead(plan.clone(), lead).in_current_span());
+                Join::Leader(leader) => {
+                    let flight = leader.flight();
+                    let work = tokio::spawn(Arc::clone(self).lead(plan.clone(), leader).in_current_span());
                     let crashed = || Err(Error::Internal("the delivery crashed".into()));
-                    return (landing.wait().await.unwrap_or_else(crashed), Some(work));
+                    return (flight.wait().await.unwrap_or_else(crashed), Some(work));
                 }
-                Turn::Follow(landing) => {
-                    if let Some(landed) = landing.wait().await {
+                Join::Follower(flight) => {
+                    if let Some(landed) = flight.wait().await {
                         return (landed, None);
                     }
                 }
@@ -153,41 +153,41 @@ impl Deliver {
     }
 
     /// Whoever asks until the image is stored gets this one.
-    async fn lead(self: Arc<Self>, plan: Plan, lead: Lead<Landed>) {
+    async fn lead(self: Arc<Self>, plan: Plan, leader: Leader<Landed>) {
         let shell = self.shell();
         let later = match deliver(&shell, &plan).await {
             Ok(Delivery { image, timings, later }) => {
-                lead.land(Ok((image, timings)));
+                leader.land(Ok((image, timings)));
                 later
             }
-            Err(error) => return lead.land(Err(error)),
+            Err(error) => return leader.land(Err(error)),
         };
         let (keep, make) = later.split();
         report("an image is not stored", finish(&shell, &plan, keep).await);
-        drop(lead);
+        drop(leader);
         self.make(&shell, &plan, make).await;
     }
 
     /// Begins what is to be better, unless it was begun lately. Where too much is being made, a later answer does it.
     async fn make(&self, shell: &HostShell, plan: &Plan, later: Later) {
-        let Some(key) = later.makes().map(str::to_owned).filter(|key| self.begun.begin(key)) else { return };
-        let Some(elsewhere) = &self.elsewhere else {
+        let Some(key) = later.makes().map(str::to_owned).filter(|key| self.recent.begin(key)) else { return };
+        let Some(queue) = &self.queue else {
             match self.background.try_acquire() {
                 Ok(_turn) => report("a better image is not made", finish(shell, plan, later).await),
-                Err(_) => self.begun.forget(&key),
+                Err(_) => self.recent.forget(&key),
             }
             return;
         };
         drop(later); // and the original with it
-        let errand = Errand { path: plan.request.path(), verified: plan.verified.to_string() };
-        if let Err(error) = elsewhere.ask(&errand).await {
+        let job = RenderJob { path: plan.request.path(), verified: plan.verified.to_string() };
+        if let Err(error) = queue.push(&job).await {
             tracing::warn!(%error, "a better image is not asked for");
-            self.begun.forget(&key);
+            self.recent.forget(&key);
         }
     }
 
     fn shell(&self) -> HostShell {
-        HostShell::new(Arc::clone(&self.world), Arc::clone(&self.originals))
+        HostShell::new(Arc::clone(&self.services), Arc::clone(&self.originals))
     }
 }
 

@@ -12,11 +12,11 @@ use aws_smithy_types::body::SdkBody;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::{Elsewhere, Errand};
+use super::{JobQueue, RenderJob};
 use crate::StoreError;
 use crate::aws::tls_provider;
 
-/// The asynchronous invocation of a Lambda function with the event `{"errand": …}` (Lambda's API reference, Invoke). One
+/// The asynchronous invocation of a Lambda function with the event `{"renderJob": …}` (Lambda's API reference, Invoke). One
 /// call of one service: its SDK would be the larger part of the program.
 pub struct Invocation {
     connector: Connector,
@@ -66,9 +66,9 @@ impl Invocation {
 }
 
 #[async_trait]
-impl Elsewhere for Invocation {
-    async fn ask(&self, errand: &Errand) -> Result<(), StoreError> {
-        let event = serde_json::to_vec(&json!({"errand": errand})).map_err(refused)?;
+impl JobQueue for Invocation {
+    async fn push(&self, job: &RenderJob) -> Result<(), StoreError> {
+        let event = serde_json::to_vec(&json!({"renderJob": job})).map_err(refused)?;
         let request = self.request(event).await?;
         let answer = timeout(PATIENCE, self.connector.call(request)).await;
         let answer = answer.map_err(|_| StoreError::Unavailable("Lambda did not answer in time".into()))?;

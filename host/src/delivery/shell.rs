@@ -13,7 +13,7 @@ use super::error::RETRY_AFTER;
 use crate::{Processor, StoreError};
 
 /// What deliveries work with.
-pub struct World {
+pub struct Services {
     /// Originals and renditions.
     pub store: Arc<dyn Store>,
     /// Sources on other servers; none where they are refused.
@@ -63,9 +63,9 @@ impl Default for Capacity {
     }
 }
 
-/// What one delivery reaches the world through.
+/// What one delivery works with.
 pub(crate) struct HostShell {
-    world: Arc<World>,
+    services: Arc<Services>,
     store: InTime,
     originals: Arc<Semaphore>,
     /// Held from before the original's arrival until the delivery is done.
@@ -74,9 +74,9 @@ pub(crate) struct HostShell {
 }
 
 impl HostShell {
-    pub(crate) fn new(world: Arc<World>, originals: Arc<Semaphore>) -> Self {
-        let store = InTime { store: Arc::clone(&world.store), allowed: world.capacity.store };
-        Self { world, store, originals, turn: OnceCell::new(), started: Instant::now() }
+    pub(crate) fn new(services: Arc<Services>, originals: Arc<Semaphore>) -> Self {
+        let store = InTime { store: Arc::clone(&services.store), allowed: services.capacity.store };
+        Self { services, store, originals, turn: OnceCell::new(), started: Instant::now() }
     }
 
     /// On a thread of its own: it takes up to seconds, and the runtime has others to serve.
@@ -84,8 +84,8 @@ impl HostShell {
         &self,
         work: impl FnOnce(&Processor, &Limits) -> Result<T, crate::Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let world = Arc::clone(&self.world);
-        let computed = spawn_blocking(move || work(&world.processor, &world.limits)).await;
+        let services = Arc::clone(&self.services);
+        let computed = spawn_blocking(move || work(&services.processor, &services.limits)).await;
         let computed = computed.unwrap_or_else(|error| Err(crate::Error::Internal(error.to_string())));
         computed.map_err(|error| {
             if matches!(error, crate::Error::Trap(_) | crate::Error::Internal(_) | crate::Error::Memory { .. }) {
@@ -104,23 +104,23 @@ impl Shell for HostShell {
     }
 
     fn source_bytes(&self) -> u64 {
-        self.world.limits.source_bytes
+        self.services.limits.source_bytes
     }
 
     async fn admit(&self) -> Result<(), Error> {
         let take = || async {
-            let acquired = timeout(self.world.capacity.queue, Arc::clone(&self.originals).acquire_owned()).await;
+            let acquired = timeout(self.services.capacity.queue, Arc::clone(&self.originals).acquire_owned()).await;
             acquired.ok().and_then(Result::ok).ok_or(Error::Saturated { retry_after: RETRY_AFTER })
         };
         self.turn.get_or_try_init(take).await.map(|_| ())
     }
 
     async fn remote(&self, remote: &Remote) -> Result<Original, Error> {
-        self.world.remotes(remote)?.original(remote).await
+        self.services.remotes(remote)?.original(remote).await
     }
 
     async fn remote_etag(&self, remote: &Remote) -> Result<String, Error> {
-        self.world.remotes(remote)?.etag(remote).await
+        self.services.remotes(remote)?.etag(remote).await
     }
 
     async fn describe(&self, original: &Original) -> Result<Description, Error> {
@@ -148,7 +148,7 @@ impl Shell for HostShell {
     }
 }
 
-impl World {
+impl Services {
     fn remotes(&self, remote: &Remote) -> Result<&dyn Remotes, Error> {
         let refused =
             || Error::Forbidden { what: format!("source {}", remote.origin()), allowed: "must be a key".into() };

@@ -10,36 +10,36 @@ pub(crate) struct SingleFlight<T> {
 }
 
 /// What is to be done about a key.
-pub(crate) enum Turn<T> {
+pub(crate) enum Join<T> {
     /// The work.
-    Lead(Lead<T>),
+    Leader(Leader<T>),
     /// Somebody else does it.
-    Follow(Landing<T>),
+    Follower(Flight<T>),
 }
 
 /// Others who want the same wait until this is told the outcome, and get it until this is dropped. Where it is dropped
 /// before, one of them leads.
-pub(crate) struct Lead<T> {
+pub(crate) struct Leader<T> {
     flights: Arc<SingleFlight<T>>,
     key: String,
     outcome: watch::Sender<Option<T>>,
 }
 
 /// An outcome to come.
-pub(crate) struct Landing<T>(watch::Receiver<Option<T>>);
+pub(crate) struct Flight<T>(watch::Receiver<Option<T>>);
 
 impl<T> SingleFlight<T> {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self { flights: Mutex::default() })
     }
 
-    pub(crate) fn join(self: &Arc<Self>, key: &str) -> Turn<T> {
+    pub(crate) fn join(self: &Arc<Self>, key: &str) -> Join<T> {
         match self.lock().entry(key.to_owned()) {
-            Entry::Occupied(flight) => Turn::Follow(Landing(flight.get().clone())),
+            Entry::Occupied(flight) => Join::Follower(Flight(flight.get().clone())),
             Entry::Vacant(place) => {
-                let (outcome, landing) = watch::channel(None);
-                place.insert(landing);
-                Turn::Lead(Lead { flights: Arc::clone(self), key: key.to_owned(), outcome })
+                let (outcome, flight) = watch::channel(None);
+                place.insert(flight);
+                Join::Leader(Leader { flights: Arc::clone(self), key: key.to_owned(), outcome })
             }
         }
     }
@@ -50,10 +50,10 @@ impl<T> SingleFlight<T> {
     }
 }
 
-impl<T> Lead<T> {
+impl<T> Leader<T> {
     /// The outcome, for one more who waits for it.
-    pub(crate) fn landing(&self) -> Landing<T> {
-        Landing(self.outcome.subscribe())
+    pub(crate) fn flight(&self) -> Flight<T> {
+        Flight(self.outcome.subscribe())
     }
 
     /// Tells the outcome.
@@ -62,13 +62,13 @@ impl<T> Lead<T> {
     }
 }
 
-impl<T> Drop for Lead<T> {
+impl<T> Drop for Leader<T> {
     fn drop(&mut self) {
         self.flights.lock().remove(&self.key);
     }
 }
 
-impl<T: Clone> Landing<T> {
+impl<T: Clone> Flight<T> {
     /// None where the one who led went away without an outcome.
     pub(crate) async fn wait(mut self) -> Option<T> {
         self.0.wait_for(Option::is_some).await.ok()?.clone()
@@ -88,18 +88,18 @@ mod tests {
     async fn ask(flights: Arc<SingleFlight<u32>>, led: Arc<AtomicU32>, failing: u32) -> Option<u32> {
         loop {
             match flights.join("a") {
-                Turn::Follow(landing) => {
-                    if let Some(outcome) = landing.wait().await {
+                Join::Follower(flight) => {
+                    if let Some(outcome) = flight.wait().await {
                         return Some(outcome);
                     }
                 }
-                Turn::Lead(lead) => {
+                Join::Leader(leader) => {
                     let number = led.fetch_add(1, Ordering::Relaxed);
                     yield_now().await;
                     if number < failing {
                         return None;
                     }
-                    lead.land(number);
+                    leader.land(number);
                     return Some(number);
                 }
             }
@@ -138,11 +138,11 @@ mod tests {
     fn an_outcome_is_there_until_the_one_who_led_is_done() {
         let runtime = Builder::new_current_thread().build().expect("a runtime");
         let flights = SingleFlight::new();
-        let Turn::Lead(lead) = flights.join("a") else { panic!("nobody leads yet") };
-        lead.land(7);
-        let Turn::Follow(landing) = flights.join("a") else { panic!("somebody leads") };
-        assert_eq!(runtime.block_on(landing.wait()), Some(7));
-        drop(lead);
-        assert!(matches!(flights.join("a"), Turn::Lead(_)));
+        let Join::Leader(leader) = flights.join("a") else { panic!("nobody leads yet") };
+        leader.land(7);
+        let Join::Follower(flight) = flights.join("a") else { panic!("somebody leads") };
+        assert_eq!(runtime.block_on(flight.wait()), Some(7));
+        drop(leader);
+        assert!(matches!(flights.join("a"), Join::Leader(_)));
     }
 }

@@ -6,7 +6,7 @@ use darkroom_delivery::{Bucket, ObjectKey, UploadKey};
 use darkroom_recipe::{Format, one_of};
 use serde::Serialize;
 
-use crate::objects::{Grant, PresignedPut, Presigner};
+use crate::objects::{PresignedPut, Presigner, PutRequest};
 use crate::pipeline::{Settings, user};
 
 /// `GET /upload-url`: tells a user where to PUT a photo.
@@ -110,9 +110,9 @@ impl Presign {
         let key = UploadKey::new(&user::folder(user), now, &random, request.filename);
         let key = key.map_err(|error| Refusal::new(400, error.to_string()))?;
         let (object, validity) = (ObjectKey { bucket: Bucket::Raw, key: key.to_string() }, self.settings.url_validity);
-        let grant = Grant { object: &object, content_type: request.content_type, content_length, validity };
+        let put = PutRequest { object: &object, content_type: request.content_type, content_length, validity };
         let PresignedPut { url, headers } =
-            self.presigner.presign(grant).await.map_err(|error| internal(error.to_string()))?;
+            self.presigner.presign(put).await.map_err(|error| internal(error.to_string()))?;
         Ok(PresignedUpload { upload_url: url, key: object.key, headers, expires_at: now + validity.as_secs() })
     }
 }

@@ -63,7 +63,7 @@ impl Purge {
             caches.drop_tagged(&cache_tag(&Source::Key(original.key()))).await?;
         }
         // Last: as long as an item is there, somebody can see that there is something to purge.
-        purged.items = self.records.forget(original).await?;
+        purged.items = self.records.delete_for_original(original).await?;
         tracing::info!(objects = purged.objects, items = purged.items, "purged");
         Ok(purged)
     }
@@ -136,7 +136,7 @@ mod tests {
             Ok(None)
         }
 
-        async fn forget(&self, _: &UploadKey) -> Result<usize, StoreError> {
+        async fn delete_for_original(&self, _: &UploadKey) -> Result<usize, StoreError> {
             Ok(0)
         }
     }

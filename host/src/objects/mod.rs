@@ -17,7 +17,7 @@ use crate::StoreError;
 
 /// An upload that somebody else is to make: exactly so, once, and not over anything that is there.
 #[derive(Clone, Debug)]
-pub struct Grant<'a> {
+pub struct PutRequest<'a> {
     /// Where.
     pub object: &'a ObjectKey,
     /// A media type.
@@ -44,5 +44,5 @@ pub trait Presigner: Send + Sync {
     ///
     /// # Errors
     /// There are no credentials to sign with.
-    async fn presign(&self, grant: Grant<'_>) -> Result<PresignedPut, StoreError>;
+    async fn presign(&self, put: PutRequest<'_>) -> Result<PresignedPut, StoreError>;
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use darkroom_delivery::ObjectKey;
 use darkroom_delivery::store::{Get, Head, NewObject, Object, Store};
 
-use super::{Buckets, Grant, PresignedPut, Presigner};
+use super::{Buckets, PresignedPut, Presigner, PutRequest};
 use crate::StoreError;
 use crate::aws::store_error;
 
@@ -91,8 +91,8 @@ impl Store for S3 {
 
 #[async_trait]
 impl Presigner for S3 {
-    async fn presign(&self, grant: Grant<'_>) -> Result<PresignedPut, StoreError> {
-        let Grant { object, content_type, content_length, validity } = grant;
+    async fn presign(&self, put: PutRequest<'_>) -> Result<PresignedPut, StoreError> {
+        let PutRequest { object, content_type, content_length, validity } = put;
         let (bucket, key) = self.place(object);
         let length = i64::try_from(content_length).map_err(|error| StoreError::Refused(error.to_string()))?;
         let request = self.client.put_object().bucket(bucket).key(key).content_type(content_type);

@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use darkroom_delivery::store::{Get, Store};
-use darkroom_delivery::{Bucket, ObjectKey, Source, Stamp, Stored, preset_key};
+use darkroom_delivery::{Bucket, ObjectKey, Provenance, Source, Stored, preset_key};
 use darkroom_recipe::{Format, ImageInfo, Preset, Recipe};
 use futures_util::future::try_join_all;
 use tokio::task::spawn_blocking;
@@ -120,9 +120,9 @@ impl Images {
 fn stored(output: Output, info: &ImageInfo, source: &Source, etag: &str, recipe: &Recipe) -> Stored {
     let recipe = &recipe.for_source(info);
     let (bytes, media_type, stamp) = match output {
-        Output::Original(bytes) => (bytes, info.format.media_type(), Stamp::of_original(source, etag, recipe)),
+        Output::Original(bytes) => (bytes, info.format.media_type(), Provenance::of_original(source, etag, recipe)),
         Output::Rendition(made) => {
-            let stamp = Stamp::new(source, etag, recipe).of_damaged(info.damaged);
+            let stamp = Provenance::new(source, etag, recipe).of_damaged(info.damaged);
             (made.bytes, made.format.media_type(), stamp)
         }
     };

@@ -75,7 +75,7 @@ impl Records for DynamoDb {
         found.map(read).transpose()
     }
 
-    async fn forget(&self, original: &UploadKey) -> Result<usize, StoreError> {
+    async fn delete_for_original(&self, original: &UploadKey) -> Result<usize, StoreError> {
         let keys = self.keys(original).await?;
         let count = keys.len();
         for key in keys {

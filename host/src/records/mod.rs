@@ -107,5 +107,5 @@ pub trait Records: Send + Sync {
     ///
     /// # Errors
     /// The table refuses it, or fails.
-    async fn forget(&self, original: &UploadKey) -> Result<usize, StoreError>;
+    async fn delete_for_original(&self, original: &UploadKey) -> Result<usize, StoreError>;
 }

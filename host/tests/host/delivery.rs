@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use darkroom_delivery::store::{Get, Head, Memory, NewObject, Object, Store};
 use darkroom_delivery::{Answer, Bucket, Config, Fields, ObjectKey};
-use darkroom_host::delivery::{Answered, Capacity, Deliver, Elsewhere, Errand, World};
+use darkroom_host::delivery::{Answered, Capacity, Deliver, JobQueue, RenderJob, Services};
 use darkroom_host::{Code, Options, Processor, StoreError, cache_folder};
 use darkroom_recipe::Limits;
 use tokio::runtime::{Builder, Runtime};
@@ -22,14 +22,14 @@ use crate::guest;
 
 /// A store in memory. Every call is written down.
 #[derive(Default)]
-struct Watched {
+struct Instrumented {
     memory: Memory,
     calls: Mutex<Vec<String>>,
     slow: bool,
     read_only: bool,
 }
 
-impl Watched {
+impl Instrumented {
     fn with(objects: &[(&str, &str)]) -> Self {
         let watched = Self::default();
         for (key, fixture) in objects {
@@ -65,7 +65,7 @@ impl Watched {
 }
 
 #[async_trait]
-impl Store for Watched {
+impl Store for Instrumented {
     async fn get(&self, object: &ObjectKey, get: Get<'_>) -> Result<Object, StoreError> {
         self.call("get", object).await;
         self.memory.get(object, get).await
@@ -85,14 +85,14 @@ impl Store for Watched {
     }
 }
 
-/// Another process, which takes errands and does nothing about them.
+/// Another process, which takes jobs and does nothing about them.
 #[derive(Default)]
-struct Errands(Mutex<Vec<Errand>>);
+struct Jobs(Mutex<Vec<RenderJob>>);
 
 #[async_trait]
-impl Elsewhere for Errands {
-    async fn ask(&self, errand: &Errand) -> Result<(), StoreError> {
-        self.0.lock().expect("no panic").push(errand.clone());
+impl JobQueue for Jobs {
+    async fn push(&self, job: &RenderJob) -> Result<(), StoreError> {
+        self.0.lock().expect("no panic").push(job.clone());
         Ok(())
     }
 }
@@ -101,18 +101,18 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
 }
 
-fn deliver(objects: &Arc<Watched>, capacity: Capacity, elsewhere: Option<Arc<dyn Elsewhere>>) -> Arc<Deliver> {
+fn deliver(objects: &Arc<Instrumented>, capacity: Capacity, queue: Option<Arc<dyn JobQueue>>) -> Arc<Deliver> {
     let cache = cache_folder();
     let code = Code::Wasm { bytes: &guest::image_core(), cache: cache.as_deref() };
-    let world = World {
-        store: Arc::<Watched>::clone(objects),
+    let services = Services {
+        store: Arc::<Instrumented>::clone(objects),
         remotes: None,
         processor: Arc::new(Processor::load(code, Options::default()).expect("the image core loads")),
         limits: Limits { pixels: 3_000_000, ..Limits::default() },
         capacity,
     };
     let config = Config { remote_origins: vec!["h.example".parse().expect("origin")], ..Config::default() };
-    Deliver::new(world, config, elsewhere)
+    Deliver::new(services, config, elsewhere)
 }
 
 async fn get(deliver: &Arc<Deliver>, path: &str, accept: &str) -> Answered {
@@ -134,8 +134,8 @@ fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
 const CHROME: &str = "image/avif,image/webp,image/*,*/*;q=0.8";
 const PHOTO: &str = "/image/width=16/a.jpg";
 
-fn photo() -> Watched {
-    Watched::with(&[("a.jpg", "good/jpeg-420.jpg")])
+fn photo() -> Instrumented {
+    Instrumented::with(&[("a.jpg", "good/jpeg-420.jpg")])
 }
 
 /// Twenty at one time; the answers of all.
@@ -169,14 +169,14 @@ fn a_burst_on_a_cold_image_makes_it_once() {
 
 #[test]
 fn a_store_that_takes_nothing_costs_no_answer() {
-    let objects = Arc::new(Watched { read_only: true, ..photo() });
+    let objects = Arc::new(Instrumented { read_only: true, ..photo() });
     let answers = burst(&deliver(&objects, Capacity::default(), None));
     assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
 }
 
 #[test]
 fn what_fails_once_is_tried_again() {
-    let objects = Arc::new(Watched::default());
+    let objects = Arc::new(Instrumented::default());
     let deliver = deliver(&objects, Capacity::default(), None);
     assert!(burst(&deliver).iter().all(|answer| answer.status == 404));
     objects.insert("a.jpg", "good/jpeg-420.jpg");
@@ -189,8 +189,8 @@ fn a_client_that_goes_away_takes_no_image_along() {
     let deliver = deliver(&objects, Capacity::default(), None);
     runtime().block_on(async {
         let mut asked = Box::pin(get(&deliver, PHOTO, "image/webp"));
-        let begun = poll_fn(|context| Poll::Ready(asked.as_mut().poll(context))).await;
-        assert!(begun.is_pending(), "gone before the image is made");
+        let recent = poll_fn(|context| Poll::Ready(asked.as_mut().poll(context))).await;
+        assert!(recent.is_pending(), "gone before the image is made");
         drop(asked);
         assert_eq!(get_and_finish(&deliver, PHOTO, "image/webp").await.status, 200);
     });
@@ -199,19 +199,19 @@ fn a_client_that_goes_away_takes_no_image_along() {
 
 #[test]
 fn a_better_image_is_made_elsewhere_and_asked_for_once() {
-    let (objects, errands) = (Arc::new(photo()), Arc::new(Errands::default()));
-    let deliver = deliver(&objects, Capacity::default(), Some(Arc::<Errands>::clone(&errands)));
-    let asked = || errands.0.lock().expect("no panic").clone();
-    let errand = Errand { path: PHOTO.into(), verified: "avif-webp-any".into() };
+    let (objects, jobs) = (Arc::new(photo()), Arc::new(Jobs::default()));
+    let deliver = deliver(&objects, Capacity::default(), Some(Arc::<Jobs>::clone(&jobs)));
+    let asked = || jobs.0.lock().expect("no panic").clone();
+    let job = RenderJob { path: PHOTO.into(), verified: "avif-webp-any".into() };
     runtime().block_on(async {
         for _ in 0..2 {
             let answer = get_and_finish(&deliver, PHOTO, CHROME).await;
             assert_eq!(header(&answer, "Content-Type"), "image/webp");
         }
-        assert_eq!(asked(), std::slice::from_ref(&errand));
+        assert_eq!(asked(), std::slice::from_ref(&job));
         // Another process, whose store is this one, may be asked twice.
         for _ in 0..2 {
-            deliver.run(&errand).await.expect("the AVIF");
+            deliver.run(&job).await.expect("the AVIF");
         }
         assert_eq!(header(&get(&deliver, PHOTO, CHROME).await.answer, "Content-Type"), "image/avif");
     });
@@ -247,7 +247,7 @@ fn errors_have_their_status() {
         (full, false, PHOTO, CHROME, 503),
         (hasty, true, PHOTO, CHROME, 504),
     ] {
-        let objects = Arc::new(Watched { slow, ..Watched::with(&photos) });
+        let objects = Arc::new(Instrumented { slow, ..Instrumented::with(&photos) });
         let deliver = deliver(&objects, capacity, None);
         assert_eq!(runtime().block_on(get(&deliver, url, accept)).answer.status, status, "{url}");
     }

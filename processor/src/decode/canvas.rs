@@ -2,7 +2,7 @@
 
 use darkroom_recipe::Size;
 
-use super::{Decoded, Model};
+use super::{ColorModel, Decoded};
 use crate::Error;
 use crate::budget::{Budget, Reservation};
 
@@ -116,7 +116,7 @@ impl Canvas {
     pub(super) fn frame(&self, budget: &Budget) -> Result<Decoded, Error> {
         let reservation = budget.reserve(self.size.pixels().saturating_mul(4))?;
         let data = self.pixels.as_flattened().to_vec();
-        Ok(Decoded { size: self.size, model: Model::Rgba, data, reservation, reduction: 1 })
+        Ok(Decoded { size: self.size, model: ColorModel::Rgba, data, reservation, reduction: 1 })
     }
 }
 

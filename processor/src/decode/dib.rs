@@ -2,7 +2,7 @@
 
 use darkroom_recipe::Size;
 
-use super::{Decoded, Model, TOO_SHORT, Whole, missing, too_short};
+use super::{ColorModel, Decoded, TOO_SHORT, Whole, missing, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
@@ -125,7 +125,7 @@ impl<'a> Dib<'a> {
     /// When not one row is there.
     pub(super) fn decode(&self, budget: &Budget) -> Whole {
         let size = self.size;
-        let model = if self.alpha() { Model::Rgba } else { Model::Rgb };
+        let model = if self.alpha() { ColorModel::Rgba } else { ColorModel::Rgb };
         let channels = model.channels();
         let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(channels as u64))?;
         let stride = size.width as usize * channels;
@@ -148,7 +148,7 @@ impl<'a> Dib<'a> {
         }
         let mut masked = true;
         // Who wrote nothing but zeros knew of no alpha.
-        if model == Model::Rgba && data.iter().skip(3).step_by(4).all(|alpha| *alpha == 0) {
+        if model == ColorModel::Rgba && data.iter().skip(3).step_by(4).all(|alpha| *alpha == 0) {
             data.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = 255);
             masked = self.mask(&mut data);
         }

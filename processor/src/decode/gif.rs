@@ -9,7 +9,7 @@ use gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, Me
 use image::codecs::gif::GifDecoder;
 
 use super::canvas::{Blend, Canvas, Dispose, Part};
-use super::{Decode, Decoded, Model, Opened, Shared, raster, shown_for, too_short};
+use super::{ColorModel, Decode, Decoded, Opened, Shared, raster, shown_for, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
@@ -116,7 +116,7 @@ impl<'a> Decode<'a> for Still<'a> {
             damage
         };
         self.damage = damage.or(self.damage.take());
-        Ok(Some(Decoded { size, model: Model::Rgba, data, reservation, reduction: 1 }))
+        Ok(Some(Decoded { size, model: ColorModel::Rgba, data, reservation, reduction: 1 }))
     }
 
     fn damage(&self) -> Option<Error> {

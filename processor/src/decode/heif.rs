@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use darkroom_heif::{Decoder, Nclx};
 use darkroom_recipe::{Format, Orientation, Size};
 
-use super::{Decoded, Header, Model, OneImage, Opened, Whole, too_short};
+use super::{ColorModel, Decoded, Header, OneImage, Opened, Whole, too_short};
 use crate::budget::Budget;
 use crate::error::internal;
 use crate::{Error, color};
@@ -41,10 +41,10 @@ fn pixels(source: &[u8], reduction: u32, budget: &Budget) -> Whole {
     let mut reservation = budget.reserve(decoder.memory(reduction).map_err(decoding)?)?;
     let image = decoder.decode(reduction).map_err(decoding)?;
     let model = match image.channels {
-        1 => Model::Gray,
-        2 => Model::GrayAlpha,
-        3 => Model::Rgb,
-        4 => Model::Rgba,
+        1 => ColorModel::Gray,
+        2 => ColorModel::GrayAlpha,
+        3 => ColorModel::Rgb,
+        4 => ColorModel::Rgba,
         other => return Err(internal(format!("{other} channels"))),
     };
     reservation.shrink(image.data.len() as u64);

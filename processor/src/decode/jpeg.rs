@@ -6,7 +6,7 @@ use darkroom_jpeg::{Colors, Decoder, Reduction};
 use darkroom_recipe::{Format, Orientation, Size};
 
 use super::rows::{ReadRows, Rows};
-use super::{Decode, Decoded, Header, Model, Opened, TOO_SHORT};
+use super::{ColorModel, Decode, Decoded, Header, Opened, TOO_SHORT};
 use crate::budget::Budget;
 use crate::{Error, color, exif};
 
@@ -70,11 +70,11 @@ impl<'a> Decode<'a> for Jpeg<'a> {
     }
 }
 
-fn model(decoder: &Decoder<'_>) -> Model {
+fn model(decoder: &Decoder<'_>) -> ColorModel {
     match decoder.colors() {
-        Colors::Gray => Model::Gray,
-        Colors::YCbCr | Colors::Rgb => Model::Rgb,
-        Colors::Cmyk | Colors::Ycck => Model::Cmyk,
+        Colors::Gray => ColorModel::Gray,
+        Colors::YCbCr | Colors::Rgb => ColorModel::Rgb,
+        Colors::Cmyk | Colors::Ycck => ColorModel::Cmyk,
     }
 }
 

@@ -9,7 +9,7 @@ use jxl::api::{
     JxlDecoderOptions, JxlOutputBuffer, JxlPixelFormat,
 };
 
-use super::{Decode, Decoded, Header, Model, Opened, Shared, missing, shown_for, too_short};
+use super::{ColorModel, Decode, Decoded, Header, Opened, Shared, missing, shown_for, too_short};
 use crate::Error;
 use crate::budget::{Budget, Reservation};
 use crate::sample::Sample;
@@ -62,7 +62,7 @@ fn header(source: &[u8]) -> Result<(Header, u32), Error> {
         // The decoder applies it; EXIF's has no say (ISO/IEC 18181-2 §9.3).
         orientation: Orientation::default(),
         frames: if info.animation.is_some() { frames(source)? } else { 1 },
-        alpha: matches!(file.model, Model::GrayAlpha | Model::Rgba),
+        alpha: matches!(file.model, ColorModel::GrayAlpha | ColorModel::Rgba),
         bits_per_channel: info.bit_depth.bits_per_sample().min(32) as u8,
         icc: file.icc(),
         exif: metadata(b"Exif").and_then(|(_, contents)| tiff(contents)),
@@ -174,7 +174,7 @@ struct File {
     decoder: JxlDecoder,
     /// How many bytes have been read.
     position: usize,
-    model: Model,
+    model: ColorModel,
     /// Three for the colours, and all others.
     channels: u64,
 }
@@ -182,7 +182,7 @@ struct File {
 impl File {
     /// For samples of that many bits.
     fn open<S: Sample>(source: &[u8], options: JxlDecoderOptions) -> Result<Self, Error> {
-        let mut file = Self { decoder: JxlDecoder::new(options), position: 0, model: Model::Rgb, channels: 0 };
+        let mut file = Self { decoder: JxlDecoder::new(options), position: 0, model: ColorModel::Rgb, channels: 0 };
         while file.next(source, None)? != Event::BasicInfo {}
         let profile = file.decoder.embedded_color_profile().ok_or_else(too_short)?;
         if profile.is_cmyk() {
@@ -193,10 +193,10 @@ impl File {
         let extra = info.extra_channels.len();
         let alpha = info.extra_channels.iter().any(|channel| channel.ec_type == jxl::api::ExtraChannel::Alpha);
         let (model, color_type) = match (gray, alpha) {
-            (true, false) => (Model::Gray, JxlColorType::Grayscale),
-            (true, true) => (Model::GrayAlpha, JxlColorType::GrayscaleAlpha),
-            (false, false) => (Model::Rgb, JxlColorType::Rgb),
-            (false, true) => (Model::Rgba, JxlColorType::Rgba),
+            (true, false) => (ColorModel::Gray, JxlColorType::Grayscale),
+            (true, true) => (ColorModel::GrayAlpha, JxlColorType::GrayscaleAlpha),
+            (false, false) => (ColorModel::Rgb, JxlColorType::Rgb),
+            (false, true) => (ColorModel::Rgba, JxlColorType::Rgba),
         };
         file.model = model;
         file.channels = 3 + extra as u64;

@@ -90,7 +90,7 @@ impl Header {
 
 /// How the samples of a decoded pixel are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Model {
+pub(crate) enum ColorModel {
     Gray,
     GrayAlpha,
     Rgb,
@@ -99,7 +99,7 @@ pub(crate) enum Model {
     Cmyk,
 }
 
-impl Model {
+impl ColorModel {
     pub(crate) const fn channels(self) -> usize {
         match self {
             Self::Gray => 1,
@@ -113,7 +113,7 @@ impl Model {
 /// Decoded pixels in the source's own colours and orientation.
 pub(crate) struct Decoded<S = u8> {
     pub(crate) size: Size,
-    pub(crate) model: Model,
+    pub(crate) model: ColorModel,
     pub(crate) data: Vec<S>,
     pub(crate) reservation: Reservation,
     /// The source's pixels for each of these, along both axes.

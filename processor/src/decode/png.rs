@@ -13,7 +13,7 @@ use png::{BitDepth, BlendOp, ColorType, Decoder, DecodingError, DisposeOp, Limit
 
 use super::canvas::{Blend, Canvas, Color, Dispose, Part};
 use super::png_colors::Colors;
-use super::{Decode, Decoded, Model, Opened, Shared, png_rows, raster, shown_for, too_short};
+use super::{ColorModel, Decode, Decoded, Opened, Shared, png_rows, raster, shown_for, too_short};
 use crate::Error;
 use crate::budget::Budget;
 use crate::sample::Sample;
@@ -199,7 +199,7 @@ struct Still<'a> {
 impl<'a> Decode<'a> for Still<'a> {
     fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
         let mut decoded = self.decoder.next_frame(reduction, budget)?;
-        if let (Some(Decoded { model: Model::GrayAlpha, data, .. }), Some(transparent)) =
+        if let (Some(Decoded { model: ColorModel::GrayAlpha, data, .. }), Some(transparent)) =
             (&mut decoded, self.transparent)
         {
             data.as_chunks_mut().0.iter_mut().for_each(|[grey, alpha]| *alpha = 255 * u8::from(*grey != transparent));

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use darkroom_recipe::{Format, Size};
 
-use super::{Decoded, Header, Model, OneImage, Opened, Whole, missing, too_short};
+use super::{ColorModel, Decoded, Header, OneImage, Opened, Whole, missing, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
@@ -16,15 +16,15 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     let [_, _, _, _, w0, w1, w2, w3, h0, h1, h2, h3, channels, _] = *header;
     let size = Size::new(u32::from_be_bytes([w0, w1, w2, w3]), u32::from_be_bytes([h0, h1, h2, h3]));
     let model = match channels {
-        3 => Model::Rgb,
-        4 => Model::Rgba,
+        3 => ColorModel::Rgb,
+        4 => ColorModel::Rgba,
         other => return Err(Error::Malformed(format!("{other} channels; must be 3 or 4"))),
     };
-    let header = Header::plain(Format::Qoi, size, model == Model::Rgba);
+    let header = Header::plain(Format::Qoi, size, model == ColorModel::Rgba);
     Ok((header, Box::new(OneImage::new(source, move |source, _, budget| decode(source, size, model, budget)))))
 }
 
-fn decode(source: &[u8], size: Size, model: Model, budget: &Budget) -> Whole {
+fn decode(source: &[u8], size: Size, model: ColorModel, budget: &Budget) -> Whole {
     let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(model.channels() as u64))?;
     let there = read(source.iter().copied().skip(HEADER), &mut data, model.channels());
     if there == 0 {

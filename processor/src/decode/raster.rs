@@ -7,7 +7,7 @@ use darkroom_recipe::{Format, Orientation, Size};
 use image::error::{ImageError, LimitErrorKind};
 use image::{ColorType, ExtendedColorType, ImageDecoder};
 
-use super::{Decode, Decoded, Header, Model, Opened, too_short};
+use super::{ColorModel, Decode, Decoded, Header, Opened, too_short};
 use crate::Error;
 use crate::budget::Budget;
 use crate::sample::Sample;
@@ -88,7 +88,7 @@ fn size(decoder: &impl ImageDecoder) -> Size {
     Size::new(width, height)
 }
 
-fn read(mut decoder: impl ImageDecoder, data: &mut [u8], budget: &Budget) -> Result<Model, Error> {
+fn read(mut decoder: impl ImageDecoder, data: &mut [u8], budget: &Budget) -> Result<ColorModel, Error> {
     // The decoders' own working memory: rows and tables, and for some formats another copy of the image.
     let working = decoder.total_bytes().saturating_add(1 << 20);
     let _working = budget.reserve(working)?;
@@ -101,10 +101,10 @@ fn read(mut decoder: impl ImageDecoder, data: &mut [u8], budget: &Budget) -> Res
         other => error(other),
     })?;
     match color {
-        ColorType::L8 | ColorType::L16 => Ok(Model::Gray),
-        ColorType::La8 | ColorType::La16 => Ok(Model::GrayAlpha),
-        ColorType::Rgb8 | ColorType::Rgb16 => Ok(Model::Rgb),
-        ColorType::Rgba8 | ColorType::Rgba16 => Ok(Model::Rgba),
+        ColorType::L8 | ColorType::L16 => Ok(ColorModel::Gray),
+        ColorType::La8 | ColorType::La16 => Ok(ColorModel::GrayAlpha),
+        ColorType::Rgb8 | ColorType::Rgb16 => Ok(ColorModel::Rgb),
+        ColorType::Rgba8 | ColorType::Rgba16 => Ok(ColorModel::Rgba),
         other => Err(Error::UnsupportedFeature(format!("pixels of type {other:?}"))),
     }
 }

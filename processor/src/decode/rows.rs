@@ -2,7 +2,7 @@
 
 use darkroom_recipe::Size;
 
-use super::{Decoded, Model};
+use super::{ColorModel, Decoded};
 use crate::Error;
 use crate::budget::{Budget, Reservation};
 
@@ -32,7 +32,7 @@ pub(crate) struct Rows<'a> {
     reader: Box<dyn ReadRows + 'a>,
     /// Of the whole image, reduced.
     pub(crate) size: Size,
-    pub(crate) model: Model,
+    pub(crate) model: ColorModel,
     /// As [`Decoded::reduction`].
     pub(crate) reduction: u32,
     /// What the reader takes.
@@ -43,7 +43,7 @@ impl<'a> Rows<'a> {
     pub(super) fn new(
         reader: impl ReadRows + 'a,
         size: Size,
-        model: Model,
+        model: ColorModel,
         reduction: u32,
         working: Reservation,
     ) -> Self {

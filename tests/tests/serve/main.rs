@@ -3,7 +3,6 @@
 mod aws;
 mod bodies;
 mod delivery;
-mod endings;
 mod folder;
 mod http2;
 mod identity;
@@ -14,6 +13,7 @@ mod page;
 mod races;
 mod renditions;
 mod server;
+mod shutdown;
 mod soak;
 mod taking;
 mod telemetry;

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::endings::depth;
 use crate::server::{Place, Server, eventually, files, photo};
+use crate::shutdown::depth;
 use crate::upload::assert_objects;
 
 const BUDGET: u64 = 400_000;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use darkroom_tests::{agent, answer, fixture, put};
 
-use crate::endings::depth;
 use crate::server::{CHROME, Place, Server, eventually, photo};
+use crate::shutdown::depth;
 
 const CLIENTS: usize = 4;
 const QUEUED: u64 = 8;

@@ -4,7 +4,9 @@ use bytes::Bytes;
 use darkroom_recipe::{Format, ImageInfo, Rendition};
 
 use crate::flow::facts::facts;
-use crate::{Candidate, ETag, Error, Original, Output, Plan, Shell, Stamp, Stored, Timing, Transformed, original_etag};
+use crate::{
+    Candidate, ETag, Error, Original, Output, Plan, Provenance, Shell, Stored, Timing, Transformed, original_etag,
+};
 
 /// What is to be sent, before any condition of the client's is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,7 +179,7 @@ async fn taken_over<S: Shell>(
     made: &Made,
 ) -> Option<Made> {
     let is_original =
-        made.stored.stamp == Stamp::of_original(&plan.request.source, &original.etag, &plan.make(info).recipe);
+        made.stored.stamp == Provenance::of_original(&plan.request.source, &original.etag, &plan.make(info).recipe);
     let takes = plan.negotiates() && plan.sends(Format::Jxl.media_type());
     if !is_original || !takes || info.format != Format::Jpeg {
         return None;
@@ -185,7 +187,7 @@ async fn taken_over<S: Shell>(
     let recipe = plan.taken_over();
     // What can't be taken over stays as it is.
     let rendition = shell.transform(original, &recipe, plan.bounds).await.ok()?.rendition.ok()?;
-    let stamp = Stamp::new(&plan.request.source, &original.etag, &recipe);
+    let stamp = Provenance::new(&plan.request.source, &original.etag, &recipe);
     let stored =
         Stored { bytes: rendition.bytes.into(), media_type: Format::Jxl.media_type(), stamp, ..made.stored.clone() };
     (stored.bytes.len() < made.stored.bytes.len()).then_some(Made { stored, ..*made })
@@ -230,7 +232,7 @@ fn made(
         height,
     };
     let unchanged = |bytes: Vec<u8>| {
-        let stamp = Stamp::of_original(&plan.request.source, &original.etag, recipe);
+        let stamp = Provenance::of_original(&plan.request.source, &original.etag, recipe);
         made(bytes.into(), info.format.media_type(), stamp, info.width, info.height)
     };
     if plan.loses_frames(info, candidate) {
@@ -255,7 +257,7 @@ fn made(
         return Ok(unchanged(bare));
     }
     let (media_type, width, height) = (rendition.format.media_type(), rendition.width, rendition.height);
-    let stamp = Stamp::new(&plan.request.source, &original.etag, recipe).of_damaged(info.damaged);
+    let stamp = Provenance::new(&plan.request.source, &original.etag, recipe).of_damaged(info.damaged);
     Ok(made(rendition.bytes.into(), media_type, stamp, width, height))
 }
 

@@ -6,7 +6,7 @@ use crate::layout::keys::rendition_key;
 use crate::negotiate::hints::{self, Hints};
 use crate::{
     Accept, AcceptClass, Authority, AvifPolicy, Bounds, Config, Error, Fields, FormatChoice, Method, Mode,
-    NotAcceptable, ObjectKey, Options, Request, SignatureError, Source, Stamp, Verified, verify,
+    NotAcceptable, ObjectKey, Options, Provenance, Request, SignatureError, Source, Verified, verify,
 };
 
 /// What to do with a request.
@@ -253,7 +253,7 @@ impl Plan {
     /// Whether this release would store the same object for a candidate. In place of a format that is negotiated there
     /// may be the next best one.
     #[must_use]
-    pub fn is_current(&self, candidate: &Candidate, stamp: &Stamp) -> bool {
+    pub fn is_current(&self, candidate: &Candidate, stamp: &Provenance) -> bool {
         let made_as = |format: Format| stamp.is_current(&self.recipe.in_format(format));
         let negotiated = || Format::ALL.into_iter().any(made_as) || stamp.is_current(&self.taken_over());
         stamp.is_current(&candidate.recipe) || (self.negotiates() && negotiated())

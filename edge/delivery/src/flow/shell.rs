@@ -125,7 +125,7 @@ pub struct Stored {
     /// Such as `image/webp`. Not always that of the key's ending: what does better than its format is kept in its place.
     pub media_type: &'static str,
     /// What it was made of, and how.
-    pub stamp: Stamp,
+    pub stamp: Provenance,
     /// In seconds since 1970; none before it is stored.
     pub last_modified: Option<u64>,
 }
@@ -134,7 +134,7 @@ impl Stored {
     /// Reads what [`Stored::object`] has written; none of any other object.
     #[must_use]
     pub fn read(bytes: Bytes, head: &Head) -> Option<Self> {
-        let stamp = Stamp::read(|name| head.metadata.get(name).map(String::as_str))?;
+        let stamp = Provenance::read(|name| head.metadata.get(name).map(String::as_str))?;
         let media_type = known_media_type(&head.content_type)?;
         Some(Self { bytes, media_type, stamp, last_modified: head.last_modified })
     }
@@ -158,7 +158,7 @@ pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// What an object tells about itself in its metadata, so that one that is out of date can be told and made again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub struct Provenance {
     /// The original's.
     pub source_etag: String,
     /// The object's own: a hash of the original's and of what was made of it, the output version included.
@@ -169,7 +169,7 @@ pub struct Stamp {
     pub damaged: bool,
 }
 
-impl Stamp {
+impl Provenance {
     /// For what `recipe` makes of `source`, while that has `source_etag`.
     #[must_use]
     pub fn new(source: &Source, source_etag: &str, recipe: &Recipe) -> Self {
@@ -205,7 +205,7 @@ impl Stamp {
         ]
     }
 
-    /// Reads what [`Stamp::metadata`] gives; none where an object has no such metadata. Older releases gave no cache tag.
+    /// Reads what [`Provenance::metadata`] gives; none where an object has no such metadata. Older releases gave no cache tag.
     pub fn read<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let etag = format!("\"{}\"", value("rendition-etag")?).parse().ok()?;
         let cache_tag = value("cache-tag").unwrap_or_default().into();
@@ -235,17 +235,17 @@ mod tests {
     fn a_stamp_is_read_as_it_is_written_and_knows_what_changed() {
         let recipe: Recipe = "width=80".parse().expect("recipe");
         let source = Source::Key("site/photo.jpg".parse().expect("key"));
-        let stamp = Stamp::new(&source, "abc", &recipe);
+        let stamp = Provenance::new(&source, "abc", &recipe);
         let metadata = stamp.metadata();
         let value = |wanted: &str| metadata.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
-        assert_eq!(Stamp::read(value), Some(stamp.clone()));
-        assert_eq!(Stamp::read(|_| None), None);
-        let older = Stamp::read(|name| (name != "cache-tag").then(|| value(name)).flatten());
+        assert_eq!(Provenance::read(value), Some(stamp.clone()));
+        assert_eq!(Provenance::read(|_| None), None);
+        let older = Provenance::read(|name| (name != "cache-tag").then(|| value(name)).flatten());
         assert!(older.is_some_and(|older| older.is_current(&recipe)));
         let damaged = stamp.clone().of_damaged(true);
         let metadata = damaged.metadata();
         let value = |wanted: &str| metadata.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
-        assert_eq!(Stamp::read(value), Some(damaged.clone()));
+        assert_eq!(Provenance::read(value), Some(damaged.clone()));
         assert!(damaged.is_current(&recipe), "what was made of it is the same");
         assert!(stamp.is_current(&recipe));
         assert!(!stamp.is_current(&"width=81".parse().expect("recipe")));

@@ -44,9 +44,9 @@ pub struct Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Get an object, and say what came.
-    Get(Ask),
+    Get(GetObject),
     /// Store an object, and say whether that worked.
-    Put(Put),
+    Put(PutObject),
     /// Nothing more.
     Done(Ending),
 }
@@ -54,7 +54,7 @@ pub enum Step {
 /// An object that is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "named as in S3")]
-pub struct Ask {
+pub struct GetObject {
     pub bucket: String,
     pub key: String,
     /// Whether its metadata is enough.
@@ -66,7 +66,7 @@ pub struct Ask {
 /// An object that is to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "named as in S3")]
-pub struct Put {
+pub struct PutObject {
     pub bucket: String,
     pub key: String,
     pub bytes: Bytes,
@@ -120,7 +120,7 @@ pub enum Ending {
 
 /// Why the processor made nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum RenderError {
     /// It would take more than is allowed here.
     Beyond(String),
     /// It can't be made anywhere.
@@ -128,7 +128,7 @@ pub enum Trouble {
 }
 
 /// What became of a source.
-pub type Rendered = (ImageInfo, Result<Rendition, Trouble>);
+pub type Rendered = (ImageInfo, Result<Rendition, RenderError>);
 
 /// The image core, within the limits of the edge.
 pub trait Processor {
@@ -136,13 +136,13 @@ pub trait Processor {
     ///
     /// # Errors
     /// As [`Processor::transform`].
-    fn describe(&self, source: &[u8]) -> Result<Description, Trouble>;
+    fn describe(&self, source: &[u8]) -> Result<Description, RenderError>;
 
     /// What the source is, and what `recipe` makes of it, within `bounds`.
     ///
     /// # Errors
     /// It is no image, or larger than this edge takes.
-    fn transform(&self, source: &[u8], recipe: &Recipe, bounds: Bounds) -> Result<Rendered, Trouble>;
+    fn transform(&self, source: &[u8], recipe: &Recipe, bounds: Bounds) -> Result<Rendered, RenderError>;
 }
 
 /// A request on its way.
@@ -279,7 +279,7 @@ impl CallersStore {
     async fn found(&self, object: &ObjectKey, get: Option<Get<'_>>) -> Result<Object, StoreError> {
         let (bucket, key) = (self.settings.bucket(object.bucket).to_owned(), object.key.clone());
         let limit = get.map_or(self.settings.limits.source_bytes, |get| get.limit);
-        let found = match self.desk.ask(Step::Get(Ask { bucket, key, head: get.is_none(), limit })).await {
+        let found = match self.desk.ask(Step::Get(GetObject { bucket, key, head: get.is_none(), limit })).await {
             Reply::Found(found) => Ok(found.into()),
             Reply::Missing => Err(StoreError::NotFound),
             Reply::TooLong(length) => Err(Get::newest(limit).check(length).err().unwrap_or(StoreError::NotFound)),
@@ -309,7 +309,7 @@ impl Store for CallersStore {
 
     async fn put(&self, object: NewObject) -> Result<(), StoreError> {
         let NewObject { object: ObjectKey { bucket, key }, bytes, content_type, cache_control, metadata } = object;
-        let put = Put {
+        let put = PutObject {
             bucket: self.settings.bucket(bucket).to_owned(),
             key,
             bytes,
@@ -344,10 +344,10 @@ impl<P: Processor> EdgeShell<P> {
         Error::Internal(reason)
     }
 
-    fn trouble(&self, trouble: Trouble) -> Error {
+    fn trouble(&self, trouble: RenderError) -> Error {
         match trouble {
-            Trouble::Beyond(reason) => self.beyond(reason),
-            Trouble::Error(error) => error,
+            RenderError::Beyond(reason) => self.beyond(reason),
+            RenderError::Error(error) => error,
         }
     }
 }
@@ -402,13 +402,13 @@ mod tests {
     struct Desk;
 
     impl Processor for Desk {
-        fn describe(&self, _: &[u8]) -> Result<Description, Trouble> {
+        fn describe(&self, _: &[u8]) -> Result<Description, RenderError> {
             let dominant_color = Color { red: 1, green: 2, blue: 0xAB, alpha: 255 };
             Ok(Description { thumb_hash: vec![1, 2, 3], dominant_color, exif: BTreeMap::new() })
         }
 
-        fn transform(&self, source: &[u8], recipe: &Recipe, _: Bounds) -> Result<Rendered, Trouble> {
-            let format = Format::of(source).ok_or_else(|| Trouble::Beyond("too large".into()))?;
+        fn transform(&self, source: &[u8], recipe: &Recipe, _: Bounds) -> Result<Rendered, RenderError> {
+            let format = Format::of(source).ok_or_else(|| RenderError::Beyond("too large".into()))?;
             let info = crate::flow::plan::info(format, 1, false);
             let recipe = recipe.for_source(&info);
             let bytes = recipe.to_string().into_bytes();
@@ -427,7 +427,7 @@ mod tests {
 
     fn get(bucket: &str, key: &str) -> Step {
         let limit = EdgeLimits::default().source_bytes;
-        Step::Get(Ask { bucket: bucket.into(), key: key.into(), head: false, limit })
+        Step::Get(GetObject { bucket: bucket.into(), key: key.into(), head: false, limit })
     }
 
     #[test]

@@ -13,7 +13,7 @@ use darkroom_recipe::{OnDamage, Preset, Recipe};
 use indicatif::{ProgressBar, ProgressStyle};
 use tempfile::NamedTempFile;
 
-use crate::manifest::{Manifest, Stamp};
+use crate::manifest::{FileVersion, Manifest};
 use crate::names::{self, Name};
 use crate::plan::{self, Wanted};
 use crate::record::{Made, Record};
@@ -139,7 +139,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// One result for each source, in their order; none where Ctrl-C came before.
     fn make_all(&self, work: &Work<'_>, mut manifest: Manifest) -> Vec<Option<Made>> {
-        let stamps: Vec<_> = self.sources.iter().map(|source| Stamp::of(&source.path)).collect();
+        let stamps: Vec<_> = self.sources.iter().map(|source| FileVersion::of(&source.path)).collect();
         let mut results: Vec<_> =
             (0..self.sources.len()).map(|index| self.settled(index, stamps[index], &manifest)).collect();
         let open: Vec<usize> = (0..results.len()).filter(|index| results[*index].is_none()).collect();
@@ -169,7 +169,7 @@ impl Run<'_> {
     }
 
     /// What is known without any work: that a name is taken, or that all is up to date.
-    fn settled(&self, index: usize, stamp: Option<Stamp>, manifest: &Manifest) -> Option<Made> {
+    fn settled(&self, index: usize, stamp: Option<FileVersion>, manifest: &Manifest) -> Option<Made> {
         let key = &self.sources[index].key;
         match &self.names[index] {
             Err(other) => {

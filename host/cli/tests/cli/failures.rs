@@ -1,11 +1,11 @@
 //! What goes wrong is told by name, with the reason, and leaves nothing behind.
 
-use crate::run::{Desk, fixture};
+use crate::run::{Workspace, fixture};
 
 #[test]
 fn a_bad_photo_is_named_and_the_rest_go_on() {
-    let desk = Desk::new();
-    desk.put("photos/good.jpg", fixture("good/jpeg-420.jpg"));
+    let workspace = Workspace::new();
+    workspace.put("photos/good.jpg", fixture("good/jpeg-420.jpg"));
     for (name, bytes) in [
         ("empty.jpg", Vec::new()),
         ("text.jpg", b"this is no photo".to_vec()),
@@ -13,9 +13,9 @@ fn a_bad_photo_is_named_and_the_rest_go_on() {
         ("huge.png", fixture("bad/huge.png")),
         ("photo.heic", fixture("bad/photo.heic")),
     ] {
-        desk.put(&format!("photos/{name}"), bytes);
+        workspace.put(&format!("photos/{name}"), bytes);
     }
-    let run = desk.run("process photos --out web --json -").exits(1);
+    let run = workspace.run("process photos --out web --json -").exits(1);
     let lines = run.lines();
     assert_eq!(lines.len(), 6);
     for line in &lines {
@@ -28,40 +28,40 @@ fn a_bad_photo_is_named_and_the_rest_go_on() {
         .says("failed: truncated.png: malformed image: ")
         .says("failed: huge.png: limit exceeded: ")
         .says("failed: photo.heic: unsupported feature: ");
-    let compressed = desk.files("web/compressed");
+    let compressed = workspace.files("web/compressed");
     assert_eq!(compressed.len(), 1, "{compressed:?}");
 }
 
 #[test]
 fn a_damaged_photo_is_shown_and_named_unless_it_is_to_be_refused() {
-    let desk = Desk::new();
-    desk.put("photos/good.jpg", fixture("good/jpeg-420.jpg"));
-    desk.put("photos/cut.jpg", fixture("bad/truncated.jpg"));
-    let run = desk.run("process photos --out web --json -").exits(0);
+    let workspace = Workspace::new();
+    workspace.put("photos/good.jpg", fixture("good/jpeg-420.jpg"));
+    workspace.put("photos/cut.jpg", fixture("bad/truncated.jpg"));
+    let run = workspace.run("process photos --out web --json -").exits(0);
     for line in &run.lines() {
         let damaged = line["originalKey"] == "cut.jpg";
         assert_eq!(line["status"], "completed", "{line}");
         assert_eq!(line.get("damaged").is_some_and(|told| *told == true), damaged, "{line}");
     }
     run.says("damaged: cut.jpg: what is missing is grey");
-    let refused = desk.run("process photos --out web --on-damage refuse").exits(1);
+    let refused = workspace.run("process photos --out web --on-damage refuse").exits(1);
     refused.says("failed: cut.jpg: malformed image: ");
 }
 
 #[test]
 fn a_failed_photo_is_tried_again() {
-    let desk = Desk::new();
-    desk.put("a.jpg", "no photo yet");
-    desk.run("process a.jpg --out web").exits(1);
-    desk.put("a.jpg", fixture("good/jpeg-420.jpg"));
-    desk.run("process a.jpg --out web").exits(0);
+    let workspace = Workspace::new();
+    workspace.put("a.jpg", "no photo yet");
+    workspace.run("process a.jpg --out web").exits(1);
+    workspace.put("a.jpg", fixture("good/jpeg-420.jpg"));
+    workspace.run("process a.jpg --out web").exits(0);
 }
 
 #[test]
 fn wrong_usage_exits_with_2_and_says_what_is_allowed() {
-    let desk = Desk::new();
-    desk.put("a.jpg", fixture("good/jpeg-420.jpg"));
-    desk.put("texts/notes.txt", "no image");
+    let workspace = Workspace::new();
+    workspace.put("a.jpg", fixture("good/jpeg-420.jpg"));
+    workspace.put("texts/notes.txt", "no image");
     for (words, message) in [
         ("process a.jpg --out web --preset huge", "compressed, small, medium, large"),
         ("process a.jpg --out web --recipe width=0", "width=0: must be an integer from 1 to 65535"),
@@ -73,20 +73,21 @@ fn wrong_usage_exits_with_2_and_says_what_is_allowed() {
         ("probe missing.jpg", "missing.jpg: No such file"),
         ("frobnicate", "frobnicate"),
     ] {
-        desk.run(words).exits(2).says(message);
+        workspace.run(words).exits(2).says(message);
     }
-    assert_eq!(desk.files("web"), [""; 0]);
+    assert_eq!(workspace.files("web"), [""; 0]);
 }
 
 #[test]
 fn an_output_folder_that_cannot_be_written_is_told_before_any_work() {
-    let desk = Desk::new();
-    desk.put("a.jpg", fixture("good/jpeg-420.jpg"));
-    desk.put("file", "in the way");
-    desk.run("process a.jpg --out file").exits(1).says("cannot write to the output folder file: ");
-    desk.run("process a.jpg --out web --json file/x.jsonl").exits(1).says("cannot write file/x.jsonl: ");
-    desk.put("blocked/compressed", "in the way");
-    desk.run("process a.jpg --out blocked")
+    let workspace = Workspace::new();
+    workspace.put("a.jpg", fixture("good/jpeg-420.jpg"));
+    workspace.put("file", "in the way");
+    workspace.run("process a.jpg --out file").exits(1).says("cannot write to the output folder file: ");
+    workspace.run("process a.jpg --out web --json file/x.jsonl").exits(1).says("cannot write file/x.jsonl: ");
+    workspace.put("blocked/compressed", "in the way");
+    workspace
+        .run("process a.jpg --out blocked")
         .exits(1)
         .says("failed: a.jpg: compressed: cannot write blocked/compressed/a.webp: ");
 }
@@ -96,23 +97,24 @@ fn an_output_folder_that_cannot_be_written_is_told_before_any_work() {
 #[cfg(unix)]
 #[test]
 fn a_full_disk_leaves_no_half_files() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     // An animation is passed on, and this one is as long as the same one many times over.
     let animation = fixture("good/gif-animated.gif");
     let (head, frames) = animation[..animation.len() - 1].split_at(13 + (3 << ((animation[10] & 7) + 1)));
-    desk.put("a.gif", [head, &frames.repeat((16 << 20) / frames.len()), b";"].concat());
+    workspace.put("a.gif", [head, &frames.repeat((16 << 20) / frames.len()), b";"].concat());
     // Compiled code goes into the cache before the limit holds.
-    desk.run("--version").exits(0);
-    let run = desk.shell("trap '' XFSZ; ulimit -f 8000; exec $0 process a.gif --out web --preset compressed").exits(1);
+    workspace.run("--version").exits(0);
+    let run =
+        workspace.shell("trap '' XFSZ; ulimit -f 8000; exec $0 process a.gif --out web --preset compressed").exits(1);
     run.says("failed: a.gif: compressed: cannot write web/compressed/a.gif: File too large");
-    assert_eq!(desk.files("web"), [""; 0]);
+    assert_eq!(workspace.files("web"), [""; 0]);
 }
 
 #[test]
 fn a_reader_that_stops_early_is_no_failure() {
-    let desk = Desk::new();
-    desk.put("a.jpg", fixture("good/jpeg-420.jpg"));
-    desk.shell("{ $0 probe a.jpg --json; echo $? > code; } | true").exits(0);
-    let code = std::fs::read_to_string(desk.path("code")).expect("written");
+    let workspace = Workspace::new();
+    workspace.put("a.jpg", fixture("good/jpeg-420.jpg"));
+    workspace.shell("{ $0 probe a.jpg --json; echo $? > code; } | true").exits(0);
+    let code = std::fs::read_to_string(workspace.path("code")).expect("written");
     assert_eq!(code.trim(), "0");
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder to work in; gone when dropped.
-pub(crate) struct Desk(TempDir);
+pub(crate) struct Workspace(TempDir);
 
 /// What a run came to.
 pub(crate) struct Run {
@@ -17,7 +17,7 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
-impl Desk {
+impl Workspace {
     pub(crate) fn new() -> Self {
         Self(TempDir::new().expect("a folder"))
     }

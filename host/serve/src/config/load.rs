@@ -119,7 +119,7 @@ impl Config {
 
     /// The user that everyone is who brings no token, if there is one.
     #[must_use]
-    pub fn everyone(&self) -> Option<&str> {
+    pub fn anonymous_user(&self) -> Option<&str> {
         let local = self.users.tokens.is_empty().then_some("local");
         self.users.everyone.as_deref().or(local)
     }
@@ -217,7 +217,7 @@ mod tests {
         assert_eq!((config.limits.queue, config.limits.connections), (3, 5));
         assert_eq!(config.public_url(), "https://img.example");
         assert_eq!(config.settings().expect("settings").formats, [Format::Avif]);
-        assert_eq!(config.everyone(), Some("local"));
+        assert_eq!(config.anonymous_user(), Some("local"));
     }
 
     /// Each setting stands in the example with its default; those that have none are commented out.
@@ -265,6 +265,6 @@ mod tests {
     #[test]
     fn tokens_leave_no_one_unknown() {
         let config = load("[users.tokens]\nsecret = \"alice\"", &[]).expect("valid");
-        assert_eq!(config.everyone(), None);
+        assert_eq!(config.anonymous_user(), None);
     }
 }

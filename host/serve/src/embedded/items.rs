@@ -121,7 +121,7 @@ impl Records for Items {
         .await
     }
 
-    async fn forget(&self, original: &UploadKey) -> Result<usize, StoreError> {
+    async fn delete_for_original(&self, original: &UploadKey) -> Result<usize, StoreError> {
         let (user, time, key) = (user::user(original.user()), original.time(), original.to_string());
         self.work(move |connection| {
             let sql = "DELETE FROM items WHERE user_id = ?1 AND uploaded_at = ?2 AND original_key = ?3";
@@ -241,9 +241,9 @@ mod tests {
         assert_eq!(ids("u1", Some(now + 5), 1), ["img_b"]);
         assert!(ids("u2", None, 9).is_empty());
         assert_eq!(items.has(&original), Ok(true));
-        assert_eq!(runtime.block_on(items.forget(&original)), Ok(1));
+        assert_eq!(runtime.block_on(items.delete_for_original(&original)), Ok(1));
         assert_eq!(items.has(&original), Ok(false));
-        assert_eq!(runtime.block_on(items.forget(&original)), Ok(0));
+        assert_eq!(runtime.block_on(items.delete_for_original(&original)), Ok(0));
         runtime.block_on(items.record(&item("img_d", 7, failed()))).expect("recorded");
         assert_eq!(runtime.block_on(items.sweep()), Ok(1), "what was uploaded in 1970 is over");
         assert_eq!(ids("u1", None, 9), ["img_c", "img_b"]);
@@ -266,7 +266,7 @@ mod tests {
         for _ in 0..2 {
             let items = Items::open(&path, "own\"s").expect("items");
             assert_eq!(runtime.block_on(items.item("img_1")), Ok(Some(item("img_1", 7, completed()))));
-            runtime.block_on(items.forget(&KEY.parse().expect("a key"))).expect("not its time");
+            runtime.block_on(items.delete_for_original(&KEY.parse().expect("a key"))).expect("not its time");
         }
     }
 }

@@ -22,7 +22,7 @@ impl FromRequestParts<Arc<App>> for User {
                 None => refuse(StatusCode::UNAUTHORIZED, "the token is not known\n"),
             };
         }
-        let Some(user) = app.config.everyone() else {
+        let Some(user) = app.config.anonymous_user() else {
             return refuse(StatusCode::UNAUTHORIZED, "needed is Authorization: Bearer <token>\n");
         };
         if !is_meant(parts, app) {

@@ -27,7 +27,7 @@ const ACCEPT: &str = "image/webp,image/*;q=0.5";
 /// What is compared with the original.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wish {
+pub(super) struct ScoreQuery {
     /// As in an image's URL; `preset=compressed` by default.
     options: Option<String>,
 }
@@ -37,9 +37,9 @@ pub(super) async fn answer(
     State(app): State<Arc<App>>,
     User(user): User,
     Path(id): Path<String>,
-    Query(wish): Query<Wish>,
+    Query(query): Query<ScoreQuery>,
 ) -> Response {
-    match scored(&app, &user, &id, wish.options.as_deref().unwrap_or("preset=compressed")).await {
+    match scored(&app, &user, &id, query.options.as_deref().unwrap_or("preset=compressed")).await {
         Ok(score) => private(Json(score)),
         Err(error) => refused(&error),
     }

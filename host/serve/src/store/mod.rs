@@ -6,6 +6,7 @@
 
 mod blobs;
 pub(crate) mod check;
+mod checksums;
 mod commit;
 mod error;
 mod folder;
@@ -17,7 +18,6 @@ mod names;
 mod port;
 mod renditions;
 mod s3;
-mod sums;
 
 use std::io;
 use std::path::Path;

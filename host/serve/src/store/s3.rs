@@ -7,11 +7,11 @@ use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
+use super::checksums::Checksums;
 use super::commit::new_object;
 use super::index::Condition;
 use super::list::timestamp;
 use super::names::is_carried;
-use super::sums::Sums;
 use super::{Attributes, Store};
 
 /// What S3 allows.
@@ -43,7 +43,7 @@ impl S3 for Store {
         self.writable(&input.bucket, &input.key)?;
         let condition = condition(input.if_none_match.as_ref(), input.if_match.as_ref())?;
         self.check(&input.bucket, &input.key, &condition).await?;
-        let sums = Sums::of(&input, trailing_headers);
+        let checksums = Checksums::of(&input, trailing_headers);
         let attributes = Attributes {
             content_type: input.content_type,
             cache_control: input.cache_control,
@@ -53,10 +53,10 @@ impl S3 for Store {
             metadata: input.metadata,
         };
         let body = input.body.ok_or_else(|| s3_error!(IncompleteBody))?;
-        let mut hasher = sums.hasher();
+        let mut hasher = checksums.hasher();
         let written = self.blobs.write(body, self.limits.bytes, |chunk| hasher.update(chunk)).await;
         let draft = written?;
-        sums.verify(hasher.finalize(), draft.blob())?;
+        checksums.verify(hasher.finalize(), draft.blob())?;
         let etag = draft.blob().md5.clone();
         let object = new_object(input.key, draft.blob(), etag.clone(), attributes);
         self.commit(input.bucket, object, draft, condition).await?;

@@ -12,7 +12,7 @@ use resvg::tiny_skia::{PixmapMut, Transform};
 use resvg::usvg::roxmltree::{Document, ParsingOptions};
 use resvg::usvg::{ImageHrefResolver, Options, Tree};
 
-use super::{Decode, Decoded, Drawing, Header, Model, Opened, too_short};
+use super::{ColorModel, Decode, Decoded, Drawing, Header, Opened, too_short};
 use crate::Error;
 use crate::budget::{Budget, Reservation};
 use crate::error::internal;
@@ -112,7 +112,7 @@ impl Drawing for Drawn {
         for pixel in data.as_chunks_mut::<4>().0 {
             *pixel = straight(*pixel);
         }
-        Ok(Decoded { size, model: Model::Rgba, data, reservation, reduction: 1 })
+        Ok(Decoded { size, model: ColorModel::Rgba, data, reservation, reduction: 1 })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::layout::{Tags, unsupported};
 use crate::Error;
-use crate::decode::Model;
+use crate::decode::ColorModel;
 use crate::sample::Sample;
 
 /// What the samples mean.
@@ -59,13 +59,13 @@ impl Photometric {
         }
     }
 
-    pub(super) const fn model(&self, alpha: bool) -> Model {
+    pub(super) const fn model(&self, alpha: bool) -> ColorModel {
         match (self, alpha) {
-            (Self::Gray { .. }, false) => Model::Gray,
-            (Self::Gray { .. }, true) => Model::GrayAlpha,
-            (Self::Cmyk { .. }, _) => Model::Cmyk,
-            (_, false) => Model::Rgb,
-            (_, true) => Model::Rgba,
+            (Self::Gray { .. }, false) => ColorModel::Gray,
+            (Self::Gray { .. }, true) => ColorModel::GrayAlpha,
+            (Self::Cmyk { .. }, _) => ColorModel::Cmyk,
+            (_, false) => ColorModel::Rgb,
+            (_, true) => ColorModel::Rgba,
         }
     }
 

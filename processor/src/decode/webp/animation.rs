@@ -9,7 +9,7 @@ use super::{decode, features};
 use crate::Error;
 use crate::budget::Budget;
 use crate::decode::canvas::{Blend, Canvas, Dispose, Part};
-use crate::decode::{Decode, Decoded, Model, shown_for, too_short};
+use crate::decode::{ColorModel, Decode, Decoded, shown_for, too_short};
 
 /// Frames, each of which may be a part of what is shown.
 pub(super) struct Animation<'a> {
@@ -40,7 +40,7 @@ impl<'a> Animation<'a> {
         let Frame { size, ref image, .. } = self.frames[at];
         let image = &self.source[image.clone()];
         features(image, size)?;
-        decode(image, size, Model::Rgba, self.cut && at + 1 == self.frames.len(), budget)
+        decode(image, size, ColorModel::Rgba, self.cut && at + 1 == self.frames.len(), budget)
     }
 }
 

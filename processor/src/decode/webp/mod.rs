@@ -12,7 +12,7 @@ use darkroom_recipe::{Format, Orientation, Size};
 use self::animation::Animation;
 use self::container::{Container, Frame};
 use super::rows::{ReadRows, Rows};
-use super::{Decode, Decoded, Header, Model, Opened, missing, too_short};
+use super::{ColorModel, Decode, Decoded, Header, Opened, missing, too_short};
 use crate::budget::Budget;
 use crate::{Error, exif};
 
@@ -80,7 +80,7 @@ impl<'a> Decode<'a> for Still<'a> {
         self.given = true;
         let working = budget.reserve(libwebp::Rows::memory(found.width))?;
         let rows = libwebp::Rows::new(std::mem::take(&mut self.source), self.image.clone()).map_err(decoding)?;
-        Ok(Some(Rows::new(Lossy { rows, begun: false, damage: None }, self.size, Model::Rgb, 1, working)))
+        Ok(Some(Rows::new(Lossy { rows, begun: false, damage: None }, self.size, ColorModel::Rgb, 1, working)))
     }
 
     fn next_frame(&mut self, _: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
@@ -88,7 +88,7 @@ impl<'a> Decode<'a> for Still<'a> {
             return Ok(None);
         }
         let image = &self.source[self.image.clone()];
-        let model = if features(image, self.size)?.alpha { Model::Rgba } else { Model::Rgb };
+        let model = if features(image, self.size)?.alpha { ColorModel::Rgba } else { ColorModel::Rgb };
         let (mut decoded, there) = decode(image, self.size, model, self.cut, budget)?;
         if there < self.size.height {
             let start = there as usize * self.size.width as usize * model.channels();
@@ -120,7 +120,7 @@ impl ReadRows for Lossy<'_> {
             }
         }
         if self.damage.is_some() {
-            missing::grey(Model::Rgb, row);
+            missing::grey(ColorModel::Rgb, row);
         }
         Ok(())
     }
@@ -141,9 +141,9 @@ fn features(image: &[u8], size: Size) -> Result<libwebp::Features, Error> {
 }
 
 /// The pixels, and how many rows of them there are: all, unless the image is `cut` off.
-fn decode(image: &[u8], size: Size, model: Model, cut: bool, budget: &Budget) -> Result<(Decoded, u32), Error> {
+fn decode(image: &[u8], size: Size, model: ColorModel, cut: bool, budget: &Budget) -> Result<(Decoded, u32), Error> {
     let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(model.channels() as u64))?;
-    let pixels = if model == Model::Rgba { PixelsMut::Rgba(&mut data) } else { PixelsMut::Rgb(&mut data) };
+    let pixels = if model == ColorModel::Rgba { PixelsMut::Rgba(&mut data) } else { PixelsMut::Rgb(&mut data) };
     let rest = budget.rest();
     let rows = match cut {
         true => libwebp::decode_rows(image, pixels, rest.bytes()),

@@ -95,9 +95,9 @@ impl Origin {
     }
 
     /// What a function has asked itself for.
-    pub(crate) fn errands(&self, function: &str) -> Vec<Value> {
+    pub(crate) fn jobs(&self, function: &str) -> Vec<Value> {
         let taken = self.taken(&format!("/2015-03-31/functions/{function}/invocations"));
-        taken.iter().map(|one| one["event"]["errand"].clone()).collect()
+        taken.iter().map(|one| one["event"]["renderJob"].clone()).collect()
     }
 
     /// What the stand-in for Lambda, and for a store elsewhere, was asked for at a path.

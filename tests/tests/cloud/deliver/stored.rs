@@ -94,8 +94,8 @@ fn an_avif_is_made_by_an_asynchronous_invocation() {
     assert!(stored_hit(&next));
     let expected = processed("later.jpg", &file("examples/photos/seeding.jpg"), "format=avif,width=256");
     assert_eq!(next.body, expected);
-    let errands = origin.errands("deliver");
-    assert_eq!(errands.iter().filter(|errand| errand["path"] == path).count(), 1, "{errands:?}");
+    let jobs = origin.jobs("deliver");
+    assert_eq!(jobs.iter().filter(|job| job["path"] == path).count(), 1, "{jobs:?}");
 }
 
 /// On a cold image, in one instance that works on one request at a time, and in one that works on twenty.
@@ -117,7 +117,7 @@ fn a_burst_makes_an_image_once() {
         assert_eq!(origin.made(function, webp[0].body.len()), 1, "{function}");
         let avif = format!("{key}/width=480.avif");
         eventually("a stored AVIF", || origin.variant(&avif).is_some());
-        let errands = origin.errands(function);
-        assert_eq!(errands.iter().filter(|errand| errand["path"] == path).count(), 1, "{errands:?}");
+        let jobs = origin.jobs(function);
+        assert_eq!(jobs.iter().filter(|job| job["path"] == path).count(), 1, "{jobs:?}");
     }
 }

@@ -5,15 +5,15 @@ use s3s::{S3Result, TrailingHeaders, s3_error};
 
 use super::blobs::{Blob, hex};
 
-/// The sums that a sender gives beside an object, before or after its bytes.
-pub(super) struct Sums {
+/// The checksums that a sender gives beside an object, before or after its bytes.
+pub(super) struct Checksums {
     given: Checksum,
     algorithm: Option<ChecksumAlgorithm>,
     md5: Option<String>,
     trailing: Option<TrailingHeaders>,
 }
 
-impl Sums {
+impl Checksums {
     pub(super) fn of(input: &PutObjectInput, trailing: Option<TrailingHeaders>) -> Self {
         let given = Checksum {
             checksum_crc32: input.checksum_crc32.clone(),

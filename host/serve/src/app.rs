@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use darkroom_delivery::store::Store as Port;
 use darkroom_host::Processor;
-use darkroom_host::delivery::{Capacity, Deliver, World};
+use darkroom_host::delivery::{Capacity, Deliver, Services};
 use darkroom_host::handlers::{Metadata, Presign, Process};
 use darkroom_host::objects::{Buckets, Presigner, S3};
 use darkroom_host::pipeline::{Images, Settings, Upload};
@@ -18,7 +18,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::client::{Reach, client};
+use crate::client::{AddressPolicy, client};
 use crate::config::{Config, StoreKind};
 use crate::embedded::{Credentials, Items, signing};
 use crate::events::{Hub, Outcomes};
@@ -73,7 +73,7 @@ pub(crate) async fn start(
     };
     let outbox = config.webhook.as_ref().map(|_| Outbox::new(store.clone()));
     if let (Some(webhook), Some(outbox)) = (config.webhook.clone(), outbox.clone()) {
-        let sender = Sender { outbox, client: client(Reach::Anywhere)?, config: webhook };
+        let sender = Sender { outbox, client: client(AddressPolicy::Anywhere)?, config: webhook };
         workers.spawn(sender.run(stop.clone()));
     }
     let outcomes = Arc::new(Outcomes { hub: Arc::clone(&hub), outbox, topic: stores.topic.clone() });
@@ -97,7 +97,7 @@ fn app(
 ) -> anyhow::Result<App> {
     let Stores { store, presigner, records, queue, s3, embedded, .. } = stores;
     let instances = usize::try_from(config.options().instances.get()).unwrap_or(usize::MAX);
-    let world = World {
+    let services = Services {
         store: Arc::clone(&store),
         remotes: remotes(&config)?,
         processor: Arc::clone(&processor),
@@ -106,7 +106,7 @@ fn app(
         capacity: Capacity { originals: instances.saturating_mul(2), ..Capacity::default() },
     };
     Ok(App {
-        deliver: Deliver::new(world, config.delivery.clone(), None),
+        deliver: Deliver::new(services, config.delivery.clone(), None),
         presign: Presign { presigner, settings },
         store,
         records,
@@ -128,7 +128,7 @@ fn remotes(config: &Config) -> anyhow::Result<Option<Arc<dyn darkroom_host::deli
     if origins.is_empty() {
         return Ok(None);
     }
-    let client = client(Reach::Public(config.private_hosts.clone().into()))?;
+    let client = client(AddressPolicy::Public(config.private_hosts.clone().into()))?;
     let timeout = Duration::from_secs(config.limits.origin_seconds);
     Ok(Some(Arc::new(Web { client, origins, limit: config.uploads.max_bytes, timeout })))
 }

@@ -1,0 +1,46 @@
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What was begun lately, so that it is begun once where several answers ask for it.
+pub(crate) struct RecentKeys {
+    lately: Duration,
+    recent: Mutex<HashMap<String, Instant>>,
+}
+
+impl RecentKeys {
+    pub(crate) fn new(lately: Duration) -> Self {
+        Self { lately, recent: Mutex::default() }
+    }
+
+    /// Whether `key` is to be begun now.
+    pub(crate) fn begin(&self, key: &str) -> bool {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.retain(|_, time| time.elapsed() < self.lately);
+        if recent.contains_key(key) {
+            return false;
+        }
+        recent.insert(key.to_owned(), Instant::now());
+        true
+    }
+
+    /// It was not begun after all.
+    pub(crate) fn forget(&self, key: &str) {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn once_until_it_is_long_ago_or_forgotten() {
+        let recent = RecentKeys::new(Duration::from_secs(60));
+        assert_eq!(["a", "a", "b"].map(|key| recent.begin(key)), [true, false, true]);
+        recent.forget("a");
+        assert_eq!(["a", "b"].map(|key| recent.begin(key)), [true, false]);
+        let never = RecentKeys::new(Duration::ZERO);
+        assert_eq!(["a", "a"].map(|key| never.begin(key)), [true, true]);
+    }
+}
