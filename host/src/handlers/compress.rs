@@ -1,8 +1,7 @@
 use darkroom_recipe::Preset;
 use serde::{Deserialize, Serialize};
 
-use crate::pipeline::metrics::{self, Emit};
-use crate::pipeline::{Failure, Images, StoredImages, Upload};
+use crate::pipeline::{Emit, Failure, Images, Measurement, StoredImages, Upload};
 
 /// Makes the full-size WebP at quality 80, and what else is configured.
 pub struct Compress {
@@ -39,9 +38,9 @@ impl Compress {
     pub async fn handle(&self, upload: &Upload) -> Result<Compressed, Failure> {
         let mut presets = self.images.settings.presets.clone();
         presets.retain(is_compressed);
-        let stored = self.images.make(upload, &presets).await?;
+        let stored = self.images.make(upload, &presets, &()).await?;
         let compressed = Compressed::new(upload, &stored)?;
-        (self.emit)(&metrics::compressed(compressed.original_size, compressed.compressed_size));
+        (self.emit)(Measurement::Compressed { original: compressed.original_size, result: compressed.compressed_size });
         Ok(compressed)
     }
 }

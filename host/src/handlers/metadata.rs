@@ -5,8 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Compressed, Thumbnails};
-use crate::pipeline::metrics::{self, Emit};
-use crate::pipeline::{Failure, Notification, Settings, Upload, UploadEvent, user};
+use crate::pipeline::{Emit, Failure, Measurement, Notification, Settings, Upload, UploadEvent, user};
 use crate::records::{Item, Outcome, Recorded, Records};
 
 /// Writes down how the processing of an image ended.
@@ -102,8 +101,7 @@ impl Metadata {
         match recorded {
             Recorded::AlreadyCompleted(item) => Ok(Notification::from(&item)),
             Recorded::Written => {
-                (self.emit)(&metrics::outcome(&item));
-                metrics::processing_time(&item).iter().for_each(self.emit);
+                (self.emit)(Measurement::Recorded(&item));
                 Ok(Notification::from(&item))
             }
         }

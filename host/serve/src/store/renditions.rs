@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use darkroom_delivery::{ObjectKey, Source, Stamp, preset_key};
+use darkroom_delivery::{ObjectKey, Provenance, Source, preset_key};
 use darkroom_host::pipeline::Settings;
 use darkroom_recipe::{Format, Preset};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -86,7 +86,7 @@ impl Rules {
             output.bucket == bucket && key.starts_with(&output.prefix) && key.ends_with(&output.ending)
         };
         self.buckets.iter().any(|known| known == bucket)
-            && Stamp::read(value).is_some()
+            && Provenance::read(value).is_some()
             && !self.outputs.iter().any(is_output)
     }
 }
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn what_delivery_alone_names_counts() {
         let etag: ETag = "\"00112233445566778899aabbccddeeff\"".parse().expect("a tag");
-        let stamp = Stamp { source_etag: "a".into(), etag, cache_tag: "b".into(), damaged: false }.metadata();
+        let stamp = Provenance { source_etag: "a".into(), etag, cache_tag: "b".into(), damaged: false }.metadata();
         let metadata = stamp.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
         let made = Attributes { metadata: Some(metadata), ..Attributes::default() };
         let stem = "u1/20251231_235959_abcdef01_a.b";
