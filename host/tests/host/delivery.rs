@@ -112,7 +112,7 @@ fn deliver(objects: &Arc<Instrumented>, capacity: Capacity, queue: Option<Arc<dy
         capacity,
     };
     let config = Config { remote_origins: vec!["h.example".parse().expect("origin")], ..Config::default() };
-    Deliver::new(services, config, elsewhere)
+    Deliver::new(services, config, queue)
 }
 
 async fn get(deliver: &Arc<Deliver>, path: &str, accept: &str) -> Answered {

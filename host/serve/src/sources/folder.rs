@@ -78,7 +78,10 @@ fn head(known: &Metadata) -> Head {
 
 fn failed(error: io::Error) -> StoreError {
     match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename => StoreError::NotFound,
+        io::ErrorKind::NotFound
+        | io::ErrorKind::NotADirectory
+        | io::ErrorKind::InvalidFilename
+        | io::ErrorKind::InvalidInput => StoreError::NotFound,
         // Its text may name a key.
         kind => StoreError::Unavailable(format!("the folder of originals: {kind}")),
     }
