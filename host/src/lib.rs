@@ -21,6 +21,7 @@ pub mod handlers;
 pub mod objects;
 #[cfg(feature = "pipeline")]
 pub mod pipeline;
+mod pool;
 mod processor;
 #[cfg(feature = "pipeline")]
 pub mod records;

@@ -106,7 +106,7 @@ impl Origin {
                 let verified = Verified::read(Some(text));
                 self.deliver.handle_verified(method, path, &verified, &fields).await
             }
-            _ => self.deliver.handle(method, path, query, &fields).await,
+            _ => self.deliver.handle("", method, path, query, &fields).await,
         }
     }
 

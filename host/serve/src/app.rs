@@ -15,7 +15,7 @@ use darkroom_host::topic::{Sns, Topic};
 use s3s::auth::SimpleAuth;
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +26,7 @@ use crate::events::{Hub, Outcomes};
 use crate::metrics::emit;
 use crate::origins::Web;
 use crate::queue::{LocalQueue, Queue, Sqs};
-use crate::server::{App, DOCUMENT, Room};
+use crate::server::{App, Clients, DOCUMENT, Room};
 use crate::sources::{self, Sources};
 use crate::store::{Limits, Noticed, Rules, Store};
 use crate::webhook::{Outbox, Sender};
@@ -51,7 +51,7 @@ struct Stores {
     embedded: Option<Store>,
 }
 
-/// How often items whose time is over are looked for.
+/// How often items whose time is over are looked for, and uploads in parts that nobody goes on with.
 const SWEEP: Duration = Duration::from_secs(3600);
 
 /// Begins with what an earlier process left to be done.
@@ -66,7 +66,8 @@ pub(crate) async fn start(
     let arrived = Arc::new(Notify::new());
     let noticed = noticed(Arc::clone(&hub), Arc::clone(&arrived), settings.buckets.raw.clone());
     let rules = Rules::new(config.limits.rendition_bytes, &settings);
-    let limits = Limits { buckets: settings.buckets.clone(), bytes: config.uploads.max_bytes };
+    let Config { uploads, limits, .. } = &config;
+    let limits = Limits { buckets: settings.buckets.clone(), bytes: uploads.max_bytes, free: limits.free_bytes };
     let store = Store::open(&config.data, limits, rules, noticed)?;
     let stores = match config.store {
         StoreKind::Embedded => embedded(&config, &settings, &store, arrived, &mut workers, stop)?,
@@ -97,14 +98,21 @@ fn app(
     stop: &CancellationToken,
 ) -> anyhow::Result<App> {
     let Stores { store, presigner, records, queue, s3, embedded, .. } = stores;
-    let instances = usize::try_from(config.options().instances.get()).unwrap_or(usize::MAX);
+    let limits = &config.limits;
+    let room = Room::new(limits.held_bytes);
+    let clients = Clients::new(room.share(), limits.client_connections, config.proxies.clone());
     let services = Services {
         store: with_originals(&store, config.originals.as_deref())?,
         origins: origins(&config)?,
         processor: Arc::clone(&processor),
         limits: settings.limits,
-        // While one is rendered, another one is read or written.
-        capacity: Capacity { originals: instances.saturating_mul(2), ..Capacity::default() },
+        capacity: Capacity {
+            originals: config.originals_held(),
+            fetches: limits.fetches,
+            waiting: limits.queue,
+            queue: Duration::from_secs(limits.queue_seconds),
+            ..Capacity::default()
+        },
     };
     Ok(App {
         deliver: Deliver::new(services, config.delivery.clone(), None),
@@ -116,8 +124,8 @@ fn app(
         embedded,
         hub,
         processor,
-        deliveries: Semaphore::new(instances.saturating_add(config.limits.queue)),
-        room: Room::new(config.limits.answer_bytes),
+        clients,
+        room,
         stop: stop.clone(),
         config,
     })
@@ -175,7 +183,7 @@ fn embedded(
 ) -> anyhow::Result<Stores> {
     let credentials = Credentials::load(&config.s3, &config.data.join("s3-credentials"))?;
     let items = Items::open(&config.data.join("records.sqlite"), &config.table)?;
-    workers.spawn(sweep(items.clone(), stop.clone()));
+    workers.spawn(sweep(items.clone(), store.clone(), stop.clone()));
     let (raw, attempts) = (config.buckets.raw.clone(), config.uploads.attempts);
     let signing = signing(&credentials, config.public_url());
     Ok(Stores {
@@ -208,10 +216,13 @@ fn bounds() -> S3Config {
     bounds
 }
 
-async fn sweep(items: Items, stop: CancellationToken) {
+async fn sweep(items: Items, store: Store, stop: CancellationToken) {
     loop {
         if let Err(error) = items.sweep().await {
             tracing::warn!("old items: {error}");
+        }
+        if let Err(error) = store.drop_stale_parts().await {
+            tracing::warn!("uploads in parts that nobody goes on with: {error}");
         }
         tokio::select! {
             () = stop.cancelled() => return,

@@ -8,6 +8,7 @@ mod embedded;
 mod events;
 mod log;
 mod metrics;
+mod open_files;
 mod origins;
 mod queue;
 mod score;
@@ -46,6 +47,7 @@ pub fn run(config: Config, load: impl FnOnce(Options) -> Result<Processor, LoadE
     let runtime = Runtime::new()?;
     let entered = runtime.enter();
     log::start(&config.log);
+    open_files::allow(&config.limits);
     let processor = load(config.options())?;
     let served = runtime.block_on(serve(config, Arc::new(processor)));
     drop(entered);

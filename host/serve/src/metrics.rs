@@ -25,6 +25,7 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram>,
     pub(crate) in_flight: Gauge,
+    pub(crate) refused_connections: Counter,
     deliveries: Family<DeliveryLabels, Counter>,
     uploads: Family<UploadLabels, Counter>,
     upload_seconds: Histogram,
@@ -38,7 +39,10 @@ pub(crate) struct Metrics {
     queue: Gauge,
     instances: Gauge,
     instances_busy: Gauge,
+    pub(crate) instances_memory: Gauge,
     memory: Gauge,
+    disk_free: Gauge,
+    disk_full: Gauge,
 }
 
 /// Which part of the server answers.
@@ -113,6 +117,7 @@ impl Metrics {
             requests: Family::default(),
             durations: Family::new_with_constructor(histogram),
             in_flight: Gauge::default(),
+            refused_connections: Counter::default(),
             deliveries: Family::default(),
             uploads: Family::default(),
             upload_seconds: histogram(),
@@ -126,7 +131,10 @@ impl Metrics {
             queue: Gauge::default(),
             instances: Gauge::default(),
             instances_busy: Gauge::default(),
+            instances_memory: Gauge::default(),
             memory: Gauge::default(),
+            disk_free: Gauge::default(),
+            disk_full: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -137,6 +145,11 @@ impl Metrics {
         registry.register("http_requests", "Requests answered", self.requests.clone());
         registry.register("http_request_seconds", "From a request's head to its answer's", self.durations.clone());
         registry.register("http_requests_in_flight", "Requests that wait for their answer", self.in_flight.clone());
+        registry.register(
+            "refused_connections",
+            "Connections closed, of clients that had too many",
+            self.refused_connections.clone(),
+        );
         registry.register("deliveries", "Images from the store, made, or refused", self.deliveries.clone());
         registry.register("upload_attempts", "Uploads worked on, by whether they are done", self.uploads.clone());
         registry.register("upload_attempt_seconds", "Time for one", self.upload_seconds.clone());
@@ -150,6 +163,9 @@ impl Metrics {
         registry.register("queue_depth", "Uploads that wait or are worked on", self.queue.clone());
         registry.register("instances", "Images that may be rendered at one time", self.instances.clone());
         registry.register("instances_busy", "Images that are being rendered", self.instances_busy.clone());
+        registry.register("instances_memory_bytes", "Memory that they have", self.instances_memory.clone());
+        registry.register("disk_free_bytes", "Bytes free on the store's disk", self.disk_free.clone());
+        registry.register("disk_full", "1 where nothing more is taken for want of room", self.disk_full.clone());
         registry.register("resident_memory_bytes", "Memory of the process", self.memory.clone());
     }
 
@@ -177,6 +193,12 @@ impl Metrics {
     pub(crate) fn evicted(&self, renditions: u64, bytes: u64) {
         self.evicted.inc_by(renditions);
         self.evicted_bytes.inc_by(bytes);
+    }
+
+    /// The store's disk: bytes that are free, and whether they are too few.
+    pub(crate) fn disk(&self, free: u64, full: bool) {
+        self.disk_free.set(i64::try_from(free).unwrap_or(i64::MAX));
+        self.disk_full.set(full.into());
     }
 
     pub(crate) fn uploads(&self, done: bool, took: Duration) {

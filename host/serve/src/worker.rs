@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
+use darkroom_host::StoreError;
 use darkroom_host::handlers::Process;
-use darkroom_host::pipeline::Upload;
+use darkroom_host::pipeline::{Class, Upload};
 use darkroom_host::records::Outcome;
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +33,7 @@ impl Worker {
                 received = self.queue.receive() => received,
             };
             let worked = match &received {
-                Ok(message) => self.work(message).await,
+                Ok(message) => self.work(message, &stop).await,
                 Err(error) => Err(anyhow::anyhow!("{error}")),
             };
             if let Err(error) = worked {
@@ -42,7 +43,7 @@ impl Worker {
         }
     }
 
-    async fn work(&self, message: &Message) -> anyhow::Result<()> {
+    async fn work(&self, message: &Message, stop: &CancellationToken) -> anyhow::Result<()> {
         let started = Instant::now();
         let worked = match &message.upload {
             Ok(upload) if message.receives > ENDED + self.attempts() => {
@@ -60,14 +61,19 @@ impl Worker {
             Err(failure) => Err(failure.clone()),
         };
         METRICS.uploads(worked.is_ok(), started.elapsed());
-        match worked {
-            Ok(()) => self.queue.done(message).await?,
-            Err(failure) => {
-                tracing::warn!(class = ?failure.class, reason = failure.reason, "message stays in the queue");
-                self.queue.failed(message).await?;
+        let Err(failure) = worked else { return Ok(self.queue.done(message).await?) };
+        tracing::warn!(class = ?failure.class, reason = failure.reason, "message stays in the queue");
+        loop {
+            let told = match failure.class {
+                Class::Postponed => self.queue.postponed(message).await,
+                _ => self.queue.failed(message).await,
+            };
+            match told {
+                // Its own index may have no room either. Nobody else is given the message meanwhile.
+                Err(StoreError::Full(_)) if !stop.is_cancelled() => rest().await,
+                told => return Ok(told?),
             }
         }
-        Ok(())
     }
 
     fn attempts(&self) -> u32 {

@@ -2,11 +2,13 @@
 
 mod deliver;
 mod error;
+mod failures;
 #[cfg(feature = "aws")]
 mod invocation;
 mod recent_keys;
 mod shell;
 mod single_flight;
+mod turns;
 
 pub use deliver::{Answered, Deliver, JobQueue, RenderJob};
 #[cfg(feature = "aws")]

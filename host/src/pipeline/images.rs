@@ -66,6 +66,7 @@ impl Images {
         progress.read();
         let jobs = self.jobs(upload, presets);
         let (original, photo) = self.render(original, &jobs).await?;
+        let _held = self.processor.hold(photo.outputs.iter().flatten().map(Output::length).sum());
         let source = &Source::Key(upload.key.key());
         let writes = jobs.iter().zip(photo.outputs).map(|(job, output)| async {
             let stored = stored(output?, &photo.info, source, &upload.etag, &job.recipe);

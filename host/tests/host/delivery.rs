@@ -116,7 +116,7 @@ fn deliver(objects: &Arc<Instrumented>, capacity: Capacity, queue: Option<Arc<dy
 }
 
 async fn get(deliver: &Arc<Deliver>, path: &str, accept: &str) -> Answered {
-    deliver.handle("GET", path, "", &Fields::from_pairs([("Accept", accept)])).await
+    deliver.handle("", "GET", path, "", &Fields::from_pairs([("Accept", accept)])).await
 }
 
 async fn get_and_finish(deliver: &Arc<Deliver>, path: &str, accept: &str) -> Answer {

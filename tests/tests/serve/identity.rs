@@ -7,11 +7,11 @@ const URL: &str = "/upload-url?filename=a.jpg&contentType=image/jpeg&contentLeng
 #[test]
 fn tokens_tell_users_apart() {
     let place = Place::new();
-    let server = place.serve("[users.tokens]\nt1 = \"alice\"\nt2 = \"bob\"");
+    let server = place.serve("[users.tokens]\ntoken-of-alice-1 = \"alice\"\ntoken-of-bob-0001 = \"bob\"");
     assert_eq!(server.get(URL, &[]).status, 401);
-    assert_eq!(server.get(URL, &[("authorization", "Bearer t3")]).status, 401);
+    assert_eq!(server.get(URL, &[("authorization", "Bearer token-of-bob-0002")]).status, 401);
     assert_eq!(server.get("/images", &[]).status, 401);
-    for (token, user) in [("t1", "alice"), ("t2", "bob")] {
+    for (token, user) in [("token-of-alice-1", "alice"), ("token-of-bob-0001", "bob")] {
         let answer = server.get(URL, &[("authorization", &format!("Bearer {token}"))]).json();
         assert!(answer["key"].as_str().is_some_and(|key| key.starts_with(&format!("uploads/{user}/"))), "{answer}");
     }

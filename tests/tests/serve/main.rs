@@ -1,8 +1,11 @@
 //! `darkroom serve`, as it is built: uploads, delivery, ends of all kinds.
 
+mod attacks;
 mod aws;
 mod bodies;
 mod delivery;
+mod disk;
+mod fair;
 mod folder;
 mod http2;
 mod identity;
@@ -12,6 +15,7 @@ mod notices;
 mod originals;
 mod origins;
 mod page;
+mod parts;
 mod races;
 mod renditions;
 mod server;

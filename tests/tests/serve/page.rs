@@ -53,25 +53,25 @@ fn links(answer: &Answer, beginnings: &[&str]) -> Vec<String> {
 #[test]
 fn originals_and_scores_are_their_owners() {
     let place = Place::new();
-    let server = place.serve("[users.tokens]\nt1 = \"alice\"\nt2 = \"bob\"");
+    let server = place.serve("[users.tokens]\ntoken-of-alice-1 = \"alice\"\ntoken-of-bob-0001 = \"bob\"");
     let get = |path: &str, token: &str| server.get(path, &[("authorization", &format!("Bearer {token}"))]);
     let source = photo("seeding.jpg");
     let path = format!("/upload-url?filename=a.jpg&contentType=image/jpeg&contentLength={}", source.len());
-    assert_eq!(put(&server.agent, &get(&path, "t1").json(), &source).status, 200);
-    let item: Value = eventually("an item", || get("/images", "t1").json()["images"].get(0).cloned());
+    assert_eq!(put(&server.agent, &get(&path, "token-of-alice-1").json(), &source).status, 200);
+    let item: Value = eventually("an item", || get("/images", "token-of-alice-1").json()["images"].get(0).cloned());
     let image = format!("/images/{}", item["imageId"].as_str().expect("an ID"));
 
-    let original = get(&format!("{image}/original"), "t1");
+    let original = get(&format!("{image}/original"), "token-of-alice-1");
     assert_eq!((original.status, original.header("content-type")), (200, "image/jpeg"));
     assert_eq!(original.header("cache-control"), "no-store");
     assert!(original.header("content-security-policy").ends_with("; sandbox"));
     assert!(original.body == source);
     for path in [format!("{image}/original"), format!("{image}/score"), image.replace("img_", "img_0")] {
-        assert_eq!(get(&path, "t2").status, 404, "{path}");
+        assert_eq!(get(&path, "token-of-bob-0001").status, 404, "{path}");
         assert_eq!(server.get(&path, &[]).status, 401, "{path}");
     }
 
-    let score = |options: &str| get(&format!("{image}/score?options={options}"), "t1");
+    let score = |options: &str| get(&format!("{image}/score?options={options}"), "token-of-alice-1");
     let value = |options: &str| score(options).json()["ssimulacra2"].as_f64().expect(options);
     let (low, usual, high) = (value("quality=30"), value("preset=compressed"), value("quality=95"));
     assert!(0.0 < low && low + 10.0 < usual && usual + 5.0 < high && high < 100.0, "{low} {usual} {high}");
@@ -84,7 +84,7 @@ fn originals_and_scores_are_their_owners() {
     assert!(value("width=320,blur=20,quality=95") > 85.0);
     // Who names no format gets WebP, as the pipeline's result is.
     assert_eq!(usual.to_bits(), value("preset=compressed,format=webp").to_bits());
-    let whole = get(&format!("{image}/score"), "t1").json();
+    let whole = get(&format!("{image}/score"), "token-of-alice-1").json();
     assert_eq!((&whole["width"], &whole["height"]), (&1600.into(), &900.into()), "{whole}");
     for (options, status) in [("trim=0%3B0%3B1115%3B0", 400), ("quality=0", 400), ("max-bytes=9", 403)] {
         let answer = score(options);

@@ -64,9 +64,14 @@ pub trait Shell {
         self.store().put(stored.object(object)).await.map_err(|error| error.about(&object.key))
     }
 
-    /// The original, whole.
+    /// The original, whole, once it may be held.
     async fn original(&self, source: &Source) -> Result<Original, Error> {
         self.admit().await?;
+        self.fetch(source).await
+    }
+
+    /// The original, whole, from wherever it is.
+    async fn fetch(&self, source: &Source) -> Result<Original, Error> {
         match source {
             Source::Remote(remote) => origin::original(self.origins(remote)?, remote, self.source_bytes()).await,
             Source::Key(key) => {
@@ -78,6 +83,11 @@ pub trait Shell {
 
     /// The original's entity tag, without its bytes.
     async fn original_etag(&self, source: &Source) -> Result<String, Error> {
+        self.fetch_etag(source).await
+    }
+
+    /// The same, from wherever it is.
+    async fn fetch_etag(&self, source: &Source) -> Result<String, Error> {
         match source {
             Source::Remote(remote) => origin::etag(self.origins(remote)?, remote).await,
             Source::Key(key) => {

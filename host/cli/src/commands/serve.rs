@@ -1,4 +1,5 @@
 use std::env;
+use std::io::{Write, stdout};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,7 +60,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let listen = args.listen.map(|listen| ("DARKROOM__LISTEN".to_owned(), listen.to_string()));
     let config = args.place.config(listen.into_iter().collect())?;
     match *args {
-        Args { check: true, .. } => {}
+        Args { check: true, .. } => {
+            writeln!(stdout().lock(), "the settings are right; memory: at most {} MiB", config.memory_ceiling() >> 20)?;
+        }
         Args { ready: true, .. } => darkroom_serve::ready(&config)?,
         _ => darkroom_serve::run(config, core::load_with)?,
     }

@@ -1,6 +1,8 @@
 //! What an operator decides: one TOML file, and environment variables over it. docs/serve.md says more.
 
 mod load;
+mod memory;
+mod network;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -10,6 +12,7 @@ use std::path::PathBuf;
 use darkroom_host::Options;
 use darkroom_recipe::Limits as ImageLimits;
 pub use load::InvalidConfig;
+pub use network::Network;
 use serde::Deserialize;
 
 /// The whole configuration. Every setting has a default; unknown ones are refused.
@@ -48,6 +51,9 @@ pub struct Config {
     /// Beside `delivery.remote_origins`: hosts among them that may be at addresses that are not public, such as this
     /// machine's or this network's. None by default.
     pub private_hosts: Vec<String>,
+    /// Reverse proxies in front, by address (`10.1.2.3`) or network (`10.0.0.0/8`): a request of theirs is counted as the
+    /// last client's in `X-Forwarded-For`. None by default.
+    pub proxies: Vec<Network>,
     /// What one client, one image and all of them may take.
     pub limits: Limits,
     /// What is logged, and how.
@@ -71,6 +77,7 @@ impl Default for Config {
             webhook: None,
             delivery: darkroom_delivery::Config::default(),
             private_hosts: Vec::new(),
+            proxies: Vec::new(),
             limits: Limits::default(),
             log: Log::default(),
         }
@@ -193,27 +200,41 @@ const fn twelve() -> u32 {
 pub struct Limits {
     /// An original's width × height. 50 million by default.
     pub pixels: u64,
-    /// Memory of one instance of the image core in bytes. 3 GiB by default.
+    /// Memory of one instance of the image core in bytes, 64 MiB to 4 GiB. 3 GiB by default.
     pub memory: u64,
+    /// Memory of all instances together in bytes, `memory` or more: where others have taken it, an image waits for it. By
+    /// default `memory`, and 512 MiB for each instance but one.
+    pub total_memory: Option<u64>,
     /// Bytes on the disk of renditions that delivery makes and can make again, 1 or more; those not used for longest go
     /// first. 10 GiB by default.
     pub rendition_bytes: u64,
+    /// Bytes of the disk that stay free: where there are fewer, uploads are refused (507). 64 MiB by default.
+    pub free_bytes: u64,
     /// Images that are rendered at one time. The number of cores by default.
     pub instances: Option<NonZero<u32>>,
     /// Seconds for one image. 30 by default.
     pub image_seconds: u64,
-    /// Requests that wait for an image to be made; more are told to come back (503). 64 by default.
+    /// Images that wait to be made; where there are more, those who have most waiting are told to come back (503). 1024 by
+    /// default.
     pub queue: usize,
+    /// Seconds for which an image waits to be made; then its requests are told to come back (503). 60 by default.
+    pub queue_seconds: u64,
+    /// Requests to other servers at one time. 8 by default.
+    pub fetches: usize,
     /// Connections at one time; more wait to be accepted. 1024 by default.
     pub connections: usize,
-    /// Bytes of answers in memory that clients have not taken, 1 MiB or more, of which one connection has a quarter at most;
-    /// further ones are told to come back (503). 256 MiB by default.
-    pub answer_bytes: u64,
+    /// Connections of one client at one time; more are closed. 512 by default. Proxies have no such limit.
+    pub client_connections: usize,
+    /// Bytes in memory of requests, and of answers that clients have not taken, 8 MiB or more, of which one client has a
+    /// quarter at most; further ones are told to come back (503). 256 MiB by default.
+    pub held_bytes: u64,
     /// Seconds for a request's head to arrive. 10 by default.
     pub header_seconds: u64,
     /// Seconds for a request's content to go on, and for a client to take more of its answers. 30 by default.
     pub idle_seconds: u64,
-    /// Seconds for an answer to begin. 60 by default.
+    /// Bytes a second that a request's content has to bring in each `idle_seconds`. 1024 by default.
+    pub content_rate: u64,
+    /// Seconds for an answer to begin, once it has not to wait for others. 60 by default.
     pub request_seconds: u64,
     /// Seconds that another server may take for an original. 15 by default.
     pub origin_seconds: u64,
@@ -227,14 +248,20 @@ impl Default for Limits {
         Self {
             pixels: ImageLimits::default().pixels,
             memory: options.memory,
+            total_memory: None,
             rendition_bytes: 10 << 30,
+            free_bytes: 64 << 20,
             instances: None,
             image_seconds: options.deadline.as_secs(),
-            queue: 64,
+            queue: 1024,
+            queue_seconds: 60,
+            fetches: 8,
             connections: 1024,
-            answer_bytes: 256 << 20,
+            client_connections: 512,
+            held_bytes: 256 << 20,
             header_seconds: 10,
             idle_seconds: 30,
+            content_rate: 1024,
             request_seconds: 60,
             origin_seconds: 15,
             shutdown_seconds: 30,

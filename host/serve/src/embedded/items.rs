@@ -10,7 +10,7 @@ use darkroom_delivery::UploadKey;
 use darkroom_host::StoreError;
 use darkroom_host::pipeline::user;
 use darkroom_host::records::{Item, Recorded, Records};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 use serde::de::Error as _;
 use tokio::task::spawn_blocking;
 
@@ -75,8 +75,12 @@ impl Items {
         let connection = Arc::clone(&self.0);
         // What a panic leaves half done is rolled back.
         let done = spawn_blocking(move || work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner)));
-        let failed = |error: &dyn std::fmt::Display| StoreError::Unavailable(format!("the items: {error}"));
-        done.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
+        let crashed = |error: tokio::task::JoinError| StoreError::Unavailable(format!("the items: {error}"));
+        done.await.map_err(crashed)?.map_err(|error| {
+            let text = format!("the items: {error}");
+            let full = error.sqlite_error_code() == Some(ErrorCode::DiskFull);
+            if full { StoreError::Full(text) } else { StoreError::Unavailable(text) }
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::{Message, Queue};
-use crate::store::{IndexError, Store};
+use crate::store::Store;
 
 /// The store's table of originals that are not done: a new original and its row appear at one time.
 pub(crate) struct LocalQueue {
@@ -24,6 +24,9 @@ pub(crate) struct LocalQueue {
 
 /// Nobody else takes a message for so long. A process that is killed gives its messages back when it starts again.
 const VISIBILITY: Duration = Duration::from_secs(3600);
+
+/// When a message is looked at again for whose outputs there was no room.
+const LATER: Duration = Duration::from_secs(15);
 
 /// A message whose time has not come yet is looked for again after this.
 const POLL: Duration = Duration::from_secs(1);
@@ -69,6 +72,13 @@ impl Queue for LocalQueue {
         Ok(())
     }
 
+    async fn postponed(&self, message: &Message) -> Result<(), StoreError> {
+        let (number, due) = (message.receipt.clone(), milliseconds(now() + LATER));
+        let sql = "UPDATE pending SET receives = max(receives - 1, 0), due = ?2 WHERE number = ?1";
+        self.store.index(move |index| index.execute(sql, params![number, due])).await?;
+        Ok(())
+    }
+
     async fn depth(&self) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM pending WHERE given_up IS NULL";
         Ok(self.store.index(move |index| index.query_row(sql, [], |row| row.get(0))).await?)
@@ -101,12 +111,6 @@ pub(crate) fn now() -> Duration {
 
 pub(crate) fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-impl From<IndexError> for StoreError {
-    fn from(error: IndexError) -> Self {
-        Self::Unavailable(error.to_string())
-    }
 }
 
 /// Lets a store that fails rest before the next try.

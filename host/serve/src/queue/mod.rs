@@ -32,6 +32,10 @@ pub(crate) trait Queue: Send + Sync {
     /// It is to be delivered again after a while, or put aside.
     async fn failed(&self, message: &Message) -> Result<(), StoreError>;
 
+    /// It is to be delivered again once there may be room for its outputs. As far as the queue can do that, it does not count
+    /// as a try.
+    async fn postponed(&self, message: &Message) -> Result<(), StoreError>;
+
     /// Uploads that wait or are worked on, as far as that is known.
     async fn depth(&self) -> Result<u64, StoreError>;
 }

@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use darkroom_delivery::store::{Get, Object, StoreError};
@@ -12,7 +15,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::App;
+use super::answers::PIECE;
 use super::identity::User;
+use crate::store::content;
 
 /// Which page of a user's images.
 #[derive(Debug, Deserialize)]
@@ -43,18 +48,18 @@ pub(super) async fn one(State(app): State<Arc<App>>, User(user): User, Path(id):
 
 /// `GET /images/{imageId}/original`: what was uploaded, byte for byte, where it is the user's own.
 pub(super) async fn original(State(app): State<Arc<App>>, User(user): User, Path(id): Path<String>) -> Response {
-    let object = match own(&app, &user, &id).await {
-        Ok(item) => raw(&app, &item).await,
+    let content = match own(&app, &user, &id).await {
+        Ok(item) => content_of(&app, &item).await,
         Err(error) => Err(error),
     };
-    match object {
-        Ok(Object { bytes, head }) => {
-            let media_type = known_media_type(&head.content_type).unwrap_or("application/octet-stream");
+    match content {
+        Ok((media_type, length, body)) => {
             // A drawing that is opened by itself has no scripts, and no part in this origin.
             let policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+            let media_type = known_media_type(&media_type).unwrap_or("application/octet-stream");
             let headers =
                 [(CONTENT_TYPE, media_type), (X_CONTENT_TYPE_OPTIONS, "nosniff"), (CONTENT_SECURITY_POLICY, policy)];
-            private((headers, bytes))
+            private((headers, [(CONTENT_LENGTH, length)], body))
         }
         Err(error) => refused(&error),
     }
@@ -67,6 +72,21 @@ pub(super) async fn own(app: &App, user: &str, id: &str) -> Result<Item, Error> 
         Ok(_) => Err(Error::NotFound(id.into())),
         Err(error) => Err(Error::Store(error.to_string())),
     }
+}
+
+/// An item's original as it is sent: its type, its length and its bytes, from its file where that is here.
+async fn content_of(app: &App, item: &Item) -> Result<(String, u64, Body), Error> {
+    let Some(store) = &app.embedded else {
+        let Object { bytes, head } = raw(app, item).await?;
+        return Ok((head.content_type, bytes.len() as u64, Body::from(bytes)));
+    };
+    let found = store.open_object(store.bucket(Bucket::Raw), &item.original_key).await;
+    let (object, file) = found.map_err(|error| match error {
+        crate::store::Error::NotFound => Error::NotFound(item.image_id.clone()),
+        other => Error::Store(other.to_string()),
+    })?;
+    let body = Body::from_stream(content(&object, file, PIECE));
+    Ok((object.attributes.content_type.unwrap_or_default(), object.size, body))
 }
 
 /// An item's original.

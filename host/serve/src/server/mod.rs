@@ -2,6 +2,7 @@
 
 mod answers;
 mod bodies;
+mod clients;
 mod delivery;
 mod events;
 mod identity;
@@ -19,21 +20,22 @@ use std::time::Instant;
 
 use ::s3s::service::S3Service;
 pub(crate) use answers::Room;
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderValue, Method};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{any, get};
+use axum::{Extension, Router};
 pub(crate) use bodies::DOCUMENT;
+use clients::Client;
+pub(crate) use clients::Clients;
 use darkroom_delivery::store::Store as Port;
 use darkroom_host::Processor;
 use darkroom_host::delivery::Deliver;
 use darkroom_host::handlers::Presign;
 use darkroom_host::records::Records;
 pub(crate) use listen::serve;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::CorsLayer;
 use tracing::Instrument;
@@ -59,9 +61,9 @@ pub(crate) struct App {
     pub(crate) embedded: Option<Store>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) processor: Arc<Processor>,
-    /// Deliveries at one time, those that wait included.
-    pub(crate) deliveries: Semaphore,
-    /// For answers that wait to be taken.
+    /// Who asks.
+    pub(crate) clients: Clients,
+    /// For what they hold.
     pub(crate) room: Room,
     pub(crate) stop: CancellationToken,
 }
@@ -103,8 +105,12 @@ pub(crate) fn router(app: Arc<App>) -> anyhow::Result<Router> {
 }
 
 /// An image, by any of its prefixes; or what an S3 client is told of a bucket that is not there.
-async fn other(state: State<Arc<App>>, request: Request) -> Response {
-    if s3::is_signed(&request) { s3::answer(state, request).await } else { delivery::image(state, request).await }
+async fn other(state: State<Arc<App>>, client: Extension<Arc<Client>>, request: Request) -> Response {
+    if s3::is_signed(&request) {
+        s3::answer(state, request).await
+    } else {
+        delivery::image(state, client, request).await
+    }
 }
 
 /// Pages of other origins may upload where the configuration lists them. A request with a signature of S3's or a token

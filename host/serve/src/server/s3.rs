@@ -10,16 +10,17 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use s3s::S3Error;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tower::ServiceExt;
 
 use super::App;
+use crate::config::Limits;
 
 /// S3's own protocol under a bucket's path, for any client of it.
 pub(super) async fn answer(State(app): State<Arc<App>>, request: Request) -> Response {
     let Some(service) = app.s3.clone() else { return StatusCode::NOT_FOUND.into_response() };
-    let idle = Duration::from_secs(app.config.limits.idle_seconds);
-    let request = with_host(request).map(|body| in_time(body, idle));
+    let pace = Pace::new(&app.config.limits);
+    let request = with_host(request).map(|body| in_time(body, pace));
     match service.oneshot(request).await {
         Ok(response) => response.map(Body::new),
         Err(error) => {
@@ -60,17 +61,49 @@ fn with_host(mut request: Request) -> Request {
     request
 }
 
-/// Ends with an error where nothing comes for so long. A request without a body stays one: a stream would not tell that.
-fn in_time(body: Body, idle: Duration) -> Body {
+/// Ends with an error where too little comes. A request without a body stays one: a stream would not tell that.
+fn in_time(body: Body, pace: Pace) -> Body {
     if body.is_end_stream() {
         return body;
     }
-    let next = move |mut chunks: BodyDataStream| async move {
-        let chunk: Option<io::Result<Bytes>> = match timeout(idle, chunks.next()).await {
-            Ok(chunk) => chunk.map(|chunk| chunk.map_err(io::Error::other)),
-            Err(_) => Some(Err(io::Error::other("nothing came for too long"))),
-        };
-        chunk.map(|chunk| (chunk, chunks))
+    let next = async |(mut chunks, mut pace): (BodyDataStream, Pace)| {
+        let chunk: io::Result<Bytes> = pace.keep(&mut chunks).await?;
+        Some((chunk, (chunks, pace)))
     };
-    Body::from_stream(stream::unfold(body.into_data_stream(), next))
+    Body::from_stream(stream::unfold((body.into_data_stream(), pace), next))
+}
+
+/// How fast content has to come: so many bytes in each stretch of time.
+#[derive(Clone, Copy)]
+struct Pace {
+    stretch: Duration,
+    least: u64,
+    /// Of the stretch that is under way.
+    ends: Instant,
+    come: u64,
+}
+
+impl Pace {
+    fn new(limits: &Limits) -> Self {
+        let stretch = Duration::from_secs(limits.idle_seconds);
+        let least = limits.content_rate.saturating_mul(limits.idle_seconds);
+        Self { stretch, least, ends: Instant::now() + stretch, come: 0 }
+    }
+
+    /// The next chunk, or why there is none; nothing after the last.
+    async fn keep(&mut self, chunks: &mut BodyDataStream) -> Option<io::Result<Bytes>> {
+        loop {
+            match timeout_at(self.ends, chunks.next()).await {
+                Ok(chunk) => {
+                    let chunk = chunk?.map_err(io::Error::other);
+                    self.come += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+                    return Some(chunk);
+                }
+                Err(_) if self.come < self.least.max(1) => {
+                    return Some(Err(io::Error::other("the content came too slowly")));
+                }
+                Err(_) => (self.ends, self.come) = (Instant::now() + self.stretch, 0),
+            }
+        }
+    }
 }

@@ -13,13 +13,14 @@ use darkroom_delivery::{
     Served, Shell, Source, Stored, Transformed, deliver, image_headers, plan, server_timing,
 };
 use darkroom_recipe::{Description, Recipe};
+use futures_util::TryStreamExt;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use super::App;
 use super::answers::PIECE;
-use crate::store::{Error as Failed, Object, Store};
+use crate::store::{Error as Failed, Object, Store, content};
 
 /// The answer, without its content; the content; and what is known of the image. None where nothing is stored that would be all of the answer: then
 /// there is something to be made, or an error to be told.
@@ -44,7 +45,7 @@ pub(super) async fn find(
     let (outcome, mut headers) = image_headers(&plan, &served(&image, object.size), &app.config.delivery, now);
     headers.push(server_timing(&timings));
     let answer = Answer { status: outcome.status(), headers, body: Bytes::new() };
-    let body = content(&plan, outcome, object.size, file).await?;
+    let body = body(&plan, outcome, &object, file).await?;
     tracing::info!(status = answer.status, "answered from a file");
     Some((answer, body, image))
 }
@@ -61,18 +62,22 @@ fn served(image: &Image, length: u64) -> Served<'_> {
     }
 }
 
-/// None where the file can't be read.
-async fn content(plan: &Plan, outcome: Outcome, size: u64, mut file: File) -> Option<Body> {
-    let (first, length) = match outcome {
-        Outcome::Whole => (0, size),
-        Outcome::Partial(range) => (range.first, range.len()),
-        _ => return Some(Body::empty()),
-    };
-    if plan.method == Method::Head {
-        return Some(Body::empty());
+/// None where the file can't be read, or is damaged, as far as that is known before it is sent.
+async fn body(plan: &Plan, outcome: Outcome, object: &Object, mut file: File) -> Option<Body> {
+    match outcome {
+        _ if plan.method == Method::Head => Some(Body::empty()),
+        // A small one that is damaged is made again.
+        Outcome::Whole if object.size <= PIECE as u64 => {
+            let pieces: Vec<Bytes> = content(object, file, PIECE).try_collect().await.ok()?;
+            Some(Body::from(pieces.concat()))
+        }
+        Outcome::Whole => Some(Body::from_stream(content(object, file, PIECE))),
+        Outcome::Partial(range) => {
+            file.seek(std::io::SeekFrom::Start(range.first)).await.ok()?;
+            Some(Body::from_stream(ReaderStream::with_capacity(file.take(range.len()), PIECE)))
+        }
+        _ => Some(Body::empty()),
     }
-    file.seek(std::io::SeekFrom::Start(first)).await.ok()?;
-    Some(Body::from_stream(ReaderStream::with_capacity(file.take(length), PIECE)))
 }
 
 /// Finds, and makes nothing.

@@ -47,7 +47,7 @@ pub struct Rebuilt {
 /// Reads every object, and holds it against its index and its label.
 pub(crate) fn check(path: &Path, rules: &Rules) -> anyhow::Result<Checked> {
     let folder = Folder::existing(path)?;
-    let blobs = folder.blobs()?;
+    let blobs = folder.blobs(0)?;
     let connection = folder.index(&blobs, rules)?;
     let (mut checked, mut known) = (Checked::default(), HashSet::new());
     index::each(&connection, |bucket, object| {
@@ -112,7 +112,7 @@ pub(crate) fn rebuild(
     has_item: impl Fn(&str) -> anyhow::Result<bool>,
 ) -> anyhow::Result<Rebuilt> {
     let folder = Folder::existing(path)?;
-    let blobs = folder.blobs()?;
+    let blobs = folder.blobs(0)?;
     folder.make_index(rules, |index| {
         let mut rebuilt = Rebuilt::default();
         // What is in `incoming` may have been about to go: of one age, the file among the objects is the one.

@@ -52,9 +52,9 @@ impl Folder {
         Ok(Self { path: path.to_owned(), marker, _lock: lock })
     }
 
-    /// Where objects' bytes are.
-    pub(super) fn blobs(&self) -> anyhow::Result<Blobs> {
-        Blobs::open(&self.path.join("objects"), &self.path.join("incoming"))
+    /// Where objects' bytes are. Of the disk `free` bytes stay free.
+    pub(super) fn blobs(&self, free: u64) -> anyhow::Result<Blobs> {
+        Blobs::open(&self.path.join("objects"), &self.path.join("incoming"), free)
     }
 
     /// What is known about `blobs`.
@@ -180,7 +180,8 @@ mod tests {
     use super::*;
 
     fn refused(folder: &Path) -> String {
-        let claimed = Folder::claim(folder).and_then(|folder| folder.index(&folder.blobs()?, &Rules::none()).map(drop));
+        let claimed =
+            Folder::claim(folder).and_then(|folder| folder.index(&folder.blobs(0)?, &Rules::none()).map(drop));
         format!("{:#}", claimed.expect_err("refused"))
     }
 
@@ -190,7 +191,7 @@ mod tests {
         fs::create_dir(place.path().join("lost+found")).expect("made");
         for _ in 0..2 {
             let folder = Folder::claim(place.path()).expect("claimed");
-            folder.index(&folder.blobs().expect("blobs"), &Rules::none()).expect("an index");
+            folder.index(&folder.blobs(0).expect("blobs"), &Rules::none()).expect("an index");
         }
         fs::write(place.path().join(MARKER), "format = 3").expect("written");
         assert!(refused(place.path()).contains("format = 3: must be from 1 to 2"));
@@ -207,7 +208,7 @@ mod tests {
         // With a marker, and without an index.
         let folder = Folder::claim(place.path()).expect("claimed again");
         fs::write(place.path().join(INDEX), "").expect("written");
-        folder.index(&folder.blobs().expect("blobs"), &Rules::none()).expect("an index");
+        folder.index(&folder.blobs(0).expect("blobs"), &Rules::none()).expect("an index");
     }
 
     #[test]
@@ -223,7 +224,7 @@ mod tests {
         let [place, other] = [(); 2].map(|()| TempDir::new().expect("a folder"));
         for place in [&place, &other] {
             let folder = Folder::claim(place.path()).expect("claimed");
-            folder.index(&folder.blobs().expect("blobs"), &Rules::none()).expect("an index");
+            folder.index(&folder.blobs(0).expect("blobs"), &Rules::none()).expect("an index");
         }
         let index = place.path().join(INDEX);
         fs::copy(other.path().join(INDEX), &index).expect("copied");
@@ -275,7 +276,7 @@ mod tests {
         let rules = Rules::new(1, &crate::Config::default().settings().expect("settings"));
         for _ in 0..2 {
             let folder = Folder::claim(place.path()).expect("claimed");
-            let connection = folder.index(&folder.blobs().expect("blobs"), &rules).expect("an index");
+            let connection = folder.index(&folder.blobs(0).expect("blobs"), &rules).expect("an index");
             let sql = "SELECT key || ' ' || coalesce(used, 'never') FROM objects ORDER BY key";
             let uses: Result<Vec<String>, _> =
                 connection.prepare(sql).expect(sql).query_map([], |row| row.get(0)).expect("rows").collect();

@@ -12,6 +12,7 @@ use super::renditions::{self, Rules};
 
 /// `used` is when a rendition was last used, in milliseconds since 1970, and nothing for all other objects. `length` is the
 /// file's, and `md5` of the object's bytes: neither is known of files without a label.
+/// `touched` is when an upload in parts last got one, in milliseconds since 1970.
 /// `pending` is the queue of uploads, one row for each original that is not done; those given up stay, with a reason.
 /// `notices` are the webhook's messages that have not arrived.
 const SCHEMA: &str = "
@@ -20,7 +21,8 @@ CREATE TABLE objects (
     modified INTEGER NOT NULL, attributes TEXT NOT NULL, used INTEGER, length INTEGER, md5 TEXT,
     PRIMARY KEY (bucket, key)) WITHOUT ROWID;
 CREATE TABLE uploads (
-    id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, attributes TEXT NOT NULL);
+    id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, attributes TEXT NOT NULL,
+    touched INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE parts (
     upload TEXT NOT NULL, number INTEGER NOT NULL, file TEXT NOT NULL, etag TEXT NOT NULL,
     PRIMARY KEY (upload, number)) WITHOUT ROWID;
@@ -113,10 +115,14 @@ pub(super) fn open(path: &Path, folder: Option<&str>, new: bool, rules: &Rules) 
         Owner::Folder(id) => ensure!(folder.is_none_or(|folder| folder == id), FOREIGN),
         Owner::Stranger => bail!(FOREIGN),
     }
-    for (column, kind) in [("length", "INTEGER"), ("md5", "TEXT")] {
-        let sql = "SELECT count(*) FROM pragma_table_info('objects') WHERE name = ?1";
-        if transaction.query_row(sql, [column], |row| row.get(0)).map(|count: u32| count == 0)? {
-            transaction.execute_batch(&format!("ALTER TABLE objects ADD COLUMN {column} {kind}"))?;
+    for (table, column, kind) in [
+        ("objects", "length", "INTEGER"),
+        ("objects", "md5", "TEXT"),
+        ("uploads", "touched", "INTEGER NOT NULL DEFAULT 0"),
+    ] {
+        let sql = "SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2";
+        if transaction.query_row(sql, [table, column], |row| row.get(0)).map(|count: u32| count == 0)? {
+            transaction.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} {kind}"))?;
         }
     }
     transaction.execute_batch(
@@ -126,9 +132,11 @@ pub(super) fn open(path: &Path, folder: Option<&str>, new: bool, rules: &Rules) 
     let id = folder.map_or_else(random, |folder| Ok(folder.to_owned()))?;
     transaction.execute("INSERT INTO folder SELECT ?1 WHERE NOT EXISTS (SELECT * FROM folder)", [id])?;
     // Nobody can go on with what was begun before: parts belong to clients of another process.
-    transaction.execute_batch("DELETE FROM parts; DELETE FROM uploads;")?;
+    // Where there is nothing to change, nothing is written: a full disk is no hindrance.
+    transaction.execute_batch("DELETE FROM parts WHERE upload <> ''; DELETE FROM uploads WHERE id <> '';")?;
     // What a killed process was at is due at once.
-    transaction.execute_batch("UPDATE pending SET due = 0; UPDATE notices SET due = 0;")?;
+    transaction
+        .execute_batch("UPDATE pending SET due = 0 WHERE due <> 0; UPDATE notices SET due = 0 WHERE due <> 0;")?;
     transaction.commit()?;
     // Not before: until then an empty file is a new index, and any other one is a whole index.
     connection.pragma_update(None, "journal_mode", "WAL")?;

@@ -8,6 +8,8 @@ mod blobs;
 pub(crate) mod check;
 mod checksums;
 mod commit;
+mod content;
+mod disk;
 mod error;
 mod folder;
 mod index;
@@ -28,11 +30,13 @@ use darkroom_host::objects::Buckets;
 use rusqlite::Connection;
 use tokio::task::spawn_blocking;
 
+pub(crate) use content::content;
 pub(crate) use error::{Error, IndexError};
 pub(crate) use index::{Attributes, Object};
 pub(crate) use renditions::Rules;
 
 use blobs::Blobs;
+use disk::Disk;
 use folder::Folder;
 use renditions::Renditions;
 
@@ -58,6 +62,8 @@ pub(crate) struct Limits {
     pub(crate) buckets: Buckets,
     /// Of an object, in bytes.
     pub(crate) bytes: u64,
+    /// Bytes of the disk that stay free.
+    pub(crate) free: u64,
 }
 
 impl Store {
@@ -71,7 +77,7 @@ impl Store {
 
     fn open_folder(path: &Path, limits: Limits, rules: Rules, noticed: Noticed) -> anyhow::Result<Self> {
         let folder = Folder::claim(path)?;
-        let blobs = folder.blobs()?;
+        let blobs = folder.blobs(limits.free)?;
         let connection = folder.index(&blobs, &rules)?;
         end_unfinished(&blobs, &connection)?;
         let renditions = Arc::new(Renditions::open(rules, &connection)?);
@@ -79,6 +85,11 @@ impl Store {
         let store = Self { index, blobs, _folder: Arc::new(folder), limits, renditions, noticed };
         while store.shrink(&mut store.lock())? {}
         Ok(store)
+    }
+
+    /// Whether there is room on the disk, and how much.
+    pub(crate) fn disk(&self) -> &Disk {
+        self.blobs.disk()
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
@@ -93,7 +104,8 @@ impl Store {
     ) -> Result<T, IndexError> {
         let store = self.clone();
         let done = spawn_blocking(move || work(&mut store.lock()));
-        done.await.map_err(|error| IndexError(error.to_string()))?.map_err(|error| IndexError(error.to_string()))
+        let crashed = |error: tokio::task::JoinError| IndexError { why: error.to_string(), full: false };
+        Ok(done.await.map_err(crashed)??)
     }
 }
 

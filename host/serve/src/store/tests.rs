@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use darkroom_delivery::store::{Get, Store as Port, conformance};
 use darkroom_delivery::{Bucket, ObjectKey};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::runtime::Runtime;
@@ -16,6 +16,7 @@ use super::blobs::Draft;
 use super::commit::new_object;
 use super::index::Condition;
 use super::*;
+use crate::queue::{milliseconds, now};
 
 const RAW: &str = "raw";
 
@@ -24,7 +25,7 @@ fn buckets(processed: &str) -> Buckets {
 }
 
 fn open(place: &TempDir) -> anyhow::Result<Store> {
-    let limits = Limits { buckets: buckets("processed"), bytes: 1 << 20 };
+    let limits = Limits { buckets: buckets("processed"), bytes: 1 << 20, free: 0 };
     Store::open(place.path(), limits, Rules::none(), Arc::new(|_| ()))
 }
 
@@ -65,6 +66,24 @@ fn damaged_bytes_are_found_when_a_whole_object_is_read() {
             Ok(bytes) => assert_eq!((key, &*bytes), ("whole", b"text".as_slice())),
             Err(error) => assert!(key != "whole" && error.to_string().contains("damaged"), "{key}: {error}"),
         }
+    }
+}
+
+/// Whatever is handed on before the damage is known, the end is not.
+#[test]
+fn a_damaged_object_is_not_sent_to_its_end() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open(&place).expect("a store");
+    for (key, damage, whole) in [("flipped", "abcdeFgh", false), ("short", "abc", false), ("whole", "abcdefgh", true)] {
+        let file = runtime.block_on(put(&store, key, "abcdefgh", Condition::None)).expect("put");
+        fs::write(&places(&place, &file)[0], damage).expect("written");
+        let pieces: Vec<_> = runtime.block_on(async {
+            let (object, file) = store.open_object(RAW, key).await.expect("an object");
+            content(&object, file, 3).collect().await
+        });
+        let sent: Vec<u8> = pieces.iter().flatten().flatten().copied().collect();
+        assert_eq!((sent == b"abcdefgh", pieces.iter().all(Result::is_ok)), (whole, whole), "{key}: {pieces:?}");
+        assert!(sent.len() < 8 || whole, "{key}");
     }
 }
 
@@ -244,7 +263,7 @@ fn renditions_keep_to_their_budget() {
     const BUCKET: &str = "processed-images";
     let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
     let open = |budget| {
-        let limits = Limits { buckets: buckets(BUCKET), bytes: 1 << 20 };
+        let limits = Limits { buckets: buckets(BUCKET), bytes: 1 << 20, free: 0 };
         let rules = Rules::new(budget, &crate::Config::default().settings().expect("settings"));
         Store::open(place.path(), limits, rules, Arc::new(|_| ())).expect("a store")
     };
@@ -279,4 +298,27 @@ fn renditions_keep_to_their_budget() {
     drop(store);
     let taken = on_disk(&open(BUDGET / 4));
     assert!(taken <= BUDGET / 4 && taken > 0, "{taken}");
+}
+
+#[test]
+fn parts_that_nobody_goes_on_with_end() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    runtime.block_on(async {
+        let store = open(&place).expect("a store");
+        for (id, touched) in [("old", 1), ("new", milliseconds(now()))] {
+            let blob = draft(&store, Bytes::from_static(b"part")).await.finish(None).await.expect("a part");
+            let file = blob.file.clone();
+            blob.keep();
+            let done = store.index(move |index| {
+                let sql =
+                    "INSERT INTO uploads (id, bucket, key, attributes, touched) VALUES (?1, 'raw', 'a', '{}', ?2)";
+                index.execute(sql, rusqlite::params![id, touched])?;
+                index.execute("INSERT INTO parts VALUES (?1, 1, ?2, 'e')", [id, &file])
+            });
+            done.await.expect("rows");
+        }
+        assert_eq!(store.drop_stale_parts().await.expect("an index"), 1);
+        assert_eq!(store.drop_stale_parts().await.expect("an index"), 0);
+        assert_eq!(store.blobs.incoming().expect("files").len(), 1);
+    });
 }
