@@ -26,7 +26,7 @@ pub use http::fields::{Fields, Method};
 pub use http::headers::{
     CACHE_TAG, Header, Served, Timing, error_headers, image_headers, preflight_headers, server_timing,
 };
-pub use layout::identity::{ETag, InvalidETag, cache_tag, content_etag, etag, image_id, original_etag};
+pub use layout::identity::{ETag, InvalidETag, cache_tag, content_etag, etag, hex, image_id, original_etag};
 pub use layout::keys::{Bucket, ObjectKey, preset_key, variants_of};
 pub use layout::upload::{InvalidUpload, UploadKey, clean_name};
 pub use negotiate::accept::{Accept, InvalidQValue, Preference, QValue};

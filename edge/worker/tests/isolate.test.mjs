@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { bytes, large, s3, start } from './harness.mjs';
+import { bytes, large, root, s3, start } from './harness.mjs';
 
 const LIMIT = 128_000_000;
 const SOURCE = 8 << 20; // limits.source_bytes

@@ -3,7 +3,6 @@
 use std::env;
 use std::io::{self, Write};
 use std::sync::LazyLock;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use darkroom_host::pipeline::Measurement;
 use darkroom_host::records::{Item, Outcome};
@@ -79,7 +78,7 @@ const fn size_class(bytes: u64) -> &'static str {
 }
 
 fn measurement(dimensions: &[&str], definition: Value, values: Value) -> Value {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = darkroom_host::clock::since_1970();
     let mut line = values;
     line["_aws"] = json!({
         "Timestamp": u64::try_from(now.as_millis()).unwrap_or(u64::MAX),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use darkroom_delivery::store::NewObject;
 use darkroom_host::StoreError;
+use darkroom_host::clock::since_1970;
 use darkroom_host::objects::Buckets;
 use darkroom_host::pipeline::{self, Notification, Settings, Upload};
 use darkroom_host::topic::Topic;
@@ -13,7 +14,6 @@ use darkroom_recipe::Preset;
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
-use crate::queue::now;
 use crate::webhook::Outbox;
 
 /// Kept for who comes late or again.
@@ -91,7 +91,7 @@ impl Hub {
         facts["attempt"] = json!(attempt);
         facts["done"] = json!(done.min(self.steps));
         facts["of"] = json!(self.steps);
-        facts["at"] = json!(u64::try_from(now().as_millis()).unwrap_or(u64::MAX));
+        facts["at"] = json!(u64::try_from(since_1970().as_millis()).unwrap_or(u64::MAX));
         self.send(upload.key.user(), "step", facts.to_string());
     }
 }

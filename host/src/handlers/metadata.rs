@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -121,16 +120,13 @@ impl Metadata {
             original_key: upload.key.to_string(),
             original_size: upload.size,
             // From now on, as the lifecycle of what was made counts: an original may be older than the retention.
-            expires_at: now() + self.settings.retention.as_secs(),
+            expires_at: crate::clock::seconds() + self.settings.retention.as_secs(),
             outcome,
         }
     }
 }
 
 /// In seconds since 1970.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
-}
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 //! rules: here they run in a shell that looks things up, and makes none.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -32,7 +32,7 @@ pub(super) async fn find(
     fields: &Fields,
 ) -> Option<(Answer, Body, Image)> {
     let store = app.embedded.as_ref()?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = darkroom_host::clock::seconds();
     let Ok(Decision::Deliver(plan)) = plan(method, path, query, fields, &app.config.delivery, now) else { return None };
     // A source on another server has to be asked after, in turn.
     if matches!(plan.request.source, Source::Remote(_)) {

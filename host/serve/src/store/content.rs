@@ -4,6 +4,7 @@
 use std::io;
 
 use bytes::Bytes;
+use darkroom_delivery::hex;
 use futures_util::{Stream, StreamExt, stream};
 use s3s::crypto::{Checksum as _, Md5};
 use tokio::fs::File;
@@ -11,7 +12,6 @@ use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
 use super::Object;
-use super::blobs::hex;
 
 /// What is left to be done.
 struct Reading {

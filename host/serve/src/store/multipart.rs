@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use darkroom_delivery::hex;
+use darkroom_host::clock::since_1970;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use rusqlite::{OptionalExtension, params};
 use s3s::crypto::{Checksum as _, Md5};
@@ -10,14 +12,13 @@ use s3s::dto::*;
 use s3s::{S3Error, S3Result, TrailingHeaders, s3_error};
 use tokio_util::io::ReaderStream;
 
-use super::blobs::hex;
 use super::checksums::Checksums;
 use super::commit::new_object;
 use super::index::{Attributes, json};
 use super::names::is_carried;
 use super::s3::{condition, stored_encoding};
 use super::{Error, IndexError, Store, random};
-use crate::queue::{milliseconds, now};
+use crate::queue::milliseconds;
 
 /// For how long an upload waits for its next part.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
@@ -43,7 +44,7 @@ impl Store {
             content_language: input.content_language,
             metadata: input.metadata,
         };
-        let row = (id.clone(), input.bucket.clone(), input.key.clone(), json(&attributes), milliseconds(now()));
+        let row = (id.clone(), input.bucket.clone(), input.key.clone(), json(&attributes), milliseconds(since_1970()));
         let sql = "INSERT INTO uploads (id, bucket, key, attributes, touched) VALUES (?1, ?2, ?3, ?4, ?5)";
         self.index(move |index| index.execute(sql, row)).await?;
         Ok(CreateMultipartUploadOutput {
@@ -75,7 +76,7 @@ impl Store {
         let kept = self.index(move |index| {
             let transaction = index.transaction()?;
             let sql = "UPDATE uploads SET touched = ?2 WHERE id = ?1";
-            if transaction.execute(sql, params![upload_id, milliseconds(now())])? == 0 {
+            if transaction.execute(sql, params![upload_id, milliseconds(since_1970())])? == 0 {
                 return Ok(false); // ended while this came
             }
             let sql = "DELETE FROM parts WHERE upload = ?1 AND number = ?2 RETURNING file";
@@ -160,7 +161,7 @@ impl Store {
 
     /// Forgets uploads that have waited too long for their next part, and says how many.
     pub(crate) async fn drop_stale_parts(&self) -> Result<usize, IndexError> {
-        let before = milliseconds(now()) - milliseconds(PATIENCE);
+        let before = milliseconds(since_1970()) - milliseconds(PATIENCE);
         let stale = self.index(move |index| {
             let sql = "SELECT id FROM uploads WHERE touched < ?1";
             index.prepare(sql)?.query_map([before], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()

@@ -16,7 +16,8 @@ use super::blobs::Draft;
 use super::commit::new_object;
 use super::index::Condition;
 use super::*;
-use crate::queue::{milliseconds, now};
+use crate::queue::milliseconds;
+use darkroom_host::clock::since_1970;
 
 const RAW: &str = "raw";
 
@@ -305,7 +306,7 @@ fn parts_that_nobody_goes_on_with_end() {
     let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
     runtime.block_on(async {
         let store = open(&place).expect("a store");
-        for (id, touched) in [("old", 1), ("new", milliseconds(now()))] {
+        for (id, touched) in [("old", 1), ("new", milliseconds(since_1970()))] {
             let blob = draft(&store, Bytes::from_static(b"part")).await.finish(None).await.expect("a part");
             let file = blob.file.clone();
             blob.keep();
