@@ -5,6 +5,7 @@ mod buckets;
 mod cache;
 mod log;
 mod processor;
+mod quota;
 mod remote;
 mod s3;
 mod settings;
@@ -54,7 +55,9 @@ async fn image(request: &Request, env: &Env, context: &Context, settings: Rc<Set
     if let Some(response) = cache::answer(&key, &plan, config, now).await? {
         return Ok(response);
     }
-    let shell = match WorkerShell::new(env, Rc::clone(&settings)) {
+    // Cloudflare sets it, whatever the client has sent.
+    let address = request.headers().get("cf-connecting-ip")?.unwrap_or_default();
+    let shell = match WorkerShell::new(env, Rc::clone(&settings), &plan, &address) {
         Ok(shell) => shell,
         Err(error) => {
             log::error("not made", &error);

@@ -59,7 +59,7 @@ async function modules() {
  * A running Worker with the given settings (wrangler.toml's `vars.DARKROOM`), secrets and originals by key, as a shell of
  * tests/delivery.
  */
-export async function start({ settings = {}, secrets = {}, signingKeys, objects = {}, port, watched = false } = {}) {
+export async function start({ renders, settings = {}, secrets = {}, signingKeys, objects = {}, port, watched = false } = {}) {
   const logs = [];
   const miniflare = new Miniflare({
     host: '127.0.0.1',
@@ -69,6 +69,7 @@ export async function start({ settings = {}, secrets = {}, signingKeys, objects 
     inspectorPort: watched ? 0 : undefined,
     handleStructuredLogs: ({ level, message }) => void logs.push({ level, message }),
     r2Buckets: ['RAW', 'PROCESSED', 'THUMBNAILS'],
+    ratelimits: renders && { RENDERS: { simple: { limit: renders, period: 60 } } },
     bindings: { DARKROOM: { buckets: BUCKETS, ...settings }, ...secrets, ...(signingKeys && { SIGNING_KEYS: signingKeys.join(' ') }) },
   });
   const url = await miniflare.ready;

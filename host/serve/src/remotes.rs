@@ -74,7 +74,9 @@ impl Web {
         let location = field(response.headers(), LOCATION).unwrap_or_default();
         let refuse = |what: &str| Error::Origin(format!("{} sends on to {location:?}: {what}", from.origin()));
         let base: url::Url = from.to_string().parse().map_err(|_| refuse("not a URL"))?;
-        let url = base.join(&location).map_err(|_| refuse("not a URL"))?;
+        let mut url = base.join(&location).map_err(|_| refuse("not a URL"))?;
+        // It is for whoever follows, and is never sent (RFC 9110 §10.2.2).
+        url.set_fragment(None);
         let remote: Remote = url.as_str().parse().map_err(|_| refuse("not an allowed URL"))?;
         if self.origins.contains(remote.origin()) { Ok(remote) } else { Err(refuse("not an allowed origin")) }
     }

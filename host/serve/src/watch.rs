@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use darkroom_delivery::store::{Get, Head, NewObject, Object, Store, StoreError};
 use darkroom_delivery::{ObjectKey, UploadKey};
 use darkroom_host::objects::Buckets;
-use darkroom_host::records::{Item, Recorded, Records};
+use darkroom_host::records::{Before, Item, Recorded, Records};
 use tokio::task_local;
 
 use crate::events::Progress;
@@ -56,6 +56,10 @@ impl<T: Store> Store for WatchedStore<T> {
     async fn delete(&self, object: &ObjectKey) -> Result<(), StoreError> {
         self.store.delete(object).await
     }
+
+    fn deletes_derived(&self) -> bool {
+        self.store.deletes_derived()
+    }
 }
 
 #[async_trait]
@@ -66,7 +70,7 @@ impl Records for WatchedRecords {
         Ok(recorded)
     }
 
-    async fn items(&self, user: &str, before: Option<u64>, limit: u32) -> Result<Vec<Item>, StoreError> {
+    async fn items(&self, user: &str, before: Option<&Before>, limit: u32) -> Result<Vec<Item>, StoreError> {
         self.0.items(user, before, limit).await
     }
 

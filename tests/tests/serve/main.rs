@@ -2,6 +2,7 @@
 
 mod aws;
 mod bodies;
+mod deletion;
 mod delivery;
 mod folder;
 mod http2;
