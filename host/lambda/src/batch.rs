@@ -34,7 +34,7 @@ async fn work(process: &Process, message: &SqsMessage) -> Result<(), Failure> {
     };
     let event: UploadEvent = serde_json::from_str(message.body.as_deref().unwrap_or_default()).map_err(not_an_event)?;
     let upload = event.upload(&process.images.settings.buckets.raw)?;
-    process.handle(&upload, attempt(message)).await
+    process.handle(&upload, attempt(message), &()).await
 }
 
 /// How often the queue has delivered this message, this time included.

@@ -6,6 +6,7 @@ pub(crate) mod imgix;
 pub(crate) mod options;
 pub(crate) mod percent;
 pub(crate) mod query;
+pub(crate) mod remote;
 pub(crate) mod request;
 pub(crate) mod signature;
 pub(crate) mod source;

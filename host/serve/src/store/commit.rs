@@ -1,8 +1,6 @@
 //! Writes. The index and the files change together, on a thread that goes on whoever goes away: a client
 //! that leaves while its upload is committed neither loses it nor leaves a half of it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use darkroom_delivery::UploadKey;
 use rusqlite::Connection;
 
@@ -68,7 +66,7 @@ impl Store {
         }
         let tag = self.renditions.rules.tag(bucket, &object.key, &object.attributes);
         let raw = &self.limits.buckets.raw;
-        if matches!(condition, Condition::Derived) && has_source(bucket != raw, &object.key, &tag) {
+        if matches!(condition, Condition::Derived) && bucket != raw && is_of_upload(&object.key, &tag) {
             // It may have been deleted while this was made of it.
             if !index::has_original(&transaction, raw, &tag)? {
                 return Ok(Written::Orphan);
@@ -117,17 +115,15 @@ impl Store {
     }
 }
 
-/// Whether it is derived from an original that has to be here.
-fn has_source(derived: bool, key: &str, tag: &str) -> bool {
-    derived && !tag.is_empty() && !key.starts_with(REMOTE)
+/// Whether it is derived from an upload, which has to be here. Other originals may be elsewhere, and are looked for whenever a
+/// rendition of them is.
+fn is_of_upload(key: &str, tag: &str) -> bool {
+    !tag.is_empty() && (!key.starts_with("variants/") || key.starts_with("variants/uploads/"))
 }
-
-/// What keys of variants begin with whose originals are on other servers.
-const REMOTE: &str = "variants/remote/";
 
 /// An object that is there from now on.
 pub(super) fn new_object(key: String, blob: &Blob, etag: String, attributes: Attributes) -> Object {
-    let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let modified = darkroom_host::clock::seconds();
     let Blob { file, size, length, md5, .. } = blob;
     let (file, md5) = (file.clone(), Some(md5.clone()));
     Object { key, file, size: *size, length: *length, etag, md5, modified, attributes, rendition: false }

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use darkroom_delivery::{Key, ObjectKey, Provenance, Source, cache_tag, preset_key};
+use darkroom_host::clock::since_1970;
 use darkroom_host::pipeline::Settings;
 use darkroom_recipe::{Format, Preset};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::index::{Attributes, Deleted, Object};
 use crate::metrics::METRICS;
-use crate::queue::{milliseconds, now};
+use crate::queue::milliseconds;
 
 /// A file takes whole blocks of the disk, however small it is.
 const BLOCK: u64 = 4096;
@@ -115,13 +116,13 @@ impl Renditions {
 
     /// When an object is first used: now, where it is a rendition.
     pub(super) fn first_use(&self, bucket: &str, object: &Object) -> Option<i64> {
-        self.rules.count(bucket, &object.key, &object.attributes).then(|| milliseconds(now()))
+        self.rules.count(bucket, &object.key, &object.attributes).then(|| milliseconds(since_1970()))
     }
 
     /// A rendition was used. Whether there is much to be written down by now.
     pub(super) fn note(&self, bucket: &str, key: &str) -> bool {
         let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-        uses.insert((bucket.to_owned(), key.to_owned()), milliseconds(now()));
+        uses.insert((bucket.to_owned(), key.to_owned()), milliseconds(since_1970()));
         uses.len() >= NOTED
     }
 
