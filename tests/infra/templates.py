@@ -218,6 +218,30 @@ class Strangers(unittest.TestCase):
         self.assertFalse(fields & {"cs-uri-stem", "cs-uri-query", "c-ip", "cs(Referer)", "cs(Cookie)", "x-forwarded-for", "origin-fbl"})
 
 
+class Settings(unittest.TestCase):
+    """Parameters reach the programs under the names that these read."""
+
+    def test_every_variable_of_a_function_is_one_that_its_program_reads(self):
+        read_by_programs = set(re.findall(r'"(DARKROOM_[A-Z_]+)"', "".join(
+            path.read_text() for folder in ["host/src", "host/lambda/src"] for path in (ROOT / folder).rglob("*.rs"))))
+        for name in ["template", "delivery"]:
+            for logical, function in templates.of_type(render(name), "AWS::Lambda::Function").items():
+                variables = function.get("Environment", {}).get("Variables", {})
+                self.assertLessEqual({it for it in variables if it.startswith("DARKROOM_")}, read_by_programs, logical)
+
+    def test_what_is_to_become_of_damaged_uploads_is_told_to_all_that_render(self):
+        for given, told in [({}, "show"), ({"OnDamage": "refuse"}, "refuse")]:
+            functions = templates.of_type(render("template", **given), "AWS::Lambda::Function")
+            variables = {logical: it.get("Environment", {}).get("Variables", {}) for logical, it in functions.items()}
+            rendering = {logical for logical, it in variables.items() if "DARKROOM_FORMATS" in it}
+            self.assertEqual(rendering, {"CompressFunction", "ThumbnailFunction", "ProcessFunction"})
+            for logical in rendering:
+                self.assertEqual(variables[logical]["DARKROOM_ON_DAMAGE"], told, logical)
+        # The words are the option's own.
+        words = re.search(r"impl Word for OnDamage \{(.*?)\n\}", (ROOT / "processor/recipe/src/value.rs").read_text(), re.S)[1]
+        self.assertEqual(read("template")["Parameters"]["OnDamage"]["AllowedValues"], re.findall(r'"([a-z-]+)"', words))
+
+
 class FailOver(unittest.TestCase):
     def test_delivery_is_all_in_the_buckets_region(self):
         for region in ["us-east-1", "us-west-2"]:
