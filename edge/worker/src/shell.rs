@@ -1,16 +1,17 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use darkroom_delivery::origin::Origins;
 use darkroom_delivery::{Bounds, Error, Original, Remote, Shell, Transformed};
 use darkroom_recipe::{Description, Recipe};
 use worker::{Date, Env};
 
 use crate::buckets::Buckets;
+use crate::processor;
 use crate::settings::Settings;
 use crate::slots::{self, Slot};
-use crate::{processor, remote};
 
-/// What one request reaches the world through.
+/// What one request works with.
 pub(crate) struct WorkerShell {
     settings: Rc<Settings>,
     buckets: Buckets,
@@ -48,12 +49,8 @@ impl Shell for WorkerShell {
         Ok(())
     }
 
-    async fn remote(&self, remote: &Remote) -> Result<Original, Error> {
-        remote::original(remote, &self.settings.delivery, &self.settings.limits).await
-    }
-
-    async fn remote_etag(&self, remote: &Remote) -> Result<String, Error> {
-        remote::etag(remote, &self.settings.delivery, &self.settings.limits).await
+    fn origins(&self, _: &Remote) -> Result<&dyn Origins, Error> {
+        Ok(&*self.settings)
     }
 
     async fn describe(&self, original: &Original) -> Result<Description, Error> {

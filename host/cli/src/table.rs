@@ -4,10 +4,11 @@ use std::path::Path;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use darkroom_host::savings_percent;
 use indicatif::DecimalBytes;
 
 use crate::plan::{Kind, Wanted};
-use crate::record::{Made, savings};
+use crate::record::Made;
 
 /// Longer names lose their middle, so that a line fits a terminal.
 const NAME_WIDTH: usize = 40;
@@ -111,7 +112,8 @@ pub(crate) fn total(done: &[&Made]) -> String {
     if !compressed.is_empty() {
         let before = compressed.iter().map(|(made, _)| made.photo.original_size).sum();
         let after = compressed.iter().map(|(_, size)| size).sum();
-        text += &format!(", {} became {}, {} saved", bytes(before), bytes(after), percent(savings(before, after)));
+        text +=
+            &format!(", {} became {}, {} saved", bytes(before), bytes(after), percent(savings_percent(before, after)));
     }
     let skipped = good.iter().filter(|made| made.skipped).count();
     if skipped > 0 {

@@ -50,7 +50,7 @@ fn deliver(aws: &SdkConfig, buckets: Buckets, edge: Edge) -> anyhow::Result<Arc<
     let queue = Invocation::new(aws, &variable("AWS_LAMBDA_FUNCTION_NAME")?)?;
     let services = Services {
         store: Arc::new(S3::new(&where_buckets_are(aws), buckets)),
-        remotes: None,
+        origins: None,
         processor: image_core::load(Options::default().deadline)?,
         limits: Limits::default(),
         capacity: Capacity::default(),

@@ -6,6 +6,7 @@ mod deliver;
 mod function;
 mod image_core;
 mod log;
+mod metrics;
 mod retries;
 mod runtime;
 mod upload_url;
@@ -22,7 +23,7 @@ use darkroom_host::pipeline::{DeletionEvent, Images, Settings, UploadEvent, pres
 use darkroom_host::records::DynamoDb;
 use darkroom_host::topic::Sns;
 use function::Function;
-use log::emit;
+use metrics::emit;
 use retries::{Receipts, Retries};
 use runtime::{logged, run};
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use darkroom_delivery::origin::Origins;
 use darkroom_delivery::store::Store as Port;
 use darkroom_host::Processor;
 use darkroom_host::delivery::{Capacity, Deliver, Services};
@@ -23,11 +24,11 @@ use crate::config::{Config, StoreKind};
 use crate::embedded::{Credentials, Items, signing};
 use crate::events::{Hub, Outcomes};
 use crate::metrics::emit;
+use crate::origins::Web;
 use crate::queue::{LocalQueue, Queue, Sqs};
-use crate::remotes::Web;
 use crate::server::{App, DOCUMENT, Room};
+use crate::sources::{self, Sources};
 use crate::store::{Limits, Noticed, Rules, Store};
-use crate::watch::{WatchedRecords, WatchedStore};
 use crate::webhook::{Outbox, Sender};
 use crate::worker::Worker;
 
@@ -98,8 +99,8 @@ fn app(
     let Stores { store, presigner, records, queue, s3, embedded, .. } = stores;
     let instances = usize::try_from(config.options().instances.get()).unwrap_or(usize::MAX);
     let services = Services {
-        store: Arc::clone(&store),
-        remotes: remotes(&config)?,
+        store: with_originals(&store, config.originals.as_deref())?,
+        origins: origins(&config)?,
         processor: Arc::clone(&processor),
         limits: settings.limits,
         // While one is rendered, another one is read or written.
@@ -122,20 +123,29 @@ fn app(
     })
 }
 
+/// For deliveries, which may be of originals that are kept elsewhere.
+fn with_originals(store: &Arc<dyn Port>, place: Option<&str>) -> anyhow::Result<Arc<dyn Port>> {
+    let store = Arc::clone(store);
+    Ok(match place {
+        Some(place) => Arc::new(Sources { store, originals: sources::open(place)? }),
+        None => store,
+    })
+}
+
 /// None where no origin is allowed.
-fn remotes(config: &Config) -> anyhow::Result<Option<Arc<dyn darkroom_host::delivery::Remotes>>> {
-    let origins = config.delivery.remote_origins.clone();
-    if origins.is_empty() {
+fn origins(config: &Config) -> anyhow::Result<Option<Arc<dyn Origins>>> {
+    let allowed = config.delivery.remote_origins.clone();
+    if allowed.is_empty() {
         return Ok(None);
     }
     let client = client(AddressPolicy::Public(config.private_hosts.clone().into()))?;
     let timeout = Duration::from_secs(config.limits.origin_seconds);
-    Ok(Some(Arc::new(Web { client, origins, limit: config.uploads.max_bytes, timeout })))
+    Ok(Some(Arc::new(Web { client, allowed, timeout })))
 }
 
 fn process(stores: &Stores, settings: &Arc<Settings>, processor: &Arc<Processor>, outcomes: Arc<Outcomes>) -> Process {
     let store = Arc::clone(&stores.store);
-    let records = Arc::new(WatchedRecords(Arc::clone(&stores.records)));
+    let records = Arc::clone(&stores.records);
     Process {
         images: Images { store, processor: Arc::clone(processor), settings: Arc::clone(settings) },
         metadata: Metadata { records, settings: Arc::clone(settings), emit },
@@ -169,7 +179,7 @@ fn embedded(
     let (raw, attempts) = (config.buckets.raw.clone(), config.uploads.attempts);
     let signing = signing(&credentials, config.public_url());
     Ok(Stores {
-        store: Arc::new(WatchedStore { store: store.clone(), buckets: settings.buckets.clone() }),
+        store: Arc::new(store.clone()),
         presigner: Arc::new(S3::with_path_style(&signing, settings.buckets.clone())),
         records: Arc::new(items),
         queue: Some(Arc::new(LocalQueue { store: store.clone(), raw, arrived, attempts })),
@@ -218,7 +228,7 @@ async fn aws(config: &Config, buckets: Buckets) -> Stores {
         if config.aws.path_style { S3::with_path_style(&aws, buckets) } else { S3::new(&aws, buckets) }
     };
     Stores {
-        store: Arc::new(WatchedStore { store: s3(), buckets: buckets.clone() }),
+        store: Arc::new(s3()),
         presigner: Arc::new(s3()),
         records: Arc::new(DynamoDb::new(&aws, config.table.clone())),
         queue: config

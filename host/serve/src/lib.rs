@@ -8,12 +8,12 @@ mod embedded;
 mod events;
 mod log;
 mod metrics;
+mod origins;
 mod queue;
-mod remotes;
 mod score;
 mod server;
+mod sources;
 mod store;
-mod watch;
 mod webhook;
 mod worker;
 

@@ -5,7 +5,9 @@ use std::fs;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use darkroom_delivery::{Answer, DAMAGED, REASON};
+use darkroom_delivery::Image;
+use darkroom_host::pipeline::Measurement;
+use darkroom_host::records;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -13,7 +15,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use serde_json::Value;
 
 /// One set for the process: the pipeline's functions emit to a plain function.
 pub(crate) static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
@@ -157,20 +158,15 @@ impl Metrics {
         self.durations.get_or_create(&RouteLabels { route }).observe(took.as_secs_f64());
     }
 
-    /// By what the answer says about itself.
-    pub(crate) fn delivery(&self, answer: &Answer) {
-        let timing = answer.headers.iter().find(|(name, _)| *name == "Server-Timing").map(|(_, value)| value.as_str());
-        let result = match timing {
-            Some(timing) if timing.contains("store;desc=\"hit\"") || timing.contains("store;desc=hit") => {
-                Delivered::Hit
-            }
+    /// What was sent; none where that is an error.
+    pub(crate) fn delivery(&self, image: Option<&Image>) {
+        let result = match image {
+            Some(Image { found: true, .. }) => Delivered::Hit,
             Some(_) => Delivered::Made,
             None => Delivered::Error,
         };
         self.deliveries.get_or_create(&DeliveryLabels { result }).inc();
-        if answer.headers.iter().any(|(name, value)| *name == REASON && value.ends_with(DAMAGED)) {
-            self.damaged_deliveries.inc();
-        }
+        self.damaged_deliveries.inc_by(image.is_some_and(|image| image.damaged).into());
     }
 
     /// The bytes that renditions take now.
@@ -202,16 +198,22 @@ impl Metrics {
 }
 
 /// Takes what the pipeline's functions measure.
-pub(crate) fn emit(measurement: &Value) {
-    if let Some(saved) = measurement["BytesSaved"].as_u64() {
-        METRICS.bytes_saved.inc_by(saved);
-    }
-    if let Some(damaged) = measurement["Damaged"].as_u64() {
-        METRICS.damaged.inc_by(damaged);
-    }
-    if let Some(success) = measurement["Success"].as_u64() {
-        let outcome = if success == 1 { Outcome::Completed } else { Outcome::Failed };
-        METRICS.images.get_or_create(&ImageLabels { outcome }).inc();
+pub(crate) fn emit(measurement: Measurement<'_>) {
+    match measurement {
+        Measurement::Compressed { original, result } => {
+            METRICS.bytes_saved.inc_by(original.saturating_sub(result));
+        }
+        Measurement::Thumbnails { .. } => {}
+        Measurement::Recorded(item) => {
+            let outcome = match item.outcome {
+                records::Outcome::Completed { damaged, .. } => {
+                    METRICS.damaged.inc_by(damaged.into());
+                    Outcome::Completed
+                }
+                records::Outcome::Failed { .. } => Outcome::Failed,
+            };
+            METRICS.images.get_or_create(&ImageLabels { outcome }).inc();
+        }
     }
 }
 

@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 use crate::events::{Hub, Progress};
 use crate::metrics::METRICS;
 use crate::queue::{Message, Queue, rest};
-use crate::watch::CURRENT;
 
 /// What workers share.
 pub(crate) struct Worker {
@@ -52,8 +51,7 @@ impl Worker {
             }
             Ok(upload) => {
                 let progress = Progress::begin(Arc::clone(&self.hub), upload.clone(), message.receives);
-                let work = self.process.handle(upload, message.receives);
-                let worked = CURRENT.scope(Arc::clone(&progress), work).await;
+                let worked = self.process.handle(upload, message.receives, &progress).await;
                 if worked.is_err() {
                     progress.waits();
                 }

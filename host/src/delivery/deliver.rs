@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use darkroom_delivery::{
@@ -15,7 +15,7 @@ use super::error::without_key;
 use super::recent_keys::RecentKeys;
 use super::shell::{HostShell, Services};
 use super::single_flight::{Join, Leader, SingleFlight};
-use crate::StoreError;
+use crate::{StoreError, clock};
 
 /// Answers requests for images. What several ask for at one time is made once, and stored for those who come later.
 pub struct Deliver {
@@ -84,7 +84,7 @@ impl Deliver {
 
     /// Answers a client's request. `path` is still encoded; `query` is without its `?`. To be called within tokio.
     pub async fn handle(self: &Arc<Self>, method: &str, path: &str, query: &str, fields: &Fields) -> Answered {
-        let now = now();
+        let now = clock::seconds();
         self.answer(plan(method, path, query, fields, &self.config, now), fields, now).await
     }
 
@@ -96,7 +96,7 @@ impl Deliver {
         verified: &Verified,
         fields: &Fields,
     ) -> Answered {
-        self.answer(plan_verified(method, path, verified, fields, &self.config), fields, now()).await
+        self.answer(plan_verified(method, path, verified, fields, &self.config), fields, clock::seconds()).await
     }
 
     /// Makes what another process sent a stand-in for, unless it is there already.
@@ -195,8 +195,4 @@ fn report(what: &str, result: Result<(), Error>) {
     if let Err(error) = result {
         tracing::warn!(status = error.status(), reason = without_key(&error), "{what}");
     }
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -11,4 +11,4 @@ mod single_flight;
 pub use deliver::{Answered, Deliver, JobQueue, RenderJob};
 #[cfg(feature = "aws")]
 pub use invocation::Invocation;
-pub use shell::{Capacity, Remotes, Services};
+pub use shell::{Capacity, Services};

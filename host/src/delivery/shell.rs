@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use darkroom_delivery::origin::Origins;
 use darkroom_delivery::store::{Get, Head, NewObject, Object, Store};
 use darkroom_delivery::{Bounds, Error, ObjectKey, Original, Remote, Shell, Transformed};
 use darkroom_recipe::{Description, Limits, Recipe, Rendition};
@@ -16,31 +17,14 @@ use crate::{Processor, StoreError};
 pub struct Services {
     /// Originals and renditions.
     pub store: Arc<dyn Store>,
-    /// Sources on other servers; none where they are refused.
-    pub remotes: Option<Arc<dyn Remotes>>,
+    /// What asks other servers; none where sources on them are refused.
+    pub origins: Option<Arc<dyn Origins>>,
     /// The image core.
     pub processor: Arc<Processor>,
     /// What an original may be.
     pub limits: Limits,
     /// How much at one time, and for how long.
     pub capacity: Capacity,
-}
-
-/// Sources on other servers. Whoever asks has held the source against the configuration's allow-list; redirects are
-/// for this to check.
-#[async_trait]
-pub trait Remotes: Send + Sync {
-    /// The original, whole.
-    ///
-    /// # Errors
-    /// As [`Shell::original`].
-    async fn original(&self, remote: &Remote) -> Result<Original, Error>;
-
-    /// What tells one version of the original from another.
-    ///
-    /// # Errors
-    /// As [`Shell::original_etag`].
-    async fn etag(&self, remote: &Remote) -> Result<String, Error>;
 }
 
 /// How much at one time, and for how long.
@@ -115,12 +99,10 @@ impl Shell for HostShell {
         self.turn.get_or_try_init(take).await.map(|_| ())
     }
 
-    async fn remote(&self, remote: &Remote) -> Result<Original, Error> {
-        self.services.remotes(remote)?.original(remote).await
-    }
-
-    async fn remote_etag(&self, remote: &Remote) -> Result<String, Error> {
-        self.services.remotes(remote)?.etag(remote).await
+    fn origins(&self, remote: &Remote) -> Result<&dyn Origins, Error> {
+        let refused =
+            || Error::Forbidden { what: format!("source {}", remote.origin()), allowed: "must be a key".into() };
+        self.services.origins.as_deref().ok_or_else(refused)
     }
 
     async fn describe(&self, original: &Original) -> Result<Description, Error> {
@@ -145,14 +127,6 @@ impl Shell for HostShell {
 
     fn clock(&self) -> f64 {
         self.started.elapsed().as_secs_f64() * 1000.0
-    }
-}
-
-impl Services {
-    fn remotes(&self, remote: &Remote) -> Result<&dyn Remotes, Error> {
-        let refused =
-            || Error::Forbidden { what: format!("source {}", remote.origin()), allowed: "must be a key".into() };
-        self.remotes.as_deref().ok_or_else(refused)
     }
 }
 

@@ -5,8 +5,7 @@ use darkroom_recipe::Preset;
 use serde::{Deserialize, Serialize};
 
 use super::compress::is_compressed;
-use crate::pipeline::metrics::{self, Emit};
-use crate::pipeline::{Failure, Images, Settings, StoredImages, Upload};
+use crate::pipeline::{Emit, Failure, Images, Measurement, Settings, StoredImages, Upload};
 
 /// Makes the thumbnails: all presets but the one that keeps the original's size.
 pub struct Thumbnail {
@@ -34,8 +33,8 @@ impl Thumbnail {
     pub async fn handle(&self, upload: &Upload) -> Result<Thumbnails, Failure> {
         let mut presets = self.images.settings.presets.clone();
         presets.retain(|preset| !is_compressed(preset));
-        let stored = self.images.make(upload, &presets).await;
-        (self.emit)(&metrics::thumbnails(stored.is_err()));
+        let stored = self.images.make(upload, &presets, &()).await;
+        (self.emit)(Measurement::Thumbnails { failed: stored.is_err() });
         Ok(Thumbnails::new(upload, &stored?, &self.images.settings))
     }
 }

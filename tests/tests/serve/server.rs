@@ -65,10 +65,11 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
 
-/// What a server says that does not start with this data folder.
-pub(crate) fn refused(data: &Path) -> String {
+/// What a server says that does not start with this data folder and these variables.
+pub(crate) fn refused(data: &Path, variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(program());
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stdout(Stdio::null());
+    command.envs(variables.iter().copied());
     let mut child = command.stderr(Stdio::piped()).spawn().expect("it runs");
     let begun = Instant::now();
     let status = loop {

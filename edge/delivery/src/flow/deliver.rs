@@ -23,6 +23,10 @@ pub struct Image {
     pub provisional: bool,
     /// Why this stands in for what was asked for, where it does, or [`DAMAGED`].
     pub reason: Option<String>,
+    /// Whether pixels of the original are missing, and shown grey.
+    pub damaged: bool,
+    /// Whether it was in the store already.
+    pub found: bool,
 }
 
 /// The reason for an image with grey in it that the original's damage left.
@@ -81,7 +85,7 @@ pub async fn deliver<S: Shell>(shell: &S, plan: &Plan) -> Result<Delivery, Error
     timings.push(timing("store", if stored.is_some() { "hit" } else { "miss" }, shell.clock() - started));
     if let Some((candidate, stored)) = stored {
         let make = if candidate.provisional { plan.make_later() } else { None };
-        let image = Image::stored(stored, candidate.provisional);
+        let image = Image { found: true, ..Image::stored(stored, candidate.provisional) };
         return Ok(Delivery { image, timings, later: Later { make, ..Later::default() } });
     }
     let started = shell.clock();
@@ -277,14 +281,16 @@ fn original_instead(plan: &Plan, original: &Original, info: &ImageInfo, error: &
         last_modified: original.last_modified,
         provisional: true,
         reason: Some(error.to_string()),
+        damaged: info.damaged,
+        found: false,
     })
 }
 
 impl Image {
     fn stored(stored: Stored, provisional: bool) -> Self {
         let Stored { bytes, media_type, stamp, last_modified } = stored;
-        let reason = stamp.damaged.then(|| DAMAGED.to_owned());
-        Self { bytes, media_type, etag: stamp.etag, last_modified, provisional, reason }
+        let (damaged, reason) = (stamp.damaged, stamp.damaged.then(|| DAMAGED.to_owned()));
+        Self { bytes, media_type, etag: stamp.etag, last_modified, provisional, reason, damaged, found: false }
     }
 }
 

@@ -83,5 +83,7 @@ pub(crate) fn facts(
         last_modified: original.last_modified,
         provisional: false,
         reason: None,
+        damaged: false,
+        found: false,
     }
 }

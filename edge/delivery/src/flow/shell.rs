@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use darkroom_recipe::{Description, Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
 
+use crate::origin::{self, Origins};
 use crate::store::{Get, Head, NewObject, Object, Store, StoreError, raw};
 use crate::{Bounds, ETag, Error, ObjectKey, Remote, Source, cache_tag, content_etag, etag, original_etag};
 
@@ -33,11 +34,8 @@ pub trait Shell {
         Ok(())
     }
 
-    /// An original on another server, whole. The plan has held its origin against the allow-list.
-    async fn remote(&self, remote: &Remote) -> Result<Original, Error>;
-
-    /// The same one's entity tag, without its bytes.
-    async fn remote_etag(&self, remote: &Remote) -> Result<String, Error>;
+    /// Where an original on another server is asked for. The plan has held its origin against the allow-list.
+    fn origins(&self, remote: &Remote) -> Result<&dyn Origins, Error>;
 
     /// What can stand in for the original, and what its camera wrote.
     async fn describe(&self, original: &Original) -> Result<Description, Error>;
@@ -70,7 +68,7 @@ pub trait Shell {
     async fn original(&self, source: &Source) -> Result<Original, Error> {
         self.admit().await?;
         match source {
-            Source::Remote(remote) => self.remote(remote).await,
+            Source::Remote(remote) => origin::original(self.origins(remote)?, remote, self.source_bytes()).await,
             Source::Key(key) => {
                 let found = self.store().get(&raw(key.as_str()), Get::newest(self.source_bytes())).await;
                 found.map(Original::from).map_err(|error| error.about(key.as_str()))
@@ -81,7 +79,7 @@ pub trait Shell {
     /// The original's entity tag, without its bytes.
     async fn original_etag(&self, source: &Source) -> Result<String, Error> {
         match source {
-            Source::Remote(remote) => self.remote_etag(remote).await,
+            Source::Remote(remote) => origin::etag(self.origins(remote)?, remote).await,
             Source::Key(key) => {
                 let found = self.store().head(&raw(key.as_str())).await;
                 found.map(|head| head.etag).map_err(|error| error.about(key.as_str()))

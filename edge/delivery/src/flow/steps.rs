@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
 
+use crate::origin::Origins;
 use crate::store::{Get, Head, NewObject, Object, Store, StoreError};
 use crate::{
     Answer, Bounds, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, ObjectKey, Original, Output,
@@ -363,11 +364,7 @@ impl<P: Processor> Shell for EdgeShell<P> {
         self.store.settings.limits.source_bytes
     }
 
-    async fn remote(&self, _: &Remote) -> Result<Original, Error> {
-        Err(self.beyond("the original is on another server".into()))
-    }
-
-    async fn remote_etag(&self, _: &Remote) -> Result<String, Error> {
+    fn origins(&self, _: &Remote) -> Result<&dyn Origins, Error> {
         Err(self.beyond("the original is on another server".into()))
     }
 

@@ -88,7 +88,9 @@ pub(crate) fn digest(parts: &[&str]) -> String {
     hex(&hash.finalize()[..16])
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// In lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod ladder;
 pub(crate) mod options;
 pub(crate) mod percent;
 pub(crate) mod query;
+pub(crate) mod remote;
 pub(crate) mod request;
 pub(crate) mod signature;
 pub(crate) mod source;

@@ -25,6 +25,10 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Where objects and items are. `embedded` by default.
     pub store: StoreKind,
+    /// More originals, for those that are not in the bucket of raw images: a folder of this machine, or a URL such as
+    /// `gs://bucket/prefix` where the program was built with the feature `clouds`. They are read and never written, and
+    /// are whoever's asks for them. None by default.
+    pub originals: Option<String>,
     /// The buckets' names.
     pub buckets: BucketNames,
     /// The table of items. `image-metadata` by default.
@@ -57,6 +61,7 @@ impl Default for Config {
             data: "darkroom-data".into(),
             public_url: None,
             store: StoreKind::default(),
+            originals: None,
             buckets: BucketNames::default(),
             table: "image-metadata".into(),
             s3: S3::default(),

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use async_trait::async_trait;
 use darkroom_delivery::UploadKey;
-use darkroom_host::StoreError;
 use darkroom_host::pipeline::user;
 use darkroom_host::records::{Item, Recorded, Records};
+use darkroom_host::{StoreError, clock};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::de::Error as _;
 use tokio::task::spawn_blocking;
@@ -53,7 +52,7 @@ impl Items {
 
     /// Deletes items whose time is over, and says how many.
     pub(crate) async fn sweep(&self) -> Result<usize, StoreError> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let now = clock::seconds();
         self.work(move |connection| connection.execute("DELETE FROM items WHERE expires_at < ?1", [now])).await
     }
 
@@ -228,7 +227,7 @@ mod tests {
         let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
         let items = Items::open(&place.path().join("records.sqlite"), "images").expect("items");
         let original: UploadKey = KEY.parse().expect("a key");
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs();
+        let now = clock::seconds();
         for (image_id, time) in [("img_a", original.time()), ("img_b", now), ("img_c", now + 5)] {
             runtime.block_on(items.record(&item(image_id, time, failed()))).expect("recorded");
         }

@@ -1,8 +1,9 @@
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use darkroom_host::StoreError;
+use darkroom_host::clock::since_1970;
 use darkroom_host::pipeline::Upload;
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::Notify;
@@ -63,7 +64,7 @@ impl Queue for LocalQueue {
             self.store.index(move |index| index.execute(sql, [number])).await?;
             return Ok(());
         }
-        let due = now() + backoff(receives);
+        let due = since_1970() + backoff(receives);
         let sql = "UPDATE pending SET due = ?2 WHERE number = ?1";
         self.store.index(move |index| index.execute(sql, params![number, milliseconds(due)])).await?;
         Ok(())
@@ -84,7 +85,7 @@ fn take(index: &mut Connection) -> rusqlite::Result<Option<Row>> {
         let (number, key, size) = (row.get(0)?, row.get(1)?, row.get(2)?);
         Ok(Row { number, key, size, etag: row.get(3)?, receives: row.get(4)? })
     };
-    let now = now();
+    let now = since_1970();
     let times = params![milliseconds(now), milliseconds(now + VISIBILITY)];
     index.prepare_cached(sql)?.query_row(times, row).optional()
 }
@@ -92,11 +93,6 @@ fn take(index: &mut Connection) -> rusqlite::Result<Option<Row>> {
 /// 1 s, 4 s, 16 s … five minutes.
 fn backoff(receives: u32) -> Duration {
     Duration::from_secs(4u64.saturating_pow(receives.saturating_sub(1)).min(300))
-}
-
-/// Since 1970.
-pub(crate) fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 pub(crate) fn milliseconds(duration: Duration) -> i64 {

@@ -6,7 +6,7 @@ mod sqs;
 use async_trait::async_trait;
 use darkroom_host::StoreError;
 use darkroom_host::pipeline::{Failure, Upload};
-pub(crate) use local::{LocalQueue, milliseconds, now, rest};
+pub(crate) use local::{LocalQueue, milliseconds, rest};
 pub(crate) use sqs::Sqs;
 
 /// An upload, to be worked on by whoever received it.

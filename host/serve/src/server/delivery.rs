@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
-use darkroom_delivery::{Answer, Error, Fields};
+use darkroom_delivery::{Answer, Error, Fields, Image};
 use tokio::time::timeout;
 
 use super::{App, stored};
@@ -21,26 +21,26 @@ pub(super) async fn image(State(app): State<Arc<App>>, request: Request) -> Resp
     let pairs: Vec<(&str, String)> = head.headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
     let fields = Fields::from_pairs(pairs.iter().map(|(name, value)| (*name, value.as_str())));
     let (method, path, query) = (head.method.as_str(), head.uri.path(), head.uri.query().unwrap_or_default());
-    let (answer, body) = match stored::find(&app, method, path, query, &fields).await {
-        Some(stored) => stored,
+    let (answer, body, image) = match stored::find(&app, method, path, query, &fields).await {
+        Some((answer, body, image)) => (answer, body, Some(image)),
         None => {
-            let mut answer = answer(&app, method, path, query, &fields).await;
+            let (mut answer, image) = answer(&app, method, path, query, &fields).await;
             let body = Body::from(std::mem::take(&mut answer.body));
-            (answer, body)
+            (answer, body, image)
         }
     };
-    METRICS.delivery(&answer);
+    METRICS.delivery(image.as_ref());
     send(answer, body)
 }
 
-async fn answer(app: &App, method: &str, path: &str, query: &str, fields: &Fields) -> Answer {
-    let refuse = |error: Error| Answer::error(&error, None, fields, &app.config.delivery);
+async fn answer(app: &App, method: &str, path: &str, query: &str, fields: &Fields) -> (Answer, Option<Image>) {
+    let refuse = |error: Error| (Answer::error(&error, None, fields, &app.config.delivery), None);
     let Ok(_place) = app.deliveries.try_acquire() else {
         return refuse(Error::Saturated { retry_after: RETRY_AFTER });
     };
     let allowed = Duration::from_secs(app.config.limits.request_seconds);
     match timeout(allowed, app.deliver.handle(method, path, query, fields)).await {
-        Ok(answered) => answered.answer,
+        Ok(answered) => (answered.answer, answered.image),
         Err(_) => refuse(Error::Deadline(format!("the answer took more than {} s", allowed.as_secs()))),
     }
 }

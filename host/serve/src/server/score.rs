@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -47,7 +47,7 @@ pub(super) async fn answer(
 
 async fn scored(app: &Arc<App>, user: &str, id: &str, options: &str) -> Result<Score, Error> {
     let item = own(app, user, id).await?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = darkroom_host::clock::seconds();
     // Delivery's own rules say what the options are, and who may ask for them. The source is known already.
     let path = format!("/image/{options}/original");
     let fields = Fields::from_pairs([("accept", ACCEPT)]);

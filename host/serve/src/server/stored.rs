@@ -2,10 +2,11 @@
 //! rules: here they run in a shell that looks things up, and makes none.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use axum::body::Body;
 use bytes::Bytes;
+use darkroom_delivery::origin::Origins;
 use darkroom_delivery::store::{Head, StoreError};
 use darkroom_delivery::{
     Answer, Bounds, Decision, Delivery, Error, Fields, Image, Method, ObjectKey, Original, Outcome, Plan, Remote,
@@ -20,11 +21,17 @@ use super::App;
 use super::answers::PIECE;
 use crate::store::{Error as Failed, Object, Store};
 
-/// The answer, without its content, and the content. None where nothing is stored that would be all of the answer: then
+/// The answer, without its content; the content; and what is known of the image. None where nothing is stored that would be all of the answer: then
 /// there is something to be made, or an error to be told.
-pub(super) async fn find(app: &App, method: &str, path: &str, query: &str, fields: &Fields) -> Option<(Answer, Body)> {
+pub(super) async fn find(
+    app: &App,
+    method: &str,
+    path: &str,
+    query: &str,
+    fields: &Fields,
+) -> Option<(Answer, Body, Image)> {
     let store = app.embedded.as_ref()?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = darkroom_host::clock::seconds();
     let Ok(Decision::Deliver(plan)) = plan(method, path, query, fields, &app.config.delivery, now) else { return None };
     // A source on another server has to be asked after, in turn.
     if matches!(plan.request.source, Source::Remote(_)) {
@@ -39,7 +46,7 @@ pub(super) async fn find(app: &App, method: &str, path: &str, query: &str, field
     let answer = Answer { status: outcome.status(), headers, body: Bytes::new() };
     let body = content(&plan, outcome, object.size, file).await?;
     tracing::info!(status = answer.status, "answered from a file");
-    Some((answer, body))
+    Some((answer, body, image))
 }
 
 fn served(image: &Image, length: u64) -> Served<'_> {
@@ -113,11 +120,7 @@ impl Shell for Lookup<'_> {
         not_stored()
     }
 
-    async fn remote(&self, _: &Remote) -> Result<Original, Error> {
-        not_stored()
-    }
-
-    async fn remote_etag(&self, _: &Remote) -> Result<String, Error> {
+    fn origins(&self, _: &Remote) -> Result<&dyn Origins, Error> {
         not_stored()
     }
 

@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
+use darkroom_delivery::hex;
 use futures_util::{Stream, StreamExt};
 use s3s::crypto::{Checksum as _, Md5};
 use tokio::fs::File;
@@ -268,8 +269,4 @@ impl Drop for Withdrawn {
 /// As [`random`] makes them.
 fn is_name(name: &str) -> bool {
     name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -8,15 +8,17 @@ use std::path::Path;
 
 use anyhow::Context;
 use darkroom_delivery::UploadKey;
+use darkroom_delivery::hex;
+use darkroom_host::clock::since_1970;
 use rusqlite::Connection;
 use s3s::crypto::{Checksum as _, Md5};
 
-use super::blobs::{Blobs, hex};
+use super::blobs::Blobs;
 use super::folder::Folder;
 use super::index::{self, Object};
 use super::label::Label;
 use super::renditions::Rules;
-use crate::queue::{milliseconds, now};
+use crate::queue::milliseconds;
 
 /// What was found in a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -149,7 +151,7 @@ fn adopt(
         return Ok(Some(file));
     }
     index::delete(index, &label.bucket, &label.key)?;
-    let used = rules.count(&label.bucket, &label.key, &label.attributes).then(|| milliseconds(now()));
+    let used = rules.count(&label.bucket, &label.key, &label.attributes).then(|| milliseconds(since_1970()));
     let bucket = label.bucket.clone();
     index::put(index, &bucket, &Object { file, length, ..label.into() }, used)?;
     Ok(there.map(|there| there.file))

@@ -1,9 +1,10 @@
 use aws_smithy_types::base64;
+use darkroom_delivery::hex;
 use s3s::checksum::ChecksumHasher;
 use s3s::dto::{Checksum, ChecksumAlgorithm, PutObjectInput};
 use s3s::{S3Result, TrailingHeaders, s3_error};
 
-use super::blobs::{Blob, hex};
+use super::blobs::Blob;
 
 /// The checksums that a sender gives beside an object, before or after its bytes.
 pub(super) struct Checksums {

@@ -1,8 +1,6 @@
 //! Writes and deletions. The index and the files change together, on a thread that goes on whoever goes away: a client
 //! that leaves while its upload is committed neither loses it nor leaves a half of it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use darkroom_delivery::UploadKey;
 use rusqlite::Connection;
 
@@ -117,7 +115,7 @@ impl Store {
 
 /// An object that is there from now on.
 pub(super) fn new_object(key: String, blob: &Blob, etag: String, attributes: Attributes) -> Object {
-    let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let modified = darkroom_host::clock::seconds();
     let Blob { file, size, length, md5, .. } = blob;
     let (file, md5) = (file.clone(), Some(md5.clone()));
     Object { key, file, size: *size, length: *length, etag, md5, modified, attributes, rendition: false }

@@ -1,5 +1,6 @@
 //! Uploads in parts, as command lines send large files. They do not outlive the process: their sender would not know.
 
+use darkroom_delivery::hex;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use rusqlite::{OptionalExtension, params};
 use s3s::crypto::{Checksum as _, Md5};
@@ -7,7 +8,6 @@ use s3s::dto::*;
 use s3s::{S3Error, S3Result, s3_error};
 use tokio_util::io::ReaderStream;
 
-use super::blobs::hex;
 use super::commit::new_object;
 use super::index::{Attributes, json};
 use super::names::is_carried;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use darkroom_delivery::hex;
 use darkroom_delivery::store::{Get, Head, NewObject, Object, Store as Port, StoreError};
 use darkroom_delivery::{Bucket, ObjectKey};
 use futures_util::stream;
@@ -13,7 +14,6 @@ use s3s::crypto::{Checksum as _, Md5};
 use tokio::fs::File;
 use tokio::task::spawn_blocking;
 
-use super::blobs::hex;
 use super::commit::new_object;
 use super::index::{self, Condition};
 use super::{Attributes, Error, Object as Stored, Store};

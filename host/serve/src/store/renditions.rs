@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use darkroom_delivery::{ObjectKey, Source, Stamp, preset_key};
+use darkroom_delivery::{ObjectKey, Provenance, Source, preset_key};
+use darkroom_host::clock::since_1970;
 use darkroom_host::pipeline::Settings;
 use darkroom_recipe::{Format, Preset};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::index::{Attributes, Deleted, Object};
 use crate::metrics::METRICS;
-use crate::queue::{milliseconds, now};
+use crate::queue::milliseconds;
 
 /// A file takes whole blocks of the disk, however small it is.
 const BLOCK: u64 = 4096;
@@ -86,7 +87,7 @@ impl Rules {
             output.bucket == bucket && key.starts_with(&output.prefix) && key.ends_with(&output.ending)
         };
         self.buckets.iter().any(|known| known == bucket)
-            && Stamp::read(value).is_some()
+            && Provenance::read(value).is_some()
             && !self.outputs.iter().any(is_output)
     }
 }
@@ -102,13 +103,13 @@ impl Renditions {
 
     /// When an object is first used: now, where it is a rendition.
     pub(super) fn first_use(&self, bucket: &str, object: &Object) -> Option<i64> {
-        self.rules.count(bucket, &object.key, &object.attributes).then(|| milliseconds(now()))
+        self.rules.count(bucket, &object.key, &object.attributes).then(|| milliseconds(since_1970()))
     }
 
     /// A rendition was used. Whether there is much to be written down by now.
     pub(super) fn note(&self, bucket: &str, key: &str) -> bool {
         let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-        uses.insert((bucket.to_owned(), key.to_owned()), milliseconds(now()));
+        uses.insert((bucket.to_owned(), key.to_owned()), milliseconds(since_1970()));
         uses.len() >= NOTED
     }
 
@@ -212,7 +213,7 @@ mod tests {
     #[test]
     fn what_delivery_alone_names_counts() {
         let etag: ETag = "\"00112233445566778899aabbccddeeff\"".parse().expect("a tag");
-        let stamp = Stamp { source_etag: "a".into(), etag, cache_tag: "b".into(), damaged: false }.metadata();
+        let stamp = Provenance { source_etag: "a".into(), etag, cache_tag: "b".into(), damaged: false }.metadata();
         let metadata = stamp.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
         let made = Attributes { metadata: Some(metadata), ..Attributes::default() };
         let stem = "u1/20251231_235959_abcdef01_a.b";

@@ -6,6 +6,7 @@ use darkroom_recipe::{Color, Description, Format, OnDamage, Recipe, Rendition};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::origin::Origins;
 use crate::store::{Memory, NewObject, Store, raw};
 use crate::{Bounds, Bucket, Config, Decision, Fields, ObjectKey, plan, sign};
 
@@ -79,11 +80,7 @@ impl Shell for Desk {
         bytes <= self.room
     }
 
-    async fn remote(&self, remote: &crate::Remote) -> Result<Original, Error> {
-        Err(Error::NotFound(remote.to_string()))
-    }
-
-    async fn remote_etag(&self, remote: &crate::Remote) -> Result<String, Error> {
+    fn origins(&self, remote: &crate::Remote) -> Result<&dyn Origins, Error> {
         Err(Error::NotFound(remote.to_string()))
     }
 
