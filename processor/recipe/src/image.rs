@@ -71,7 +71,7 @@ impl ImageInfo {
     /// browsers don't display its format, or if the file is not structured as its format requires.
     #[must_use]
     pub fn stand_in(&self, source: &[u8], recipe: &Recipe) -> Option<Vec<u8>> {
-        // Browsers don't display formats without an encoder, except SVG, whose scripts some of them would run.
+        // Browsers either don't display formats without an encoder or, as with SVG, could run their scripts.
         self.format.encoder()?;
         if recipe.metadata == Metadata::Keep { Some(source.to_vec()) } else { self.format.without_metadata(source) }
     }
