@@ -39,7 +39,7 @@ impl Colors {
     pub(super) fn profile(&self, icc: Option<Vec<u8>>) -> Option<Vec<u8>> {
         match self.codes {
             Some((primaries, transfer)) if !self.gray => color::of_codes(primaries.into(), transfer.into()),
-            // Neutral, unless it has a high dynamic range.
+            // Grey is neutral with any code points, except those of high dynamic range.
             Some(_) => None,
             None if icc.is_some() => icc,
             None if self.srgb => None,
