@@ -147,7 +147,8 @@ pub(crate) async fn purge_folder(
     anyhow::ensure!(config.data.join("index.sqlite").exists(), "{}: no data folder", config.data.display());
     let settings = config.settings()?;
     let rules = Rules::new(config.limits.rendition_bytes, &settings);
-    let limits = Limits { buckets: settings.buckets.clone(), bytes: config.uploads.max_bytes };
+    let limits =
+        Limits { buckets: settings.buckets.clone(), bytes: config.uploads.max_bytes, free: config.limits.free_bytes };
     let store = Store::open(&config.data, limits, rules, Arc::new(|_| ()))?;
     let items = Items::open(&config.data.join("records.sqlite"), &config.table)?;
     let purge = purge(config, Arc::new(store.clone()), Arc::new(items)).await;
