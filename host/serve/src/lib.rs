@@ -27,7 +27,8 @@ use std::time::Duration;
 use anyhow::Context;
 use app::Parts;
 pub use config::{
-    Aws, BucketNames, Cloudflare, Config, InvalidConfig, Limits, Log, LogFormat, S3, StoreKind, Uploads, Users, Webhook,
+    Aws, BucketNames, Cloudflare, Config, InvalidConfig, Limits, Log, LogFormat, Network, S3, StoreKind, Uploads,
+    Users, Webhook,
 };
 use darkroom_delivery::UploadKey;
 use darkroom_host::handlers::Purged;

@@ -182,7 +182,7 @@ const UPLOAD: &str = "uploads/u1/20251231_235959_abcdef01_a.jpg";
 const OTHER: &str = "uploads/u1/20251231_235959_abcdef02_a.jpg";
 
 fn open_ruled(place: &TempDir) -> Store {
-    let limits = Limits { buckets: buckets("processed-images"), bytes: 1 << 20 };
+    let limits = Limits { buckets: buckets("processed-images"), bytes: 1 << 20, free: 0 };
     Store::open(place.path(), limits, rules(), Arc::new(|_| ())).expect("a store")
 }
 
