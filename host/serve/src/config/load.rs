@@ -246,11 +246,10 @@ impl Config {
 
 /// The server's own store bounds what renditions take. Others don't.
 fn own_store(table: &mut Table) -> Result<(), &'static str> {
-    if table.get("store").and_then(Value::as_str) == Some("aws") {
-        return Ok(());
-    }
+    let own = table.get("store").and_then(Value::as_str) != Some("aws");
+    let kept = if own { "all" } else { "listed" };
     let delivery = table.entry("delivery").or_insert_with(|| Value::Table(Table::new()));
-    delivery.as_table_mut().ok_or("delivery: must be a table")?.entry("store").or_insert("all".into());
+    delivery.as_table_mut().ok_or("delivery: must be a table")?.entry("store").or_insert(kept.into());
     Ok(())
 }
 

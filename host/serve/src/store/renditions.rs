@@ -78,7 +78,7 @@ impl Rules {
     /// None, wherever they are.
     #[cfg(test)]
     pub(super) fn none() -> Self {
-        Self { bytes: 0, buckets: Default::default(), outputs: Vec::new() }
+        Self { bytes: 0, buckets: ["processed", "thumbnails"].map(Into::into), outputs: Vec::new() }
     }
 
     /// The tag of an original and all that was derived from it; empty where it is not known.
