@@ -50,3 +50,28 @@ export async function text(page, selector, wanted = /./) {
   }, { timeout: 60_000, polling: 50 }, selector, wanted.source);
   return found.jsonValue();
 }
+
+/** As `<img>` shows what is at a URL: what a canvas gives back of it, in the page. */
+export const pixels = (page, url) => page.evaluateHandle(async (url) => {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const { naturalWidth: width, naturalHeight: height } = image;
+  const context = new OffscreenCanvas(width, height).getContext('2d');
+  context.drawImage(image, 0, 0);
+  return context.getImageData(0, 0, width, height);
+}, url);
+
+/** How far two of them are apart: the most of any sample as it is composed, in alpha, and the mean. */
+export const apart = (page, one, other) => page.evaluate((one, other) => {
+  if (one.width !== other.width || one.height !== other.height) return `${one.width} × ${one.height}`;
+  let [most, alpha, sum] = [0, 0, 0];
+  for (let at = 0; at < one.data.length; at++) {
+    const of = ({ data }) => (at % 4 === 3 ? data[at] : (data[at] * data[at | 3]) / 255);
+    const distance = Math.abs(of(one) - of(other));
+    sum += distance;
+    most = Math.max(most, distance);
+    if (at % 4 === 3) alpha = Math.max(alpha, distance);
+  }
+  return { most, alpha, mean: sum / one.data.length };
+}, one, other);

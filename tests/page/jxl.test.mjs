@@ -1,11 +1,11 @@
 // Pixels of our JPEG XL files: Chromium's canvas and the image core, which have one decoder, beside libjxl's own djxl.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { browse, root } from './harness.mjs';
+import { apart, browse, pixels, root } from './harness.mjs';
 
 let browser;
 let page;
@@ -34,30 +34,7 @@ function reference(file) {
   return png;
 }
 
-/** As `<img>` shows a file: what a canvas gives back of it, in the page. */
-const draw = async (file, type) => page.evaluateHandle(async (base64, type) => {
-  const image = new Image();
-  image.src = `data:${type};base64,${base64}`;
-  await image.decode();
-  const { naturalWidth: width, naturalHeight: height } = image;
-  const context = new OffscreenCanvas(width, height).getContext('2d');
-  context.drawImage(image, 0, 0);
-  return context.getImageData(0, 0, width, height);
-}, (await readFile(file)).toString('base64'), type);
-
-/** How far two of them are apart: the most of any sample as it is composed, in alpha, and the mean. */
-const apart = (one, other) => page.evaluate((one, other) => {
-  if (one.width !== other.width || one.height !== other.height) return `${one.width} × ${one.height}`;
-  let [most, alpha, sum] = [0, 0, 0];
-  for (let at = 0; at < one.data.length; at++) {
-    const of = ({ data }) => (at % 4 === 3 ? data[at] : (data[at] * data[at | 3]) / 255);
-    const distance = Math.abs(of(one) - of(other));
-    sum += distance;
-    most = Math.max(most, distance);
-    if (at % 4 === 3) alpha = Math.max(alpha, distance);
-  }
-  return { most, alpha, mean: sum / one.data.length };
-}, one, other);
+const draw = async (file, type) => pixels(page, `data:${type};base64,${(await readFile(file)).toString('base64')}`);
 
 // Opaque lossless files are the same everywhere, and alpha always. A lossy one is rounded to 8 bits by each decoder in its
 // own way, as are the pixels of a JPEG's coefficients; a canvas keeps colours multiplied by alpha, rounded once more.
@@ -79,7 +56,7 @@ for (const [source, recipe, within] of [
     const expected = await draw(reference(file), 'image/png');
     const core = made(file, 'format=png,effort=0');
     for (const [decoder, path, type] of [['Chromium', file, 'image/jxl'], ['the core', core, 'image/png']]) {
-      const found = await apart(await draw(path, type), expected);
+      const found = await apart(page, await draw(path, type), expected);
       assert.ok(found.most <= within.most && found.mean <= within.mean && found.alpha === 0, `${decoder}: ${JSON.stringify(found)}`);
     }
   });
@@ -101,4 +78,28 @@ test('no metadata: neither EXIF nor what restores the JPEG', async () => {
   assert.deepEqual(await boxes('keep'), ['jbrd', 'Exif', 'Ana Artist']);
   assert.deepEqual(await boxes('copyright'), ['Exif', 'Ana Artist']);
   assert.deepEqual(await boxes('none'), []);
+});
+
+test('of a file that is cut off the core shows something where Chromium does, and says so', async () => {
+  const png = reference(made('examples/photos/seeding.jpg', 'format=jxl,width=640'));
+  const seen = {};
+  for (const [name, options] of [['lossy', ['-d', '1']], ['lossless', ['-d', '0']]]) {
+    const whole = join(folder, `${name}.jxl`);
+    execFileSync('cjxl', ['--quiet', '-e', '3', ...options, png, whole], { stdio: 'ignore' });
+    const bytes = await readFile(whole);
+    for (const percent of [10, 30, 60, 90]) {
+      const cut = join(folder, `${name}-${percent}.jxl`);
+      await writeFile(cut, bytes.subarray(0, (bytes.length * percent) / 100));
+      // Chromium takes the size of any of them, and leaves pixels that it does not have transparent.
+      const drawn = await draw(cut, 'image/jxl');
+      const shown = await page.evaluate(({ data }) => data.some((sample, at) => at % 4 === 3 && sample > 0), drawn);
+      const { status, stderr } = spawnSync(join(root, 'target/release/darkroom'), ['process', cut, '--out', folder, '--force'], { encoding: 'utf8' });
+      const told = /missing is grey/.test(stderr) ? 'damaged' : /the file ends before the image does/.test(stderr) && 'refused';
+      assert.equal(told, shown ? 'damaged' : 'refused', `${name}, ${percent} %: ${stderr}`);
+      assert.equal(status === 0, shown, stderr);
+      (seen[name] ??= []).push(shown);
+    }
+  }
+  // Lossy, an eighth of all pixels along both axes comes early; groups come whole.
+  assert.deepEqual(seen, { lossy: [false, true, true, true], lossless: [false, false, true, true] });
 });

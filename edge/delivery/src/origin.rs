@@ -134,7 +134,9 @@ async fn follow(origins: &dyn Origins, method: Method, remote: &Remote) -> Resul
 fn target(from: &Remote, location: &str, allowed: &[Origin]) -> Result<Remote, Error> {
     let refuse = |to: &str, why: &str| Error::Origin(format!("{} redirects to {to}: {why}", from.origin()));
     let base: url::Url = from.to_string().parse().map_err(|_| refuse(location, "not a URL"))?;
-    let url = base.join(location).map_err(|_| refuse(location, "not a URL"))?;
+    let mut url = base.join(location).map_err(|_| refuse(location, "not a URL"))?;
+    // It is for whoever follows, and is never sent (RFC 9110 §10.2.2).
+    url.set_fragment(None);
     let remote: Remote = url.as_str().parse().map_err(|_| refuse(url.as_str(), "not an allowed URL"))?;
     if allowed.contains(remote.origin()) { Ok(remote) } else { Err(refuse(url.as_str(), "not an allowed origin")) }
 }

@@ -6,6 +6,7 @@ mod cache;
 mod fetch;
 mod log;
 mod processor;
+mod quota;
 mod s3;
 mod settings;
 mod shell;
@@ -65,7 +66,9 @@ async fn image(request: &Request, env: &Env, context: &Context, settings: Rc<Set
     if let Some(response) = cache::answer(&key, &plan, config, now).await? {
         return Ok(response);
     }
-    let shell = match WorkerShell::new(env, Rc::clone(&settings)) {
+    // Cloudflare sets it, whatever the client has sent.
+    let address = request.headers().get("cf-connecting-ip")?.unwrap_or_default();
+    let shell = match WorkerShell::new(env, Rc::clone(&settings), &plan, &address) {
         Ok(shell) => shell,
         Err(error) => {
             log::error("not made", &error);

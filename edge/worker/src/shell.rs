@@ -2,12 +2,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use darkroom_delivery::origin::Origins;
-use darkroom_delivery::{Bounds, Error, Original, Remote, Shell, Transformed};
+use darkroom_delivery::{Bounds, Error, Original, Plan, Remote, Shell, Transformed};
 use darkroom_recipe::{Description, Recipe};
 use worker::{Date, Env};
 
 use crate::buckets::Buckets;
 use crate::processor;
+use crate::quota::Quota;
 use crate::settings::Settings;
 use crate::slots::{self, Slot};
 
@@ -15,13 +16,17 @@ use crate::slots::{self, Slot};
 pub(crate) struct WorkerShell {
     settings: Rc<Settings>,
     buckets: Buckets,
+    /// None for whoever may have as many images made as they like.
+    quota: Option<Quota>,
     /// Held from the original's arrival until the request is done.
     slot: RefCell<Option<Slot>>,
 }
 
 impl WorkerShell {
-    pub(crate) fn new(env: &Env, settings: Rc<Settings>) -> Result<Self, Error> {
-        Ok(Self { buckets: Buckets::open(env, &settings)?, settings, slot: RefCell::default() })
+    /// For a request from `address`.
+    pub(crate) fn new(env: &Env, settings: Rc<Settings>, plan: &Plan, address: &str) -> Result<Self, Error> {
+        let quota = if plan.verified.signed { None } else { Quota::open(env, address)? };
+        Ok(Self { buckets: Buckets::open(env, &settings)?, settings, quota, slot: RefCell::default() })
     }
 }
 
@@ -43,6 +48,9 @@ impl Shell for WorkerShell {
 
     async fn admit(&self) -> Result<(), Error> {
         if self.slot.borrow().is_none() {
+            if let Some(quota) = &self.quota {
+                quota.take().await?;
+            }
             let slot = slots::take(&self.settings.limits).await?;
             self.slot.replace(Some(slot));
         }

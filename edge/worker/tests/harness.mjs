@@ -61,7 +61,7 @@ async function modules(bundle) {
  * A running Worker with the given settings (wrangler.toml's `vars.DARKROOM`), secrets and originals by key, as a shell of
  * tests/delivery.
  */
-export async function start({ settings = {}, secrets = {}, signingKeys, objects = {}, port, watched = false, bundle = BUNDLE } = {}) {
+export async function start({ renders, settings = {}, secrets = {}, signingKeys, objects = {}, port, watched = false, bundle = BUNDLE } = {}) {
   const logs = [];
   const miniflare = new Miniflare({
     host: '127.0.0.1',
@@ -71,6 +71,7 @@ export async function start({ settings = {}, secrets = {}, signingKeys, objects 
     inspectorPort: watched ? 0 : undefined,
     handleStructuredLogs: ({ level, message }) => void logs.push({ level, message }),
     r2Buckets: ['RAW', 'PROCESSED', 'THUMBNAILS'],
+    ratelimits: renders && { RENDERS: { simple: { limit: renders, period: 60 } } },
     bindings: { DARKROOM: { buckets: BUCKETS, ...settings }, ...secrets, ...(signingKeys && { SIGNING_KEYS: signingKeys.join(' ') }) },
   });
   const url = await miniflare.ready;

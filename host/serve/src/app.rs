@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use darkroom_delivery::UploadKey;
 use darkroom_delivery::origin::Origins;
 use darkroom_delivery::store::Store as Port;
 use darkroom_host::Processor;
+use darkroom_host::caches::{self, Caches};
 use darkroom_host::delivery::{Capacity, Deliver, Services};
-use darkroom_host::handlers::{Metadata, Presign, Process};
+use darkroom_host::handlers::{Metadata, Presign, Process, Purge, Purged};
 use darkroom_host::objects::{Buckets, Presigner, S3};
 use darkroom_host::pipeline::{Images, Settings, Upload};
 use darkroom_host::records::{DynamoDb, Records};
@@ -20,7 +22,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{AddressPolicy, client};
-use crate::config::{Config, StoreKind};
+use crate::config::{Cloudflare, Config, StoreKind};
+use crate::deleter::{Deleter, sweep};
 use crate::embedded::{Credentials, Items, signing};
 use crate::events::{Hub, Outcomes};
 use crate::metrics::emit;
@@ -51,9 +54,6 @@ struct Stores {
     embedded: Option<Store>,
 }
 
-/// How often items whose time is over are looked for, and uploads in parts that nobody goes on with.
-const SWEEP: Duration = Duration::from_secs(3600);
-
 /// Begins with what an earlier process left to be done.
 pub(crate) async fn start(
     config: Config,
@@ -73,6 +73,11 @@ pub(crate) async fn start(
         StoreKind::Embedded => embedded(&config, &settings, &store, arrived, &mut workers, stop)?,
         StoreKind::Aws => aws(&config, settings.buckets.clone()).await,
     };
+    let purge = Arc::new(purge(&config, Arc::clone(&stores.store), Arc::clone(&stores.records)).await);
+    if stores.embedded.is_some() {
+        let deleter = Deleter { store: store.clone(), purge: Arc::clone(&purge), hub: Arc::clone(&hub) };
+        workers.spawn(deleter.run(stop.clone()));
+    }
     let outbox = config.webhook.as_ref().map(|_| Outbox::new(store.clone()));
     if let (Some(webhook), Some(outbox)) = (config.webhook.clone(), outbox.clone()) {
         let sender = Sender { outbox, client: client(AddressPolicy::Anywhere)?, config: webhook };
@@ -85,7 +90,7 @@ pub(crate) async fn start(
         let worker = Arc::new(Worker { queue, process, hub: Arc::clone(&hub) });
         workers.spawn(worker.run(stop.clone()));
     }
-    let app = app(config, stores, settings, processor, hub, stop)?;
+    let app = app(config, stores, settings, processor, hub, purge, stop)?;
     Ok(Parts { app, workers })
 }
 
@@ -95,6 +100,7 @@ fn app(
     settings: Arc<Settings>,
     processor: Arc<Processor>,
     hub: Arc<Hub>,
+    purge: Arc<Purge>,
     stop: &CancellationToken,
 ) -> anyhow::Result<App> {
     let Stores { store, presigner, records, queue, s3, embedded, .. } = stores;
@@ -117,6 +123,7 @@ fn app(
     Ok(App {
         deliver: Deliver::new(services, config.delivery.clone(), None),
         presign: Presign { presigner, settings },
+        purge,
         store,
         records,
         queue,
@@ -129,6 +136,45 @@ fn app(
         stop: stop.clone(),
         config,
     })
+}
+
+/// Purges a folder without a server.
+pub(crate) async fn purge_folder(
+    config: &Config,
+    keys: &[UploadKey],
+    force: bool,
+) -> anyhow::Result<Vec<(UploadKey, Option<Purged>)>> {
+    anyhow::ensure!(config.data.join("index.sqlite").exists(), "{}: no data folder", config.data.display());
+    let settings = config.settings()?;
+    let rules = Rules::new(config.limits.rendition_bytes, &settings);
+    let limits =
+        Limits { buckets: settings.buckets.clone(), bytes: config.uploads.max_bytes, free: config.limits.free_bytes };
+    let store = Store::open(&config.data, limits, rules, Arc::new(|_| ()))?;
+    let items = Items::open(&config.data.join("records.sqlite"), &config.table)?;
+    let purge = purge(config, Arc::new(store.clone()), Arc::new(items)).await;
+    let mut all = Vec::new();
+    for key in keys {
+        store.settle(key.to_string()).await?;
+        let purged = if force { Some(purge.purge(key).await?) } else { purge.handle(key).await? };
+        if purged.is_some() {
+            store.end_deletion(key.to_string()).await?;
+        }
+        all.push((key.clone(), purged));
+    }
+    Ok(all)
+}
+
+/// What goes with an original, wherever it is.
+async fn purge(config: &Config, store: Arc<dyn Port>, records: Arc<dyn Records>) -> Purge {
+    let mut caches: Vec<Arc<dyn Caches>> = Vec::new();
+    if let Some(Cloudflare { zone, token }) = &config.cloudflare {
+        caches.push(Arc::new(caches::Cloudflare::new(caches::CLOUDFLARE, zone, token.clone())));
+    }
+    if let Some(id) = &config.aws.distribution {
+        let aws = darkroom_host::aws::config().await;
+        caches.push(Arc::new(caches::CloudFront::new(&aws, id.clone())));
+    }
+    Purge { store, records, presets: config.delivery.presets.clone(), caches }
 }
 
 /// For deliveries, which may be of originals that are kept elsewhere.
@@ -183,7 +229,8 @@ fn embedded(
 ) -> anyhow::Result<Stores> {
     let credentials = Credentials::load(&config.s3, &config.data.join("s3-credentials"))?;
     let items = Items::open(&config.data.join("records.sqlite"), &config.table)?;
-    workers.spawn(sweep(items.clone(), store.clone(), stop.clone()));
+    let age = config.uploads.delete_after_days.map(|days| Duration::from_secs(days.get() * 86_400));
+    workers.spawn(sweep(store.clone(), items.clone(), age, stop.clone()));
     let (raw, attempts) = (config.buckets.raw.clone(), config.uploads.attempts);
     let signing = signing(&credentials, config.public_url());
     Ok(Stores {
@@ -214,21 +261,6 @@ fn bounds() -> S3Config {
     bounds.form_max_fields_size = 0;
     bounds.form_max_parts = 0;
     bounds
-}
-
-async fn sweep(items: Items, store: Store, stop: CancellationToken) {
-    loop {
-        if let Err(error) = items.sweep().await {
-            tracing::warn!("old items: {error}");
-        }
-        if let Err(error) = store.drop_stale_parts().await {
-            tracing::warn!("uploads in parts that nobody goes on with: {error}");
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(SWEEP) => {}
-        }
-    }
 }
 
 /// S3, DynamoDB, SQS and SNS, by AWS's own variables and files.

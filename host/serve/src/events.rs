@@ -84,6 +84,15 @@ impl Hub {
         self.step(upload, "uploaded", 0, 1, json!({"bytes": upload.size}));
     }
 
+    /// Nobody is told any more what has happened to an original that is gone.
+    pub(crate) fn forget(&self, key: &str) {
+        let about = |event: &Event| {
+            let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
+            data["key"] == key || data["originalKey"] == key
+        };
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).retain(|event| !about(event));
+    }
+
     fn step(&self, upload: &Upload, step: &str, attempt: u32, done: u32, mut facts: Value) {
         facts["imageId"] = json!(upload.image_id);
         facts["key"] = json!(upload.key.to_string());

@@ -4,6 +4,7 @@
 mod app;
 mod client;
 mod config;
+mod deleter;
 mod embedded;
 mod events;
 mod log;
@@ -26,8 +27,11 @@ use std::time::Duration;
 use anyhow::Context;
 use app::Parts;
 pub use config::{
-    Aws, BucketNames, Config, InvalidConfig, Limits, Log, LogFormat, S3, StoreKind, Uploads, Users, Webhook,
+    Aws, BucketNames, Cloudflare, Config, InvalidConfig, Limits, Log, LogFormat, Network, S3, StoreKind, Uploads,
+    Users, Webhook,
 };
+use darkroom_delivery::UploadKey;
+use darkroom_host::handlers::Purged;
 use darkroom_host::{LoadError, Options, Processor};
 use store::Rules;
 pub use store::check::{Checked, Rebuilt};
@@ -72,6 +76,15 @@ pub fn check(config: &Config) -> anyhow::Result<Checked> {
 pub fn rebuild_index(config: &Config) -> anyhow::Result<Rebuilt> {
     let items = embedded::Items::open(&config.data.join("records.sqlite"), &config.table)?;
     store::check::rebuild(&config.data, &rules(config)?, &config.buckets.raw, |key| Ok(items.has(&key.parse()?)?))
+}
+
+/// Deletes what a data folder that no server uses has of these uploads, but for the originals themselves; not where those are
+/// still there, unless `force` says so.
+///
+/// # Errors
+/// It is no data folder, is in use, or lacks its index; or the disk or a cache fails. A repeat deletes the rest.
+pub fn purge(config: &Config, keys: &[UploadKey], force: bool) -> anyhow::Result<Vec<(UploadKey, Option<Purged>)>> {
+    Runtime::new()?.block_on(app::purge_folder(config, keys, force))
 }
 
 fn rules(config: &Config) -> anyhow::Result<Rules> {

@@ -34,6 +34,8 @@ pub(crate) struct Metrics {
     damaged_deliveries: Counter,
     bytes_saved: Counter,
     rendition_bytes: Gauge,
+    rendition_files: Gauge,
+    refused: Counter,
     evicted: Counter,
     evicted_bytes: Counter,
     queue: Gauge,
@@ -126,6 +128,8 @@ impl Metrics {
             damaged_deliveries: Counter::default(),
             bytes_saved: Counter::default(),
             rendition_bytes: Gauge::default(),
+            rendition_files: Gauge::default(),
+            refused: Counter::default(),
             evicted: Counter::default(),
             evicted_bytes: Counter::default(),
             queue: Gauge::default(),
@@ -158,6 +162,12 @@ impl Metrics {
         registry.register("damaged_deliveries", "Answers that show damage", self.damaged_deliveries.clone());
         registry.register("saved_bytes", "Bytes that compressed images have less", self.bytes_saved.clone());
         registry.register("rendition_bytes", "Renditions that can be made again", self.rendition_bytes.clone());
+        registry.register("rendition_files", "How many they are", self.rendition_files.clone());
+        registry.register(
+            "refused_renditions",
+            "Renditions that were not stored for want of room",
+            self.refused.clone(),
+        );
         registry.register("evicted_renditions", "Renditions removed for others", self.evicted.clone());
         registry.register("evicted_bytes", "Their bytes", self.evicted_bytes.clone());
         registry.register("queue_depth", "Uploads that wait or are worked on", self.queue.clone());
@@ -185,9 +195,15 @@ impl Metrics {
         self.damaged_deliveries.inc_by(image.is_some_and(|image| image.damaged).into());
     }
 
-    /// The bytes that renditions take now.
-    pub(crate) fn renditions(&self, bytes: u64) {
+    /// The bytes that renditions take now, and how many they are.
+    pub(crate) fn renditions(&self, bytes: u64, files: u64) {
         self.rendition_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.rendition_files.set(i64::try_from(files).unwrap_or(i64::MAX));
+    }
+
+    /// One was not stored: it is larger than all of their room, or too much would have had to go for it at one time.
+    pub(crate) fn refused(&self) {
+        self.refused.inc();
     }
 
     pub(crate) fn evicted(&self, renditions: u64, bytes: u64) {

@@ -245,4 +245,8 @@ impl Store for InTime {
     async fn put(&self, object: NewObject) -> Result<(), StoreError> {
         self.ask(self.store.put(object)).await
     }
+
+    fn deletes_derived(&self) -> bool {
+        self.store.deletes_derived()
+    }
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use darkroom_delivery::{Options, Request, Source};
+use darkroom_delivery::{Options, Request, Source, sign};
 use darkroom_recipe::Preset;
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,9 @@ fn thumbnail_urls(upload: &Upload, settings: &Settings) -> BTreeMap<String, Stri
     let url = |preset: &Preset| {
         let options = Options { preset: Some(preset.name.clone()), ..Options::default() };
         let request = Request { options, source: Source::Key(upload.key.key()) };
-        (preset.name.clone(), format!("{}{}", settings.public_url, request.path()))
+        let url = format!("{}{}", settings.public_url, request.path());
+        let url = settings.signing_key.as_ref().map_or(url.clone(), |key| sign(&url, key, None));
+        (preset.name.clone(), url)
     };
     settings.presets.iter().filter(|preset| !is_compressed(preset)).map(url).collect()
 }

@@ -1,4 +1,4 @@
-//! JPEG, by mozjpeg-rs: 4:2:0, from effort 3 on progressive.
+//! JPEG, with mozjpeg-rs: 4:2:0, progressive from effort 3 on.
 
 use mozjpeg_rs::{Encoder as MozJpeg, Preset, TrellisConfig};
 
@@ -7,14 +7,14 @@ use crate::Error;
 use crate::error::internal;
 use crate::pixels::Image;
 
-/// Bytes a pixel.
+/// Bytes per pixel.
 pub(super) const WORKING: u64 = 20;
 
-/// A segment has 65,535 bytes, of which its length and the name of EXIF take 8 (ITU-T T.81 B.1.1.4, EXIF 2.32 §4.5.5).
+/// A segment has 65,535 bytes, of which its length and EXIF's name take 8 (ITU-T T.81 B.1.1.4, EXIF 2.32 §4.5.5).
 pub(super) const LONGEST_EXIF: usize = 65_527;
 
-/// From this effort on the encoder looks for the coefficients that cost least for what they give: a tenth of the bytes, for
-/// 1.2 times the time of a photo's three thumbnails.
+/// From this effort on, the encoder uses trellis quantization: it saves a tenth of the bytes, and takes 1.2 times as
+/// long for a photo's three thumbnails.
 const TRELLIS: u8 = 6;
 
 pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {

@@ -19,8 +19,7 @@ fn connect(server: &Server) -> TcpStream {
 #[test]
 fn more_than_the_queue_are_told_to_come_back() {
     let place = Place::new();
-    let server = place
-        .serve("[limits]\ninstances = 1\nqueue = 1\n[delivery]\nladder = [100, 200, 300, 400, 500, 600, 700, 800]");
+    let server = place.serve("[limits]\ninstances = 1\nqueue = 1");
     server.seed("raw-images", "site/a.jpg", &photo("seeding.jpg"));
     let answers: Vec<_> = thread::scope(|scope| {
         let url = &server.url;

@@ -3,6 +3,7 @@
 mod attacks;
 mod aws;
 mod bodies;
+mod deletion;
 mod delivery;
 mod disk;
 mod fair;

@@ -86,9 +86,31 @@ fn originals_and_scores_are_their_owners() {
     assert_eq!(usual.to_bits(), value("preset=compressed,format=webp").to_bits());
     let whole = get(&format!("{image}/score"), "token-of-alice-1").json();
     assert_eq!((&whole["width"], &whole["height"]), (&1600.into(), &900.into()), "{whole}");
+    // What would be too large to look at is refused by its size alone.
+    let begun = std::time::Instant::now();
+    assert_eq!(score("width=3840,height=16383,fit=squeeze").status, 422);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(2), "{:?}", begun.elapsed());
     for (options, status) in [("trim=0%3B0%3B1115%3B0", 400), ("quality=0", 400), ("max-bytes=9", 403)] {
         let answer = score(options);
         assert_eq!(answer.status, status, "{options}");
         assert!(answer.json()["error"].is_string());
     }
+}
+
+#[test]
+fn an_owner_needs_no_signature_of_their_own() {
+    let place = Place::new();
+    let server = place.serve("[delivery]\nmode = \"signed\"\nsigning_keys = [\"0123456789abcdef\"]");
+    let key = server.upload(&photo("seeding.jpg"));
+    let item = server.item(&key);
+    let thumbnails = item["thumbnails"].as_object().expect("URLs");
+    assert_eq!(thumbnails.len(), 3);
+    for url in thumbnails.values().map(|url| url.as_str().expect("a URL")) {
+        let path = url.strip_prefix(&server.url).expect("this server's");
+        assert_eq!(server.get(path, &[]).status, 200, "{url}");
+        assert_eq!(server.get(path.split('?').next().expect("a path"), &[]).status, 403, "{url}");
+    }
+    let score = format!("/images/{}/score", item["imageId"].as_str().expect("an ID"));
+    assert_eq!(server.get(&score, &[]).status, 200);
+    assert_eq!(server.get(&format!("{score}?options=width=320"), &[]).status, 200);
 }

@@ -22,7 +22,7 @@ pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) agent: Agent,
     child: Child,
-    data: PathBuf,
+    pub(crate) data: PathBuf,
 }
 
 /// A folder for servers, which outlives them.
@@ -213,6 +213,13 @@ impl Server {
     pub(crate) fn delete(&self, bucket: &str, key: &str) {
         let url = self.delete_url(bucket, key);
         assert_eq!(answer(self.agent.delete(url).call().expect("an answer")).status, 204);
+    }
+
+    /// `DELETE /images/{id}`.
+    pub(crate) fn delete_image(&self, id: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = self.agent.delete(format!("{}/images/{id}", self.url));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        answer(request.call().expect("an answer"))
     }
 
     pub(crate) fn delete_url(&self, bucket: &str, key: &str) -> String {

@@ -5,7 +5,7 @@ use darkroom_recipe::{Description, Format, ImageInfo, OUTPUT_VERSION, Recipe, Re
 
 use crate::origin::{self, Origins};
 use crate::store::{Get, Head, NewObject, Object, Store, StoreError, raw};
-use crate::{Bounds, ETag, Error, ObjectKey, Remote, Source, cache_tag, content_etag, etag, original_etag};
+use crate::{Bounds, ETag, Error, ObjectKey, Remote, Source, cache_tag, content_etag, etag, facts_etag, original_etag};
 
 /// The world around a delivery: a store, origins and the image core. Errors are already the client's: [`Error::NotFound`]
 /// for an original that isn't there, [`Error::Store`], [`Error::Origin`] and [`Error::Deadline`] for a store or an origin,
@@ -160,9 +160,10 @@ impl Stored {
     }
 }
 
-/// `Cache-Control` of stored renditions: what stands under a key is this source in this recipe, and changes only with
-/// the image core's output version.
-pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// `Cache-Control` of stored renditions, for what serves them from a bucket: what stands under a key is this source in this
+/// recipe, and changes only with the image core's output version. What is deleted ends in shared caches as it does where
+/// [`crate::Caching`] has its defaults.
+pub const IMMUTABLE: &str = "public, max-age=31536000, s-maxage=2592000, immutable";
 
 /// What an object tells about itself in its metadata, so that one that is out of date can be told and made again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,6 +183,13 @@ impl Provenance {
     #[must_use]
     pub fn new(source: &Source, source_etag: &str, recipe: &Recipe) -> Self {
         Self::of(source, source_etag, etag(source_etag, recipe, OUTPUT_VERSION))
+    }
+
+    /// For the facts about what has this one.
+    #[must_use]
+    pub fn of_facts(self) -> Self {
+        // The facts themselves are whole, and say what is damaged.
+        Self { etag: facts_etag(&self.etag), damaged: false, ..self }
     }
 
     /// For the original itself, with as much of its metadata as `recipe` keeps.
@@ -227,12 +235,24 @@ impl Provenance {
         let source = &self.source_etag;
         self.etag == etag(source, recipe, OUTPUT_VERSION) || self.etag == original_etag(source, recipe.metadata)
     }
+
+    /// The same for facts about what `recipe` makes.
+    pub(crate) fn is_current_facts(&self, recipe: &Recipe) -> bool {
+        let source = &self.source_etag;
+        [etag(source, recipe, OUTPUT_VERSION), original_etag(source, recipe.metadata)]
+            .iter()
+            .any(|image| self.etag == facts_etag(image))
+    }
 }
+
+/// The media type of facts.
+pub(crate) const JSON: &str = "application/json";
 
 /// One of the media types that are stored and sent; none for any other, which is never sent on.
 #[must_use]
 pub fn known_media_type(text: &str) -> Option<&'static str> {
-    Format::ALL.into_iter().map(Format::media_type).find(|known| known.eq_ignore_ascii_case(text.trim()))
+    let known = Format::ALL.into_iter().map(Format::media_type).chain([JSON]);
+    known.into_iter().find(|known| known.eq_ignore_ascii_case(text.trim()))
 }
 
 #[cfg(test)]

@@ -53,6 +53,12 @@ pub trait Store: Shared {
         Err(StoreError::Refused("this store lists nothing".into()))
     }
 
+    /// Whether with an original it deletes at once what was derived from it, by itself. Of other stores delivery asks whether
+    /// the original is there.
+    fn deletes_derived(&self) -> bool {
+        false
+    }
+
     /// Whether there is an object with this key.
     ///
     /// # Errors

@@ -41,6 +41,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// Whether an option says where.
+    pub(crate) fn is_named(&self) -> bool {
+        self.data.is_some() || self.config.is_some()
+    }
+
     /// The settings, of which `more` are those of other options.
     pub(crate) fn config(&self, more: Vec<(String, String)>) -> Result<Config, Usage> {
         let data = self.data.as_ref().map(|data| ("DARKROOM__DATA".to_owned(), data.display().to_string()));

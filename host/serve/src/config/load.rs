@@ -4,6 +4,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use darkroom_delivery::Mode;
 use darkroom_host::Options;
 use darkroom_host::objects::Buckets;
 use darkroom_host::pipeline::Settings;
@@ -50,6 +51,7 @@ impl Config {
             let Some(path) = name.strip_prefix(PREFIX) else { continue };
             set(&mut table, &path.to_ascii_lowercase(), value).map_err(|why| invalid(format!("{name}: {why}")))?;
         }
+        own_store(&mut table).map_err(|why| invalid(why.into()))?;
         let config: Self = table.try_into().map_err(|error: toml::de::Error| invalid(error.to_string()))?;
         config.validate()?;
         Ok(config)
@@ -86,6 +88,7 @@ impl Config {
             ("uploads.max_bytes", max_bytes, 1, ImageLimits::default().source_bytes),
             ("uploads.url_seconds", url_seconds, 1, 900),
             ("uploads.retention_days", retention_days, 1, 36_500),
+            ("uploads.delete_after_days", self.uploads.delete_after_days.map_or(1, NonZero::get), 1, 36_500),
             ("uploads.attempts", attempts.into(), 1, 1000),
             ("uploads.workers", workers.unwrap_or(0).into(), 0, 1024),
             ("webhook.attempts", self.webhook.as_ref().map_or(1, |webhook| webhook.attempts).into(), 1, 100),
@@ -215,6 +218,9 @@ impl Config {
         Ok(Settings {
             buckets: Buckets { raw, processed, thumbnails },
             public_url: self.public_url(),
+            signing_key: (self.delivery.mode == Mode::Signed)
+                .then(|| self.delivery.signing_keys.first().cloned())
+                .flatten(),
             presets: self.delivery.presets.clone(),
             formats: self.formats()?,
             on_damage: self.delivery.on_damage,
@@ -236,6 +242,16 @@ impl Config {
         };
         self.uploads.formats.iter().map(format).collect()
     }
+}
+
+/// The server's own store bounds what renditions take. Others don't.
+fn own_store(table: &mut Table) -> Result<(), &'static str> {
+    if table.get("store").and_then(Value::as_str) == Some("aws") {
+        return Ok(());
+    }
+    let delivery = table.entry("delivery").or_insert_with(|| Value::Table(Table::new()));
+    delivery.as_table_mut().ok_or("delivery: must be a table")?.entry("store").or_insert("all".into());
+    Ok(())
 }
 
 fn invalid(text: String) -> InvalidConfig {
@@ -264,6 +280,8 @@ fn set(table: &mut Table, path: &str, text: String) -> Result<(), &'static str> 
 
 #[cfg(test)]
 mod tests {
+    use darkroom_delivery::StorePolicy;
+
     use super::*;
 
     fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, InvalidConfig> {
@@ -343,6 +361,19 @@ mod tests {
             let error = load(text, variables).expect_err(text).to_string();
             assert!(error.contains(named), "{error}");
         }
+    }
+
+    #[test]
+    fn a_store_without_a_budget_keeps_what_is_listed() {
+        for (text, expected) in [
+            ("", StorePolicy::All),
+            ("store = \"aws\"", StorePolicy::Listed),
+            ("store = \"aws\"\n[delivery]\nstore = \"all\"", StorePolicy::All),
+            ("[delivery]\nstore = \"listed\"", StorePolicy::Listed),
+        ] {
+            assert_eq!(load(text, &[]).expect(text).delivery.store, expected, "{text}");
+        }
+        assert_eq!(load("", &[("DARKROOM__STORE", "aws")]).expect("valid").delivery.store, StorePolicy::Listed);
     }
 
     #[test]

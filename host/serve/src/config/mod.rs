@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::PathBuf;
 
+use darkroom_delivery::StorePolicy;
 use darkroom_host::Options;
 use darkroom_recipe::Limits as ImageLimits;
 pub use load::InvalidConfig;
@@ -40,6 +41,8 @@ pub struct Config {
     pub s3: S3,
     /// What `store = "aws"` needs beside AWS's own variables and files.
     pub aws: Aws,
+    /// A zone of Cloudflare's that caches the images, and is told of deletions.
+    pub cloudflare: Option<Cloudflare>,
     /// Who may upload.
     pub users: Users,
     /// What becomes of an upload.
@@ -72,10 +75,11 @@ impl Default for Config {
             table: "image-metadata".into(),
             s3: S3::default(),
             aws: Aws::default(),
+            cloudflare: None,
             users: Users::default(),
             uploads: Uploads::default(),
             webhook: None,
-            delivery: darkroom_delivery::Config::default(),
+            delivery: darkroom_delivery::Config { store: StorePolicy::All, ..darkroom_delivery::Config::default() },
             private_hosts: Vec::new(),
             proxies: Vec::new(),
             limits: Limits::default(),
@@ -129,8 +133,20 @@ pub struct Aws {
     pub queue_url: Option<String>,
     /// The topic that is told of outcomes, beside events and the webhook. None by default.
     pub topic_arn: Option<String>,
+    /// The id of the CloudFront distribution that caches the images, and is told of deletions. None by default.
+    pub distribution: Option<String>,
     /// Whether buckets stand in the path, as servers other than AWS's want it. `false` by default.
     pub path_style: bool,
+}
+
+/// A zone of Cloudflare's.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cloudflare {
+    /// Its id.
+    pub zone: String,
+    /// An API token that may purge its caches.
+    pub token: String,
 }
 
 /// Who may upload, and whose the images are.
@@ -158,6 +174,8 @@ pub struct Uploads {
     pub formats: Vec<String>,
     /// For how long an item is kept, 1 to 36500 days. 365 by default.
     pub retention_days: u64,
+    /// After how many days an upload is deleted, with all that was made of it and its item. Never by default.
+    pub delete_after_days: Option<NonZero<u64>>,
     /// How often an image is tried before it has failed, 1 to 1000. 4 by default.
     pub attempts: u32,
     /// Uploads that are worked on at one time; 0 leaves them to others. By default half of the cores, rounded up.
@@ -171,6 +189,7 @@ impl Default for Uploads {
             url_seconds: 900,
             formats: Vec::new(),
             retention_days: 365,
+            delete_after_days: None,
             attempts: 4,
             workers: None,
         }

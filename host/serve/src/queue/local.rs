@@ -55,6 +55,7 @@ impl Queue for LocalQueue {
 
     async fn done(&self, message: &Message) -> Result<(), StoreError> {
         let number = message.receipt.clone();
+        self.settle(message).await?;
         self.store.index(move |index| index.execute("DELETE FROM pending WHERE number = ?1", [number])).await?;
         Ok(())
     }
@@ -65,12 +66,12 @@ impl Queue for LocalQueue {
             let sql = "UPDATE pending SET given_up = 'tried ' || receives || ' times' WHERE number = ?1";
             tracing::error!("an upload is given up; its row stays in the table pending");
             self.store.index(move |index| index.execute(sql, [number])).await?;
-            return Ok(());
+            return self.settle(message).await;
         }
         let due = since_1970() + backoff(receives);
         let sql = "UPDATE pending SET due = ?2 WHERE number = ?1";
         self.store.index(move |index| index.execute(sql, params![number, milliseconds(due)])).await?;
-        Ok(())
+        self.settle(message).await
     }
 
     async fn postponed(&self, message: &Message) -> Result<(), StoreError> {
@@ -83,6 +84,14 @@ impl Queue for LocalQueue {
     async fn depth(&self) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM pending WHERE given_up IS NULL";
         Ok(self.store.index(move |index| index.query_row(sql, [], |row| row.get(0))).await?)
+    }
+}
+
+impl LocalQueue {
+    /// An original may have been deleted while it was worked on.
+    async fn settle(&self, message: &Message) -> Result<(), StoreError> {
+        let Ok(upload) = &message.upload else { return Ok(()) };
+        Ok(self.store.settle(upload.key.to_string()).await?)
     }
 }
 

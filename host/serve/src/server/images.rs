@@ -1,3 +1,4 @@
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -9,8 +10,8 @@ use axum::http::header::{
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use darkroom_delivery::store::{Get, Object, StoreError};
-use darkroom_delivery::{Bucket, Error, ObjectKey, known_media_type};
-use darkroom_host::records::Item;
+use darkroom_delivery::{Bucket, Error, ObjectKey, UploadKey, known_media_type};
+use darkroom_host::records::{Before, Item};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -25,15 +26,23 @@ use crate::store::content;
 pub(super) struct Page {
     /// At most so many, up to 100, which is the default.
     limit: Option<u32>,
-    /// Uploaded before this time, in seconds since 1970.
-    before: Option<u64>,
+    /// What is behind this: an answer's `next`, or a time in seconds since 1970.
+    before: Option<String>,
 }
 
 /// `GET /images`: a user's items, the newest first.
 pub(super) async fn list(State(app): State<Arc<App>>, User(user): User, Query(page): Query<Page>) -> Response {
     let limit = page.limit.unwrap_or(100).clamp(1, 100);
-    match app.records.items(&user, page.before, limit).await {
-        Ok(items) => private(Json(json!({"images": items}))),
+    let before = match page.before.as_deref().map(Before::from_str).transpose() {
+        Ok(before) => before,
+        Err(wrong) => return refused(&Error::Recipe(format!("before={wrong}"))),
+    };
+    match app.records.items(&user, before.as_ref(), limit).await {
+        Ok(items) => {
+            let full = items.len() == usize::try_from(limit).unwrap_or_default();
+            let next = items.last().filter(|_| full).map(|last| Before::from(last).to_string());
+            private(Json(json!({"images": items, "next": next})))
+        }
         Err(error) => refused(&Error::Store(error.to_string())),
     }
 }
@@ -44,6 +53,24 @@ pub(super) async fn one(State(app): State<Arc<App>>, User(user): User, Path(id):
         Ok(item) => private(Json(item)),
         Err(error) => refused(&error),
     }
+}
+
+/// `DELETE /images/{imageId}`: the original, all that was made of it, and the item, where it is the user's own.
+pub(super) async fn delete(State(app): State<Arc<App>>, User(user): User, Path(id): Path<String>) -> Response {
+    match delete_own(&app, &user, &id).await {
+        Ok(()) => private(StatusCode::NO_CONTENT),
+        Err(error) => refused(&error),
+    }
+}
+
+async fn delete_own(app: &App, user: &str, id: &str) -> Result<(), Error> {
+    let failed = |error: &dyn std::fmt::Display| Error::Store(error.to_string());
+    let item = own(app, user, id).await?;
+    let original: UploadKey = item.original_key.parse().map_err(|error| failed(&error))?;
+    let object = ObjectKey { bucket: Bucket::Raw, key: item.original_key };
+    app.store.delete(&object).await.map_err(|error| failed(&error))?;
+    app.purge.handle(&original).await.map_err(|error| failed(&error))?;
+    Ok(())
 }
 
 /// `GET /images/{imageId}/original`: what was uploaded, byte for byte, where it is the user's own.

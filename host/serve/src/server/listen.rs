@@ -88,12 +88,15 @@ fn of(peer: &Arc<Peer>) -> impl FnMut(Request<Incoming>) -> Request<Incoming> + 
 /// Waits until it is known whether a connection is HTTP/2: the library itself would wait for ever.
 async fn begins(socket: &TcpStream) -> io::Result<()> {
     let mut first = [0; PREFACE.len()];
+    let mut pause = Duration::from_millis(1);
     loop {
         let length = socket.peek(&mut first).await?;
         if length == 0 || length == first.len() || !PREFACE.starts_with(&first[..length]) {
             return Ok(());
         }
-        sleep(Duration::from_millis(10)).await;
+        // What was seen stays readable, so that nothing tells of more. Few clients are that slow; many may pretend.
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_millis(500));
     }
 }
 

@@ -12,6 +12,7 @@ mod operations;
 mod page;
 mod s3;
 mod score;
+mod signed;
 mod stored;
 mod upload;
 
@@ -33,7 +34,7 @@ pub(crate) use clients::Clients;
 use darkroom_delivery::store::Store as Port;
 use darkroom_host::Processor;
 use darkroom_host::delivery::Deliver;
-use darkroom_host::handlers::Presign;
+use darkroom_host::handlers::{Presign, Purge};
 use darkroom_host::records::Records;
 pub(crate) use listen::serve;
 use tokio_util::sync::CancellationToken;
@@ -51,6 +52,8 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) deliver: Arc<Deliver>,
     pub(crate) presign: Presign,
+    /// Deletes what was derived from an original.
+    pub(crate) purge: Arc<Purge>,
     pub(crate) store: Arc<dyn Port>,
     pub(crate) records: Arc<dyn Records>,
     /// None where uploads are not worked on here.
@@ -82,7 +85,7 @@ pub(crate) fn router(app: Arc<App>) -> anyhow::Result<Router> {
     let mut uploads = Router::new()
         .route("/upload-url", get(upload::url))
         .route("/images", get(images::list))
-        .route("/images/{imageId}", get(images::one))
+        .route("/images/{imageId}", get(images::one).delete(images::delete))
         .route("/images/{imageId}/original", get(images::original))
         .route("/images/{imageId}/score", get(score::answer))
         .route("/events", get(events::stream));
@@ -117,7 +120,7 @@ async fn other(state: State<Arc<App>>, client: Extension<Arc<Client>>, request: 
 /// needs no cookies.
 fn cors(origins: &[String]) -> anyhow::Result<CorsLayer> {
     let origins: Vec<HeaderValue> = origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
-    let methods = [Method::GET, Method::HEAD, Method::PUT];
+    let methods = [Method::GET, Method::HEAD, Method::PUT, Method::DELETE];
     let layer = CorsLayer::new().allow_origin(origins).allow_methods(methods);
     Ok(layer.allow_headers([AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH]).expose_headers([ETAG]))
 }

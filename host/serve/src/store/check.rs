@@ -153,6 +153,7 @@ fn adopt(
     index::delete(index, &label.bucket, &label.key)?;
     let used = rules.count(&label.bucket, &label.key, &label.attributes).then(|| milliseconds(since_1970()));
     let bucket = label.bucket.clone();
-    index::put(index, &bucket, &Object { file, length, ..label.into() }, used)?;
+    let tag = rules.tag(&bucket, &label.key, &label.attributes);
+    index::put(index, &bucket, &Object { file, length, ..label.into() }, used, &tag)?;
     Ok(there.map(|there| there.file))
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
 use serde::{Deserialize, Serialize};
 
 use super::random;
@@ -14,11 +14,12 @@ use super::renditions::{self, Rules};
 /// file's, and `md5` of the object's bytes: neither is known of files without a label.
 /// `touched` is when an upload in parts last got one, in milliseconds since 1970.
 /// `pending` is the queue of uploads, one row for each original that is not done; those given up stay, with a reason.
-/// `notices` are the webhook's messages that have not arrived.
+/// `notices` are the webhook's messages that have not arrived. `tag` is one for an original and all that was derived from it;
+/// empty where that is not known. `deletions` are originals that are gone, as long as anything of them may be left elsewhere.
 const SCHEMA: &str = "
 CREATE TABLE objects (
     bucket TEXT NOT NULL, key TEXT NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
-    modified INTEGER NOT NULL, attributes TEXT NOT NULL, used INTEGER, length INTEGER, md5 TEXT,
+    modified INTEGER NOT NULL, attributes TEXT NOT NULL, used INTEGER, length INTEGER, md5 TEXT, tag TEXT,
     PRIMARY KEY (bucket, key)) WITHOUT ROWID;
 CREATE TABLE uploads (
     id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, attributes TEXT NOT NULL,
@@ -80,13 +81,15 @@ pub(super) enum Condition {
     Absent,
     /// Something is there, with this entity tag where there is one.
     Present(Option<String>),
+    /// The original is there of which it was made.
+    Derived,
 }
 
 impl Condition {
     /// Whether it allows to write where `there` is.
     pub(super) fn is_met(&self, there: Option<&Object>) -> bool {
         match self {
-            Self::None => true,
+            Self::None | Self::Derived => true,
             Self::Absent => there.is_none(),
             Self::Present(etag) => there.is_some_and(|there| etag.as_ref().is_none_or(|etag| *etag == there.etag)),
         }
@@ -118,6 +121,7 @@ pub(super) fn open(path: &Path, folder: Option<&str>, new: bool, rules: &Rules) 
     for (table, column, kind) in [
         ("objects", "length", "INTEGER"),
         ("objects", "md5", "TEXT"),
+        ("objects", "tag", "TEXT"),
         ("uploads", "touched", "INTEGER NOT NULL DEFAULT 0"),
     ] {
         let sql = "SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2";
@@ -127,8 +131,11 @@ pub(super) fn open(path: &Path, folder: Option<&str>, new: bool, rules: &Rules) 
     }
     transaction.execute_batch(
         "CREATE TABLE IF NOT EXISTS folder (id TEXT NOT NULL);
-         CREATE INDEX IF NOT EXISTS renditions ON objects (used) WHERE used IS NOT NULL;",
+         CREATE TABLE IF NOT EXISTS deletions (key TEXT PRIMARY KEY) WITHOUT ROWID;
+         CREATE INDEX IF NOT EXISTS renditions ON objects (used) WHERE used IS NOT NULL;
+         CREATE INDEX IF NOT EXISTS tags ON objects (tag);",
     )?;
+    tag_all(&transaction, rules)?;
     let id = folder.map_or_else(random, |folder| Ok(folder.to_owned()))?;
     transaction.execute("INSERT INTO folder SELECT ?1 WHERE NOT EXISTS (SELECT * FROM folder)", [id])?;
     // Nobody can go on with what was begun before: parts belong to clients of another process.
@@ -241,12 +248,56 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Object> {
 }
 
 /// Writes an object where none is. `used` where it is a rendition.
-pub(super) fn put(connection: &Connection, bucket: &str, object: &Object, used: Option<i64>) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO objects (bucket, key, file, size, etag, modified, attributes, used, length, md5)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+pub(super) fn put(
+    connection: &Connection,
+    bucket: &str,
+    object: &Object,
+    used: Option<i64>,
+    tag: &str,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO objects (bucket, key, file, size, etag, modified, attributes, used, length, md5, tag)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let Object { key, file, size, length, etag, md5, modified, attributes, .. } = object;
-    let row = params![bucket, key, file, size, etag, modified, json(attributes), used, length, md5];
+    let row = params![bucket, key, file, size, etag, modified, json(attributes), used, length, md5, tag];
     connection.prepare_cached(sql)?.execute(row).map(drop)
+}
+
+/// An earlier release wrote down no tags.
+fn tag_all(transaction: &Transaction<'_>, rules: &Rules) -> rusqlite::Result<()> {
+    let mut objects = transaction.prepare("SELECT bucket, key, attributes FROM objects WHERE tag IS NULL")?;
+    let mut rows = objects.query([])?;
+    let mut tag = transaction.prepare("UPDATE objects SET tag = ?3 WHERE bucket = ?1 AND key = ?2")?;
+    while let Some(row) = rows.next()? {
+        let (bucket, key, attributes): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let attributes = serde_json::from_str(&attributes).unwrap_or_default();
+        tag.execute(params![bucket, key, rules.tag(&bucket, &key, &attributes)])?;
+    }
+    Ok(())
+}
+
+/// Whether an original has this tag.
+pub(super) fn has_original(connection: &Connection, raw: &str, tag: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) > 0 FROM objects WHERE tag = ?2 AND bucket = ?1";
+    connection.prepare_cached(sql)?.query_row([raw, tag], |row| row.get(0))
+}
+
+/// Forgets what was derived from the original with this tag.
+pub(super) fn delete_derived(connection: &Connection, raw: &str, tag: &str) -> rusqlite::Result<Vec<Deleted>> {
+    let sql = "DELETE FROM objects WHERE tag = ?2 AND bucket <> ?1
+        RETURNING file, coalesce(length, size), used IS NOT NULL";
+    connection.prepare_cached(sql)?.query_map([raw, tag], Deleted::read)?.collect()
+}
+
+/// Forgets what is to be done about an original, and what is to be told of it; notes that it is gone.
+pub(super) fn delete_notes(connection: &Connection, key: &str) -> rusqlite::Result<()> {
+    for sql in [
+        "DELETE FROM pending WHERE key = ?1",
+        "DELETE FROM notices WHERE json_extract(body, '$.originalKey') = ?1",
+        "INSERT OR IGNORE INTO deletions VALUES (?1)",
+    ] {
+        connection.prepare_cached(sql)?.execute([key])?;
+    }
+    Ok(())
 }
 
 /// Queues an original to be worked on.

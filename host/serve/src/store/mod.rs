@@ -9,6 +9,7 @@ pub(crate) mod check;
 mod checksums;
 mod commit;
 mod content;
+mod deletion;
 mod disk;
 mod error;
 mod folder;
@@ -28,6 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::Context;
 use darkroom_host::objects::Buckets;
 use rusqlite::Connection;
+use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 
 pub(crate) use content::content;
@@ -49,6 +51,8 @@ pub(crate) struct Store {
     _folder: Arc<Folder>,
     limits: Arc<Limits>,
     renditions: Arc<Renditions>,
+    /// Tells that something is to be done about a deletion.
+    deleted: Arc<Notify>,
     /// Hears of each new original.
     noticed: Noticed,
 }
@@ -82,7 +86,8 @@ impl Store {
         end_unfinished(&blobs, &connection)?;
         let renditions = Arc::new(Renditions::open(rules, &connection)?);
         let (index, limits) = (Arc::new(Mutex::new(connection)), Arc::new(limits));
-        let store = Self { index, blobs, _folder: Arc::new(folder), limits, renditions, noticed };
+        let (deleted, folder) = (Arc::new(Notify::new()), Arc::new(folder));
+        let store = Self { index, blobs, _folder: folder, limits, renditions, deleted, noticed };
         while store.shrink(&mut store.lock())? {}
         Ok(store)
     }

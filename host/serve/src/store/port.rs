@@ -82,11 +82,15 @@ impl Port for Store {
         let chunks = stream::iter([Ok::<_, String>(bytes)]);
         let draft = self.blobs.write(chunks, self.limits.bytes, |_| ()).await.map_err(Error::from)?;
         let new = new_object(object.key, draft.blob(), draft.blob().md5.clone(), attributes);
-        Ok(self.commit(self.bucket(object.bucket).to_owned(), new, draft, Condition::None).await?)
+        Ok(self.commit(self.bucket(object.bucket).to_owned(), new, draft, Condition::Derived).await?)
     }
 
     async fn delete(&self, object: &ObjectKey) -> Result<(), StoreError> {
         Ok(self.remove_object(self.bucket(object.bucket).to_owned(), object.key.clone()).await?)
+    }
+
+    fn deletes_derived(&self) -> bool {
+        true
     }
 
     async fn list(&self, prefix: &ObjectKey) -> Result<Vec<String>, StoreError> {

@@ -1,7 +1,7 @@
-//! An ICC profile in a file that avif-serialize has written, which has no place for one.
+//! Inserts an ICC profile into a file from avif-serialize, which does not support profiles.
 
-/// The same file, whose first item has the profile too (ISO/IEC 14496-12 §12.1.5, ISO/IEC 23008-12 §9.3). None where the
-/// file is not built as expected.
+/// The same file with the profile added to its first item (ISO/IEC 14496-12 §12.1.5, ISO/IEC 23008-12 §9.3). `None` if
+/// the file does not have the expected structure.
 pub(super) fn add(file: &[u8], icc: &[u8]) -> Option<Vec<u8>> {
     const FULL: usize = 12;
     const PLAIN: usize = 8;
@@ -12,12 +12,12 @@ pub(super) fn add(file: &[u8], icc: &[u8]) -> Option<Vec<u8>> {
     let uses = find(file, properties.start + PLAIN..properties.end, b"ipma")?;
     let locations = find(file, inside, b"iloc")?;
     let mut file = file.to_vec();
-    // The first item's entry: its number, how many properties it has, and these.
+    // The first item's entry: its ID, the number of its properties, and the properties.
     let count = uses.start + FULL + 4 + 2;
     let used = usize::from(*file.get(count)?);
     let number = boxes(&file, list.start + PLAIN..list.end).count() as u8 + 1;
     let property = [&(12 + icc.len() as u32).to_be_bytes()[..], b"colrprof", icc].concat();
-    // Where the data of the items begin, which comes to lie further behind.
+    // The offset of the items' data, which moves back.
     let added = property.len() as u32 + 1;
     let items = u16::from_be_bytes([*file.get(locations.start + FULL + 2)?, *file.get(locations.start + FULL + 3)?]);
     let mut at = locations.start + FULL + 4;
@@ -38,7 +38,7 @@ pub(super) fn add(file: &[u8], icc: &[u8]) -> Option<Vec<u8>> {
     Some(file)
 }
 
-/// Adds to a number of four bytes.
+/// Adds to a four-byte number.
 fn grow(file: &mut [u8], at: usize, by: u32) -> Option<()> {
     let bytes = file.get_mut(at..)?.first_chunk_mut::<4>()?;
     *bytes = u32::from_be_bytes(*bytes).checked_add(by)?.to_be_bytes();
@@ -49,7 +49,7 @@ fn find(file: &[u8], within: std::ops::Range<usize>, kind: &[u8; 4]) -> Option<s
     boxes(file, within).find(|found| file.get(found.start + 4..found.start + 8) == Some(kind))
 }
 
-/// Beginnings and ends of the boxes within a part of the file.
+/// The ranges of the boxes in a part of the file.
 fn boxes(file: &[u8], within: std::ops::Range<usize>) -> impl Iterator<Item = std::ops::Range<usize>> {
     let mut start = within.start;
     std::iter::from_fn(move || {
