@@ -105,7 +105,7 @@ fn codec(format: Format, settings: Settings) -> Result<(u64, Box<dyn Encode>), E
         Format::Gif => return Ok((all(gif::working(&settings)), Box::new(gif::Gif::new(settings)))),
         Format::WebP => (all(webp::working(&settings)), webp::encode),
         #[cfg(feature = "avif")]
-        Format::Avif => (all(avif::WORKING), avif::encode),
+        Format::Avif => (avif::working(settings.size), avif::encode),
         Format::Jpeg => (all(jpeg::WORKING), jpeg::encode),
         Format::Png => (all(png::working(&settings)), png::encode),
         #[cfg(feature = "jxl-encode")]

@@ -19,9 +19,13 @@ fn begin(server: &Server, key: &str) -> String {
     id.unwrap_or_else(|| panic!("{said}")).to_owned()
 }
 
-fn part(server: &Server, key: &str, id: &str, bytes: &[u8], headers: &[(&str, &str)]) -> Answer {
-    let url =
-        server.signed("raw-images", |bucket, keys| UploadPart::new(bucket, Some(keys), key, 1, id).sign(VALIDITY));
+/// Signed with these headers: others count for nothing.
+fn part(server: &Server, key: &str, id: &str, bytes: &[u8], headers: &[(&'static str, &'static str)]) -> Answer {
+    let url = server.signed("raw-images", |bucket, keys| {
+        let mut part = UploadPart::new(bucket, Some(keys), key, 1, id);
+        headers.iter().for_each(|(name, value)| part.headers_mut().insert(*name, *value));
+        part.sign(VALIDITY)
+    });
     let request = headers.iter().fold(server.agent.put(url), |request, (name, value)| request.header(*name, *value));
     answer(request.send(bytes).expect("an answer"))
 }

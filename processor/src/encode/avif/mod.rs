@@ -13,6 +13,7 @@ use darkroom_rav1e::prelude::{
     TransferCharacteristics,
 };
 use darkroom_rav1e::{Config, EncoderConfig};
+use darkroom_recipe::Size;
 
 use self::planes::{Fine, Planes};
 use super::Settings;
@@ -21,8 +22,14 @@ use crate::color::Space;
 use crate::error::internal;
 use crate::pixels::{Image, Pixels};
 
-/// Bytes per pixel.
-pub(super) const WORKING: u64 = 40;
+/// Bytes of working memory for an image of this size. The encoder works on whole blocks, and on what it adds at the edges: of
+/// an image of one column that is nearly all.
+pub(super) fn working(size: Size) -> u64 {
+    const PIXEL: u64 = 40;
+    const EDGES: u64 = 48;
+    let [width, height] = [size.width, size.height].map(|side| u64::from(side) + EDGES);
+    width.saturating_mul(height).saturating_mul(PIXEL)
+}
 
 /// Bits per sample.
 const DEPTH: u8 = 10;

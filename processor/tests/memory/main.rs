@@ -1,6 +1,9 @@
 //! No call takes more memory than its account says, whatever its sizes: a call whose account allows as much as was taken,
 //! and no more, is refused.
 
+mod files;
+mod formats;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -88,7 +91,7 @@ fn check(source: &[u8], text: &str) {
     let limits = Limits { memory: 1 << 30, ..Limits::default() };
     let taken = match taken(source, &recipe, &limits) {
         Ok(taken) => taken,
-        Err(Error::Limit(_)) => return,
+        Err(Error::Limit(_) | Error::InvalidRecipe(_)) => return,
         Err(other) => panic!("{text}: {other}"),
     };
     let Some(memory) = taken.checked_sub(REST) else { return };
