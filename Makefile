@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package published package-npm package-python package-worker deploy deb demo serve test check test-arm64 test-container test-deb test-purge soak lint bench bench-stages cost fuzz
+.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package published package-npm package-python package-worker crates deploy deb demo serve test check test-arm64 test-container test-deb test-purge soak lint bench bench-stages cost fuzz
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -47,6 +47,9 @@ package-python: published ## the wheel: target/python/darkroom_image-*.whl
 package-worker: published ## the Worker as a folder that wrangler deploys without a compiler, and as a zip: target/worker-package
 	@COMPONENT=target/published/full.wasm scripts/bundle-worker.sh
 	@scripts/package-worker.sh target/worker target/worker-package/darkroom-worker
+
+crates: build ## the crates that are published, each compiled from its package, without publishing
+	@scripts/crates.sh
 
 package: lambda-arm64 ## the zip that the template deploys: target/lambda-arm64/lambda.zip
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the components, in target/darkroom. All guests are one static library, so that the codecs are optimized once;
+# Builds the components, in target/darkroom, with the licences of what is inside. All guests are one static library, so that the codecs are optimized once;
 # each world is a link of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,3 +11,6 @@ mkdir -p target/darkroom
 scripts/wasm-cargo.sh build --profile wasm -p darkroom-guests
 scripts/tool.sh componentize wit target/wasm32-unknown-unknown/wasm/libdarkroom_guests.a "$linker" \
   image-processor=target/darkroom/processor.wasm command=target/darkroom/darkroom.wasm edge=target/darkroom/edge.wasm
+licences=target/darkroom/THIRD-PARTY.txt
+cargo run -q --release -p darkroom-third-party >"$licences.new"
+if cmp -s "$licences.new" "$licences"; then rm "$licences.new"; else mv "$licences.new" "$licences"; fi

@@ -1,5 +1,5 @@
-//! Finds the component that the binary embeds, and takes its digest for `--version`; collects the licences that
-//! `darkroom licenses` prints.
+//! Finds what the binary embeds: the component, with its digest for `--version`, and the licences that `darkroom licenses`
+//! prints. `make build` makes both in target/darkroom, and scripts/crates.sh puts them into the crate that is published.
 
 use std::path::Path;
 use std::{env, fs};
@@ -7,22 +7,22 @@ use std::{env, fs};
 use sha2::{Digest, Sha256};
 
 fn main() {
-    let root = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-    let component = Path::new(&root).join("../../target/darkroom/processor.wasm");
-    println!("cargo::rerun-if-changed={}", component.display());
-    match fs::read(&component) {
-        Ok(bytes) => {
-            let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-            println!("cargo::rustc-env=DARKROOM_COMPONENT={}", component.display());
-            println!("cargo::rustc-env=DARKROOM_COMPONENT_DIGEST={digest}");
+    let root = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let published = Path::new(&root).join("embedded");
+    println!("cargo::rerun-if-changed={}", published.display());
+    let folder = if published.exists() { published } else { Path::new(&root).join("../../target/darkroom") };
+    for (name, variable) in [("processor.wasm", "DARKROOM_COMPONENT"), ("THIRD-PARTY.txt", "DARKROOM_LICENCES")] {
+        let file = folder.join(name);
+        println!("cargo::rerun-if-changed={}", file.display());
+        match fs::read(&file) {
+            Ok(bytes) => {
+                let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+                println!("cargo::rustc-env={variable}={}", file.display());
+                println!("cargo::rustc-env={variable}_DIGEST={digest}");
+            }
+            Err(error) => {
+                println!("cargo::error=target/darkroom/{name}: {error}; run `make build`, which makes it first")
+            }
         }
-        Err(error) => {
-            println!("cargo::error=target/darkroom/processor.wasm: {error}; run `make build`, which makes it first");
-        }
-    }
-    println!("cargo::rerun-if-changed={}", Path::new(&root).join("../../Cargo.lock").display());
-    let licences = Path::new(&env::var_os("OUT_DIR").unwrap_or_default()).join("third-party.txt");
-    if let Err(error) = fs::write(&licences, darkroom_third_party::text()) {
-        println!("cargo::error={}: {error}", licences.display());
     }
 }

@@ -15,7 +15,7 @@ use crate::{Code, Error, LoadError, Options, engine};
 #[allow(missing_docs, reason = "documented in wit/image.wit")]
 pub(crate) mod bindings {
     wasmtime::component::bindgen!({
-        path: "../wit",
+        path: "wit",
         world: "image-processor",
         ownership: Borrowing { duplicate_if_necessary: false },
     });

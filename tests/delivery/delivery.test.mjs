@@ -112,7 +112,7 @@ test('what is stored is found', async () => {
   const made = await shell.get(path);
   const stored = await eventually('the variant', () => shell.stored('processed', 'variants/site/second.jpg/format=webp,width=480.webp'));
   assert.equal(stored.type, 'image/webp');
-  assert.deepEqual(stored.metadata, ['cache-tag', 'damaged', 'output-version', 'rendition-etag', 'source-etag']);
+  assert.deepEqual(stored.metadata, ['cache-tag', 'damaged', 'output-version', 'recipe', 'rendition-etag', 'source-etag']);
   const found = await shell.get(shell.fresh(path));
   assert.match(found.headers.get('server-timing'), /^store;desc=hit/);
   assert.equal(found.headers.get('etag'), made.headers.get('etag'));

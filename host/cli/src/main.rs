@@ -12,6 +12,7 @@ mod sources;
 mod stop;
 mod table;
 mod usage;
+mod verdict;
 mod work;
 
 use std::io::{self, Write};
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    check, completions, licenses, man, precompile, probe, process, purge, rebuild_index, serve, sign,
+    check, completions, licenses, man, precompile, probe, process, purge, rebuild_index, serve, sign, verify,
 };
 
 /// Turns photos into web images.
@@ -49,6 +50,7 @@ Examples:
 enum Command {
     Process(process::Args),
     Probe(probe::Args),
+    Verify(verify::Args),
     Sign(sign::Args),
     Precompile(precompile::Args),
     Purge(purge::Args),
@@ -82,6 +84,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         _ if cli.version => core::print_version(),
         Some(Command::Process(args)) => process::run(&args),
         Some(Command::Probe(args)) => probe::run(&args),
+        Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Sign(args)) => sign::run(&args),
         Some(Command::Precompile(args)) => precompile::run(&args),
         Some(Command::Purge(args)) => purge::run(&args),

@@ -1,6 +1,8 @@
 //! The licences of everything of others that ships: crates, and the C and C++ that crates bring. Texts are those in the
 //! packages themselves, each once, with the names of whose it is.
 
+mod sbom;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
@@ -8,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+
+pub use sbom::sbom;
 
 /// What ships: the programs, the components, the Worker.
 const SHIPPED: [&str; 4] = ["darkroom-cli", "darkroom-lambda", "darkroom-guests", "darkroom-worker"];
@@ -126,12 +130,16 @@ fn shipped(metadata: &Value) -> BTreeSet<&str> {
     let mut seen = BTreeSet::new();
     while let Some(id) = open.pop() {
         if seen.insert(id) {
-            // Neither what tests want nor what build scripts want is linked.
-            let linked = |dep: &&Value| array(&dep["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
-            open.extend(array(&nodes[id]["deps"]).iter().filter(linked).map(|dep| text_of(&dep["pkg"])));
+            open.extend(linked(nodes[id]));
         }
     }
     seen
+}
+
+/// Which packages a node of cargo's graph is linked with: neither what tests want nor what build scripts want.
+fn linked(node: &Value) -> BTreeSet<&str> {
+    let is_linked = |dep: &&Value| array(&dep["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
+    array(&node["deps"]).iter().filter(is_linked).map(|dep| text_of(&dep["pkg"])).collect()
 }
 
 /// On Linux and in WebAssembly, which is where what ships runs.

@@ -201,8 +201,7 @@ async fn taken_over<S: Shell>(
     info: &ImageInfo,
     made: &Made,
 ) -> Option<Made> {
-    let is_original =
-        made.stored.stamp == Provenance::of_original(&plan.request.source, &original.etag, &plan.make(info).recipe);
+    let is_original = made.stored.stamp.etag == original_etag(&original.etag, plan.make(info).recipe.metadata);
     let takes = plan.negotiates() && plan.sends(Format::Jxl.media_type());
     if !is_original || !takes || info.format != Format::Jpeg {
         return None;

@@ -165,11 +165,16 @@ impl Stored {
 /// [`crate::Caching`] has its defaults.
 pub const IMMUTABLE: &str = "public, max-age=31536000, s-maxage=2592000, immutable";
 
-/// What an object tells about itself in its metadata, so that one that is out of date can be told and made again.
+/// What an object tells about itself in its metadata, so that one that is out of date can be told and made again, and that
+/// anyone can make it again to see that it is what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
     /// The original's.
     pub source_etag: String,
+    /// The recipe's canonical text, which parses as that recipe; empty where an older release wrote none.
+    pub recipe: String,
+    /// [`OUTPUT_VERSION`] of the image core that made it; 0 where none is told.
+    pub output_version: u32,
     /// The object's own: a hash of the original's and of what was made of it, the output version included.
     pub etag: ETag,
     /// By which caches drop it when the original is deleted: [`cache_tag`] of the original.
@@ -182,7 +187,7 @@ impl Provenance {
     /// For what `recipe` makes of `source`, while that has `source_etag`.
     #[must_use]
     pub fn new(source: &Source, source_etag: &str, recipe: &Recipe) -> Self {
-        Self::of(source, source_etag, etag(source_etag, recipe, OUTPUT_VERSION))
+        Self::of(source, source_etag, recipe, etag(source_etag, recipe, OUTPUT_VERSION))
     }
 
     /// For the facts about what has this one.
@@ -195,11 +200,18 @@ impl Provenance {
     /// For the original itself, with as much of its metadata as `recipe` keeps.
     #[must_use]
     pub fn of_original(source: &Source, source_etag: &str, recipe: &Recipe) -> Self {
-        Self::of(source, source_etag, original_etag(source_etag, recipe.metadata))
+        Self::of(source, source_etag, recipe, original_etag(source_etag, recipe.metadata))
     }
 
-    fn of(source: &Source, source_etag: &str, etag: ETag) -> Self {
-        Self { source_etag: source_etag.into(), etag, cache_tag: cache_tag(source), damaged: false }
+    fn of(source: &Source, source_etag: &str, recipe: &Recipe, etag: ETag) -> Self {
+        Self {
+            source_etag: source_etag.into(),
+            recipe: explicit(recipe),
+            output_version: OUTPUT_VERSION,
+            etag,
+            cache_tag: cache_tag(source),
+            damaged: false,
+        }
     }
 
     /// The same for an original that is damaged, or is not.
@@ -208,25 +220,31 @@ impl Provenance {
         Self { damaged, ..self }
     }
 
-    /// The metadata's names and values. Stores put their own prefix before the names, such as `x-amz-meta-`. The
-    /// version is for people: the entity tag has it in it.
+    /// The metadata's names and values. Stores put their own prefix before the names, such as `x-amz-meta-`. Recipe and
+    /// version are for `darkroom verify` and for people: the entity tag has them in it.
     #[must_use]
-    pub fn metadata(&self) -> [(&'static str, String); 5] {
+    pub fn metadata(&self) -> [(&'static str, String); 6] {
         [
             ("source-etag", self.source_etag.clone()),
+            ("recipe", self.recipe.clone()),
+            ("output-version", self.output_version.to_string()),
             ("rendition-etag", self.etag.opaque().into()),
-            ("output-version", OUTPUT_VERSION.to_string()),
             ("cache-tag", self.cache_tag.clone()),
             ("damaged", self.damaged.to_string()),
         ]
     }
 
-    /// Reads what [`Provenance::metadata`] gives; none where an object has no such metadata. Older releases gave no cache tag.
+    /// Reads what [`Provenance::metadata`] gives; none where an object has no such metadata. Older releases gave neither
+    /// recipe nor cache tag.
     pub fn read<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
-        let etag = format!("\"{}\"", value("rendition-etag")?).parse().ok()?;
-        let cache_tag = value("cache-tag").unwrap_or_default().into();
-        let damaged = value("damaged") == Some("true");
-        Some(Self { source_etag: value("source-etag")?.into(), etag, cache_tag, damaged })
+        Some(Self {
+            source_etag: value("source-etag")?.into(),
+            recipe: value("recipe").unwrap_or_default().into(),
+            output_version: value("output-version").and_then(|version| version.parse().ok()).unwrap_or_default(),
+            etag: format!("\"{}\"", value("rendition-etag")?).parse().ok()?,
+            cache_tag: value("cache-tag").unwrap_or_default().into(),
+            damaged: value("damaged") == Some("true"),
+        })
     }
 
     /// Whether this release would make the same of the same original, be it that nothing does better than that.
@@ -248,6 +266,12 @@ impl Provenance {
 /// The media type of facts.
 pub(crate) const JSON: &str = "application/json";
 
+/// Metadata can't be empty in every store.
+fn explicit(recipe: &Recipe) -> String {
+    let text = recipe.to_string();
+    if text.is_empty() { format!("format={}", recipe.encoding.format.name()) } else { text }
+}
+
 /// One of the media types that are stored and sent; none for any other, which is never sent on.
 #[must_use]
 pub fn known_media_type(text: &str) -> Option<&'static str> {
@@ -268,8 +292,11 @@ mod tests {
         let value = |wanted: &str| metadata.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
         assert_eq!(Provenance::read(value), Some(stamp.clone()));
         assert_eq!(Provenance::read(|_| None), None);
-        let older = Provenance::read(|name| (name != "cache-tag").then(|| value(name)).flatten());
+        let older = Provenance::read(|name| (!["cache-tag", "recipe"].contains(&name)).then(|| value(name)).flatten());
         assert!(older.is_some_and(|older| older.is_current(&recipe)));
+        let told = Provenance::new(&source, "abc", &Recipe::default()).recipe;
+        assert_eq!((stamp.recipe.as_str(), told.as_str()), ("width=80", "format=webp"));
+        assert_eq!(told.parse(), Ok(Recipe::default()));
         let damaged = stamp.clone().of_damaged(true);
         let metadata = damaged.metadata();
         let value = |wanted: &str| metadata.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());

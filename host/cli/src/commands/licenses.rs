@@ -5,7 +5,7 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 
-const THIRD_PARTY: &str = include_str!(concat!(env!("OUT_DIR"), "/third-party.txt"));
+const THIRD_PARTY: &str = include_str!(env!("DARKROOM_LICENCES"));
 
 pub(crate) fn run() -> anyhow::Result<ExitCode> {
     io::stdout().lock().write_all(THIRD_PARTY.as_bytes())?;

@@ -9,3 +9,4 @@ pub(crate) mod purge;
 pub(crate) mod rebuild_index;
 pub(crate) mod serve;
 pub(crate) mod sign;
+pub(crate) mod verify;

@@ -4,3 +4,4 @@ mod failures;
 mod other;
 mod process;
 mod run;
+mod verify;
