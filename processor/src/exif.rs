@@ -93,7 +93,7 @@ fn set_size(tiff: &mut [u8], size: Size) {
 /// About the picture and its rights. Left out are place, owner and serial numbers, and free text, which may have them.
 const FACTS: [Tag; 17] = [
     Tag::Make,
-    Tag::ColorModel,
+    Tag::Model,
     Tag::LensModel,
     Tag::Software,
     Tag::DateTimeOriginal,

@@ -22,6 +22,7 @@ pub(crate) use fit::fit;
 use crate::Error;
 use crate::budget::{Budget, Reservation};
 use crate::color::Space;
+use crate::embedded::Embedded;
 #[cfg(feature = "jxl-encode")]
 use crate::exif;
 use crate::pixels::{Image, Pixels};
@@ -51,8 +52,7 @@ struct Settings {
     wide: bool,
     /// The colours that pixels are in.
     space: Space,
-    /// A TIFF structure to embed.
-    exif: Option<Vec<u8>>,
+    embedded: Embedded,
     /// None for a still.
     animation: Option<Animation>,
 }
@@ -155,12 +155,12 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// For what begins with `first`, as `encoding` says, but at `quality`; `exif` is what is kept of the metadata.
+    /// For what begins with `first`, as `encoding` says, but at `quality`, with that metadata.
     pub(crate) fn open<S: Sample>(
         first: &Pixels<S>,
         encoding: &Encoding,
         quality: u8,
-        exif: Option<Vec<u8>>,
+        embedded: Embedded,
         animation: Option<Animation>,
         budget: &Budget,
     ) -> Result<Self, Error> {
@@ -168,7 +168,7 @@ impl Output {
         let lossless = encoding.lossless || format.is_lossless();
         let (size, alpha, space) = (first.size, first.alpha, first.space.clone());
         let (wide, effort) = (size_of::<S>() > 1, encoding.effort());
-        let settings = Settings { size, alpha, wide, space, quality, effort, lossless, exif, animation };
+        let settings = Settings { size, alpha, wide, space, quality, effort, lossless, embedded, animation };
         let (working, encoder) = codec(format, settings)?;
         let working = budget.reserve(working)?;
         Ok(Self { format, size, quality: (!lossless).then_some(quality), encoder, _working: working })
@@ -179,10 +179,10 @@ impl Output {
         pixels: &Pixels<S>,
         encoding: &Encoding,
         quality: u8,
-        exif: Option<Vec<u8>>,
+        embedded: Embedded,
         budget: &Budget,
     ) -> Result<Rendition, Error> {
-        let mut output = Self::open(pixels, encoding, quality, exif, None, budget)?;
+        let mut output = Self::open(pixels, encoding, quality, embedded, None, budget)?;
         output.frame(S::image(pixels), 0)?;
         output.finish()
     }
