@@ -6,6 +6,7 @@ mod delivery;
 mod folder;
 mod http2;
 mod identity;
+mod inputs;
 mod limits;
 mod notices;
 mod origins;
