@@ -92,9 +92,9 @@ test-purge: build ## `darkroom purge` on stores that stand in for AWS's
 	@scripts/packages.sh aws tests/aws
 	@$(DARKROOM_CACHE)/aws-venv/bin/python tests/aws/purge.py target/release/darkroom
 
-soak: build ## the server for ten minutes with good, bad and huge images: memory holds steady; 1,200 uploads cut off at their end
+soak: build ## the server for ten minutes with good, bad and huge images, and under attack: memory holds steady; 1,200 uploads cut off at their end; 10,000 under kills
 	@scripts/packages.sh aws tests/aws
-	@DARKROOM_SOAK=600 DARKROOM_RACES=1200 cargo test --release --test serve -- --nocapture soak races
+	@DARKROOM_SOAK=600 DARKROOM_RACES=1200 DARKROOM_KILLED=10000 cargo test --release --test serve -- --nocapture soak attacks races kills
 
 lint: build ## formatter, clippy, rustdoc: warnings are errors
 	@scripts/lint.sh

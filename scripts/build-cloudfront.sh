@@ -5,9 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 build=target/cloudfront
 scripts/packages.sh cloudfront edge/cloudfront
-cargo run -q --release -p darkroom-cloudfront-tool -- "${CONFIG:-edge/cloudfront/config.toml}" "$build"
+scripts/tool.sh cloudfront-tool "${CONFIG:-edge/cloudfront/config.toml}" "$build"
 node edge/cloudfront/function.mjs "$build/tables.json" "$build/viewer-request.js"
 node edge/cloudfront/component.mjs target/darkroom/edge.wasm "$build"
 node edge/cloudfront/bundle.mjs "$build"
-cargo run -q --release -p darkroom-third-party >"$build/THIRD-PARTY.txt"
+scripts/tool.sh third-party >"$build/THIRD-PARTY.txt"
 python3 scripts/zip.py "$build/origin-request.zip" "$build/index.js" "$build/THIRD-PARTY.txt"

@@ -9,7 +9,7 @@ cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}
 mkdir -p target/published
 build() { # COMPONENT FEATURE
   scripts/wasm-cargo.sh build --profile wasm -p darkroom-guests --no-default-features --features "$2"
-  cargo run -q --release -p darkroom-componentize -- wit target/wasm32-unknown-unknown/wasm/libdarkroom_guests.a "$linker" \
+  scripts/tool.sh componentize wit target/wasm32-unknown-unknown/wasm/libdarkroom_guests.a "$linker" \
     image-processor="$1"
 }
 build target/published/full.wasm published

@@ -9,5 +9,5 @@ cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}
 mkdir -p target/darkroom
 # Nothing else may join this call: unified features would give the components imports.
 scripts/wasm-cargo.sh build --profile wasm -p darkroom-guests
-cargo run -q --release -p darkroom-componentize -- wit target/wasm32-unknown-unknown/wasm/libdarkroom_guests.a "$linker" \
+scripts/tool.sh componentize wit target/wasm32-unknown-unknown/wasm/libdarkroom_guests.a "$linker" \
   image-processor=target/darkroom/processor.wasm command=target/darkroom/darkroom.wasm edge=target/darkroom/edge.wasm

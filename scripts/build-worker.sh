@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Builds the Worker into edge/worker/build: the Rust shell with its glue, and the component's core module.
-# COMPONENT names another one than the build's own.
+# COMPONENT names another one than the build's own, FEATURES what the shell is built with beside its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=edge/worker/build
-tool() { cargo run -q --release -p darkroom-worker-tool -- "$@"; }
+tool() { scripts/tool.sh worker-tool "$@"; }
 mkdir -p "$build"
-scripts/wasm-cargo.sh build --profile wasm -p darkroom-worker
+scripts/wasm-cargo.sh build --profile wasm -p darkroom-worker --features "${FEATURES:-}"
 tool glue target/wasm32-unknown-unknown/wasm/darkroom_worker.wasm "$build"
 component=${COMPONENT:-target/darkroom/processor.wasm}
 tool core "$component" "$build/processor.core.wasm"
@@ -14,4 +14,4 @@ printf "export const sha256 = '%s';\n" "$(sha256sum "$component" | cut -d' ' -f1
 pages=1184 # 74 MiB, so that an isolate with its 128 MB survives whatever photo comes: edge/worker/tests/isolate.test.mjs
 least=$(tool memory "$build/processor.core.wasm" $pages)
 printf 'export const pages = { initial: %d, maximum: %d };\n' "$least" $pages >"$build/memory.js"
-cargo run -q --release -p darkroom-third-party >"$build/THIRD-PARTY.txt"
+scripts/tool.sh third-party >"$build/THIRD-PARTY.txt"

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# What `wrangler deploy` would upload, in target/worker. Builds the Worker first, as wrangler.toml says.
+# What `wrangler deploy` would upload, in target/worker or in the folder that is named. Builds the Worker first, as
+# wrangler.toml says.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/packages.sh worker edge/worker
 export CLOUDFLARE_CF_FETCH_ENABLED=false WRANGLER_SEND_METRICS=false
-rm -rf target/worker
-edge/worker/node_modules/.bin/wrangler deploy --dry-run --outdir target/worker
+out=${1:-target/worker}
+rm -rf "$out"
+edge/worker/node_modules/.bin/wrangler deploy --dry-run --outdir "$out"

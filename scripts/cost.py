@@ -123,7 +123,7 @@ def delivery():
     """Of a million requests for images, what is beside CloudFront's transfer. One in twenty is no hit, and one in a hundred
     makes an image at the edge."""
     requests, misses, made = 1_000_000, 50_000, 10_000
-    waf = price("waf-acl") + 3 * price("waf-rule") + price("waf-requests", requests)
+    waf = price("waf-acl") + 4 * price("waf-rule") + price("waf-requests", requests)
     return {
         "CloudFront's requests": price("cloudfront-requests", requests),
         "the CloudFront Function": price("cloudfront-functions", requests),
@@ -133,7 +133,7 @@ def delivery():
             price("lambda-edge-requests", misses + made) + price("lambda-edge-duration", (misses * 0.01 + made * 0.5) * 1769 / 1024),
         "S3's requests": price("s3-get", misses + 2 * made) + price("s3-put", made),
         "CloudFront's metrics, each month: hit rate, origin latency and the like": 8 * price("metric"),
-        "a web ACL, where Waf is true": waf,
+        "the web ACL, each month, unless Waf is false": waf,
     }
 
 

@@ -4,12 +4,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 full=$1 lite=$2 out=$3
-tool() { cargo run -q --release -p darkroom-worker-tool -- "$@"; }
+tool() { scripts/tool.sh worker-tool "$@"; }
 package=$out/package
 rm -rf "$out"
 mkdir -p "$package"
 cp -r host/npm/src host/npm/package.json host/npm/README.md LICENSE-* "$package"
-cargo run -q --release -p darkroom-third-party >"$package/THIRD-PARTY.txt"
+scripts/tool.sh third-party >"$package/THIRD-PARTY.txt"
 pages=65536 # all that 32 bits reach: how much of it an image may have is said when it is rendered
 for set in full lite; do
   tool core "${!set}" "$package/src/$set.wasm"

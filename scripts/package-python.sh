@@ -8,7 +8,7 @@ scripts/packages.sh python host/python/tests
 rm -rf "$out"
 mkdir -p "$out/package"
 cp -r host/python/darkroom host/python/pyproject.toml host/python/README.md LICENSE-* "$out/package"
-cargo run -q --release -p darkroom-worker-tool -- core "$component" "$out/package/darkroom/core.wasm"
-cargo run -q --release -p darkroom-third-party >"$out/package/THIRD-PARTY.txt"
+scripts/tool.sh worker-tool core "$component" "$out/package/darkroom/core.wasm"
+scripts/tool.sh third-party >"$out/package/THIRD-PARTY.txt"
 "$cache/python-venv/bin/pip" wheel -q --disable-pip-version-check --no-deps --no-build-isolation --no-index \
   --wheel-dir "$out" "$out/package"

@@ -50,6 +50,9 @@ pub struct Options {
     /// [`Limits::default`](darkroom_recipe::Limits::default) allows is never stopped by it: 2 GiB of pixels and
     /// working memory, the source and the outputs.
     pub memory: u64,
+    /// Memory of all instances at one time in bytes, at least that of one. Each counts it before it takes any; one for which
+    /// nothing is left waits until `memory` is free, and then begins again. By default as much as all may take.
+    pub total_memory: u64,
     /// Time for one call, on the clock. 30 seconds by default.
     pub deadline: Duration,
     /// Calls that run at one time; further ones wait. The number of cores by default.
@@ -61,6 +64,7 @@ impl Default for Options {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         Self {
             memory: 3 << 30,
+            total_memory: u64::MAX,
             deadline: Duration::from_secs(30),
             instances: u32::try_from(cores).ok().and_then(NonZero::new).unwrap_or(NonZero::<u32>::MIN),
         }

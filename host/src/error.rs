@@ -38,6 +38,9 @@ pub enum Error {
         /// [`Options::memory`](crate::Options::memory).
         allowed: u64,
     },
+    /// All instances together have no more memory for this one just now.
+    #[error("no memory for another image just now")]
+    Short,
     /// The component was stopped at its deadline.
     #[error("the image took too long: it may take {} seconds", allowed.as_secs_f64())]
     Deadline {

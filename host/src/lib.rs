@@ -12,6 +12,8 @@ mod cache;
 #[cfg(feature = "pipeline")]
 pub mod caches;
 #[cfg(feature = "delivery")]
+pub mod clock;
+#[cfg(feature = "delivery")]
 pub mod delivery;
 mod engine;
 mod error;
@@ -21,10 +23,12 @@ pub mod handlers;
 pub mod objects;
 #[cfg(feature = "pipeline")]
 pub mod pipeline;
+mod pool;
 mod processor;
 #[cfg(feature = "pipeline")]
 pub mod records;
 mod render;
+mod savings;
 #[cfg(feature = "delivery")]
 mod setting;
 mod slots;
@@ -41,5 +45,6 @@ pub use engine::{Code, Options};
 pub use error::{Error, LoadError};
 pub use processor::{Processor, Transformed};
 pub use render::{Output, Photo};
+pub use savings::savings_percent;
 #[cfg(feature = "delivery")]
 pub use setting::InvalidSetting;

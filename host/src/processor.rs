@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use wasmtime::component::Linker;
 use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
 
+use crate::pool::{Pool, Share};
 use crate::slots::Slots;
 use crate::{Code, Error, LoadError, Options, engine};
 
@@ -38,6 +39,7 @@ pub struct Processor {
     pre: ImageProcessorPre<MemoryCap>,
     options: Options,
     slots: Slots,
+    pool: Arc<Pool>,
     interrupted: Arc<AtomicBool>,
     output_version: u32,
 }
@@ -59,8 +61,9 @@ impl Processor {
         let linked = Linker::new(&engine).instantiate_pre(&component).and_then(ImageProcessorPre::new);
         let pre = linked.map_err(|error| LoadError::Component(format!("{error:#}")))?;
         let slots = Slots::new(usize::try_from(options.instances.get()).unwrap_or(usize::MAX));
+        let pool = Pool::new(options.total_memory.max(options.memory));
         let interrupted = Arc::default();
-        let mut processor = Self { engine, pre, options, slots, interrupted, output_version: 0 };
+        let mut processor = Self { engine, pre, options, slots, pool, interrupted, output_version: 0 };
         let version = processor.call(|guest, store| guest.call_output_version(store).map(Ok));
         processor.output_version = version.map_err(|error| LoadError::Component(error.to_string()))?;
         Ok(processor)
@@ -89,8 +92,8 @@ impl Processor {
     pub fn transform(&self, source: &[u8], recipes: &[Recipe], limits: &Limits) -> Result<Transformed, Error> {
         let texts: Vec<String> = recipes.iter().map(Recipe::to_string).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let transformed =
-            self.call(|guest, store| guest.call_transform(store, &[source], &texts, &limits.to_string()))?;
+        let limits = limits.to_string();
+        let transformed = self.call(|guest, store| guest.call_transform(store, &[source], &texts, &limits))?;
         let results = transformed.results.into_iter().map(|result| result?.try_into());
         Ok(Transformed { info: read(&transformed.info)?, results: results.collect() })
     }
@@ -107,19 +110,47 @@ impl Processor {
         self.slots.taken()
     }
 
+    /// Counts bytes that came out of an instance, until this is dropped, as its memory was.
+    #[cfg(feature = "delivery")]
+    pub(crate) fn hold(&self, bytes: u64) -> Share {
+        self.pool.hold(bytes)
+    }
+
+    /// Bytes of memory that instances, and what came out of them, have just now.
+    #[must_use]
+    pub fn memory_taken(&self) -> u64 {
+        self.pool.taken()
+    }
+
     /// Ends all calls, running and future, with [`Error::Interrupted`]: running ones within some 20 ms.
     pub fn interrupt(&self) {
         self.interrupted.store(true, Ordering::Relaxed);
     }
 
-    /// One call in an instance of its own. The only place that enters the component.
+    /// One call in an instance of its own. Where others have taken the memory that it needs, it begins again with all that
+    /// it may need set aside.
     fn call<T>(
         &self,
-        enter: impl FnOnce(&Guest, &mut Store<MemoryCap>) -> wasmtime::Result<Result<T, wit::Error>>,
+        enter: impl Fn(&Guest, &mut Store<MemoryCap>) -> wasmtime::Result<Result<T, wit::Error>>,
     ) -> Result<T, Error> {
         let _slot = self.slots.take();
-        let mut store = self.store();
-        let instance = self.pre.instantiate(&mut store).map_err(|error| Error::Instance(format!("{error:#}")))?;
+        match self.enter(&enter, self.pool.begin()) {
+            Err(Error::Short) => self.enter(&enter, self.pool.reserve(self.options.memory)),
+            other => other,
+        }
+    }
+
+    /// The only place that enters the component.
+    fn enter<T>(
+        &self,
+        enter: impl Fn(&Guest, &mut Store<MemoryCap>) -> wasmtime::Result<Result<T, wit::Error>>,
+        share: Share,
+    ) -> Result<T, Error> {
+        let mut store = self.store(share);
+        let instance = self
+            .pre
+            .instantiate(&mut store)
+            .map_err(|error| error.downcast::<Error>().unwrap_or_else(|error| Error::Instance(format!("{error:#}"))))?;
         match enter(instance.darkroom_image_processor(), &mut store) {
             Ok(result) => result.map_err(Into::into),
             // What the host stopped carries its own error; all else is a trap.
@@ -130,8 +161,8 @@ impl Processor {
         }
     }
 
-    fn store(&self) -> Store<MemoryCap> {
-        let mut store = Store::new(&self.engine, MemoryCap { allowed: self.options.memory });
+    fn store(&self, share: Share) -> Store<MemoryCap> {
+        let mut store = Store::new(&self.engine, MemoryCap { allowed: self.options.memory, share });
         store.limiter(|cap| cap);
         let (started, allowed) = (Instant::now(), self.options.deadline);
         let interrupted = Arc::clone(&self.interrupted);
@@ -152,15 +183,20 @@ impl Processor {
 /// Stops an instance that asks for more. It is not told "no": it would end in a trap that looks like a crash.
 struct MemoryCap {
     allowed: u64,
+    share: Share,
 }
 
 impl ResourceLimiter for MemoryCap {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        if desired as u64 <= self.allowed {
-            return Ok(true);
+        if desired as u64 > self.allowed {
+            tracing::debug!(current, desired, allowed = self.allowed, "memory cap reached");
+            return Err(Error::Memory { allowed: self.allowed }.into());
         }
-        tracing::debug!(current, desired, allowed = self.allowed, "memory cap reached");
-        Err(Error::Memory { allowed: self.allowed }.into())
+        if !self.share.grow(desired as u64) {
+            tracing::debug!(current, desired, "the others have the memory");
+            return Err(Error::Short.into());
+        }
+        Ok(true)
     }
 
     /// The machine itself has no more.

@@ -20,6 +20,16 @@ pub enum Output {
     Rendition(Rendition),
 }
 
+impl Output {
+    /// In bytes.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn length(&self) -> u64 {
+        match self {
+            Self::Original(bytes) | Self::Rendition(Rendition { bytes, .. }) => bytes.len() as u64,
+        }
+    }
+}
+
 impl Processor {
     /// Transforms, and keeps two promises that [`Processor::transform`] alone can't:
     ///

@@ -1,4 +1,4 @@
-//! Memory is charged before it is allocated, and given back when the buffer goes.
+//! Memory accounting: memory is charged before it is allocated, and released with its buffer.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -7,7 +7,7 @@ use darkroom_recipe::{LimitExceeded, LimitKind};
 
 use crate::sample::Sample;
 
-/// What a call may take for pixels. Clones share one account.
+/// The memory that a call may use for pixels. Clones share one account.
 #[derive(Clone)]
 pub(crate) struct Budget {
     allowed: u64,
@@ -19,10 +19,10 @@ impl Budget {
         Self { allowed, used: Rc::default() }
     }
 
-    /// Sets `bytes` aside until the reservation is dropped.
+    /// Reserves `bytes` until the reservation is dropped.
     ///
     /// # Errors
-    /// When that is more than what is left: `actual` is what would then be in use.
+    /// If less is left; the error's `actual` is the total that would then be in use.
     pub(crate) fn reserve(&self, bytes: u64) -> Result<Reservation, LimitExceeded> {
         let actual = self.used.get().saturating_add(bytes);
         if actual > self.allowed {
@@ -32,14 +32,14 @@ impl Budget {
         Ok(Reservation { bytes, used: Rc::clone(&self.used) })
     }
 
-    /// Sets aside all that is left, for a codec that is told how much it may take.
+    /// Reserves everything that is left, for a codec that enforces its own limit.
     pub(crate) fn rest(&self) -> Reservation {
         let bytes = self.allowed.saturating_sub(self.used.get());
         self.used.set(self.used.get() + bytes);
         Reservation { bytes, used: Rc::clone(&self.used) }
     }
 
-    /// The error of a codec that keeps its own account and found it empty.
+    /// The error for a codec that keeps its own account and exhausted it.
     pub(crate) fn exhausted(&self) -> LimitExceeded {
         LimitExceeded { kind: LimitKind::Memory, actual: self.allowed.saturating_add(1), allowed: self.allowed }
     }
@@ -49,7 +49,7 @@ impl Budget {
         self.samples(bytes)
     }
 
-    /// As many zeroed samples, with their reservation.
+    /// A buffer of `count` zeroed samples, with its reservation.
     pub(crate) fn samples<S: Sample>(&self, count: u64) -> Result<(Vec<S>, Reservation), LimitExceeded> {
         let bytes = count.saturating_mul(size_of::<S>() as u64);
         let reservation = self.reserve(bytes)?;
@@ -59,19 +59,19 @@ impl Budget {
     }
 }
 
-/// Bytes set aside in a [`Budget`].
+/// Bytes reserved in a [`Budget`].
 pub(crate) struct Reservation {
     bytes: u64,
     used: Rc<Cell<u64>>,
 }
 
 impl Reservation {
-    /// How many bytes are set aside.
+    /// The number of reserved bytes.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Gives back all but `bytes`.
+    /// Releases all but `bytes`.
     pub(crate) fn shrink(&mut self, bytes: u64) {
         let back = self.bytes.saturating_sub(bytes);
         self.bytes -= back;

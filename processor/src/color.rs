@@ -1,4 +1,4 @@
-//! Whatever colours a source has, sRGB goes on, or what the source has where a recipe keeps it.
+//! Converts a source's colours to sRGB, or keeps them if the recipe asks for that.
 
 use darkroom_recipe::{Color, Profiles};
 use moxcms::{CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, ToneReprCurve};
@@ -12,7 +12,7 @@ use crate::error::internal;
 use crate::pixels::Pixels;
 use crate::sample::{Sample, Transform};
 
-/// The colours that pixels are in: sRGB, or those of a profile.
+/// The colour space of pixels: sRGB, or that of a profile.
 #[derive(Clone, Default)]
 pub(crate) struct Space(Option<Rc<Own>>);
 
@@ -22,12 +22,12 @@ struct Own {
 }
 
 impl Space {
-    /// None for sRGB.
+    /// `None` for sRGB.
     pub(crate) fn icc(&self) -> Option<&[u8]> {
         self.0.as_ref().map(|own| &*own.icc)
     }
 
-    /// Primaries and transfer characteristics by ITU-T H.273, where these colours have some.
+    /// Primaries and transfer characteristics as in ITU-T H.273, if the colour space has such codes.
     #[cfg_attr(
         not(any(feature = "avif", feature = "jxl-encode")),
         allow(dead_code, reason = "a build may lack codecs")
@@ -43,14 +43,14 @@ impl Space {
         })
     }
 
-    /// The way from here to the linear light of sRGB's primaries, which may be negative; none for sRGB itself, and where there
-    /// is more to it than [`Linear`] has.
+    /// The conversion to linear light in sRGB's primaries, which may be negative. `None` for sRGB itself, and for a
+    /// conversion that [`Linear`] can't express.
     #[cfg_attr(not(feature = "jxl-encode"), allow(dead_code, reason = "JPEG XL alone asks for it"))]
     pub(crate) fn linear(&self) -> Option<Linear> {
         self.0.as_ref().and_then(|own| linear(&own.profile))
     }
 
-    /// A colour of sRGB as it is written here.
+    /// Converts an sRGB colour to this colour space.
     pub(crate) fn color<S: Sample>(&self, Color { red, green, blue, alpha }: Color) -> [S; 4] {
         let mut color = [red, green, blue, alpha].map(S::of);
         if let Some(own) = &self.0
@@ -63,10 +63,10 @@ impl Space {
     }
 }
 
-/// Curves and a matrix.
+/// Three curves and a matrix.
 #[cfg_attr(not(feature = "jxl-encode"), allow(dead_code, reason = "JPEG XL alone asks for them"))]
 pub(crate) struct Linear {
-    /// For red, green and blue in turn, the light of [`Linear::STEPS`] values from 0 to 1.
+    /// For red, green and blue in turn, the linear light of [`Linear::STEPS`] values from 0 to 1.
     pub(crate) curves: Vec<f32>,
     /// Rows for red, green and blue.
     pub(crate) matrix: [f32; 9],
@@ -78,7 +78,7 @@ impl Linear {
 
 fn linear(profile: &ColorProfile) -> Option<Linear> {
     let table = profile.lut_a_to_b_perceptual.is_some() || profile.lut_a_to_b_colorimetric.is_some();
-    // Where light means another thing than a share of white.
+    // These transfer characteristics define light other than as a fraction of white.
     let absolute = profile.cicp.is_some_and(|codes| matches!(codes.transfer_characteristics as u8, 16 | 18));
     if table || absolute || !profile.is_matrix_shaper() {
         return None;
@@ -95,16 +95,16 @@ fn linear(profile: &ColorProfile) -> Option<Linear> {
     Some(Linear { curves, matrix })
 }
 
-/// What is done to a source's colours.
+/// The conversion of a source's colours.
 pub(crate) struct Conversion<S> {
-    /// None where pixels stay in their colours.
+    /// `None` if pixels stay in their colour space.
     transform: Option<Transform<S>>,
     space: Space,
 }
 
 impl<S: Sample> Conversion<S> {
-    /// To sRGB, or, where they are to be kept, from red, green and blue to the same. A profile that can't be read, or that
-    /// belongs to another colour model, is ignored, as browsers do.
+    /// Converts to sRGB or, to keep the colours, from RGB to RGB unchanged. A profile that is unreadable or belongs to
+    /// another colour model is ignored, as in browsers.
     pub(crate) fn new(icc: Option<&[u8]>, model: ColorModel, keep: Profiles) -> Self {
         let Some((icc, profile, transform)) = icc.and_then(|icc| {
             let profile = usable(icc, model)?;
@@ -124,7 +124,7 @@ impl<S: Sample> Conversion<S> {
         Self { transform: Some(transform), space: Space::default() }
     }
 
-    /// Converts pixels of that model: all of them, or some rows.
+    /// Converts pixels of that model: a whole image or some of its rows.
     pub(crate) fn convert(&self, decoded: Decoded<S>, budget: &Budget) -> Result<Pixels<S>, Error> {
         match &self.transform {
             Some(transform) => convert(decoded, transform, budget),
@@ -133,8 +133,8 @@ impl<S: Sample> Conversion<S> {
     }
 }
 
-/// A profile for code points of ITU-T H.273; none for those that are reserved or not known, and for the colours of sRGB with
-/// whichever of the curves that are shown alike.
+/// A profile for ITU-T H.273 code points. `None` for reserved and unknown ones, and for sRGB's primaries with any of
+/// the curves that are displayed like sRGB's.
 pub(crate) fn of_codes(primaries: u16, transfer: u16) -> Option<Vec<u8>> {
     const SRGB_PRIMARIES: [u16; 2] = [1, 2];
     const SRGB_CURVES: [u16; 6] = [1, 2, 6, 13, 14, 15];
@@ -152,7 +152,7 @@ fn coded(primaries: u8, transfer: u8) -> Option<ColorProfile> {
     Some(ColorProfile::new_from_cicp(cicp))
 }
 
-/// A profile, where it can be read and belongs to that colour model.
+/// The profile, if it is readable and belongs to that colour model.
 pub(crate) fn usable(icc: &[u8], model: ColorModel) -> Option<ColorProfile> {
     let space = match model {
         ColorModel::Gray | ColorModel::GrayAlpha => DataColorSpace::Gray,
@@ -163,7 +163,8 @@ pub(crate) fn usable(icc: &[u8], model: ColorModel) -> Option<ColorProfile> {
     Some(if profile.color_space == DataColorSpace::Gray { of_light(profile) } else { profile })
 }
 
-/// A grey profile whose curve gives light, which moxcms takes every curve for, and not the lightness of Lab.
+/// Converts a grey profile whose curve yields Lab lightness to one whose curve yields light, as moxcms assumes for
+/// every curve.
 fn of_light(mut profile: ColorProfile) -> ColorProfile {
     const STEPS: usize = 4096;
     let light = |lightness: f32| {
@@ -180,14 +181,14 @@ fn of_light(mut profile: ColorProfile) -> ColorProfile {
     profile
 }
 
-/// How to get from a profile to sRGB; none where that changes nothing.
+/// The transform from a profile to sRGB; `None` if it would change nothing.
 fn to_srgb<S: Sample>(profile: &ColorProfile, model: ColorModel) -> Option<Transform<S>> {
     let (from, to) = match model {
         ColorModel::Gray => (Layout::Gray, Layout::Rgb),
         ColorModel::GrayAlpha => (Layout::GrayAlpha, Layout::Rgba),
         ColorModel::Rgb => (Layout::Rgb, Layout::Rgb),
         ColorModel::Rgba => (Layout::Rgba, Layout::Rgba),
-        // Four inks stand in the four channels of this layout.
+        // This layout's four channels hold the four inks.
         ColorModel::Cmyk => (Layout::Rgba, Layout::Rgb),
     };
     let transform = S::transform(profile, from, &ColorProfile::new_srgb(), to).ok()?;
@@ -198,7 +199,7 @@ fn to_srgb<S: Sample>(profile: &ColorProfile, model: ColorModel) -> Option<Trans
     (!identity).then_some(transform)
 }
 
-/// Whether a profile is sRGB by another name: 343 colours stay where they are, give or take one step of 8 bits.
+/// Whether a profile is effectively sRGB: 343 colours keep their values to within one 8-bit step.
 fn is_identity<S: Sample>(transform: &Transform<S>, channels: usize) -> bool {
     const STEPS: [u8; 7] = [0, 20, 64, 128, 180, 220, 255];
     const OPAQUE: u8 = 255;
@@ -209,7 +210,7 @@ fn is_identity<S: Sample>(transform: &Transform<S>, channels: usize) -> bool {
         && colors.iter().zip(&converted).all(|(a, b)| a.byte().abs_diff(b.byte()) <= 1)
 }
 
-/// Row by row; where the channels stay the same the row is replaced, and no second image is needed.
+/// Converts row by row. If the number of channels stays the same, it works in place, without a second image.
 fn convert<S: Sample>(decoded: Decoded<S>, transform: &Transform<S>, budget: &Budget) -> Result<Pixels<S>, Error> {
     let Decoded { size, model, mut data, reservation, .. } = decoded;
     let alpha = matches!(model, ColorModel::GrayAlpha | ColorModel::Rgba);
@@ -255,7 +256,7 @@ fn each<S: Sample, const FROM: usize, const TO: usize>(
     from.iter().zip(to).for_each(|(from, to)| *to = f(*from));
 }
 
-/// What one ink and black leave of white paper.
+/// The light that white paper reflects through one ink and black.
 fn light<S: Sample>(ink: S, black: S) -> S {
     let [most, ink, black]: [u32; 3] = [S::MAX, ink, black].map(Into::into);
     let product = (most - ink) * (most - black);

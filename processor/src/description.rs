@@ -1,4 +1,4 @@
-//! What can stand in for an image until it is there.
+//! Describes an image: a placeholder for it, and its EXIF facts.
 
 use darkroom_recipe::{Color, Description, Recipe, Resize};
 use thumbhash::rgba_to_thumb_hash;
@@ -6,16 +6,16 @@ use thumbhash::rgba_to_thumb_hash;
 use crate::exif;
 use crate::pixels::Pixels;
 
-/// ThumbHash takes no more pixels a side.
+/// The most pixels per side that ThumbHash accepts.
 const SIDE: u32 = 100;
 
-/// Of an animation it is the first frame.
+/// The recipe for the pixels to describe; for an animation, its first frame.
 pub(crate) fn recipe() -> Recipe {
     let resize = Resize { width: Some(SIDE), height: Some(SIDE), ..Resize::default() };
     Recipe { resize, animation: false, ..Recipe::default() }
 }
 
-/// `pixels` are what [`recipe`] makes of the image.
+/// `pixels` is the image rendered with [`recipe`].
 pub(crate) fn of(pixels: &Pixels, tiff: Option<&[u8]>) -> Description {
     let rgba: Vec<u8> = colors(pixels).flatten().collect();
     Description {
@@ -30,7 +30,8 @@ fn colors(pixels: &Pixels) -> impl Iterator<Item = [u8; 4]> {
     pixels.data.chunks_exact(pixels.channels()).map(color)
 }
 
-/// The mean of the fullest of 4,096 bins, four bits a channel: sharp's histogram. Pixels count by their opacity.
+/// The mean of the fullest of 4,096 bins, with four bits per channel, like sharp's histogram. Pixels are weighted by
+/// opacity.
 fn dominant(pixels: &Pixels) -> Color {
     let mut bins = vec![[0_u32; 4]; 1 << 12];
     for [red, green, blue, alpha] in colors(pixels) {

@@ -1,30 +1,31 @@
 use darkroom_recipe::{InvalidRecipe, LayoutError, LimitExceeded};
 
-/// Why there is no image. Callers match on the case; the text says what is wrong, the value, and what is allowed.
+/// The reason why there is no image. Callers match on the variant; the text gives the problem, the value, and the
+/// allowed values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The bytes are none of the known formats, or one that is known by name only.
+    /// The format is unknown, or known by name only.
     #[error("unrecognized format: {0}")]
     UnrecognizedFormat(String),
-    /// A known format, used in a way that is not supported.
+    /// A known format that uses an unsupported feature.
     #[error("unsupported feature: {0}")]
     UnsupportedFeature(String),
-    /// A known format, broken.
+    /// A corrupt file of a known format.
     #[error("malformed image: {0}")]
     Malformed(String),
-    /// More than the limits allow.
+    /// A limit was exceeded.
     #[error("limit exceeded: {0}")]
     Limit(#[from] LimitExceeded),
-    /// A recipe that can't be followed.
+    /// The recipe is invalid.
     #[error("invalid recipe: {0}")]
     InvalidRecipe(#[from] InvalidRecipe),
-    /// A mistake of this library.
+    /// A bug in this library.
     #[error("internal error: {0}")]
     Internal(String),
 }
 
 impl Error {
-    /// The case as a word, which the component's contract has.
+    /// The variant's name in the component's contract.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -37,7 +38,7 @@ impl Error {
         }
     }
 
-    /// The text without the case.
+    /// The text without the variant.
     #[must_use]
     pub fn detail(&self) -> String {
         match self {
@@ -60,7 +61,7 @@ impl From<LayoutError> for Error {
     }
 }
 
-/// What the library's own arithmetic rules out, where a dependency returns an error all the same.
+/// An error from a dependency that the library's own arithmetic rules out.
 pub(crate) fn internal(error: impl std::fmt::Display) -> Error {
     Error::Internal(error.to_string())
 }

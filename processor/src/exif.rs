@@ -1,4 +1,4 @@
-//! What is wanted of EXIF: how the image is to be shown, whose it is, and how it was taken.
+//! Reads the EXIF fields in use: orientation, rights and shooting parameters.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,21 @@ use image::metadata::Orientation as Stored;
 
 use crate::ifd::{Directory, Tiff, Values};
 
-/// The orientation that a TIFF structure asks for; none where it is broken, as browsers read it.
+/// The orientation in a TIFF structure; the default if the structure is corrupt, as in browsers.
 pub(crate) fn orientation(tiff: &[u8]) -> Orientation {
     Stored::from_exif_chunk(tiff).map_or(Orientation::default(), |found| Orientation::from_exif(found.to_exif().into()))
 }
 
-/// What `policy` keeps of a TIFF structure, as another one, for an image of `size`. The orientation in it is 1: it is in
-/// the pixels by then. There is no thumbnail: it would show the image as it was. What is longer than `most` bytes becomes
-/// artist and copyright alone.
+/// Builds a TIFF structure with the fields that `policy` keeps, for an image of `size`. Its orientation is 1, because
+/// the pixels are already rotated. It has no thumbnail, because that would show the unedited image. If it exceeds
+/// `most` bytes, only artist and copyright are kept.
 pub(crate) fn keep(tiff: &[u8], policy: Metadata, size: Size, most: usize) -> Option<Vec<u8>> {
     match policy {
         Metadata::None => None,
         Metadata::Copyright => copyright(tiff),
         Metadata::Keep => {
             let mut kept = tiff.to_vec();
-            let _ = Stored::remove_from_exif_chunk(&mut kept); // none in it: nothing to reset
+            let _ = Stored::remove_from_exif_chunk(&mut kept); // an error means that it has none: nothing to reset
             drop_thumbnail(&mut kept);
             set_size(&mut kept, size);
             if kept.len() <= most { Some(kept) } else { copyright(tiff) }
@@ -31,8 +31,8 @@ pub(crate) fn keep(tiff: &[u8], policy: Metadata, size: Size, most: usize) -> Op
     .filter(|kept| kept.len() <= most)
 }
 
-/// Overwrites the second directory and the thumbnail that it describes with zeros, in their places: a camera's notes hold
-/// offsets. What stands at the end is cut off.
+/// Zeroes the second directory and the thumbnail that it describes. They are overwritten in place, because a camera's
+/// maker note holds offsets; a part at the end is truncated instead.
 fn drop_thumbnail(tiff: &mut Vec<u8>) {
     let Some(parts) = thumbnail(tiff) else { return };
     for (start, length) in parts {
@@ -45,7 +45,7 @@ fn drop_thumbnail(tiff: &mut Vec<u8>) {
     }
 }
 
-/// Where the thumbnail is, where its directory, and where the offset of that: beginnings and lengths.
+/// The positions and lengths of the thumbnail, its directory, and the offset of that directory.
 fn thumbnail(tiff: &[u8]) -> Option<Vec<(usize, usize)>> {
     const PLACES: [(u16, u16); 2] = [(0x0201, 0x0202), (0x0111, 0x0117)]; // a JPEG, or strips
     let (file, offset) = Tiff::open(tiff).ok()?;
@@ -61,7 +61,7 @@ fn thumbnail(tiff: &[u8]) -> Option<Vec<(usize, usize)>> {
     Some(data.chain([own, (link, 4)]).collect())
 }
 
-/// Sets the size wherever the structure has it.
+/// Sets the size in every field that holds it.
 fn set_size(tiff: &mut [u8], size: Size) {
     const EXIF: u16 = 0x8769;
     let Ok((file, offset)) = Tiff::open(tiff) else { return };
@@ -77,7 +77,7 @@ fn set_size(tiff: &mut [u8], size: Size) {
     let found: Vec<_> = fields.filter_map(|field| Some((field.at, side(field.tag)?))).collect();
     let big_endian = file.big_endian;
     for (at, side) in found {
-        // One number of four bytes, whatever it was.
+        // One four-byte number, regardless of the original type.
         let (kind, count) = (4u16, 1u32);
         let bytes = if big_endian {
             [&kind.to_be_bytes()[..], &count.to_be_bytes(), &side.to_be_bytes()].concat()
@@ -90,7 +90,8 @@ fn set_size(tiff: &mut [u8], size: Size) {
     }
 }
 
-/// About the picture and its rights. Left out are place, owner and serial numbers, and free text, which may have them.
+/// Fields about the picture and its rights. Location, owner, serial numbers, and free text, which may contain these,
+/// are left out.
 const FACTS: [Tag; 17] = [
     Tag::Make,
     Tag::Model,
@@ -114,7 +115,7 @@ const FACTS: [Tag; 17] = [
 /// A text is cut after this many characters.
 const LONGEST: usize = 200;
 
-/// Names and values of the fields in [`FACTS`] that are there and can be read.
+/// Names and values of the fields in [`FACTS`] that are present and readable.
 pub(crate) fn facts(tiff: &[u8]) -> BTreeMap<String, String> {
     let Ok(exif) = Reader::new().read_raw(tiff.to_vec()) else { return BTreeMap::new() };
     let fields = FACTS.iter().filter_map(|tag| exif.get_field(*tag, In::PRIMARY));
@@ -148,7 +149,7 @@ fn copyright(tiff: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    /// Width, orientation and a pointer to the EXIF directory, which has a width of its own; a thumbnail after all.
+    /// Width, orientation, a pointer to the EXIF directory, which has a width of its own, and a thumbnail at the end.
     fn structure() -> Vec<u8> {
         let field = |tag: u16, kind: u16, value: u32| {
             [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &1u32.to_le_bytes(), &value.to_le_bytes()].concat()

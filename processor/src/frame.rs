@@ -1,4 +1,4 @@
-//! One decoded frame, in each of the forms that recipes want of it.
+//! One decoded frame, in each form that the recipes require.
 
 use darkroom_recipe::Limits;
 
@@ -10,7 +10,7 @@ use crate::plan::Kept;
 use crate::render::Renderer;
 use crate::sample::Sample;
 
-/// A frame as its decoder gives it.
+/// A frame as returned by its decoder.
 pub(crate) enum Raw {
     Narrow(Decoded),
     Wide(Decoded<u16>),
@@ -22,11 +22,11 @@ pub(crate) enum Form<'a> {
     Wide(Renderer<'a, u16>),
 }
 
-/// A frame, with a form for each way of keeping that recipes ask for.
+/// A frame, with one form for each distinct [`Kept`] of the recipes.
 pub(crate) struct Frame<'a>(Vec<(Kept, Form<'a>)>);
 
 impl<'a> Frame<'a> {
-    /// The forms that `wanted` names, each once. Memory for all of them is taken at one time.
+    /// Creates the forms that `wanted` names, which are distinct. The memory for all of them is in use at once.
     pub(crate) fn new(
         raw: Raw,
         wanted: &[Kept],
@@ -48,12 +48,12 @@ impl<'a> Frame<'a> {
         Ok(Self(forms))
     }
 
-    /// One form, for all recipes.
+    /// Creates a frame with a single form, for all recipes.
     pub(crate) fn of_one(kept: Kept, renderer: Renderer<'a>) -> Self {
         Self(vec![(kept, Form::Narrow(renderer))])
     }
 
-    /// The form for what a recipe keeps.
+    /// The form for a recipe's [`Kept`].
     pub(crate) fn form(&mut self, kept: Kept) -> Result<&mut Form<'a>, Error> {
         let found = self.0.iter_mut().find(|(of, _)| *of == kept);
         found.map(|(_, form)| form).ok_or_else(|| Error::Internal("a form of a frame that was not wanted".into()))

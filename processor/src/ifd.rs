@@ -1,14 +1,14 @@
-//! Directories of TIFF and EXIF (TIFF 6.0 section 2), and of BigTIFF. Values are read where they stand: nothing is copied.
+//! Reads directories of TIFF, EXIF (TIFF 6.0 section 2) and BigTIFF. Values are read in place, without copying.
 
-/// A directory has no more fields: as many as TIFF can count.
+/// The most fields of a directory, which is TIFF's own maximum.
 const MOST_FIELDS: u64 = 65_535;
 
-/// What is wrong with a directory.
+/// The defect of a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
-    /// It reaches beyond the end of the file.
+    /// It extends beyond the end of the file.
     TooShort,
-    /// It is none.
+    /// It is not a directory.
     Malformed(&'static str),
 }
 
@@ -17,7 +17,7 @@ pub(crate) enum Broken {
 pub(crate) struct Tiff<'a> {
     source: &'a [u8],
     pub(crate) big_endian: bool,
-    /// BigTIFF, with offsets of 8 bytes.
+    /// BigTIFF, with 8-byte offsets.
     big: bool,
 }
 
@@ -25,18 +25,18 @@ pub(crate) struct Tiff<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Directory<'a> {
     tiff: Tiff<'a>,
-    /// Where its first field is.
+    /// The position of its first field.
     start: usize,
     count: usize,
 }
 
-/// One field: where it is, and its values.
+/// One field: its position and its values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field<'a> {
     pub(crate) tag: u16,
-    /// The number of a value's type, 1 to 18.
+    /// The type number of its values, 1 to 18.
     pub(crate) kind: u16,
-    /// Where the field is in the file, tag first.
+    /// The position in the file; the tag comes first.
     pub(crate) at: usize,
     pub(crate) values: Values<'a>,
 }
@@ -50,7 +50,7 @@ pub(crate) struct Values<'a> {
 }
 
 impl<'a> Tiff<'a> {
-    /// The file, and where its first directory is.
+    /// Opens a file, and returns it with the offset of its first directory.
     pub(crate) fn open(source: &'a [u8]) -> Result<(Self, u64), Broken> {
         let big_endian = source.starts_with(b"MM");
         let tiff = Self { source, big_endian, big: false };
@@ -72,14 +72,14 @@ impl<'a> Tiff<'a> {
         Ok(Directory { tiff: self, start: at + length, count: count as usize })
     }
 
-    /// Bytes from `offset` on, at most `length`.
+    /// Up to `length` bytes from `offset` on.
     pub(crate) fn bytes(self, offset: u64, length: u64) -> &'a [u8] {
         let start = usize::try_from(offset).unwrap_or(usize::MAX).min(self.source.len());
         let rest = &self.source[start..];
         &rest[..usize::try_from(length).unwrap_or(usize::MAX).min(rest.len())]
     }
 
-    /// A number of so many bytes, up to 8.
+    /// A number of `length` bytes, up to 8.
     pub(crate) fn number(self, at: usize, length: usize) -> Result<u64, Broken> {
         let end = at.checked_add(length).ok_or(Broken::TooShort)?;
         self.source.get(at..end).map(|bytes| number(bytes, self.big_endian)).ok_or(Broken::TooShort)
@@ -108,12 +108,12 @@ impl<'a> Directory<'a> {
         self.tiff
     }
 
-    /// Its fields; those that can't be read are left out.
+    /// Its fields, except unreadable ones.
     pub(crate) fn fields(self) -> impl Iterator<Item = Field<'a>> {
         (0..self.count).map_while(move |n| self.place(n)).filter_map(move |at| self.tiff.field(at).ok())
     }
 
-    /// The values of `tag`; none where there is no such field.
+    /// The values of `tag`; `None` if there is no such field.
     pub(crate) fn find(self, tag: u16) -> Result<Option<Values<'a>>, Broken> {
         for at in (0..self.count).map(|n| self.place(n)) {
             let at = at.ok_or(Broken::TooShort)?;
@@ -124,12 +124,12 @@ impl<'a> Directory<'a> {
         Ok(None)
     }
 
-    /// The offset of the next directory, 0 after the last.
+    /// The offset of the next directory; 0 after the last one.
     pub(crate) fn next(self) -> Result<u64, Broken> {
         self.tiff.number(self.end(), if self.tiff.big { 8 } else { 4 })
     }
 
-    /// Where the offset of the next directory is.
+    /// The position of the next directory's offset.
     pub(crate) const fn end(self) -> usize {
         self.start + self.count * self.tiff.field_length()
     }
@@ -141,12 +141,12 @@ impl<'a> Directory<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// How many there are.
+    /// The number of values.
     pub(crate) fn len(self) -> usize {
         self.bytes.len() / size(self.kind) as usize
     }
 
-    /// A whole number that is not negative.
+    /// A non-negative integer.
     pub(crate) fn get(self, n: usize) -> Option<u64> {
         let bytes = self.value(n)?;
         let negative =
@@ -155,7 +155,7 @@ impl<'a> Values<'a> {
         (whole && !negative).then(|| number(bytes, self.big_endian))
     }
 
-    /// The first whole number.
+    /// The first integer.
     pub(crate) fn first(self) -> Option<u64> {
         self.get(0)
     }
@@ -179,7 +179,7 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Bytes of a value of that type.
+/// The size in bytes of a value of that type.
 const fn size(kind: u16) -> u64 {
     match kind {
         3 | 8 => 2,

@@ -1,4 +1,4 @@
-//! One recipe on its way: frames in, a file out.
+//! One recipe in progress: receives frames, returns a file.
 
 use darkroom_recipe::{Layout, OnDamage, Recipe, Rendition};
 
@@ -9,14 +9,14 @@ use crate::plan::{Kept, Wanted};
 use crate::render::Renderer;
 use crate::sample::Sample;
 
-/// What has become of a recipe so far.
+/// The state of one recipe.
 pub(crate) struct Job<'a> {
     recipe: &'a Recipe,
     pub(crate) wanted: Wanted,
     pub(crate) kept: Kept,
-    /// Of an animation.
+    /// The quality of an animation.
     quality: u8,
-    /// Of an animation: the first frame's counts for all.
+    /// The layout of an animation: all frames use the first frame's.
     layout: Option<Layout>,
     output: Option<Output>,
     result: Option<Result<Rendition, Error>>,
@@ -27,12 +27,12 @@ impl<'a> Job<'a> {
         Self { recipe, wanted, kept, quality: recipe.encoding.quality(), layout: None, output: None, result: None }
     }
 
-    /// The same animation again, at another quality.
+    /// A job for the same animation at another quality.
     fn again(&self, quality: u8) -> Self {
         Self { quality, ..Self::new(self.recipe, self.wanted, self.kept) }
     }
 
-    /// The last frame that is needed, counted from 0; none once there is a result.
+    /// The last frame that the job needs, counted from 0; `None` once there is a result.
     pub(crate) fn last(&self) -> Option<u32> {
         match (self.wanted, &self.result) {
             (Wanted::One(number), None) => Some(number),
@@ -41,7 +41,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Takes a frame, where it wants that one.
+    /// Processes a frame if the job needs it.
     pub(crate) fn take(&mut self, number: u32, frame: &mut Frame<'_>, delay: u32) {
         let taken = match frame.form(self.kept) {
             Ok(Form::Narrow(renderer)) => self.take_form(number, renderer, delay),
@@ -63,25 +63,26 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    /// There is no frame to come.
+    /// Signals that there are no more frames.
     pub(crate) fn end(&mut self) {
         if let Some(output) = self.output.take() {
             self.result = Some(output.finish());
         }
     }
 
-    /// Whether it is to fail where pixels are missing.
+    /// Whether the job fails if pixels are missing.
     pub(crate) fn refuses_damage(&self) -> bool {
         self.recipe.on_damage == OnDamage::Refuse
     }
 
-    /// Ends so, unless it has ended before.
+    /// Ends the job with an error, unless it already has a result.
     pub(crate) fn fail(&mut self, error: &Error) {
         self.output = None;
         self.result.get_or_insert_with(|| Err(error.clone()));
     }
 
-    /// The file. An animation that must not be so long is made anew by `play`, which gives all frames to a job.
+    /// Returns the file. If an animation exceeds `max-bytes`, it is rendered again by `play`, which passes all frames
+    /// to a job.
     pub(crate) fn result(
         mut self,
         mut play: impl FnMut(&mut Job<'_>) -> Result<(), Error>,

@@ -1,5 +1,5 @@
-//! Photos in, web images out. [`probe`] reads headers; [`transform`] decodes a source once and renders every recipe;
-//! [`describe`] tells what can stand in for it.
+//! Photos in, web images out. [`probe`] reads headers, [`transform`] decodes a source once and renders every recipe,
+//! and [`describe`] makes a placeholder.
 //!
 //! Pure: no I/O, no clock, no randomness. Equal arguments give equal bytes, natively and as WebAssembly, as long as
 //! [`OUTPUT_VERSION`] stays the same.

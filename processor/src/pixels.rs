@@ -1,4 +1,4 @@
-//! The one form that pixels have between decoding and encoding.
+//! The single pixel format between decoding and encoding.
 
 use darkroom_recipe::{LimitExceeded, Size};
 
@@ -7,7 +7,7 @@ use crate::budget::{Budget, Reservation};
 use crate::color::Space;
 use crate::sample::Sample;
 
-/// Rows from the top, without gaps: three samples a pixel, or four with straight alpha.
+/// Rows from the top, without gaps: three samples per pixel, or four with straight alpha.
 pub(crate) struct Pixels<S = u8> {
     pub(crate) size: Size,
     pub(crate) alpha: bool,
@@ -31,7 +31,7 @@ impl<'a> Image<'a> {
         }
     }
 
-    /// For an encoder whose row says that 8 bits are all that it writes: no other pixels are made for it.
+    /// The 8-bit pixels, for an encoder that supports only these; it never receives others.
     pub(crate) fn narrow(self) -> Result<&'a Pixels, Error> {
         match self {
             Self::Narrow(pixels) => Ok(pixels),
@@ -41,28 +41,28 @@ impl<'a> Image<'a> {
 }
 
 impl<S: Sample> Pixels<S> {
-    /// Black (and transparent) pixels in sRGB, charged to the budget.
+    /// Black (and transparent) sRGB pixels, charged to the budget.
     pub(crate) fn new(size: Size, alpha: bool, budget: &Budget) -> Result<Self, LimitExceeded> {
         let (data, reservation) = budget.samples(size.pixels().saturating_mul(if alpha { 4 } else { 3 }))?;
         Ok(Self { size, alpha, space: Space::default(), data, reservation })
     }
 
-    /// Black (and transparent) pixels in the same colours, charged to the budget.
+    /// Black (and transparent) pixels in the same colour space, charged to the budget.
     pub(crate) fn blank(&self, size: Size, alpha: bool, budget: &Budget) -> Result<Self, LimitExceeded> {
         Ok(Self { space: self.space.clone(), ..Self::new(size, alpha, budget)? })
     }
 
-    /// Pixels in sRGB whose bytes were charged when they were made.
+    /// sRGB pixels whose bytes were charged when they were created.
     pub(crate) fn from_parts(size: Size, alpha: bool, data: Vec<S>, reservation: Reservation) -> Self {
         Self { size, alpha, space: Space::default(), data, reservation }
     }
 
-    /// The same samples, as what they are in those colours.
+    /// Reinterprets the same samples in another colour space.
     pub(crate) fn within(self, space: Space) -> Self {
         Self { space, ..self }
     }
 
-    /// No row yet, and room for all that an image of `size` without alpha has.
+    /// An image without rows yet, with room for all rows of an image of `size` without alpha.
     pub(crate) fn empty(size: Size, budget: &Budget) -> Result<Self, LimitExceeded> {
         let mut empty = Self::new(size, false, budget)?;
         empty.data.clear();
@@ -70,25 +70,25 @@ impl<S: Sample> Pixels<S> {
         Ok(empty)
     }
 
-    /// Adds the rows of `below`, which is as wide and has as many channels.
+    /// Appends the rows of `below`, which has the same width and number of channels.
     pub(crate) fn append(&mut self, below: &Self) {
         self.data.extend_from_slice(&below.data);
         self.size.height += below.size.height;
     }
 
-    /// Removes all rows but the lowest `height`; the room that they leave stays.
+    /// Removes all but the lowest `height` rows; the capacity remains.
     pub(crate) fn keep_lowest(&mut self, height: u32) {
         let removed = self.size.height.saturating_sub(height);
         self.data.drain(..removed as usize * self.stride());
         self.size.height -= removed;
     }
 
-    /// Samples a pixel.
+    /// Samples per pixel.
     pub(crate) fn channels(&self) -> usize {
         if self.alpha { 4 } else { 3 }
     }
 
-    /// Samples a row.
+    /// Samples per row.
     pub(crate) fn stride(&self) -> usize {
         self.size.width as usize * self.channels()
     }
@@ -99,7 +99,7 @@ impl<S: Sample> Pixels<S> {
         &self.data[start..start + self.channels()]
     }
 
-    /// One pixel with 8 bits a channel, opaque where there is no alpha.
+    /// One pixel with 8 bits per channel; opaque if there is no alpha.
     pub(crate) fn seen(&self, x: u32, y: u32) -> [u8; 4] {
         match self.at(x, y) {
             [red, green, blue] => [red.byte(), green.byte(), blue.byte(), 255],
@@ -107,7 +107,7 @@ impl<S: Sample> Pixels<S> {
         }
     }
 
-    /// Without the alpha channel where every pixel is opaque: half the encoders then do less.
+    /// Drops the alpha channel if every pixel is opaque, which saves half the encoders work.
     pub(crate) fn without_needless_alpha(mut self) -> Self {
         if !self.alpha || self.data.chunks_exact(4).any(|pixel| pixel[3] != S::MAX) {
             return self;

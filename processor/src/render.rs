@@ -1,4 +1,4 @@
-//! From a decoded frame to what recipes make of it: crop and scale, orient, blur, sharpen, lay on a background.
+//! Renders recipes from a decoded frame: crop and scale, orient, blur, sharpen, add a background.
 
 use std::rc::Rc;
 
@@ -17,13 +17,13 @@ use crate::{Error, saliency, trim};
 /// Draws a part of an image at a size.
 type Draw<S> = Box<dyn Fn(Rect, Size, &Budget) -> Result<Pixels<S>, Error>>;
 
-/// Decoded pixels, and what has been made of them so far.
+/// Decoded pixels, and the scaled parts made from them so far.
 pub(crate) struct Renderer<'a, S = u8> {
     header: &'a Header,
-    /// All pixels, and how many of the source there are for each, along both axes. None when [`Self::scaled`] has what
-    /// every recipe needs.
+    /// All pixels, and the number of source pixels per pixel along both axes. `None` if [`Self::scaled`] contains
+    /// everything that the recipes need.
     source: Option<(Rc<Pixels<S>>, u32)>,
-    /// What every part is drawn from, where the image has no pixels of its own.
+    /// Draws every part, if the image has no pixels of its own.
     drawing: Option<Draw<S>>,
     limits: &'a Limits,
     pub(crate) budget: Budget,
@@ -43,7 +43,7 @@ impl<'a, S: Sample> Renderer<'a, S> {
         Self { header, source, drawing: None, limits, budget, scaled: Vec::new() }
     }
 
-    /// For recipes that can all be made from a part of the source that is scaled already.
+    /// Creates a renderer for recipes that can all be made from a part of the source that is already scaled.
     pub(crate) fn of_scaled(
         header: &'a Header,
         part: Rect,
@@ -54,13 +54,13 @@ impl<'a, S: Sample> Renderer<'a, S> {
         Self { header, source: None, drawing: None, limits, budget, scaled: vec![(part, Rc::new(scaled))] }
     }
 
-    /// What `recipe` makes of the frame, before it is encoded.
+    /// Renders `recipe` from the frame, without encoding it.
     pub(crate) fn pixels(&mut self, recipe: &Recipe, layout: &Layout) -> Result<Rc<Pixels<S>>, Error> {
         let scaled = self.scale(layout)?;
         ops::run(scaled, &Context { recipe, layout, budget: &self.budget })
     }
 
-    /// The layout, now that there are pixels to look at.
+    /// The final layout, computed with the pixels.
     pub(crate) fn layout(&self, recipe: &Recipe) -> Result<Layout, Error> {
         let Header { size, orientation, .. } = *self.header;
         let kept = trim::kept(recipe.trim, size, orientation, self.source.as_ref().map(|(source, _)| &**source))?;
@@ -75,7 +75,7 @@ impl<'a, S: Sample> Renderer<'a, S> {
         Ok(layout)
     }
 
-    /// The part of the source that is wanted, at the size that is wanted, still as stored.
+    /// The part of the source that the layout needs, scaled, still as stored.
     fn scale(&mut self, layout: &Layout) -> Result<Rc<Pixels<S>>, Error> {
         let target = layout.scaled_as_stored();
         let enough = |larger: Size| if self.drawing.is_some() { larger == target } else { serves(larger, target) };
@@ -103,14 +103,14 @@ impl<'a, S: Sample> Renderer<'a, S> {
         self.source.as_ref().ok_or_else(|| Error::Internal("a recipe needs more of the source than was kept".into()))
     }
 
-    /// What `recipe` keeps of the source's metadata, for an output of `size`.
+    /// The metadata that `recipe` keeps from the source, for an output of `size`.
     pub(crate) fn metadata(&self, recipe: &Recipe, size: Size) -> Embedded {
         Embedded::kept(self.header, recipe, size)
     }
 }
 
 impl<'a> Renderer<'a> {
-    /// For what is drawn; `looked_at` by a recipe are all pixels of it.
+    /// Creates a renderer for a drawing. `looked_at` means that a recipe inspects all of its pixels.
     pub(crate) fn of_drawing(
         header: &'a Header,
         drawing: Box<dyn Drawing>,

@@ -1,4 +1,4 @@
-//! Where to look: `gravity=auto` keeps the part with the most detail and the most striking colours.
+//! Finds the focal point for `gravity=auto`: the part with the most detail and the most striking colours.
 
 use darkroom_recipe::{Rect, Size};
 
@@ -8,11 +8,11 @@ use crate::ops::resize;
 use crate::pixels::Pixels;
 use crate::sample::Sample;
 
-/// The longer side of the image that is looked at: coarser than texture, finer than a face.
+/// The longer side of the image that is analysed: coarser than texture, finer than a face.
 const SIDE: f64 = 96.0;
 
-/// The middle, in shares of `part`, of the window of that part which catches the eye most; `window` is its size, in
-/// shares too.
+/// The centre of the most eye-catching window in `part`, as fractions of `part`; `window` is the window's size, also in
+/// fractions.
 pub(crate) fn focus<S: Sample>(
     pixels: &Pixels<S>,
     part: Rect,
@@ -26,7 +26,7 @@ pub(crate) fn focus<S: Sample>(
     let sums = Sums::of(&small);
     let window = |share: f64, length: u32| ((share * f64::from(length)).round() as u32).clamp(1, length);
     let (across, down) = (window(window_width, width), window(window_height, height));
-    // Among equals the most central one: that is what a flat image gets.
+    // Ties go to the most central window, which a flat image therefore gets.
     let off_center = |x: u32, y: u32| (width - across).abs_diff(2 * x) + (height - down).abs_diff(2 * y);
     let best = (0..=height - down)
         .flat_map(|y| (0..=width - across).map(move |x| (x, y)))
@@ -37,7 +37,7 @@ pub(crate) fn focus<S: Sample>(
     Ok((middle(x, across, width), middle(y, down, height)))
 }
 
-/// Interest summed over every rectangle that begins at the top left corner (Crow 1984).
+/// Sums of interest over every rectangle that starts at the top left corner (Crow 1984).
 struct Sums {
     width: usize,
     sums: Vec<u64>,
@@ -65,8 +65,8 @@ impl Sums {
     }
 }
 
-/// How much a pixel differs from its neighbours, how colourful it is, and whether it could be skin; nothing where it
-/// is transparent.
+/// Rates a pixel by its contrast with its neighbours, its colourfulness, and whether it could be skin; 0 if it is
+/// transparent.
 fn interest<S: Sample>(pixels: &Pixels<S>, x: u32, y: u32) -> u32 {
     let here = pixels.seen(x, y);
     let right = pixels.seen((x + 1).min(pixels.size.width - 1), y);
@@ -78,7 +78,7 @@ fn interest<S: Sample>(pixels: &Pixels<S>, x: u32, y: u32) -> u32 {
     (edge * 4 + saturation / 4 + if skin { 48 } else { 0 }) * u32::from(opacity) / 255
 }
 
-/// Rec. 601, in 0 to 255.
+/// Rec. 601, from 0 to 255.
 fn luma([red, green, blue, _]: [u8; 4]) -> u32 {
     (u32::from(red) * 77 + u32::from(green) * 150 + u32::from(blue) * 29) >> 8
 }

@@ -1,4 +1,4 @@
-//! A channel of a pixel has 8 bits, or 16 where a recipe keeps them.
+//! A pixel's channel has 8 bits, or 16 if a recipe keeps them.
 
 use std::sync::Arc;
 
@@ -17,28 +17,28 @@ pub(crate) trait Sample:
 {
     /// Full light, and fully opaque.
     const MAX: Self;
-    /// What fast_image_resize calls three of these, and four.
+    /// fast_image_resize's types for three and for four channels.
     const KINDS: [PixelType; 2];
 
-    /// What is nearest to a value of 8 bits.
+    /// The nearest value to an 8-bit one.
     fn of(byte: u8) -> Self;
 
-    /// What is nearest to a value of 16 bits.
+    /// The nearest value to a 16-bit one.
     fn of_wide(value: u16) -> Self;
 
-    /// 8 bits, to the nearest.
+    /// The nearest 8-bit value.
     fn byte(self) -> u8;
 
-    /// The nearest to a number; what lies outside is clamped.
+    /// The nearest value to a number; numbers out of range are clamped.
     fn nearest(number: f32) -> Self;
 
-    /// A number that is no more than [`Self::MAX`].
+    /// Converts a number that is at most [`Self::MAX`].
     fn of_number(number: u64) -> Self;
 
-    /// The way from the colours of one profile to those of another one.
+    /// The transform from one profile's colours to another's.
     fn transform(from: &ColorProfile, of: Layout, to: &ColorProfile, as_: Layout) -> Result<Transform<Self>, CmsError>;
 
-    /// Pixels of this depth as those of any.
+    /// Pixels of this depth as an [`Image`] of either depth.
     fn image(pixels: &Pixels<Self>) -> Image<'_>;
 }
 

@@ -1,5 +1,5 @@
-//! Decoding and scaling at once: the pixels of the source are never all there, and what is made of them takes the place of
-//! the file, if that was given away.
+//! Decodes and scales at once: the source's pixels are never all in memory, and the scaled image overwrites the file if
+//! the source is owned.
 
 use std::collections::VecDeque;
 
@@ -12,14 +12,14 @@ use crate::decode::{Decoded, Rows, reduced};
 use crate::ops::{SUPPORT, resize};
 use crate::pixels::Pixels;
 
-/// Rows that are made at a time, and rows that are decoded at a time.
+/// The number of rows scaled per step, and decoded per step.
 const BAND: u32 = 16;
 
-/// What `layout` shows of an image, in what its `colors` become, at its size, still as stored: fewer rows than are decoded.
-/// And what is the matter with the source, also in rows that the layout leaves out.
+/// Decodes and scales the part that `layout` shows, converted by `colors`, still as stored; it has fewer rows than are
+/// decoded. Also returns the source's damage, including rows outside the layout.
 ///
 /// # Errors
-/// The source's.
+/// The errors of the source.
 pub(crate) fn shrink(
     rows: Rows<'_>,
     colors: Conversion<u8>,
@@ -29,7 +29,8 @@ pub(crate) fn shrink(
     let (crop, target) = (reduced(layout.crop, rows.reduction), layout.scaled_as_stored());
     let scale = crop.height / f64::from(target.height);
     let reach = SUPPORT * scale;
-    // As wide as the source: one pass for the columns is cheaper than one a band, as each has to find their weights.
+    // Keeps the source's width here: one horizontal pass at the end is cheaper than one per band, each of which
+    // computes the weights.
     let squeezed = Size { height: target.height, ..rows.size };
     let mut window = Window::open(rows, colors, f64::from(BAND) * scale + 2.0 * reach, budget)?;
     let mut made = Made::default();
@@ -49,7 +50,7 @@ pub(crate) fn shrink(
     Ok((pixels, damage))
 }
 
-/// The bands so far: as many bytes as are written over what was read of the source, and the bands that wait for room.
+/// The bands so far: the number of bytes written over the source's spent part, and the bands that wait for room.
 #[derive(Default)]
 struct Made {
     written: usize,
@@ -68,7 +69,7 @@ impl Made {
         }
     }
 
-    /// All bands as one image, where the source was if they fit.
+    /// Joins all bands to one image, in the source's memory if they fit.
     fn finish(self, size: Size, rows: Rows<'_>, budget: &Budget) -> Result<Pixels, Error> {
         let length = size.pixels().saturating_mul(3);
         let reservation = budget.reserve(length)?;
@@ -81,14 +82,14 @@ impl Made {
     }
 }
 
-/// The rows that are there.
+/// The rows in memory.
 struct Window<'a> {
     rows: Rows<'a>,
     colors: Conversion<u8>,
     pixels: Pixels,
-    /// Which row of the image is the uppermost.
+    /// The index of its topmost row in the image.
     first: u32,
-    /// How many rows of the image have been decoded.
+    /// The number of rows of the image decoded so far.
     decoded: u32,
 }
 
@@ -99,7 +100,7 @@ impl<'a> Window<'a> {
         Ok(Self { rows, colors, pixels: Pixels::empty(size, budget)?, first: 0, decoded: 0 })
     }
 
-    /// Moves down, to the rows between `top` and `bottom`.
+    /// Moves down to the rows between `top` and `bottom`.
     fn show(&mut self, top: f64, bottom: f64, budget: &Budget) -> Result<(), Error> {
         let first = (top.max(0.0) as u32).max(self.first);
         let end = (bottom.ceil() as u32).min(self.rows.size.height);
@@ -115,13 +116,13 @@ impl<'a> Window<'a> {
         Ok(())
     }
 
-    /// Decodes what is left, which may be broken.
+    /// Decodes the remaining rows, which may be corrupt.
     fn finish(mut self, budget: &Budget) -> Result<Rows<'a>, Error> {
         self.decode(self.rows.size.height, budget)?;
         Ok(self.rows)
     }
 
-    /// Decodes up to row `end`, and keeps nothing of it.
+    /// Decodes up to row `end` without keeping the rows.
     fn decode(&mut self, end: u32, budget: &Budget) -> Result<(), Error> {
         while self.decoded < end {
             self.next(end, budget)?;
@@ -147,7 +148,7 @@ mod tests {
     use super::*;
     use crate::decode::{self, Header};
 
-    /// What gives rows.
+    /// Sources that can be decoded row by row.
     fn sources() -> Vec<(String, Vec<u8>)> {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let files = ["tests/fixtures/good", "examples/photos"]
@@ -168,7 +169,7 @@ mod tests {
         darkroom_libwebp::encode(image, &darkroom_libwebp::Settings::default()).expect("a WebP")
     }
 
-    /// The other way: all pixels, then one resize.
+    /// The alternative: all pixels, then one resize.
     fn whole(source: &[u8], header: &Header, reduction: u32, layout: &Layout, budget: &Budget) -> Pixels {
         let mut decoder = decode::open(source.into(), &Limits::default()).expect("headers").1;
         let decoded = decoder.next_frame(reduction, budget).expect("an image").expect("a frame");

@@ -1,5 +1,5 @@
-//! A JPEG becomes a JPEG XL with its own coefficients where a recipe wants no loss, and all pixels as they are. Of a JPEG
-//! that is damaged libjxl makes nothing: its pixels are encoded then, as far as they are there.
+//! Converts a JPEG to a JPEG XL with the same coefficients if a recipe is lossless and leaves all pixels unchanged.
+//! libjxl refuses damaged JPEGs, whose available pixels are encoded instead.
 
 use darkroom_recipe::{Format, Layout, Limits, Recipe, Rect, Rendition};
 
@@ -8,7 +8,7 @@ use crate::budget::Budget;
 use crate::decode::{Decode, Header};
 use crate::encode;
 
-/// What `recipe` makes of a file whose pixels need not be known for it; none for all other files and recipes.
+/// The rendition of a file that needs no decoded pixels; `None` for all other files and recipes.
 pub(crate) fn transcode(
     recipe: &Recipe,
     plan: &Result<Layout, Error>,

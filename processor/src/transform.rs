@@ -1,4 +1,4 @@
-//! The way of an image: headers, plan, one decode, in which each frame goes through every recipe.
+//! The pipeline of an image: headers, plan, and one decode that passes each frame to every recipe.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -19,29 +19,29 @@ use crate::shrink::shrink;
 use crate::transcode::transcode;
 use crate::{Error, description, error::internal};
 
-/// What `source` is, from its headers alone.
+/// Reads facts about `source` from its headers alone.
 ///
 /// # Errors
-/// When the format is not known, the headers are broken, or they say more than `limits` allow.
+/// If the format is unknown, the headers are corrupt, or they exceed `limits`.
 pub fn probe(source: &[u8], limits: &Limits) -> Result<ImageInfo, Error> {
     Ok(decode::open(source.into(), limits)?.0.info())
 }
 
-/// What became of one source.
+/// The results for one source.
 #[derive(Clone, Debug)]
 pub struct Transformed {
-    /// What the source is, [`ImageInfo::damaged`] included: whether pixels are missing that were decoded.
+    /// Facts about the source. [`ImageInfo::damaged`] says whether pixels are missing that were to be decoded.
     pub info: ImageInfo,
-    /// One for each recipe, in their order.
+    /// One result per recipe, in the same order.
     pub results: Vec<Result<Rendition, Error>>,
 }
 
-/// Decodes `source` once and renders every recipe from it. A source that is given away, and not lent, leaves its memory
-/// to what follows as soon as it is decoded, or even while it is.
+/// Decodes `source` once and renders every recipe from it. An owned source's memory is freed as soon as it is decoded,
+/// or reused during decoding.
 ///
 /// # Errors
-/// When [`probe`] has one, or there are more recipes than `limits` allow. All else is an error of the recipes, each for
-/// itself: of all of them where the pixels can't be decoded.
+/// If [`probe`] fails, or there are more recipes than `limits` allow. All other errors belong to individual recipes; if
+/// the pixels can't be decoded, every recipe gets that error.
 pub fn transform<'s>(
     source: impl Into<Cow<'s, [u8]>>,
     recipes: &[Recipe],
@@ -55,10 +55,10 @@ pub fn transform<'s>(
     Ok(Transformed { info: ImageInfo { damaged, ..info }, results })
 }
 
-/// What became of the recipes, and whether pixels were missing.
+/// The results of the recipes, and whether pixels are missing.
 type Results = (Vec<Result<Rendition, Error>>, bool);
 
-/// One image, which may be an animation.
+/// Renders one image, which may be an animation.
 fn image<'s>(header: &Header, decoder: Box<dyn Decode<'s> + 's>, recipes: &[Recipe], limits: &Limits) -> Results {
     let (info, plays) = (header.info(), decoder.plays());
     let recipes: Vec<_> = recipes.iter().map(|recipe| recipe.for_source(&info)).collect();
@@ -77,7 +77,7 @@ fn image<'s>(header: &Header, decoder: Box<dyn Decode<'s> + 's>, recipes: &[Reci
     (taken_over.into_iter().filter_map(|taken| taken.or_else(|| rendered.next())).collect(), damaged)
 }
 
-/// For each recipe what can be made without pixels, where something can.
+/// For each recipe, the rendition if it can be made without decoding pixels.
 #[allow(unused_variables, reason = "a build may lack codecs")]
 fn taken_over(
     recipes: &[Recipe],
@@ -92,7 +92,7 @@ fn taken_over(
     return recipes.iter().map(|_| None).collect();
 }
 
-/// The pages that recipes ask for, each an image of its own.
+/// Renders the pages that recipes request, each as an image of its own.
 fn pages(decoder: &dyn Decode<'_>, recipes: &[Recipe], limits: &Limits) -> Results {
     let page = |recipe: &Recipe| recipe.frame.unwrap_or(1);
     let numbers: BTreeSet<u32> = recipes.iter().map(page).collect();
@@ -121,10 +121,10 @@ fn pages(decoder: &dyn Decode<'_>, recipes: &[Recipe], limits: &Limits) -> Resul
     (results, damaged)
 }
 
-/// What can stand in for `source` until it is there, and what its camera wrote.
+/// Describes `source`: a placeholder to show while it loads, and the camera's EXIF fields.
 ///
 /// # Errors
-/// When nothing could be rendered of it either.
+/// If it could not be rendered either.
 pub fn describe(source: &[u8], limits: &Limits) -> Result<Description, Error> {
     let (header, decoder) = decode::open(source.into(), limits)?;
     let recipe = description::recipe();
@@ -137,17 +137,17 @@ pub fn describe(source: &[u8], limits: &Limits) -> Result<Description, Error> {
     Ok(description::of(&pixels, header.exif.as_deref()))
 }
 
-/// What is decoded, and how.
+/// A source to decode, and how.
 struct Source<'s, 'a> {
     decoder: Box<dyn Decode<'s> + 's>,
     header: &'a Header,
-    /// How many source pixels may become one while decoding.
+    /// The number of source pixels that may be merged into one while decoding.
     reduction: u32,
     limits: &'a Limits,
 }
 
 impl<'s, 'a> Source<'s, 'a> {
-    /// One result a recipe, in their order; the plans' errors are theirs.
+    /// One result per recipe, in the same order; a recipe whose plan failed gets that error.
     fn render(mut self, recipes: &[Recipe], plans: &[Result<Layout, Error>]) -> Results {
         let plays = self.decoder.plays();
         let job = |(recipe, plan): (_, &Result<Layout, Error>)| {
@@ -156,7 +156,7 @@ impl<'s, 'a> Source<'s, 'a> {
             Ok((layout.scaled.pixels(), job))
         };
         let mut jobs: Vec<Result<(u64, Job<'_>), Error>> = recipes.iter().zip(plans).map(job).collect();
-        // The largest is made first, so that the others can be made from it.
+        // The largest is rendered first, so that the others can be made from it.
         let mut order: Vec<_> = jobs.iter_mut().flatten().collect();
         order.sort_by_key(|(pixels, _)| Reverse(*pixels));
         let mut order: Vec<&mut Job<'_>> = order.into_iter().map(|(_, job)| job).collect();
@@ -182,8 +182,8 @@ impl<'s, 'a> Source<'s, 'a> {
         (jobs.into_iter().map(|job| job?.1.result(&mut again)).collect(), damaged)
     }
 
-    /// Gives each frame to all jobs, until none wants another. What can't be decoded is the error of those that wait for it.
-    /// Returns whether pixels were missing.
+    /// Passes each frame to all jobs until none needs another. A decoding error goes to the jobs that still wait for
+    /// frames. Returns whether pixels are missing.
     fn play(&mut self, jobs: &mut [&mut Job<'_>], budget: &Budget) -> bool {
         let mut wanted: Vec<Kept> = jobs.iter().map(|job| job.kept).collect();
         distinct(&mut wanted);
@@ -210,7 +210,7 @@ impl<'s, 'a> Source<'s, 'a> {
         damaged
     }
 
-    /// The first frame: all of it, or as much as the recipes show of it. And what is the matter with it.
+    /// Decodes the first frame: all of it, or only the part that the recipes show. Also returns its damage.
     fn still(self, recipes: &[Recipe], plans: &[Result<Layout, Error>]) -> Result<(Frame<'a>, Option<Error>), Error> {
         let Self { mut decoder, header, reduction, limits } = self;
         let budget = Budget::new(limits.memory);
@@ -246,13 +246,13 @@ impl<'s, 'a> Source<'s, 'a> {
     }
 }
 
-/// Each once.
+/// Removes duplicates.
 fn distinct(kept: &mut Vec<Kept>) {
     kept.sort_unstable();
     kept.dedup();
 }
 
-/// Ends the jobs that want no source of which pixels are missing. Returns whether some are.
+/// Fails the jobs that refuse a damaged source. Returns whether pixels are missing.
 fn refuse(jobs: &mut [&mut Job<'_>], damage: Option<Error>) -> bool {
     if let Some(error) = &damage {
         jobs.iter_mut().filter(|job| job.refuses_damage()).for_each(|job| job.fail(error));

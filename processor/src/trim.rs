@@ -1,4 +1,4 @@
-//! Which part of the stored image remains when its edges are cut.
+//! Computes the part of the stored image that remains after trimming.
 
 use darkroom_recipe::{InvalidRecipe, Orientation, Rect, Size, Trim};
 
@@ -6,11 +6,11 @@ use crate::Error;
 use crate::pixels::Pixels;
 use crate::sample::Sample;
 
-/// Channels of a border may differ by so much: JPEG's noise around flat colour stays below it.
+/// The largest difference between channels of a border: JPEG's noise around flat colours stays below it.
 const TOLERANCE: u8 = 10;
 
-/// The part of a stored image of `size`, shown by `orientation`, that remains. `pixels` are needed for
-/// [`Trim::Border`] only; without them nothing is cut there.
+/// The remaining part of a stored image of `size`, displayed with `orientation`. Only [`Trim::Border`] needs `pixels`;
+/// without them it cuts nothing.
 pub(crate) fn kept<S: Sample>(
     trim: Trim,
     size: Size,
@@ -41,13 +41,13 @@ pub(crate) fn kept<S: Sample>(
     Ok(orientation.stored_rect(shown, part))
 }
 
-/// Channels as far as they are seen: colours count as much as they are opaque, so that hidden ones are all alike.
+/// Premultiplies colours by alpha, so that all fully transparent pixels are equal.
 fn seen([red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
     let color = |color: u8| ((u16::from(color) * u16::from(alpha) + 127) / 255) as u8;
     [color(red), color(green), color(blue), alpha]
 }
 
-/// All but the edges that look like the pixel shown at the top left; an image of one colour stays whole.
+/// Everything inside the edges that match the top left pixel as displayed; an image of one colour stays whole.
 fn inside_border<S: Sample>(pixels: &Pixels<S>, orientation: Orientation) -> Rect {
     let Size { width, height } = pixels.size;
     let (x, y) = orientation.stored(orientation.apply(pixels.size), 0, 0);

@@ -41,7 +41,7 @@ SETTINGS = """
 [limits]
 instances = 1
 [delivery]
-ladder = [512]
+widths = [512]
 avif = "wait"
 [log]
 level = "warn"

@@ -108,7 +108,7 @@ test('remote originals, also behind a redirect that stays', async () => {
 
 for (const [name, status, message] of [
   ['gone.jpg', 404, /not found/],
-  ['inside.jpg', 502, /sends on to/],
+  ['inside.jpg', 502, /redirects to/],
   ['elsewhere.jpg', 502, /not an allowed origin/],
   ['round.jpg', 502, /redirects/],
   ['broken', 502, /503/],

@@ -18,6 +18,7 @@ export async function start({ settings: { delivery, limits = {} } = {}, signingK
     uploads: { max_bytes: limits.source_bytes },
     limits: {
       instances: limits.concurrency,
+      fetches: limits.concurrency,
       queue: limits.queue_ms && 0, // a number of requests here, and not their time
       origin_seconds: limits.origin_ms && limits.origin_ms / 1000,
     },

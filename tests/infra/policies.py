@@ -95,10 +95,10 @@ MAY = {
         # Their policies are those that docs/pipeline.md gives them.
         "edge": [(f"{RAW}/site/photo.jpg", "s3:GetObject"), *((place, f"s3:{verb}Object") for place in [COMPRESSED, SMALL, VARIANT]
                  for verb in ["Get", "Put"]), *((bucket, "s3:ListBucket") for bucket in [RAW, PROCESSED, THUMBNAILS])],
-        "server": [(f"{RAW}/{UPLOAD}", "s3:GetObject"), (f"{RAW}/{UPLOAD}", "s3:GetObjectVersion"), (f"{RAW}/{UPLOAD}", "s3:PutObject"),
-                   *((place, f"s3:{verb}Object") for place in [COMPRESSED, SMALL, VARIANT] for verb in ["Get", "Put"]),
+        "server": [(f"{RAW}/{UPLOAD}", "s3:GetObjectVersion"),
+                   *((place, f"s3:{verb}Object") for place in [f"{RAW}/{UPLOAD}", COMPRESSED, SMALL, VARIANT] for verb in ["Get", "Put", "Delete"]),
                    *((bucket, "s3:ListBucket") for bucket in [RAW, PROCESSED, THUMBNAILS]),
-                   (TABLE, "dynamodb:PutItem"), (TABLE, "dynamodb:Query"), (INDEX, "dynamodb:Query"),
+                   (TABLE, "dynamodb:PutItem"), (TABLE, "dynamodb:DeleteItem"), (TABLE, "dynamodb:Query"), (INDEX, "dynamodb:Query"),
                    *((UPLOADS, f"sqs:{verb}") for verb in ["ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes"]),
                    (TOPIC, "sns:Publish")],
     },
@@ -131,7 +131,7 @@ MAY_NOT = {
         LOGS: [(KEY, "kms:Decrypt", {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:999999999999:log-group:a"})],
         "stranger": [(f"{RAW}/{UPLOAD}", "s3:GetObject"), (KEY, "kms:Decrypt"), (KEY, "kms:PutKeyPolicy"), (UPLOADS, "sqs:SendMessage")],
         "edge": [(f"{RAW}/{UPLOAD}", "s3:PutObject"), (COMPRESSED, "s3:DeleteObject"), (TABLE, "dynamodb:Query"), (KEY, "kms:Decrypt")],
-        "server": [(f"{RAW}/{UPLOAD}", "s3:DeleteObject"), (TABLE, "dynamodb:DeleteItem"), (OPS, "sns:Publish"), (KEY, "kms:Decrypt")],
+        "server": [(f"{RAW}/{UPLOAD}", "s3:DeleteObjectVersion"), (TABLE, "dynamodb:Scan"), (OPS, "sns:Publish"), (KEY, "kms:Decrypt")],
         # Of messages and objects as such, the key is of no use even to an administrator.
         "operator": [(KEY, "kms:Decrypt"), (f"{RAW}/{UPLOAD}", "s3:GetObject", PLAIN_HTTP)],
     },

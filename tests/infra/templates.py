@@ -166,10 +166,56 @@ class CacheTags(unittest.TestCase):
         removed = resources["ResponseHeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]["RemoveHeadersConfig"]["Items"]
         self.assertIn({"Header": self.FIELD}, removed)
 
+    def test_uploads_end_by_their_age_only_where_that_is_wanted(self):
+        for parameters, days in [({}, []), ({"DeleteAfterDays": "30"}, ["30"])]:
+            rules = render("template", **parameters)["Resources"]["RawBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+            self.assertEqual([str(rule["ExpirationInDays"]) for rule in rules if rule.get("Prefix") == "uploads/" and "ExpirationInDays" in rule], days)
+        # What ends so is told of as any other deletion is: the pattern asks for no reason.
+        pattern = render("template")["Resources"]["DeletionRule"]["Properties"]["EventPattern"]
+        self.assertEqual(set(pattern["detail"]), {"bucket", "object"})
+
     def test_purge_knows_the_distribution(self):
         for parameters, distribution in [({}, ""), (DELIVERED, "E1")]:
             purge = render("template", **parameters)["Resources"]["PurgeFunction"]["Properties"]
             self.assertEqual(purge["Environment"]["Variables"]["DARKROOM_DISTRIBUTION"], distribution)
+
+
+class Strangers(unittest.TestCase):
+    """What somebody without a signature may have made, kept and told is bounded by what a deployment is by default."""
+
+    def setUp(self):
+        self.resources = render("delivery")["Resources"]
+
+    def test_the_defaults_bound_the_bill(self):
+        self.assertIn("WebACLId", self.resources["Distribution"]["Properties"]["DistributionConfig"])
+        rules = self.resources["WebAcl"]["Properties"]["Rules"]
+        limits = {rule["Name"]: rule["Statement"]["RateBasedStatement"] for rule in rules if "RateBasedStatement" in rule["Statement"]}
+        self.assertEqual({name: limit["Limit"] for name, limit in limits.items()}, {"rate": 10000, "unlisted": 1000})
+        self.assertGreater(int(self.resources["DeliverFunction"]["Properties"]["ReservedConcurrentExecutions"]), 0)
+
+    def test_what_may_be_stored_is_not_counted_as_unlisted(self):
+        rule = next(rule for rule in self.resources["WebAcl"]["Properties"]["Rules"] if rule["Name"] == "unlisted")
+        listed, signed = rule["Statement"]["RateBasedStatement"]["ScopeDownStatement"]["NotStatement"]["Statement"]["OrStatement"]["Statements"]
+        pattern = re.compile(listed["RegexMatchStatement"]["RegexString"])
+        self.assertLessEqual(len(pattern.pattern), 200)
+        source = (ROOT / "edge/delivery/src/url/widths.rs").read_text()
+        widths = re.findall(r"\d+", source.split("Self(vec![")[1].split("]")[0])
+        self.assertEqual(re.search(r"\((16\|[0-9|]+)\|auto\)", pattern.pattern)[1].split("|"), widths)
+        for path, expected in [
+            ("/image/width=640/a.jpg", True), ("/cdn-cgi/image/w=640,f=auto/u/a.jpg", True), ("/image/preset=small/a", True),
+            ("/image/width=641/a.jpg", False), ("/image/w=16000/a.jpg", False), ("/image/width=640,height=9/a.jpg", False), ("/image/background=0a0b0c0d/a.jpg", False),
+            ("/image/width=640,blur=1/width=640/a.jpg", False), ("/image/a.jpg", False), ("/image/%77=9/a.jpg", False),
+        ]:
+            self.assertEqual(bool(pattern.search(path)), expected, path)
+        self.assertEqual(signed["ByteMatchStatement"]["SearchString"], "sig=")
+
+    def test_what_was_deleted_ends(self):
+        policy = self.resources["CachePolicy"]["Properties"]["CachePolicyConfig"]
+        self.assertLessEqual(int(policy["MaxTTL"]), 30 * 86400)
+
+    def test_no_log_holds_a_url(self):
+        fields = set(self.resources["LogDelivery"]["Properties"]["RecordFields"])
+        self.assertFalse(fields & {"cs-uri-stem", "cs-uri-query", "c-ip", "cs(Referer)", "cs(Cookie)", "x-forwarded-for", "origin-fbl"})
 
 
 class Settings(unittest.TestCase):

@@ -119,6 +119,31 @@ test('what is no photo is refused with the reason, and a broken photo says why',
   await page.screenshot({ path: join(OUT, 'failed.png') });
 });
 
+test('a photo that is deleted is gone, and no other', async () => {
+  await drop(page, [ROUND]);
+  const gone = (await (async () => {
+    for (;;) {
+      const rounds = (await items()).filter(({ originalKey }) => originalKey.endsWith('_round.png'));
+      if (rounds.length === 2) return rounds;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })())[0];
+  await page.goto(`${server.url}/#${gone.imageId}`);
+  await page.reload();
+  await text(page, 'article h2', /round/);
+  await page.waitForSelector('[data-delete]:not([hidden])');
+  page.once('dialog', (dialog) => dialog.accept());
+  await page.click('[data-delete]');
+  await page.waitForSelector('#welcome');
+  const left = await items();
+  assert.ok(!left.some(({ imageId }) => imageId === gone.imageId));
+  assert.ok(left.some(({ originalKey }) => originalKey.endsWith('_round.png')), 'the other one');
+  for (const path of ['preset=small', 'format=auto']) {
+    assert.equal((await fetch(new URL(`/image/${path}/${gone.originalKey}`, server.url))).status, 404, path);
+  }
+  await page.click(`${row('no-data.jpg')} a`);
+});
+
 test('a reload loses nothing', async () => {
   await page.reload();
   for (const name of ['seeding.jpg', 'round.png']) await text(page, `${row(name)} .soft`, / → /);

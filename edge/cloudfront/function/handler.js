@@ -4,7 +4,7 @@
 // comes of that against darkroom_delivery::plan.
 import { acceptClass } from './accept.js';
 import { applyHints } from './hints.js';
-import { apply, applyImgix, climb, fold, written } from './options.js';
+import { apply, applyImgix, fold, written } from './options.js';
 import { isSigned, readQuery } from './signature.js';
 import { isRemote, readSource } from './source.js';
 import { decode, fail, field, once } from './text.js';
@@ -45,7 +45,6 @@ function normalise(request, query, signed) {
   const needed = TABLES.mode === 'signed' || (TABLES.mode === 'presets' && !options.own.preset);
   if (needed && !signed) fail(403, 'sig');
   applyHints(options.own, request);
-  if (!signed && !options.other.dpr) climb(options.own);
   const accepted = options.own.format ? 'any' : acceptClass(field(request, 'accept'));
   request.uri = TABLES.prefixes[0] + written(options) + '/' + source;
   request.querystring = {};

@@ -1,5 +1,5 @@
 // Client hints (RFC 8942), as edge/delivery/src/negotiate/hints.rs reads them.
-import { fold, snap } from './options.js';
+import { fold, roundUp } from './options.js';
 import { field } from './text.js';
 
 /** Puts in what the options leave to the client. */
@@ -22,7 +22,7 @@ function autoWidth(options, request) {
   options.width = TABLES.autoWidth;
   fold(options);
   if (options.dpr) return; // too large, which the component says
-  options.width = snap(width ? Math.ceil(width) : options.width);
+  options.width = roundUp(width ? Math.ceil(width) : options.width);
 }
 
 /** The hint, or the one with its older name where it is not there; NaN where it says nothing. */

@@ -84,21 +84,9 @@ export function fold(options) {
   if (!(options.width && options.height && /^(cover|crop|pad)$/.test(options.fit))) delete options.gravity;
 }
 
-/** Snaps the width up to the ladder, and the height in proportion. */
-export function climb(options) {
-  const width = options.width;
-  const height = options.height;
-  if (options.dpr || width === 'auto') return;
-  if (width) options.width = snap(width);
-  if (height) options.height = width ? scale(height, width, options.width) : snap(height);
-}
-
-function scale(height, width, step) {
-  return Math.min(Math.max(Math.floor((height * step + Math.floor(width / 2)) / width), 1), 65535);
-}
-
-export function snap(side) {
-  return TABLES.ladder.filter((step) => step >= side)[0] || TABLES.ladder.slice(-1)[0];
+/** A hinted width, rounded up to one that is listed. */
+export function roundUp(width) {
+  return TABLES.widths.filter((listed) => listed >= width)[0] || TABLES.widths.slice(-1)[0];
 }
 
 /** The options as a path's segment; never empty, since a source's first segment could look like options. */

@@ -23,7 +23,7 @@ export function isSigned(path, query, keys) {
   const sig = query['sig='];
   const exp = query['exp='];
   if (sig === undefined) return exp === undefined ? false : forbid('exp');
-  const signed = (exp === undefined ? query.rest : query.rest.concat('exp=' + exp)).slice().sort().join('&');
+  const signed = (exp === undefined ? query.rest : query.rest.concat('exp=' + exp)).join('&');
   const message = signed ? path + '?' + signed : path;
   const right = keys.filter((key) => key && verifies(message, key, sig)).length;
   if (!right) forbid('sig');

@@ -66,7 +66,7 @@ fn configs() -> Vec<(&'static str, Config)> {
                 signing_keys: signing_keys(),
                 avif: AvifPolicy::Background,
                 ..config(
-                    "costly_options = true\nladder = [7, 100, 65535]\nauto_width = 30000\nsave_data_quality = 33\n\
+                    "costly_options = true\nwidths = [7, 100, 65535]\nauto_width = 30000\nsave_data_quality = 33\n\
                      remote_origins = ['h.example', 'http://h.example', 'localhost']\n[presets]\nlossless = 'lossless=true'",
                 )
             },

@@ -16,7 +16,7 @@ await mkdir(folder, { recursive: true });
 
 /** A contender: what to ask for the nth time, and how to stop it. */
 async function ours(path) {
-  const worker = await start({ objects: { 'photo.jpg': photo }, settings: { delivery: { avif: 'off', ladder: [800] } } });
+  const worker = await start({ objects: { 'photo.jpg': photo }, settings: { delivery: { avif: 'off', widths: [800] } } });
   return { url: worker.url, path, stop: worker.stop };
 }
 

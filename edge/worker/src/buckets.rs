@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use darkroom_delivery::origin::collect;
 use darkroom_delivery::store::{Get, Head, NewObject, Object, Store, StoreError};
 use darkroom_delivery::{Bucket, Error, ObjectKey};
+use futures_util::TryStreamExt;
 use worker::{Env, HttpMetadata};
 
-use crate::remote::collect;
 use crate::s3::S3Bucket;
 use crate::settings::{Place, Settings};
 
@@ -64,7 +66,8 @@ impl Store for Buckets {
             return Err(StoreError::Changed);
         }
         let body = found.body().ok_or(StoreError::NotFound)?;
-        let bytes = collect(body.stream().map_err(failed)?, found.size(), get.limit).await?;
+        let content = body.stream().map_err(failed)?.map_ok(Bytes::from).map_err(failed);
+        let bytes = collect(Box::pin(content), found.size(), get.limit).await?;
         Ok(Object { bytes, head })
     }
 

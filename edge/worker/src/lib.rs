@@ -3,9 +3,10 @@
 
 mod buckets;
 mod cache;
+mod fetch;
 mod log;
 mod processor;
-mod remote;
+mod quota;
 mod s3;
 mod settings;
 mod shell;
@@ -26,6 +27,8 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     match request.path().as_str() {
         "/health" => Response::ok("ok\n"),
         "/version" => Response::from_json(&processor::version()),
+        #[cfg(feature = "conformance")]
+        "/conformance" => conformance(&env).await,
         _ => match Settings::load(&env) {
             Ok(settings) => image(&request, &env, &context, settings).await,
             Err(error) => {
@@ -34,6 +37,15 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
             }
         },
     }
+}
+
+/// Whatever a bucket does otherwise ends the request with an exception that says so.
+#[cfg(feature = "conformance")]
+async fn conformance(env: &Env) -> worker::Result<Response> {
+    let settings = Settings::load(env)?;
+    let buckets = buckets::Buckets::open(env, &settings).map_err(|error| error.to_string())?;
+    darkroom_delivery::store::conformance::check_delivery(&buckets).await;
+    Response::ok("as every store\n")
 }
 
 async fn image(request: &Request, env: &Env, context: &Context, settings: Rc<Settings>) -> worker::Result<Response> {
@@ -54,7 +66,9 @@ async fn image(request: &Request, env: &Env, context: &Context, settings: Rc<Set
     if let Some(response) = cache::answer(&key, &plan, config, now).await? {
         return Ok(response);
     }
-    let shell = match WorkerShell::new(env, Rc::clone(&settings)) {
+    // Cloudflare sets it, whatever the client has sent.
+    let address = request.headers().get("cf-connecting-ip")?.unwrap_or_default();
+    let shell = match WorkerShell::new(env, Rc::clone(&settings), &plan, &address) {
         Ok(shell) => shell,
         Err(error) => {
             log::error("not made", &error);

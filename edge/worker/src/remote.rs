@@ -62,7 +62,9 @@ fn target(from: &Url, response: &Response, config: &Config) -> Result<Remote, Er
     let host = from.host_str().unwrap_or("?");
     // Whole, so that the log knows it for a URL.
     let refuse = |to: &str, what: &str| Error::Origin(format!("{host} sends on to {to}: {what}"));
-    let url = from.join(&location).map_err(|_| refuse("nowhere", "not a URL"))?;
+    let mut url = from.join(&location).map_err(|_| refuse("nowhere", "not a URL"))?;
+    // It is for whoever follows, and is never sent (RFC 9110 §10.2.2).
+    url.set_fragment(None);
     let remote: Remote = url.as_str().parse().map_err(|_| refuse(url.as_str(), "not an allowed URL"))?;
     let allowed = config.remote_origins.contains(remote.origin());
     if allowed { Ok(remote) } else { Err(refuse(url.as_str(), "not an allowed origin")) }

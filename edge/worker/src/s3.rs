@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use darkroom_delivery::Error;
+use darkroom_delivery::origin::{collect, opaque_tag};
 use darkroom_delivery::store::{Get, Head, NewObject, Object, StoreError};
+use darkroom_delivery::{Error, parse_http_date};
 use jiff::Timestamp;
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 use url::Url;
 use worker::{Date, Env, Headers, Method, Response};
 
 use crate::buckets::failed;
-use crate::remote::{Outgoing, body, modified, send, tag};
+use crate::fetch::{Outgoing, content, in_time, send};
 use crate::settings::{Settings, secret};
 
 /// For how long a signed URL is good: it is used at once.
@@ -46,7 +47,9 @@ impl S3Bucket {
         if get.if_match.is_some_and(|etag| etag != head.etag) {
             return Err(StoreError::Changed);
         }
-        Ok(Object { bytes: body(&mut response, get.limit, self.timeout).await?, head })
+        let said = response.headers().get("content-length").ok().flatten().and_then(|length| length.parse().ok());
+        let bytes = collect(content(&mut response)?, said.unwrap_or_default(), get.limit);
+        Ok(Object { bytes: in_time(Box::pin(bytes), self.timeout, "S3").await??, head })
     }
 
     pub(crate) async fn head(&self, key: &str) -> Result<Head, StoreError> {
@@ -91,10 +94,10 @@ fn head(headers: &Headers) -> Head {
     let value = |name| headers.get(name).ok().flatten();
     let metadata = headers.entries().filter_map(|(name, value)| Some((name.strip_prefix(METADATA)?.to_owned(), value)));
     Head {
-        etag: value("etag").map(|etag| tag(&etag)).unwrap_or_default(),
+        etag: value("etag").map(|etag| opaque_tag(&etag)).unwrap_or_default(),
         content_type: value("content-type").unwrap_or_default(),
         metadata: metadata.collect(),
-        last_modified: modified(headers),
+        last_modified: value("last-modified").and_then(|date| parse_http_date(&date)),
     }
 }
 

@@ -1,26 +1,32 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use darkroom_delivery::{Bounds, Error, Original, Remote, Shell, Transformed};
+use darkroom_delivery::origin::Origins;
+use darkroom_delivery::{Bounds, Error, Original, Plan, Remote, Shell, Transformed};
 use darkroom_recipe::{Description, Recipe};
 use worker::{Date, Env};
 
 use crate::buckets::Buckets;
+use crate::processor;
+use crate::quota::Quota;
 use crate::settings::Settings;
 use crate::slots::{self, Slot};
-use crate::{processor, remote};
 
-/// What one request reaches the world through.
+/// What one request works with.
 pub(crate) struct WorkerShell {
     settings: Rc<Settings>,
     buckets: Buckets,
+    /// None for whoever may have as many images made as they like.
+    quota: Option<Quota>,
     /// Held from the original's arrival until the request is done.
     slot: RefCell<Option<Slot>>,
 }
 
 impl WorkerShell {
-    pub(crate) fn new(env: &Env, settings: Rc<Settings>) -> Result<Self, Error> {
-        Ok(Self { buckets: Buckets::open(env, &settings)?, settings, slot: RefCell::default() })
+    /// For a request from `address`.
+    pub(crate) fn new(env: &Env, settings: Rc<Settings>, plan: &Plan, address: &str) -> Result<Self, Error> {
+        let quota = if plan.verified.signed { None } else { Quota::open(env, address)? };
+        Ok(Self { buckets: Buckets::open(env, &settings)?, settings, quota, slot: RefCell::default() })
     }
 }
 
@@ -42,18 +48,17 @@ impl Shell for WorkerShell {
 
     async fn admit(&self) -> Result<(), Error> {
         if self.slot.borrow().is_none() {
+            if let Some(quota) = &self.quota {
+                quota.take().await?;
+            }
             let slot = slots::take(&self.settings.limits).await?;
             self.slot.replace(Some(slot));
         }
         Ok(())
     }
 
-    async fn remote(&self, remote: &Remote) -> Result<Original, Error> {
-        remote::original(remote, &self.settings.delivery, &self.settings.limits).await
-    }
-
-    async fn remote_etag(&self, remote: &Remote) -> Result<String, Error> {
-        remote::etag(remote, &self.settings.delivery, &self.settings.limits).await
+    fn origins(&self, _: &Remote) -> Result<&dyn Origins, Error> {
+        Ok(&*self.settings)
     }
 
     async fn describe(&self, original: &Original) -> Result<Description, Error> {

@@ -1,4 +1,6 @@
 // The bundle that wrangler would upload, in workerd, with buckets of its own for each test file.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -43,14 +45,14 @@ const WATCHED = [
 ];
 
 /** The modules of the bundle, as Miniflare takes them. */
-async function modules() {
-  const names = (await readdir(BUNDLE)).filter((name) => /\.(m?js|wasm)$/.test(name));
+async function modules(bundle) {
+  const names = (await readdir(bundle)).filter((name) => /\.(m?js|wasm)$/.test(name));
   names.sort((a, b) => (b === 'main.js') - (a === 'main.js'));
   return Promise.all(
     names.map(async (path) => ({
       type: path.endsWith('.wasm') ? 'CompiledWasm' : 'ESModule',
       path,
-      contents: path.endsWith('.wasm') ? await readFile(join(BUNDLE, path)) : await readFile(join(BUNDLE, path), 'utf8'),
+      contents: path.endsWith('.wasm') ? await readFile(join(bundle, path)) : await readFile(join(bundle, path), 'utf8'),
     })),
   );
 }
@@ -59,16 +61,17 @@ async function modules() {
  * A running Worker with the given settings (wrangler.toml's `vars.DARKROOM`), secrets and originals by key, as a shell of
  * tests/delivery.
  */
-export async function start({ settings = {}, secrets = {}, signingKeys, objects = {}, port, watched = false } = {}) {
+export async function start({ renders, settings = {}, secrets = {}, signingKeys, objects = {}, port, watched = false, bundle = BUNDLE } = {}) {
   const logs = [];
   const miniflare = new Miniflare({
     host: '127.0.0.1',
     port,
     compatibilityDate: '2026-07-01',
-    modules: [...(watched ? WATCHED : []), ...(await modules())],
+    modules: [...(watched ? WATCHED : []), ...(await modules(bundle))],
     inspectorPort: watched ? 0 : undefined,
     handleStructuredLogs: ({ level, message }) => void logs.push({ level, message }),
     r2Buckets: ['RAW', 'PROCESSED', 'THUMBNAILS'],
+    ratelimits: renders && { RENDERS: { simple: { limit: renders, period: 60 } } },
     bindings: { DARKROOM: { buckets: BUCKETS, ...settings }, ...secrets, ...(signingKeys && { SIGNING_KEYS: signingKeys.join(' ') }) },
   });
   const url = await miniflare.ready;
@@ -90,6 +93,18 @@ export async function start({ settings = {}, secrets = {}, signingKeys, objects 
     // Another host has another cache.
     fresh: (path) => Object.assign(new URL(path, url), { hostname: 'localhost' }),
     stop: () => miniflare.dispose(),
+  };
+}
+
+/** An S3 server that verifies signatures, with these buckets, and in the first of them these files by their keys. */
+export async function s3(buckets, files = {}) {
+  const [id, secret] = ['AKIADARKROOM', 'a secret of the tests'];
+  const server = spawn(join(root, 'target/release/darkroom-s3'), [buckets.join(','), id, secret, ...Object.entries(files).flat()]);
+  const [line] = await once(server.stdout, 'data');
+  return {
+    s3: { endpoint: String(line).trim(), region: 'eu-central-1' },
+    secrets: { S3_ACCESS_KEY_ID: id, S3_SECRET_ACCESS_KEY: secret },
+    stop: () => server.stdin.end(),
   };
 }
 

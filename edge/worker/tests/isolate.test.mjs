@@ -1,18 +1,16 @@
 // The sum that Cloudflare limits: "128 MB (JavaScript heap and WebAssembly memory)" for an isolate, however many requests
 // it has in hand (developers.cloudflare.com/workers/platform/limits, "Memory"). workerd enforces nothing, so it is added up.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { bytes, large, root, start } from './harness.mjs';
+import { bytes, large, root, s3, start } from './harness.mjs';
 
 const LIMIT = 128_000_000;
 const SOURCE = 8 << 20; // limits.source_bytes
 const CORE = 74 << 20; // limits.memory: what the core may come to with some other photo
-const [ID, SECRET] = ['AKIADARKROOM', 'a secret of the tests'];
 const NAMES = ['a.jpg', 'b.jpg'];
 
 /** A JPEG of exactly so many bytes: comments of up to 64 KiB after its first marker. */
@@ -29,18 +27,15 @@ function padded(jpeg, length) {
   return Buffer.concat([...parts, jpeg.subarray(2)]);
 }
 
-let folder, server, endpoint;
+let folder, server;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'isolate-'));
   const photo = join(folder, 'photo.jpg');
   await writeFile(photo, padded(await large('kleiber-20mp-baseline.jpg'), SOURCE));
-  const program = join(root, 'target/release/darkroom-s3');
-  server = spawn(program, ['all', ID, SECRET, ...NAMES.flatMap((name) => [name, photo])]);
-  const [line] = await once(server.stdout, 'data');
-  endpoint = String(line).trim();
+  server = await s3(['all'], Object.fromEntries(NAMES.map((name) => [name, photo])));
 });
 after(async () => {
-  server.stdin.end();
+  server.stop();
   await rm(folder, { recursive: true });
 });
 
@@ -84,9 +79,9 @@ for (const [name, buckets] of Object.entries(BUCKETS)) {
       settings: {
         limits: { origin_ms: 120_000, queue_ms: 120_000 }, // this machine may be slow
         delivery: { avif: 'off' },
-        ...(name === 'S3' && { buckets, s3: { endpoint, region: 'x' } }),
+        ...(name === 'S3' && { buckets, s3: server.s3 }),
       },
-      secrets: { S3_ACCESS_KEY_ID: ID, S3_SECRET_ACCESS_KEY: SECRET },
+      secrets: server.secrets,
     });
     const heap = await watch(worker);
     try {

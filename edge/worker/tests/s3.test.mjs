@@ -1,34 +1,27 @@
 // Buckets that speak S3, on a server that verifies signatures.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { bytes, kind, root, start } from './harness.mjs';
+import { bytes, kind, root, s3, start } from './harness.mjs';
 
-const [ID, SECRET] = ['AKIADARKROOM', 'a secret of the tests'];
 let server;
-let endpoint;
 before(async () => {
-  const photo = join(root, 'examples/photos/seeding.jpg');
-  server = spawn(join(root, 'target/release/darkroom-s3'), ['all', ID, SECRET, 'a.jpg', photo]);
-  const [line] = await once(server.stdout, 'data');
-  endpoint = String(line).trim();
+  server = await s3(['all'], { 'a.jpg': join(root, 'examples/photos/seeding.jpg') });
 });
-after(() => server.stdin.end());
+after(() => server.stop());
 
-/** A Worker on that server, with the given secret. */
-const on = (secret) =>
+/** A Worker on that server, with the given secrets. */
+const on = (secrets) =>
   start({
     settings: {
       buckets: { raw: { s3: 'all' }, processed: { s3: 'all' }, thumbnails: { s3: 'all' } },
-      s3: { endpoint, region: 'eu-central-1' },
+      s3: server.s3,
     },
-    secrets: { S3_ACCESS_KEY_ID: ID, S3_SECRET_ACCESS_KEY: secret },
+    secrets,
   });
 
 test('originals are read and renditions kept by signed requests', async () => {
-  const [first, second] = [await on(SECRET), await on(SECRET)];
+  const [first, second] = [await on(server.secrets), await on(server.secrets)];
   try {
     const path = '/image/width=320,format=webp/a.jpg';
     const made = await first.get(path);
@@ -48,7 +41,7 @@ test('originals are read and renditions kept by signed requests', async () => {
 });
 
 test('a wrong secret finds nothing', async () => {
-  const worker = await on('another secret');
+  const worker = await on({ ...server.secrets, S3_SECRET_ACCESS_KEY: 'another secret' });
   try {
     assert.equal((await worker.get('/image/width=320,format=webp/a.jpg')).status, 404);
   } finally {
@@ -58,7 +51,7 @@ test('a wrong secret finds nothing', async () => {
 
 test('a secret that is missing is an error that names it to the log alone', async () => {
   const worker = await start({
-    settings: { buckets: { raw: { s3: 'all' }, processed: { s3: 'all' }, thumbnails: { s3: 'all' } }, s3: { endpoint, region: 'x' } },
+    settings: { buckets: { raw: { s3: 'all' }, processed: { s3: 'all' }, thumbnails: { s3: 'all' } }, s3: server.s3 },
   });
   try {
     const response = await worker.get('/image/width=320,format=webp/a.jpg');

@@ -1,6 +1,6 @@
 //! Files appear whole or not at all, and errors name the file.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -9,6 +9,11 @@ use tempfile::{Builder, NamedTempFile};
 
 /// Writes `bytes` to `path`, and the folders that lead there. Until all bytes are written, what was there before stays.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    replace(path, bytes).map(drop)
+}
+
+/// The same, and more can be written to it.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<File> {
     let file = temporary(path)?;
     fill(file, path, bytes).with_context(|| cannot_write(path))
 }
@@ -18,10 +23,9 @@ pub(crate) fn temporary(path: &Path) -> anyhow::Result<NamedTempFile> {
     create(path).with_context(|| cannot_write(path))
 }
 
-fn fill(mut file: NamedTempFile, path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn fill(mut file: NamedTempFile, path: &Path, bytes: &[u8]) -> io::Result<File> {
     file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
+    Ok(file.persist(path)?)
 }
 
 fn create(path: &Path) -> io::Result<NamedTempFile> {

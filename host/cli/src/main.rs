@@ -14,7 +14,7 @@ mod table;
 mod usage;
 mod work;
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -66,12 +66,13 @@ fn main() -> ExitCode {
     if !matches!(cli.command, Some(Command::Serve(_))) {
         tracing_subscriber::fmt().with_writer(io::stderr).without_time().with_target(false).init();
     }
-    run(cli).unwrap_or_else(|error| {
+    let done = run(cli).and_then(|code| Ok(io::stdout().flush().map(|()| code)?));
+    done.unwrap_or_else(|error| {
         // Whoever reads our output may stop early, as `head` does: that's no failure of ours.
         if error.chain().filter_map(|cause| cause.downcast_ref()).any(is_broken_pipe) {
             return ExitCode::SUCCESS;
         }
-        eprintln!("darkroom: {error:#}");
+        eprintln!("darkroom: {}", lines(&format!("{error:#}")));
         ExitCode::from(if error.is::<usage::Usage>() { 2 } else { 1 })
     })
 }
@@ -92,6 +93,11 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Licenses(licenses::Args {})) => licenses::run(),
         None => Err(usage::Usage("no command given; `darkroom --help` lists them".into()).into()),
     }
+}
+
+/// A message of one or more lines, which may name a file.
+fn lines(message: &str) -> String {
+    message.lines().map(table::shown).collect::<Vec<_>>().join("\n")
 }
 
 fn is_broken_pipe(error: &io::Error) -> bool {

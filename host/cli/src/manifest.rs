@@ -2,7 +2,7 @@
 //! photo and plan. Lines are added as photos are done, so an interrupted run keeps what it has.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -46,7 +46,8 @@ pub(crate) struct Manifest {
     output_version: u32,
     /// By source key and plan.
     entries: BTreeMap<(String, String), Entry>,
-    changed: bool,
+    /// This run's, once there is something to be remembered.
+    log: Option<File>,
 }
 
 impl Manifest {
@@ -55,7 +56,7 @@ impl Manifest {
         let text = fs::read_to_string(folder.join(FILE)).unwrap_or_default();
         let entries = text.lines().filter_map(|line| serde_json::from_str::<Entry>(line).ok());
         let entries = entries.map(|entry| (key(&entry), entry)).collect();
-        Self { folder: folder.into(), plan, output_version, entries, changed: false }
+        Self { folder: folder.into(), plan, output_version, entries, log: None }
     }
 
     /// What was made of that source by the same plan, if all of it is still there.
@@ -73,23 +74,34 @@ impl Manifest {
         let entry = Entry { source, plan: self.plan.clone(), output_version: self.output_version, made };
         // The line feed comes first, so that it also ends a line that an interrupted run has left.
         let line = format!("\n{}", serde_json::to_string(&entry)?);
-        OpenOptions::new().append(true).create(true).open(self.folder.join(FILE))?.write_all(line.as_bytes())?;
+        let log = match &mut self.log {
+            Some(log) => log,
+            None => {
+                // A file of its own in the old one's place: that may be a link to anything.
+                let begun = files::replace(&self.folder.join(FILE), self.text()?.as_bytes())?;
+                self.log.insert(begun)
+            }
+        };
+        log.write_all(line.as_bytes())?;
         self.entries.insert(key(&entry), entry);
-        self.changed = true;
         Ok(())
     }
 
-    /// Writes the file anew, without lines that later ones have replaced.
-    pub(crate) fn close(self) -> anyhow::Result<()> {
-        if !self.changed {
-            return Ok(());
-        }
+    fn text(&self) -> anyhow::Result<String> {
         let mut text = String::new();
         for entry in self.entries.values() {
             text.push_str(&serde_json::to_string(entry)?);
             text.push('\n');
         }
-        files::write(&self.folder.join(FILE), text.as_bytes())
+        Ok(text)
+    }
+
+    /// Writes the file anew, without lines that later ones have replaced.
+    pub(crate) fn close(self) -> anyhow::Result<()> {
+        if self.log.is_none() {
+            return Ok(());
+        }
+        files::write(&self.folder.join(FILE), self.text()?.as_bytes())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+
 use crate::sources::Source;
 
 /// What the outputs of one photo are called after.
@@ -38,9 +40,9 @@ fn stem(key: &str) -> &str {
     }
 }
 
-/// Some file systems take `A` and `a` for the same name.
+/// Some file systems take `A` and `a` for the same name, and `é` in one character and in two.
 fn folded(name: &str) -> String {
-    name.to_lowercase()
+    ComposingNormalizerBorrowed::new_nfc().normalize(&name.to_lowercase()).into_owned()
 }
 
 #[cfg(test)]
@@ -58,6 +60,8 @@ mod tests {
         assert_eq!(stems(&["x/a.jpg", "x/a.png"]), [Ok("x/a.jpg".into()), Ok("x/a.png".into())]);
         assert_eq!(stems(&["x/a.jpg", "y/a.png"]), [Ok("x/a".into()), Ok("y/a".into())]);
         assert_eq!(stems(&["a.JPG", "A.png"]), [Ok("a.JPG".into()), Ok("A.png".into())]);
+        let (composed, decomposed) = ("caf\u{e9}.jpg", "CAFE\u{301}.png");
+        assert_eq!(stems(&[composed, decomposed]), [Ok(composed.into()), Ok(decomposed.into())]);
         assert_eq!(stems(&["v1.2/a", ".b"]), [Ok("v1.2/a".into()), Ok(".b".into())]);
     }
 
@@ -65,5 +69,6 @@ mod tests {
     fn what_would_overwrite_another_names_it() {
         assert_eq!(stems(&["b.png", "a.jpg", "a.jpg"]), [Ok("b".into()), Ok("a.jpg".into()), Err(1)]);
         assert_eq!(stems(&["a.jpg", "a.png", "a.jpg.png"])[2], Err(0));
+        assert_eq!(stems(&["\u{e9}.jpg", "e\u{301}.jpg"])[1], Err(0));
     }
 }

@@ -72,12 +72,3 @@ impl Record {
         Self { original_key, original_size: size, status, error: Some(error), ..Self::default() }
     }
 }
-
-/// How much smaller `compressed` is than `original`, in percent with two decimals; negative where it is larger.
-pub(crate) fn savings(original: u64, compressed: u64) -> f64 {
-    if original == 0 {
-        return 0.0;
-    }
-    let percent = (1.0 - compressed as f64 / original as f64) * 100.0;
-    (percent * 100.0).round() / 100.0
-}

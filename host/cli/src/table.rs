@@ -4,10 +4,11 @@ use std::path::Path;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use darkroom_host::savings_percent;
 use indicatif::DecimalBytes;
 
 use crate::plan::{Kind, Wanted};
-use crate::record::{Made, savings};
+use crate::record::Made;
 
 /// Longer names lose their middle, so that a line fits a terminal.
 const NAME_WIDTH: usize = 40;
@@ -111,7 +112,8 @@ pub(crate) fn total(done: &[&Made]) -> String {
     if !compressed.is_empty() {
         let before = compressed.iter().map(|(made, _)| made.photo.original_size).sum();
         let after = compressed.iter().map(|(_, size)| size).sum();
-        text += &format!(", {} became {}, {} saved", bytes(before), bytes(after), percent(savings(before, after)));
+        text +=
+            &format!(", {} became {}, {} saved", bytes(before), bytes(after), percent(savings_percent(before, after)));
     }
     let skipped = good.iter().filter(|made| made.skipped).count();
     if skipped > 0 {
@@ -140,13 +142,47 @@ fn seconds(milliseconds: u64) -> String {
     format!("{:.2} s", milliseconds as f64 / 1000.0)
 }
 
+/// As a terminal may get it: what would move its cursor, set its colours, break its lines or turn the reading direction is
+/// written out.
+pub(crate) fn shown(text: &str) -> String {
+    let acts = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if acts(character) { shown.extend(character.escape_default()) } else { shown.push(character) }
+    }
+    shown
+}
+
 pub(crate) fn shortened(name: &str) -> String {
+    let name = &shown(name);
     let length = name.chars().count();
     if length <= NAME_WIDTH {
-        return name.into();
+        return name.clone();
     }
     let half = (NAME_WIDTH - 1) / 2;
     let start: String = name.chars().take(half).collect();
     let end: String = name.chars().skip(length - half).collect();
     format!("{start}…{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_no_orders() {
+        for (name, expected) in [
+            ("photo-\u{e9}\u{1f408}.jpg", "photo-\u{e9}\u{1f408}.jpg"),
+            ("\u{1b}[31ma\u{7}", "\\u{1b}[31ma\\u{7}"),
+            ("a\nfailed: b\r", "a\\nfailed: b\\r"),
+            ("a\u{9b}2J", "a\\u{9b}2J"),
+            ("a\u{202e}gpj.exe", "a\\u{202e}gpj.exe"),
+        ] {
+            assert_eq!(shown(name), expected);
+            assert_eq!(shortened(name), expected);
+        }
+    }
 }

@@ -7,13 +7,14 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Instant;
 
+use darkroom_host::savings_percent;
 use darkroom_host::{Error, Output, Processor};
 use darkroom_recipe::{Format, Limits, Recipe};
 
 use crate::files;
 use crate::names::Name;
 use crate::plan::{Kind, Wanted};
-use crate::record::{Made, Record, Status, savings};
+use crate::record::{Made, Record, Status};
 use crate::sources::{self, Source};
 use crate::stop::Stop;
 
@@ -91,7 +92,7 @@ impl Work<'_> {
         let record = &mut made.photo;
         record.original_key.clone_from(&task.source.key);
         record.original_size = source.len() as u64;
-        record.savings_percent = record.compressed_size.map(|size| savings(record.original_size, size));
+        record.savings_percent = record.compressed_size.map(|size| savings_percent(record.original_size, size));
         (record.width, record.height) = (Some(photo.info.width), Some(photo.info.height));
         record.damaged = photo.info.damaged;
         if !errors.is_empty() {

@@ -28,10 +28,13 @@ pub(crate) async fn handle(process: &Process, event: SqsEvent) -> SqsBatchRespon
 }
 
 async fn work(process: &Process, message: &SqsMessage) -> Result<(), Failure> {
-    let not_an_event = |error: serde_json::Error| Failure::not_retryable(format!("not an S3 event: {error}"));
+    // Where, and not what: the parser's own message quotes the event.
+    let not_an_event = |error: serde_json::Error| {
+        Failure::not_retryable(format!("not an S3 event: line {}, column {}", error.line(), error.column()))
+    };
     let event: UploadEvent = serde_json::from_str(message.body.as_deref().unwrap_or_default()).map_err(not_an_event)?;
     let upload = event.upload(&process.images.settings.buckets.raw)?;
-    process.handle(&upload, attempt(message)).await
+    process.handle(&upload, attempt(message), &()).await
 }
 
 /// How often the queue has delivered this message, this time included.

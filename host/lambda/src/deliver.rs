@@ -50,7 +50,7 @@ fn deliver(aws: &SdkConfig, buckets: Buckets, edge: Edge) -> anyhow::Result<Arc<
     let queue = Invocation::new(aws, &variable("AWS_LAMBDA_FUNCTION_NAME")?)?;
     let services = Services {
         store: Arc::new(S3::new(&where_buckets_are(aws), buckets)),
-        remotes: None,
+        origins: None,
         processor: image_core::load(Options::default().deadline)?,
         limits: Limits::default(),
         capacity: Capacity::default(),
@@ -106,7 +106,7 @@ impl Origin {
                 let verified = Verified::read(Some(text));
                 self.deliver.handle_verified(method, path, &verified, &fields).await
             }
-            _ => self.deliver.handle(method, path, query, &fields).await,
+            _ => self.deliver.handle("", method, path, query, &fields).await,
         }
     }
 

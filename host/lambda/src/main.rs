@@ -6,6 +6,7 @@ mod deliver;
 mod function;
 mod image_core;
 mod log;
+mod metrics;
 mod retries;
 mod runtime;
 mod upload_url;
@@ -15,14 +16,14 @@ use std::env;
 use std::sync::Arc;
 
 use anyhow::Context;
-use darkroom_host::caches::{Caches, CloudFront};
+use darkroom_host::caches;
 use darkroom_host::handlers::{Compress, Metadata, MetadataInput, Presign, Process, Purge, Thumbnail};
 use darkroom_host::objects::{Buckets, S3};
 use darkroom_host::pipeline::{DeletionEvent, Images, Settings, UploadEvent, presets};
 use darkroom_host::records::DynamoDb;
 use darkroom_host::topic::Sns;
 use function::Function;
-use log::emit;
+use metrics::emit;
 use retries::{Receipts, Retries};
 use runtime::{logged, run};
 
@@ -90,8 +91,7 @@ async fn start() -> anyhow::Result<()> {
         }
         Function::Purge => {
             let records = Arc::new(DynamoDb::new(&aws, variable("DARKROOM_TABLE")?));
-            let caches = variable("DARKROOM_DISTRIBUTION").ok();
-            let caches = caches.map(|id| Arc::new(CloudFront::new(&aws, id)) as Arc<dyn Caches>);
+            let caches = caches::named(&aws, |name| env::var(name).ok())?;
             let presets = presets(|name| env::var(name).ok())?;
             let purge = &Purge { store: store(), records, presets, caches };
             run(async |event: DeletionEvent| purge.handle(&event.original(raw)?).await).await

@@ -1,12 +1,14 @@
 // The package, installed from its file into an empty folder.
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from '../../../tests/helpers.mjs';
+import { RECIPES } from './recipes.mjs';
 
 export { fixture, kind, root, sample } from '../../../tests/helpers.mjs';
 
@@ -26,6 +28,15 @@ export async function installed(files = {}) {
   await run('npm', ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', join(built, packed)], { cwd: folder });
   for (const [name, from] of Object.entries(files)) await cp(from, join(folder, name));
   return folder;
+}
+
+/** The golden digests of the photo, by recipe. */
+export async function golden() {
+  const lines = (await readFile(join(root, 'tests/golden/outputs.txt'), 'utf8')).split('\n').map((line) => line.split(' '));
+  const ofPhoto = lines.filter(([name]) => name.startsWith('seeding.jpg:')).map(([name, hash]) => [name.slice(12), hash]);
+  const found = Object.fromEntries(ofPhoto.filter(([recipe]) => RECIPES.includes(recipe)));
+  assert.equal(Object.keys(found).length, RECIPES.length);
+  return found;
 }
 
 /** The package's exports, as a program in that folder gets them. */

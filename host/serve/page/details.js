@@ -1,7 +1,7 @@
 // One photo: how far it is, and when it is done, what became of it.
 import { ask, duration, element, fileName, format, image, reason, size } from './api.js';
 import { compare } from './compare.js';
-import { says, share, stored } from './photos.js';
+import { forget, says, share, stored } from './photos.js';
 import { playground } from './playground.js';
 import { quality } from './score.js';
 import { snippet } from './snippet.js';
@@ -24,6 +24,7 @@ export function details(photo) {
   const parts = new Proxy({}, { get: (_, name) => article.querySelector(`[data-${name}]`) });
   shown = { photo, parts, filled: false };
   parts.name.textContent = fileName(photo.key);
+  parts.delete.addEventListener('click', () => remove(photo, parts));
   main.replaceChildren(article);
   refresh(photo);
 }
@@ -44,11 +45,26 @@ export function refresh(photo) {
   parts['steps-box'].hidden = photo.steps.length === 0;
   if (under !== undefined) parts['steps-box'].open = true;
   parts['item-box'].hidden = !photo.item;
+  parts.delete.hidden = !photo.item;
   parts['source-box'].hidden = photo.status !== 'completed';
   parts.item.textContent = JSON.stringify(photo.item, null, 2);
   if (photo.status === 'completed' && !shown.filled) {
     shown.filled = true;
     fill(shown).catch(({ message }) => Object.assign(parts.reason, { hidden: false, textContent: message }));
+  }
+}
+
+/** The original, and all that was made of it. */
+async function remove(photo, parts) {
+  if (!confirm(`Delete ${photo.name}, and all that was made of it?`)) return;
+  parts.delete.disabled = true;
+  try {
+    await ask(`/images/${photo.imageId}`, { method: 'DELETE' });
+    forget(photo);
+    location.hash = '';
+  } catch ({ message }) {
+    Object.assign(parts.reason, { hidden: false, textContent: message });
+    parts.delete.disabled = false;
   }
 }
 

@@ -49,14 +49,14 @@ function follow() {
 }
 
 const PAGE = 50;
-let before;
+let next;
 
 /** The next page of earlier photos. */
 async function earlier() {
-  const { images } = await (await ask(`/images?limit=${PAGE}${before ? `&before=${before}` : ''}`)).json();
-  for (const item of images) settled(item, { last: true });
-  before = images.at(-1)?.uploadedAt;
-  $('#more').hidden = images.length < PAGE;
+  const page = await (await ask(`/images?limit=${PAGE}${next ? `&before=${next}` : ''}`)).json();
+  for (const item of page.images) settled(item, { last: true });
+  next = page.next;
+  $('#more').hidden = !next;
   $('#none').hidden = $('#list').childElementCount > 0;
 }
 

@@ -76,6 +76,12 @@ export function settled(item, place) {
   render(found);
 }
 
+/** It is deleted. */
+export function forget({ key, row }) {
+  photos.delete(key);
+  row.remove();
+}
+
 /** Which one stands beside the list. */
 export function choose(imageId) {
   chosen = imageId;

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use darkroom_delivery::UploadKey;
+use darkroom_delivery::origin::Origins;
 use darkroom_delivery::store::Store as Port;
 use darkroom_host::Processor;
+use darkroom_host::caches::{self, Caches};
 use darkroom_host::delivery::{Capacity, Deliver, Services};
-use darkroom_host::handlers::{Metadata, Presign, Process};
+use darkroom_host::handlers::{Metadata, Presign, Process, Purge, Purged};
 use darkroom_host::objects::{Buckets, Presigner, S3};
 use darkroom_host::pipeline::{Images, Settings, Upload};
 use darkroom_host::records::{DynamoDb, Records};
@@ -14,20 +17,21 @@ use darkroom_host::topic::{Sns, Topic};
 use s3s::auth::SimpleAuth;
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{AddressPolicy, client};
-use crate::config::{Config, StoreKind};
+use crate::config::{Cloudflare, Config, StoreKind};
+use crate::deleter::{Deleter, sweep};
 use crate::embedded::{Credentials, Items, signing};
 use crate::events::{Hub, Outcomes};
 use crate::metrics::emit;
+use crate::origins::Web;
 use crate::queue::{LocalQueue, Queue, Sqs};
-use crate::remotes::Web;
-use crate::server::{App, DOCUMENT, Room};
+use crate::server::{App, Clients, DOCUMENT, Room};
+use crate::sources::{self, Sources};
 use crate::store::{Limits, Noticed, Rules, Store};
-use crate::watch::{WatchedRecords, WatchedStore};
 use crate::webhook::{Outbox, Sender};
 use crate::worker::Worker;
 
@@ -50,9 +54,6 @@ struct Stores {
     embedded: Option<Store>,
 }
 
-/// How often items whose time is over are looked for.
-const SWEEP: Duration = Duration::from_secs(3600);
-
 /// Begins with what an earlier process left to be done.
 pub(crate) async fn start(
     config: Config,
@@ -65,12 +66,18 @@ pub(crate) async fn start(
     let arrived = Arc::new(Notify::new());
     let noticed = noticed(Arc::clone(&hub), Arc::clone(&arrived), settings.buckets.raw.clone());
     let rules = Rules::new(config.limits.rendition_bytes, &settings);
-    let limits = Limits { buckets: settings.buckets.clone(), bytes: config.uploads.max_bytes };
+    let Config { uploads, limits, .. } = &config;
+    let limits = Limits { buckets: settings.buckets.clone(), bytes: uploads.max_bytes, free: limits.free_bytes };
     let store = Store::open(&config.data, limits, rules, noticed)?;
     let stores = match config.store {
         StoreKind::Embedded => embedded(&config, &settings, &store, arrived, &mut workers, stop)?,
         StoreKind::Aws => aws(&config, settings.buckets.clone()).await,
     };
+    let purge = Arc::new(purge(&config, Arc::clone(&stores.store), Arc::clone(&stores.records)).await);
+    if stores.embedded.is_some() {
+        let deleter = Deleter { store: store.clone(), purge: Arc::clone(&purge), hub: Arc::clone(&hub) };
+        workers.spawn(deleter.run(stop.clone()));
+    }
     let outbox = config.webhook.as_ref().map(|_| Outbox::new(store.clone()));
     if let (Some(webhook), Some(outbox)) = (config.webhook.clone(), outbox.clone()) {
         let sender = Sender { outbox, client: client(AddressPolicy::Anywhere)?, config: webhook };
@@ -83,7 +90,7 @@ pub(crate) async fn start(
         let worker = Arc::new(Worker { queue, process, hub: Arc::clone(&hub) });
         workers.spawn(worker.run(stop.clone()));
     }
-    let app = app(config, stores, settings, processor, hub, stop)?;
+    let app = app(config, stores, settings, processor, hub, purge, stop)?;
     Ok(Parts { app, workers })
 }
 
@@ -93,21 +100,30 @@ fn app(
     settings: Arc<Settings>,
     processor: Arc<Processor>,
     hub: Arc<Hub>,
+    purge: Arc<Purge>,
     stop: &CancellationToken,
 ) -> anyhow::Result<App> {
     let Stores { store, presigner, records, queue, s3, embedded, .. } = stores;
-    let instances = usize::try_from(config.options().instances.get()).unwrap_or(usize::MAX);
+    let limits = &config.limits;
+    let room = Room::new(limits.held_bytes);
+    let clients = Clients::new(room.share(), limits.client_connections, config.proxies.clone());
     let services = Services {
-        store: Arc::clone(&store),
-        remotes: remotes(&config)?,
+        store: with_originals(&store, config.originals.as_deref())?,
+        origins: origins(&config)?,
         processor: Arc::clone(&processor),
         limits: settings.limits,
-        // While one is rendered, another one is read or written.
-        capacity: Capacity { originals: instances.saturating_mul(2), ..Capacity::default() },
+        capacity: Capacity {
+            originals: config.originals_held(),
+            fetches: limits.fetches,
+            waiting: limits.queue,
+            queue: Duration::from_secs(limits.queue_seconds),
+            ..Capacity::default()
+        },
     };
     Ok(App {
         deliver: Deliver::new(services, config.delivery.clone(), None),
         presign: Presign { presigner, settings },
+        purge,
         store,
         records,
         queue,
@@ -115,27 +131,75 @@ fn app(
         embedded,
         hub,
         processor,
-        deliveries: Semaphore::new(instances.saturating_add(config.limits.queue)),
-        room: Room::new(config.limits.answer_bytes),
+        clients,
+        room,
         stop: stop.clone(),
         config,
     })
 }
 
+/// Purges a folder without a server.
+pub(crate) async fn purge_folder(
+    config: &Config,
+    keys: &[UploadKey],
+    force: bool,
+) -> anyhow::Result<Vec<(UploadKey, Option<Purged>)>> {
+    anyhow::ensure!(config.data.join("index.sqlite").exists(), "{}: no data folder", config.data.display());
+    let settings = config.settings()?;
+    let rules = Rules::new(config.limits.rendition_bytes, &settings);
+    let limits =
+        Limits { buckets: settings.buckets.clone(), bytes: config.uploads.max_bytes, free: config.limits.free_bytes };
+    let store = Store::open(&config.data, limits, rules, Arc::new(|_| ()))?;
+    let items = Items::open(&config.data.join("records.sqlite"), &config.table)?;
+    let purge = purge(config, Arc::new(store.clone()), Arc::new(items)).await;
+    let mut all = Vec::new();
+    for key in keys {
+        store.settle(key.to_string()).await?;
+        let purged = if force { Some(purge.purge(key).await?) } else { purge.handle(key).await? };
+        if purged.is_some() {
+            store.end_deletion(key.to_string()).await?;
+        }
+        all.push((key.clone(), purged));
+    }
+    Ok(all)
+}
+
+/// What goes with an original, wherever it is.
+async fn purge(config: &Config, store: Arc<dyn Port>, records: Arc<dyn Records>) -> Purge {
+    let mut caches: Vec<Arc<dyn Caches>> = Vec::new();
+    if let Some(Cloudflare { zone, token }) = &config.cloudflare {
+        caches.push(Arc::new(caches::Cloudflare::new(caches::CLOUDFLARE, zone, token.clone())));
+    }
+    if let Some(id) = &config.aws.distribution {
+        let aws = darkroom_host::aws::config().await;
+        caches.push(Arc::new(caches::CloudFront::new(&aws, id.clone())));
+    }
+    Purge { store, records, presets: config.delivery.presets.clone(), caches }
+}
+
+/// For deliveries, which may be of originals that are kept elsewhere.
+fn with_originals(store: &Arc<dyn Port>, place: Option<&str>) -> anyhow::Result<Arc<dyn Port>> {
+    let store = Arc::clone(store);
+    Ok(match place {
+        Some(place) => Arc::new(Sources { store, originals: sources::open(place)? }),
+        None => store,
+    })
+}
+
 /// None where no origin is allowed.
-fn remotes(config: &Config) -> anyhow::Result<Option<Arc<dyn darkroom_host::delivery::Remotes>>> {
-    let origins = config.delivery.remote_origins.clone();
-    if origins.is_empty() {
+fn origins(config: &Config) -> anyhow::Result<Option<Arc<dyn Origins>>> {
+    let allowed = config.delivery.remote_origins.clone();
+    if allowed.is_empty() {
         return Ok(None);
     }
     let client = client(AddressPolicy::Public(config.private_hosts.clone().into()))?;
     let timeout = Duration::from_secs(config.limits.origin_seconds);
-    Ok(Some(Arc::new(Web { client, origins, limit: config.uploads.max_bytes, timeout })))
+    Ok(Some(Arc::new(Web { client, allowed, timeout })))
 }
 
 fn process(stores: &Stores, settings: &Arc<Settings>, processor: &Arc<Processor>, outcomes: Arc<Outcomes>) -> Process {
     let store = Arc::clone(&stores.store);
-    let records = Arc::new(WatchedRecords(Arc::clone(&stores.records)));
+    let records = Arc::clone(&stores.records);
     Process {
         images: Images { store, processor: Arc::clone(processor), settings: Arc::clone(settings) },
         metadata: Metadata { records, settings: Arc::clone(settings), emit },
@@ -165,11 +229,12 @@ fn embedded(
 ) -> anyhow::Result<Stores> {
     let credentials = Credentials::load(&config.s3, &config.data.join("s3-credentials"))?;
     let items = Items::open(&config.data.join("records.sqlite"), &config.table)?;
-    workers.spawn(sweep(items.clone(), stop.clone()));
+    let age = config.uploads.delete_after_days.map(|days| Duration::from_secs(days.get() * 86_400));
+    workers.spawn(sweep(store.clone(), items.clone(), age, stop.clone()));
     let (raw, attempts) = (config.buckets.raw.clone(), config.uploads.attempts);
     let signing = signing(&credentials, config.public_url());
     Ok(Stores {
-        store: Arc::new(WatchedStore { store: store.clone(), buckets: settings.buckets.clone() }),
+        store: Arc::new(store.clone()),
         presigner: Arc::new(S3::with_path_style(&signing, settings.buckets.clone())),
         records: Arc::new(items),
         queue: Some(Arc::new(LocalQueue { store: store.clone(), raw, arrived, attempts })),
@@ -198,18 +263,6 @@ fn bounds() -> S3Config {
     bounds
 }
 
-async fn sweep(items: Items, stop: CancellationToken) {
-    loop {
-        if let Err(error) = items.sweep().await {
-            tracing::warn!("old items: {error}");
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(SWEEP) => {}
-        }
-    }
-}
-
 /// S3, DynamoDB, SQS and SNS, by AWS's own variables and files.
 async fn aws(config: &Config, buckets: Buckets) -> Stores {
     let aws = darkroom_host::aws::config().await;
@@ -218,7 +271,7 @@ async fn aws(config: &Config, buckets: Buckets) -> Stores {
         if config.aws.path_style { S3::with_path_style(&aws, buckets) } else { S3::new(&aws, buckets) }
     };
     Stores {
-        store: Arc::new(WatchedStore { store: s3(), buckets: buckets.clone() }),
+        store: Arc::new(s3()),
         presigner: Arc::new(s3()),
         records: Arc::new(DynamoDb::new(&aws, config.table.clone())),
         queue: config

@@ -42,7 +42,7 @@ impl AddressPolicy {
 /// # Errors
 /// This machine has no certificates to trust.
 pub(crate) fn client(policy: AddressPolicy) -> io::Result<Client> {
-    let mut connector = HttpConnector::new_with_resolver(Resolver(reach));
+    let mut connector = HttpConnector::new_with_resolver(Resolver(policy));
     connector.enforce_http(false);
     connector.set_connect_timeout(Some(Duration::from_secs(5)));
     let builder =

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use darkroom_delivery::store::NewObject;
 use darkroom_host::StoreError;
-use darkroom_host::pipeline::{Notification, Settings, Upload};
+use darkroom_host::clock::since_1970;
+use darkroom_host::objects::Buckets;
+use darkroom_host::pipeline::{self, Notification, Settings, Upload};
 use darkroom_host::topic::Topic;
 use darkroom_recipe::Preset;
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
-use crate::queue::now;
 use crate::webhook::Outbox;
 
 /// Kept for who comes late or again.
@@ -36,6 +37,8 @@ pub(crate) struct Hub {
     recent: Mutex<VecDeque<Arc<Event>>>,
     /// Steps of one image.
     steps: u32,
+    /// For those who are told: they know buckets by their names.
+    buckets: Buckets,
 }
 
 /// Who an image is, and how far it has come.
@@ -52,8 +55,9 @@ impl Hub {
             1 + settings.formats.iter().filter(|format| **format != preset.recipe.encoding.format).count()
         };
         let stored: usize = settings.presets.iter().map(formats).sum();
+        let buckets = settings.buckets.clone();
         let steps = u32::try_from(stored).unwrap_or(u32::MAX).saturating_add(4);
-        Arc::new(Self { sender: broadcast::channel(KEPT).0, recent: Mutex::default(), steps })
+        Arc::new(Self { sender: broadcast::channel(KEPT).0, recent: Mutex::default(), steps, buckets })
     }
 
     /// Events after the one with this number, as far as they are kept, and then those to come.
@@ -80,6 +84,15 @@ impl Hub {
         self.step(upload, "uploaded", 0, 1, json!({"bytes": upload.size}));
     }
 
+    /// Nobody is told any more what has happened to an original that is gone.
+    pub(crate) fn forget(&self, key: &str) {
+        let about = |event: &Event| {
+            let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
+            data["key"] == key || data["originalKey"] == key
+        };
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).retain(|event| !about(event));
+    }
+
     fn step(&self, upload: &Upload, step: &str, attempt: u32, done: u32, mut facts: Value) {
         facts["imageId"] = json!(upload.image_id);
         facts["key"] = json!(upload.key.to_string());
@@ -87,29 +100,16 @@ impl Hub {
         facts["attempt"] = json!(attempt);
         facts["done"] = json!(done.min(self.steps));
         facts["of"] = json!(self.steps);
-        facts["at"] = json!(u64::try_from(now().as_millis()).unwrap_or(u64::MAX));
+        facts["at"] = json!(u64::try_from(since_1970().as_millis()).unwrap_or(u64::MAX));
         self.send(upload.key.user(), "step", facts.to_string());
     }
 }
 
 impl Progress {
-    pub(crate) fn begin(hub: Arc<Hub>, upload: Upload, attempt: u32) -> Arc<Self> {
-        let progress = Arc::new(Self { hub, upload, attempt, done: Mutex::new(1) });
+    pub(crate) fn begin(hub: Arc<Hub>, upload: Upload, attempt: u32) -> Self {
+        let progress = Self { hub, upload, attempt, done: Mutex::new(1) };
         progress.step("started", json!({}));
         progress
-    }
-
-    pub(crate) fn read(&self) {
-        self.step("read", json!({}));
-    }
-
-    pub(crate) fn stored(&self, bucket: &str, new: &NewObject) {
-        let (key, bytes, media_type) = (&new.object.key, new.bytes.len(), new.content_type);
-        self.step("stored", json!({"bucket": bucket, "object": key, "bytes": bytes, "type": media_type}));
-    }
-
-    pub(crate) fn recorded(&self) {
-        self.step("recorded", json!({}));
     }
 
     /// It did not work this time.
@@ -121,6 +121,22 @@ impl Progress {
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         *done += 1;
         self.hub.step(&self.upload, step, self.attempt, *done, facts);
+    }
+}
+
+impl pipeline::Progress for Progress {
+    fn read(&self) {
+        self.step("read", json!({}));
+    }
+
+    fn stored(&self, new: &NewObject) {
+        let bucket = self.hub.buckets.name(new.object.bucket);
+        let (key, bytes, media_type) = (&new.object.key, new.bytes.len(), new.content_type);
+        self.step("stored", json!({"bucket": bucket, "object": key, "bytes": bytes, "type": media_type}));
+    }
+
+    fn recorded(&self) {
+        self.step("recorded", json!({}));
     }
 }
 

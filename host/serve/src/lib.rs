@@ -4,16 +4,18 @@
 mod app;
 mod client;
 mod config;
+mod deleter;
 mod embedded;
 mod events;
 mod log;
 mod metrics;
+mod open_files;
+mod origins;
 mod queue;
-mod remotes;
 mod score;
 mod server;
+mod sources;
 mod store;
-mod watch;
 mod webhook;
 mod worker;
 
@@ -25,8 +27,10 @@ use std::time::Duration;
 use anyhow::Context;
 use app::Parts;
 pub use config::{
-    Aws, BucketNames, Config, InvalidConfig, Limits, Log, LogFormat, S3, StoreKind, Uploads, Users, Webhook,
+    Aws, BucketNames, Cloudflare, Config, InvalidConfig, Limits, Log, LogFormat, S3, StoreKind, Uploads, Users, Webhook,
 };
+use darkroom_delivery::UploadKey;
+use darkroom_host::handlers::Purged;
 use darkroom_host::{LoadError, Options, Processor};
 use store::Rules;
 pub use store::check::{Checked, Rebuilt};
@@ -46,6 +50,7 @@ pub fn run(config: Config, load: impl FnOnce(Options) -> Result<Processor, LoadE
     let runtime = Runtime::new()?;
     let entered = runtime.enter();
     log::start(&config.log);
+    open_files::allow(&config.limits);
     let processor = load(config.options())?;
     let served = runtime.block_on(serve(config, Arc::new(processor)));
     drop(entered);
@@ -70,6 +75,15 @@ pub fn check(config: &Config) -> anyhow::Result<Checked> {
 pub fn rebuild_index(config: &Config) -> anyhow::Result<Rebuilt> {
     let items = embedded::Items::open(&config.data.join("records.sqlite"), &config.table)?;
     store::check::rebuild(&config.data, &rules(config)?, &config.buckets.raw, |key| Ok(items.has(&key.parse()?)?))
+}
+
+/// Deletes what a data folder that no server uses has of these uploads, but for the originals themselves; not where those are
+/// still there, unless `force` says so.
+///
+/// # Errors
+/// It is no data folder, is in use, or lacks its index; or the disk or a cache fails. A repeat deletes the rest.
+pub fn purge(config: &Config, keys: &[UploadKey], force: bool) -> anyhow::Result<Vec<(UploadKey, Option<Purged>)>> {
+    Runtime::new()?.block_on(app::purge_folder(config, keys, force))
 }
 
 fn rules(config: &Config) -> anyhow::Result<Rules> {

@@ -14,6 +14,9 @@ pub(crate) fn start(log: &Log) {
     // Libraries are heard from `warn` on: below that, an HTTP client may write down whole requests.
     let targets = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
+        // For each request that they refuse or repeat they write lines that name its host and key.
+        .with_target("s3s", LevelFilter::OFF)
+        .with_target("aws_smithy_runtime", LevelFilter::OFF)
         .with_target("darkroom", level)
         .with_target("darkroom_host", level)
         .with_target("darkroom_serve", level);

@@ -5,7 +5,9 @@ use std::fs;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use darkroom_delivery::{Answer, DAMAGED, REASON};
+use darkroom_delivery::Image;
+use darkroom_host::pipeline::Measurement;
+use darkroom_host::records;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -13,7 +15,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use serde_json::Value;
 
 /// One set for the process: the pipeline's functions emit to a plain function.
 pub(crate) static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
@@ -24,6 +25,7 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram>,
     pub(crate) in_flight: Gauge,
+    pub(crate) refused_connections: Counter,
     deliveries: Family<DeliveryLabels, Counter>,
     uploads: Family<UploadLabels, Counter>,
     upload_seconds: Histogram,
@@ -32,12 +34,17 @@ pub(crate) struct Metrics {
     damaged_deliveries: Counter,
     bytes_saved: Counter,
     rendition_bytes: Gauge,
+    rendition_files: Gauge,
+    refused: Counter,
     evicted: Counter,
     evicted_bytes: Counter,
     queue: Gauge,
     instances: Gauge,
     instances_busy: Gauge,
+    pub(crate) instances_memory: Gauge,
     memory: Gauge,
+    disk_free: Gauge,
+    disk_full: Gauge,
 }
 
 /// Which part of the server answers.
@@ -112,6 +119,7 @@ impl Metrics {
             requests: Family::default(),
             durations: Family::new_with_constructor(histogram),
             in_flight: Gauge::default(),
+            refused_connections: Counter::default(),
             deliveries: Family::default(),
             uploads: Family::default(),
             upload_seconds: histogram(),
@@ -120,12 +128,17 @@ impl Metrics {
             damaged_deliveries: Counter::default(),
             bytes_saved: Counter::default(),
             rendition_bytes: Gauge::default(),
+            rendition_files: Gauge::default(),
+            refused: Counter::default(),
             evicted: Counter::default(),
             evicted_bytes: Counter::default(),
             queue: Gauge::default(),
             instances: Gauge::default(),
             instances_busy: Gauge::default(),
+            instances_memory: Gauge::default(),
             memory: Gauge::default(),
+            disk_free: Gauge::default(),
+            disk_full: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -136,6 +149,11 @@ impl Metrics {
         registry.register("http_requests", "Requests answered", self.requests.clone());
         registry.register("http_request_seconds", "From a request's head to its answer's", self.durations.clone());
         registry.register("http_requests_in_flight", "Requests that wait for their answer", self.in_flight.clone());
+        registry.register(
+            "refused_connections",
+            "Connections closed, of clients that had too many",
+            self.refused_connections.clone(),
+        );
         registry.register("deliveries", "Images from the store, made, or refused", self.deliveries.clone());
         registry.register("upload_attempts", "Uploads worked on, by whether they are done", self.uploads.clone());
         registry.register("upload_attempt_seconds", "Time for one", self.upload_seconds.clone());
@@ -144,11 +162,20 @@ impl Metrics {
         registry.register("damaged_deliveries", "Answers that show damage", self.damaged_deliveries.clone());
         registry.register("saved_bytes", "Bytes that compressed images have less", self.bytes_saved.clone());
         registry.register("rendition_bytes", "Renditions that can be made again", self.rendition_bytes.clone());
+        registry.register("rendition_files", "How many they are", self.rendition_files.clone());
+        registry.register(
+            "refused_renditions",
+            "Renditions that were not stored for want of room",
+            self.refused.clone(),
+        );
         registry.register("evicted_renditions", "Renditions removed for others", self.evicted.clone());
         registry.register("evicted_bytes", "Their bytes", self.evicted_bytes.clone());
         registry.register("queue_depth", "Uploads that wait or are worked on", self.queue.clone());
         registry.register("instances", "Images that may be rendered at one time", self.instances.clone());
         registry.register("instances_busy", "Images that are being rendered", self.instances_busy.clone());
+        registry.register("instances_memory_bytes", "Memory that they have", self.instances_memory.clone());
+        registry.register("disk_free_bytes", "Bytes free on the store's disk", self.disk_free.clone());
+        registry.register("disk_full", "1 where nothing more is taken for want of room", self.disk_full.clone());
         registry.register("resident_memory_bytes", "Memory of the process", self.memory.clone());
     }
 
@@ -157,30 +184,37 @@ impl Metrics {
         self.durations.get_or_create(&RouteLabels { route }).observe(took.as_secs_f64());
     }
 
-    /// By what the answer says about itself.
-    pub(crate) fn delivery(&self, answer: &Answer) {
-        let timing = answer.headers.iter().find(|(name, _)| *name == "Server-Timing").map(|(_, value)| value.as_str());
-        let result = match timing {
-            Some(timing) if timing.contains("store;desc=\"hit\"") || timing.contains("store;desc=hit") => {
-                Delivered::Hit
-            }
+    /// What was sent; none where that is an error.
+    pub(crate) fn delivery(&self, image: Option<&Image>) {
+        let result = match image {
+            Some(Image { found: true, .. }) => Delivered::Hit,
             Some(_) => Delivered::Made,
             None => Delivered::Error,
         };
         self.deliveries.get_or_create(&DeliveryLabels { result }).inc();
-        if answer.headers.iter().any(|(name, value)| *name == REASON && value.ends_with(DAMAGED)) {
-            self.damaged_deliveries.inc();
-        }
+        self.damaged_deliveries.inc_by(image.is_some_and(|image| image.damaged).into());
     }
 
-    /// The bytes that renditions take now.
-    pub(crate) fn renditions(&self, bytes: u64) {
+    /// The bytes that renditions take now, and how many they are.
+    pub(crate) fn renditions(&self, bytes: u64, files: u64) {
         self.rendition_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.rendition_files.set(i64::try_from(files).unwrap_or(i64::MAX));
+    }
+
+    /// One was not stored: it is larger than all of their room, or too much would have had to go for it at one time.
+    pub(crate) fn refused(&self) {
+        self.refused.inc();
     }
 
     pub(crate) fn evicted(&self, renditions: u64, bytes: u64) {
         self.evicted.inc_by(renditions);
         self.evicted_bytes.inc_by(bytes);
+    }
+
+    /// The store's disk: bytes that are free, and whether they are too few.
+    pub(crate) fn disk(&self, free: u64, full: bool) {
+        self.disk_free.set(i64::try_from(free).unwrap_or(i64::MAX));
+        self.disk_full.set(full.into());
     }
 
     pub(crate) fn uploads(&self, done: bool, took: Duration) {
@@ -202,16 +236,22 @@ impl Metrics {
 }
 
 /// Takes what the pipeline's functions measure.
-pub(crate) fn emit(measurement: &Value) {
-    if let Some(saved) = measurement["BytesSaved"].as_u64() {
-        METRICS.bytes_saved.inc_by(saved);
-    }
-    if let Some(damaged) = measurement["Damaged"].as_u64() {
-        METRICS.damaged.inc_by(damaged);
-    }
-    if let Some(success) = measurement["Success"].as_u64() {
-        let outcome = if success == 1 { Outcome::Completed } else { Outcome::Failed };
-        METRICS.images.get_or_create(&ImageLabels { outcome }).inc();
+pub(crate) fn emit(measurement: Measurement<'_>) {
+    match measurement {
+        Measurement::Compressed { original, result } => {
+            METRICS.bytes_saved.inc_by(original.saturating_sub(result));
+        }
+        Measurement::Thumbnails { .. } => {}
+        Measurement::Recorded(item) => {
+            let outcome = match item.outcome {
+                records::Outcome::Completed { damaged, .. } => {
+                    METRICS.damaged.inc_by(damaged.into());
+                    Outcome::Completed
+                }
+                records::Outcome::Failed { .. } => Outcome::Failed,
+            };
+            METRICS.images.get_or_create(&ImageLabels { outcome }).inc();
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use darkroom_host::StoreError;
+use darkroom_host::clock::since_1970;
 use darkroom_host::pipeline::Notification;
 use hmac::{Hmac, KeyInit, Mac};
 use http::Request;
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::client::Client;
 use crate::config::Webhook;
-use crate::queue::{milliseconds, now, rest};
+use crate::queue::{milliseconds, rest};
 use crate::store::Store;
 
 /// Messages that are to be sent.
@@ -70,7 +71,7 @@ impl Outbox {
     }
 
     async fn later(&self, row: &Row) -> Result<(), StoreError> {
-        let due = milliseconds(now() + backoff(row.attempts));
+        let due = milliseconds(since_1970() + backoff(row.attempts));
         let (number, sql) = (row.number, "UPDATE notices SET attempts = attempts + 1, due = ?2 WHERE number = ?1");
         self.store.index(move |index| index.execute(sql, params![number, due])).await?;
         Ok(())
@@ -117,7 +118,7 @@ impl Sender {
         let mut request = Request::post(&self.config.url).header(CONTENT_TYPE, "application/json");
         request = request.header("darkroom-id", &row.id);
         if let Some(secret) = &self.config.secret {
-            request = request.header("darkroom-signature", signature(secret, now().as_secs(), &row.body));
+            request = request.header("darkroom-signature", signature(secret, since_1970().as_secs(), &row.body));
         }
         let request = request.body(row.body.clone().into()).map_err(|error| error.to_string())?;
         let answer =
@@ -132,7 +133,7 @@ fn next(index: &mut Connection) -> rusqlite::Result<Option<Row>> {
     let row = |row: &rusqlite::Row<'_>| {
         Ok(Row { number: row.get(0)?, id: row.get(1)?, body: row.get(2)?, attempts: row.get(3)? })
     };
-    index.prepare_cached(sql)?.query_row([milliseconds(now())], row).optional()
+    index.prepare_cached(sql)?.query_row([milliseconds(since_1970())], row).optional()
 }
 
 /// 20 s, 40 s, 80 s …: eleven hours for twelve attempts.
@@ -145,8 +146,7 @@ fn signature(secret: &str, seconds: u64, body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length");
     mac.update(format!("{seconds}.{body}").as_bytes());
     let code = mac.finalize().into_bytes();
-    let hex: String = code.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("t={seconds},v1={hex}")
+    format!("t={seconds},v1={}", darkroom_delivery::hex(&code))
 }
 
 #[cfg(test)]

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
+use darkroom_host::StoreError;
 use darkroom_host::handlers::Process;
-use darkroom_host::pipeline::Upload;
+use darkroom_host::pipeline::{Class, Upload};
 use darkroom_host::records::Outcome;
 use tokio_util::sync::CancellationToken;
 
 use crate::events::{Hub, Progress};
 use crate::metrics::METRICS;
 use crate::queue::{Message, Queue, rest};
-use crate::watch::CURRENT;
 
 /// What workers share.
 pub(crate) struct Worker {
@@ -33,7 +33,7 @@ impl Worker {
                 received = self.queue.receive() => received,
             };
             let worked = match &received {
-                Ok(message) => self.work(message).await,
+                Ok(message) => self.work(message, &stop).await,
                 Err(error) => Err(anyhow::anyhow!("{error}")),
             };
             if let Err(error) = worked {
@@ -43,7 +43,7 @@ impl Worker {
         }
     }
 
-    async fn work(&self, message: &Message) -> anyhow::Result<()> {
+    async fn work(&self, message: &Message, stop: &CancellationToken) -> anyhow::Result<()> {
         let started = Instant::now();
         let worked = match &message.upload {
             Ok(upload) if message.receives > ENDED + self.attempts() => {
@@ -52,8 +52,7 @@ impl Worker {
             }
             Ok(upload) => {
                 let progress = Progress::begin(Arc::clone(&self.hub), upload.clone(), message.receives);
-                let work = self.process.handle(upload, message.receives);
-                let worked = CURRENT.scope(Arc::clone(&progress), work).await;
+                let worked = self.process.handle(upload, message.receives, &progress).await;
                 if worked.is_err() {
                     progress.waits();
                 }
@@ -62,14 +61,19 @@ impl Worker {
             Err(failure) => Err(failure.clone()),
         };
         METRICS.uploads(worked.is_ok(), started.elapsed());
-        match worked {
-            Ok(()) => self.queue.done(message).await?,
-            Err(failure) => {
-                tracing::warn!(class = ?failure.class, reason = failure.reason, "message stays in the queue");
-                self.queue.failed(message).await?;
+        let Err(failure) = worked else { return Ok(self.queue.done(message).await?) };
+        tracing::warn!(class = ?failure.class, reason = failure.reason, "message stays in the queue");
+        loop {
+            let told = match failure.class {
+                Class::Postponed => self.queue.postponed(message).await,
+                _ => self.queue.failed(message).await,
+            };
+            match told {
+                // Its own index may have no room either. Nobody else is given the message meanwhile.
+                Err(StoreError::Full(_)) if !stop.is_cancelled() => rest().await,
+                told => return Ok(told?),
             }
         }
-        Ok(())
     }
 
     fn attempts(&self) -> u32 {

@@ -1,5 +1,3 @@
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use async_trait::async_trait;
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::error::BuildError;
@@ -36,7 +34,7 @@ impl Caches for CloudFront {
 /// A reference that was there before would be answered with the earlier invalidation, and an original can be deleted
 /// twice.
 fn batch(tag: &str) -> Result<InvalidationBatch, BuildError> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = crate::clock::since_1970();
     let paths = Paths::builder().quantity(1).items(format!("#{tag}")).build()?;
     InvalidationBatch::builder().paths(paths).caller_reference(format!("{tag}-{}", since.as_nanos())).build()
 }

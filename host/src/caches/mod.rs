@@ -1,12 +1,21 @@
 //! Caches between the stores and the browsers.
 
 #[cfg(feature = "aws")]
+mod cloudflare;
+#[cfg(feature = "aws")]
 mod cloudfront;
+
+#[cfg(feature = "aws")]
+use std::sync::Arc;
 
 use async_trait::async_trait;
 #[cfg(feature = "aws")]
+pub use cloudflare::{CLOUDFLARE, Cloudflare};
+#[cfg(feature = "aws")]
 pub use cloudfront::CloudFront;
 
+#[cfg(feature = "aws")]
+use crate::InvalidSetting;
 use crate::StoreError;
 
 /// A cache that knows what was derived from one original by its tag.
@@ -18,4 +27,27 @@ pub trait Caches: Send + Sync {
     /// # Errors
     /// The cache refuses it, or has too much to do.
     async fn drop_tagged(&self, tag: &str) -> Result<(), StoreError>;
+}
+
+/// Those that variables name: `DARKROOM_DISTRIBUTION`, CloudFront's; `DARKROOM_CLOUDFLARE_ZONE` with
+/// `DARKROOM_CLOUDFLARE_TOKEN`, Cloudflare's.
+///
+/// # Errors
+/// There is a zone without a token.
+#[cfg(feature = "aws")]
+pub fn named(
+    aws: &aws_config::SdkConfig,
+    get: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<Arc<dyn Caches>>, InvalidSetting> {
+    let value = |name: &str| get(name).filter(|value| !value.is_empty());
+    let mut caches: Vec<Arc<dyn Caches>> = Vec::new();
+    if let Some(id) = value("DARKROOM_DISTRIBUTION") {
+        caches.push(Arc::new(CloudFront::new(aws, id)));
+    }
+    if let Some(zone) = value("DARKROOM_CLOUDFLARE_ZONE") {
+        let name = "DARKROOM_CLOUDFLARE_TOKEN";
+        let missing = InvalidSetting { name, value: String::new(), allowed: "must be a token to purge the zone with" };
+        caches.push(Arc::new(Cloudflare::new(CLOUDFLARE, &zone, value(name).ok_or(missing)?)));
+    }
+    Ok(caches)
 }

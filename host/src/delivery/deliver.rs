@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use darkroom_delivery::{
@@ -12,24 +12,26 @@ use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use super::error::without_key;
+use super::failures::Failures;
 use super::recent_keys::RecentKeys;
-use super::shell::{HostShell, Services};
+use super::shell::{Asker, HostShell, Places, Services};
 use super::single_flight::{Join, Leader, SingleFlight};
-use crate::StoreError;
+use crate::{StoreError, clock};
 
 /// Answers requests for images. What several ask for at one time is made once, and stored for those who come later.
 pub struct Deliver {
     services: Arc<Services>,
     config: Arc<Config>,
     queue: Option<Arc<dyn JobQueue>>,
-    originals: Arc<Semaphore>,
+    places: Places,
     background: Semaphore,
     flights: Arc<SingleFlight<Landed>>,
     recent: RecentKeys,
+    failures: Failures,
 }
 
 /// What all get who asked for one image.
-type Landed = Result<(Image, Vec<Timing<'static>>), Error>;
+pub(super) type Landed = Result<(Image, Vec<Timing<'static>>), Error>;
 
 /// An answer.
 #[derive(Debug)]
@@ -63,7 +65,8 @@ pub struct RenderJob {
     pub verified: String,
 }
 
-/// For how long nobody else begins what was begun: as long as stand-ins are kept by default.
+/// For how long nobody else begins what was begun: as long as stand-ins are kept by default. And nobody begins again what
+/// took too long, or crashed.
 const LATELY: Duration = Duration::from_secs(60);
 
 impl Deliver {
@@ -75,17 +78,27 @@ impl Deliver {
             services: Arc::new(services),
             config: Arc::new(config),
             queue,
-            originals: Arc::new(Semaphore::new(capacity.originals)),
+            places: Places::new(capacity),
             background: Semaphore::new(capacity.background),
             flights: SingleFlight::new(),
             recent: RecentKeys::new(LATELY),
+            failures: Failures::new(LATELY),
         })
     }
 
-    /// Answers a client's request. `path` is still encoded; `query` is without its `?`. To be called within tokio.
-    pub async fn handle(self: &Arc<Self>, method: &str, path: &str, query: &str, fields: &Fields) -> Answered {
-        let now = now();
-        self.answer(plan(method, path, query, fields, &self.config, now), fields, now).await
+    /// Answers a client's request. `path` is still encoded; `query` is without its `?`. `client` is whose turn it is to be
+    /// where many ask: such as an address. Where the answer is not waited for, it is not begun; what is begun is finished. To
+    /// be called within tokio.
+    pub async fn handle(
+        self: &Arc<Self>,
+        client: &str,
+        method: &str,
+        path: &str,
+        query: &str,
+        fields: &Fields,
+    ) -> Answered {
+        let now = clock::seconds();
+        self.answer(client, plan(method, path, query, fields, &self.config, now), fields, now).await
     }
 
     /// Answers a request of a CDN, that nobody else can send, and that says what it has verified.
@@ -96,7 +109,7 @@ impl Deliver {
         verified: &Verified,
         fields: &Fields,
     ) -> Answered {
-        self.answer(plan_verified(method, path, verified, fields, &self.config), fields, now()).await
+        self.answer("", plan_verified(method, path, verified, fields, &self.config), fields, clock::seconds()).await
     }
 
     /// Makes what another process sent a stand-in for, unless it is there already.
@@ -109,17 +122,23 @@ impl Deliver {
         let Decision::Deliver(plan) = decision else {
             return Ok(());
         };
-        let shell = self.shell();
+        let shell = self.shell("");
         let delivery = deliver(&shell, &plan).await?;
         finish(&shell, &plan, delivery.later).await
     }
 
-    async fn answer(self: &Arc<Self>, decision: Result<Decision, Error>, fields: &Fields, now: u64) -> Answered {
+    async fn answer(
+        self: &Arc<Self>,
+        client: &str,
+        decision: Result<Decision, Error>,
+        fields: &Fields,
+        now: u64,
+    ) -> Answered {
         let (answer, image, work) = match decision {
             Ok(Decision::Deliver(plan)) => {
-                let (landed, work) = self.land(&plan).await;
+                let (landed, work) = self.land(client, &plan).await;
                 let delivered = landed.map(|(image, timings)| Delivery { image, timings, later: Later::default() });
-                let response = respond_with(&self.shell(), &plan, delivered, &self.config, now).await;
+                let response = respond_with(&self.shell(client), &plan, delivered, &self.config, now).await;
                 if let Some(error) = response.error.filter(|error| error.status() >= 500) {
                     tracing::error!(reason = without_key(&error), "an image can't be had");
                 }
@@ -133,13 +152,18 @@ impl Deliver {
     }
 
     /// The image, made on a task of its own: a client that goes away takes nobody else's image along.
-    async fn land(self: &Arc<Self>, plan: &Plan) -> (Landed, Option<JoinHandle<()>>) {
+    async fn land(self: &Arc<Self>, client: &str, plan: &Plan) -> (Landed, Option<JoinHandle<()>>) {
         let key = plan.cache_key();
+        if let Some(error) = self.failures.of(&key) {
+            return (Err(error), None);
+        }
         loop {
             match self.flights.join(&key) {
                 Join::Leader(leader) => {
                     let flight = leader.flight();
-                    let work = tokio::spawn(Arc::clone(self).lead(plan.clone(), leader).in_current_span());
+                    let asker = Asker { client: client.to_owned(), audience: Some(leader.audience()) };
+                    let shell = HostShell::new(Arc::clone(&self.services), self.places.clone(), asker);
+                    let work = tokio::spawn(Arc::clone(self).lead(shell, plan.clone(), leader).in_current_span());
                     let crashed = || Err(Error::Internal("the delivery crashed".into()));
                     return (flight.wait().await.unwrap_or_else(crashed), Some(work));
                 }
@@ -153,14 +177,20 @@ impl Deliver {
     }
 
     /// Whoever asks until the image is stored gets this one.
-    async fn lead(self: Arc<Self>, plan: Plan, leader: Leader<Landed>) {
-        let shell = self.shell();
+    async fn lead(self: Arc<Self>, shell: HostShell, plan: Plan, leader: Leader<Landed>) {
         let later = match deliver(&shell, &plan).await {
             Ok(Delivery { image, timings, later }) => {
                 leader.land(Ok((image, timings)));
                 later
             }
-            Err(error) => return leader.land(Err(error)),
+            // Who has come in the last moment begins anew.
+            Err(Error::Saturated { .. }) if shell.is_abandoned() => return,
+            Err(error) => {
+                if shell.is_hopeless() {
+                    self.failures.remember(&plan.cache_key(), &error);
+                }
+                return leader.land(Err(error));
+            }
         };
         let (keep, make) = later.split();
         report("an image is not stored", finish(&shell, &plan, keep).await);
@@ -168,13 +198,16 @@ impl Deliver {
         self.make(&shell, &plan, make).await;
     }
 
-    /// Begins what is to be better, unless it was begun lately. Where too much is being made, a later answer does it.
+    /// Begins what is to be better, unless it was begun lately. Where too much is being made, or somebody waits for his
+    /// turn, a later answer does it.
     async fn make(&self, shell: &HostShell, plan: &Plan, later: Later) {
         let Some(key) = later.makes().map(str::to_owned).filter(|key| self.recent.begin(key)) else { return };
         let Some(queue) = &self.queue else {
             match self.background.try_acquire() {
-                Ok(_turn) => report("a better image is not made", finish(shell, plan, later).await),
-                Err(_) => self.recent.forget(&key),
+                Ok(_turn) if self.places.originals.is_idle() => {
+                    report("a better image is not made", finish(shell, plan, later).await);
+                }
+                _ => self.recent.forget(&key),
             }
             return;
         };
@@ -186,8 +219,10 @@ impl Deliver {
         }
     }
 
-    fn shell(&self) -> HostShell {
-        HostShell::new(Arc::clone(&self.services), Arc::clone(&self.originals))
+    /// For what is done whoever waits.
+    fn shell(&self, client: &str) -> HostShell {
+        let asker = Asker { client: client.to_owned(), audience: None };
+        HostShell::new(Arc::clone(&self.services), self.places.clone(), asker)
     }
 }
 
@@ -195,8 +230,4 @@ fn report(what: &str, result: Result<(), Error>) {
     if let Err(error) = result {
         tracing::warn!(status = error.status(), reason = without_key(&error), "{what}");
     }
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -15,7 +15,7 @@ impl From<Error> for Delivery {
             Error::InvalidRecipe(recipe) => Self::Recipe(recipe),
             Error::Internal(_) | Error::Trap(_) | Error::Memory { .. } => Self::Internal(text),
             Error::Deadline { .. } => Self::Deadline(text),
-            Error::Instance(_) | Error::Interrupted => Self::Saturated { retry_after: RETRY_AFTER },
+            Error::Instance(_) | Error::Short | Error::Interrupted => Self::Saturated { retry_after: RETRY_AFTER },
         }
     }
 }
@@ -50,6 +50,7 @@ mod tests {
             (Error::Trap(text()), 500),
             (Error::Memory { allowed: 1 }, 500),
             (Error::Instance(text()), 503),
+            (Error::Short, 503),
             (Error::Interrupted, 503),
             (Error::Deadline { allowed: Duration::from_secs(1) }, 504),
         ] {

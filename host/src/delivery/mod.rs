@@ -2,13 +2,15 @@
 
 mod deliver;
 mod error;
+mod failures;
 #[cfg(feature = "aws")]
 mod invocation;
 mod recent_keys;
 mod shell;
 mod single_flight;
+mod turns;
 
 pub use deliver::{Answered, Deliver, JobQueue, RenderJob};
 #[cfg(feature = "aws")]
 pub use invocation::Invocation;
-pub use shell::{Capacity, Remotes, Services};
+pub use shell::{Capacity, Services};

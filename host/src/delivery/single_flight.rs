@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 /// Work under way, by its key: whoever wants the same waits for it.
 pub(crate) struct SingleFlight<T> {
-    flights: Mutex<HashMap<String, watch::Receiver<Option<T>>>>,
+    flights: Mutex<HashMap<String, Arc<watch::Sender<Option<T>>>>>,
 }
 
 /// What is to be done about a key.
@@ -22,7 +22,7 @@ pub(crate) enum Join<T> {
 pub(crate) struct Leader<T> {
     flights: Arc<SingleFlight<T>>,
     key: String,
-    outcome: watch::Sender<Option<T>>,
+    outcome: Arc<watch::Sender<Option<T>>>,
 }
 
 /// An outcome to come.
@@ -35,16 +35,16 @@ impl<T> SingleFlight<T> {
 
     pub(crate) fn join(self: &Arc<Self>, key: &str) -> Join<T> {
         match self.lock().entry(key.to_owned()) {
-            Entry::Occupied(flight) => Join::Follower(Flight(flight.get().clone())),
+            Entry::Occupied(flight) => Join::Follower(Flight(flight.get().subscribe())),
             Entry::Vacant(place) => {
-                let (outcome, flight) = watch::channel(None);
-                place.insert(flight);
+                let outcome = Arc::new(watch::Sender::new(None));
+                place.insert(Arc::clone(&outcome));
                 Join::Leader(Leader { flights: Arc::clone(self), key: key.to_owned(), outcome })
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, watch::Receiver<Option<T>>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<watch::Sender<Option<T>>>>> {
         // One insertion or removal at a time: there is nothing half done.
         self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -56,6 +56,11 @@ impl<T> Leader<T> {
         Flight(self.outcome.subscribe())
     }
 
+    /// Tells whether anybody waits for the outcome.
+    pub(crate) fn audience(&self) -> Audience<T> {
+        Audience(Arc::clone(&self.outcome))
+    }
+
     /// Tells the outcome.
     pub(crate) fn land(&self, outcome: T) {
         self.outcome.send_replace(Some(outcome));
@@ -65,6 +70,24 @@ impl<T> Leader<T> {
 impl<T> Drop for Leader<T> {
     fn drop(&mut self) {
         self.flights.lock().remove(&self.key);
+    }
+}
+
+/// Those who wait for an outcome.
+pub(crate) struct Audience<T>(Arc<watch::Sender<Option<T>>>);
+
+impl<T> Audience<T> {
+    /// Whether all have gone without the outcome.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.0.is_closed() && self.0.borrow().is_none()
+    }
+
+    /// Ends when all have gone without the outcome.
+    pub(crate) async fn gone(&self) {
+        self.0.closed().await;
+        if !self.is_gone() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 

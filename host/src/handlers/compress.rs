@@ -1,8 +1,8 @@
 use darkroom_recipe::Preset;
 use serde::{Deserialize, Serialize};
 
-use crate::pipeline::metrics::{self, Emit};
-use crate::pipeline::{Failure, Images, StoredImages, Upload};
+use crate::pipeline::{Emit, Failure, Images, Measurement, StoredImages, Upload};
+use crate::savings_percent;
 
 /// Makes the full-size WebP at quality 80, and what else is configured.
 pub struct Compress {
@@ -39,9 +39,9 @@ impl Compress {
     pub async fn handle(&self, upload: &Upload) -> Result<Compressed, Failure> {
         let mut presets = self.images.settings.presets.clone();
         presets.retain(is_compressed);
-        let stored = self.images.make(upload, &presets).await?;
+        let stored = self.images.make(upload, &presets, &()).await?;
         let compressed = Compressed::new(upload, &stored)?;
-        (self.emit)(&metrics::compressed(compressed.original_size, compressed.compressed_size));
+        (self.emit)(Measurement::Compressed { original: compressed.original_size, result: compressed.compressed_size });
         Ok(compressed)
     }
 }
@@ -65,24 +65,5 @@ impl Compressed {
             processing_time_ms: stored.milliseconds,
             damaged: stored.damaged,
         })
-    }
-}
-
-#[allow(clippy::cast_precision_loss, reason = "sizes are far below 2^53")]
-fn savings_percent(original: u64, compressed: u64) -> f64 {
-    let saved = original as f64 - compressed as f64;
-    (saved / original.max(1) as f64 * 10_000.0).round() / 100.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn savings_have_two_decimals() {
-        for (original, compressed, percent) in [(5_242_880, 1_048_576, 80.0), (3, 1, 66.67), (2, 3, -50.0), (0, 0, 0.0)]
-        {
-            assert!((savings_percent(original, compressed) - percent).abs() < 1e-9, "{original} {compressed}");
-        }
     }
 }

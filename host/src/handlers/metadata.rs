@@ -1,12 +1,10 @@
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Compressed, Thumbnails};
-use crate::pipeline::metrics::{self, Emit};
-use crate::pipeline::{Failure, Notification, Settings, Upload, UploadEvent, user};
+use crate::pipeline::{Emit, Failure, Measurement, Notification, Settings, Upload, UploadEvent, user};
 use crate::records::{Item, Outcome, Recorded, Records};
 
 /// Writes down how the processing of an image ended.
@@ -102,8 +100,7 @@ impl Metadata {
         match recorded {
             Recorded::AlreadyCompleted(item) => Ok(Notification::from(&item)),
             Recorded::Written => {
-                (self.emit)(&metrics::outcome(&item));
-                metrics::processing_time(&item).iter().for_each(self.emit);
+                (self.emit)(Measurement::Recorded(&item));
                 Ok(Notification::from(&item))
             }
         }
@@ -123,16 +120,13 @@ impl Metadata {
             original_key: upload.key.to_string(),
             original_size: upload.size,
             // From now on, as the lifecycle of what was made counts: an original may be older than the retention.
-            expires_at: now() + self.settings.retention.as_secs(),
+            expires_at: crate::clock::seconds() + self.settings.retention.as_secs(),
             outcome,
         }
     }
 }
 
 /// In seconds since 1970.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use darkroom_delivery::{Bucket, ObjectKey, UploadKey};
 use darkroom_recipe::{Format, one_of};
@@ -105,7 +104,7 @@ impl Presign {
             Refusal::new(500, "no upload URL can be made just now".to_owned())
         };
         let content_length = request.check(self.settings.limits.source_bytes)?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let now = crate::clock::seconds();
         let random = random().map_err(|error| internal(error.to_string()))?;
         let key = UploadKey::new(&user::folder(user), now, &random, request.filename);
         let key = key.map_err(|error| Refusal::new(400, error.to_string()))?;

@@ -4,8 +4,7 @@ use tracing::Instrument;
 
 use super::metadata::completed;
 use super::{Compressed, Metadata, Thumbnails};
-use crate::pipeline::metrics::{self, Emit};
-use crate::pipeline::{Class, Failure, Images, Upload};
+use crate::pipeline::{Class, Emit, Failure, Images, Measurement, Progress, Upload};
 use crate::records::Outcome;
 use crate::topic::Topic;
 
@@ -31,13 +30,13 @@ impl Process {
     ///
     /// # Errors
     /// It stays in the queue, and why.
-    pub async fn handle(&self, upload: &Upload, attempt: u32) -> Result<(), Failure> {
+    pub async fn handle(&self, upload: &Upload, attempt: u32, progress: &dyn Progress) -> Result<(), Failure> {
         let span = tracing::info_span!("image", image = upload.image_id);
-        self.upload(upload, attempt).instrument(span).await
+        self.upload(upload, attempt, progress).instrument(span).await
     }
 
-    async fn upload(&self, upload: &Upload, attempt: u32) -> Result<(), Failure> {
-        let (outcome, failure) = match self.make(upload).await {
+    async fn upload(&self, upload: &Upload, attempt: u32, progress: &dyn Progress) -> Result<(), Failure> {
+        let (outcome, failure) = match self.make(upload, progress).await {
             Ok(outcome) => (outcome, None),
             Err(failure) if failure.is_final(attempt, self.images.settings.receives) => {
                 (Outcome::Failed { reason: failure.reason.clone() }, Some(failure))
@@ -45,6 +44,7 @@ impl Process {
             Err(failure) => return Err(failure),
         };
         let notification = self.metadata.handle(upload, outcome).await?;
+        progress.recorded();
         self.topic.publish(&notification).await?;
         match failure {
             Some(failure) if matches!(failure.class, Class::Retryable | Class::Defect) => Err(failure),
@@ -52,12 +52,12 @@ impl Process {
         }
     }
 
-    async fn make(&self, upload: &Upload) -> Result<Outcome, Failure> {
-        let stored = self.images.make(upload, &self.images.settings.presets).await;
-        (self.emit)(&metrics::thumbnails(stored.is_err()));
+    async fn make(&self, upload: &Upload, progress: &dyn Progress) -> Result<Outcome, Failure> {
+        let stored = self.images.make(upload, &self.images.settings.presets, progress).await;
+        (self.emit)(Measurement::Thumbnails { failed: stored.is_err() });
         let stored = stored?;
         let compressed = Compressed::new(upload, &stored)?;
-        (self.emit)(&metrics::compressed(compressed.original_size, compressed.compressed_size));
+        (self.emit)(Measurement::Compressed { original: compressed.original_size, result: compressed.compressed_size });
         let thumbnails = Thumbnails::new(upload, &stored, &self.images.settings);
         Ok(completed(&compressed, &thumbnails))
     }

@@ -5,6 +5,7 @@ use darkroom_delivery::{Bucket, ObjectKey, Source, UploadKey, cache_tag, preset_
 use darkroom_recipe::Preset;
 use serde::Serialize;
 
+use crate::StoreError;
 use crate::caches::Caches;
 use crate::pipeline::Failure;
 use crate::records::Records;
@@ -18,8 +19,8 @@ pub struct Purge {
     pub records: Arc<dyn Records>,
     /// Delivery's: each has a place of its own for an upload's output.
     pub presets: Vec<Preset>,
-    /// What serves the outputs; none where that is not told of deletions.
-    pub caches: Option<Arc<dyn Caches>>,
+    /// What serves the outputs, and is told of deletions.
+    pub caches: Vec<Arc<dyn Caches>>,
 }
 
 /// How much was deleted.
@@ -58,14 +59,25 @@ impl Purge {
                 }
             }
         }
-        // After the objects, so that a cache that asks again finds nothing.
-        if let Some(caches) = &self.caches {
-            caches.drop_tagged(&cache_tag(&Source::Key(original.key()))).await?;
-        }
+        self.forget(&Source::Key(original.key())).await?;
         // Last: as long as an item is there, somebody can see that there is something to purge.
         purged.items = self.records.delete_for_original(original).await?;
         tracing::info!(objects = purged.objects, items = purged.items, "purged");
         Ok(purged)
+    }
+
+    /// Has caches drop what they have of an original and of what was derived from it. After the objects, so that a cache
+    /// that asks again finds nothing.
+    ///
+    /// # Errors
+    /// A cache refuses it, or has too much to do; the others know by then.
+    pub async fn forget(&self, original: &Source) -> Result<(), StoreError> {
+        let tag = cache_tag(original);
+        let mut all = Ok(());
+        for caches in &self.caches {
+            all = caches.drop_tagged(&tag).await.and(all);
+        }
+        all
     }
 }
 
@@ -92,8 +104,7 @@ mod tests {
     use darkroom_recipe::{Format, Recipe};
 
     use super::*;
-    use crate::StoreError;
-    use crate::records::{Item, Recorded};
+    use crate::records::{Before, Item, Recorded};
 
     #[test]
     fn renditions_of_configured_presets_go_with_their_original() {
@@ -108,8 +119,12 @@ mod tests {
             cache_control: "",
             metadata: std::collections::BTreeMap::new(),
         };
-        let purge =
-            Purge { store: Arc::<Memory>::clone(&store), records: Arc::new(Nobody), presets: vec![card], caches: None };
+        let purge = Purge {
+            store: Arc::<Memory>::clone(&store),
+            records: Arc::new(Nobody),
+            presets: vec![card],
+            caches: Vec::new(),
+        };
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let purged = runtime.block_on(async {
             store.put(rendition).await.expect("put");
@@ -128,7 +143,7 @@ mod tests {
             Ok(Recorded::Written)
         }
 
-        async fn items(&self, _: &str, _: Option<u64>, _: u32) -> Result<Vec<Item>, StoreError> {
+        async fn items(&self, _: &str, _: Option<&Before>, _: u32) -> Result<Vec<Item>, StoreError> {
             Ok(Vec::new())
         }
 

@@ -1,12 +1,11 @@
 use std::collections::BTreeMap;
 
-use darkroom_delivery::{Options, Request, Source};
+use darkroom_delivery::{Options, Request, Source, sign};
 use darkroom_recipe::Preset;
 use serde::{Deserialize, Serialize};
 
 use super::compress::is_compressed;
-use crate::pipeline::metrics::{self, Emit};
-use crate::pipeline::{Failure, Images, Settings, StoredImages, Upload};
+use crate::pipeline::{Emit, Failure, Images, Measurement, Settings, StoredImages, Upload};
 
 /// Makes the thumbnails: all presets but the one that keeps the original's size.
 pub struct Thumbnail {
@@ -34,8 +33,8 @@ impl Thumbnail {
     pub async fn handle(&self, upload: &Upload) -> Result<Thumbnails, Failure> {
         let mut presets = self.images.settings.presets.clone();
         presets.retain(|preset| !is_compressed(preset));
-        let stored = self.images.make(upload, &presets).await;
-        (self.emit)(&metrics::thumbnails(stored.is_err()));
+        let stored = self.images.make(upload, &presets, &()).await;
+        (self.emit)(Measurement::Thumbnails { failed: stored.is_err() });
         Ok(Thumbnails::new(upload, &stored?, &self.images.settings))
     }
 }
@@ -52,7 +51,9 @@ fn thumbnail_urls(upload: &Upload, settings: &Settings) -> BTreeMap<String, Stri
     let url = |preset: &Preset| {
         let options = Options { preset: Some(preset.name.clone()), ..Options::default() };
         let request = Request { options, source: Source::Key(upload.key.key()) };
-        (preset.name.clone(), format!("{}{}", settings.public_url, request.path()))
+        let url = format!("{}{}", settings.public_url, request.path());
+        let url = settings.signing_key.as_ref().map_or(url.clone(), |key| sign(&url, key, None));
+        (preset.name.clone(), url)
     };
     settings.presets.iter().filter(|preset| !is_compressed(preset)).map(url).collect()
 }

@@ -15,6 +15,8 @@ pub struct Failure {
 pub enum Class {
     /// A store or this machine had no time or room.
     Retryable,
+    /// There is no room for what is made. It works once there is, however often it was tried.
+    Postponed,
     /// It took too long. Perhaps the machine was busy; twice is no accident.
     RetryableOnce,
     /// The source's or the request's fault.
@@ -42,7 +44,7 @@ impl Failure {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self.class {
-            Class::Retryable => "Retryable",
+            Class::Retryable | Class::Postponed => "Retryable",
             Class::RetryableOnce => "RetryableOnce",
             Class::NonRetryable | Class::Defect => "NonRetryable",
         }
@@ -53,6 +55,7 @@ impl Failure {
     pub const fn is_final(&self, attempts: u32, allowed: u32) -> bool {
         match self.class {
             Class::Retryable => attempts >= allowed,
+            Class::Postponed => false,
             Class::RetryableOnce => attempts >= 2 || attempts >= allowed,
             Class::NonRetryable | Class::Defect => true,
         }
@@ -70,7 +73,7 @@ impl From<Error> for Failure {
             // The limits are meant to stop an image before the memory cap does.
             Error::Internal(_) | Error::Trap(_) | Error::Memory { .. } => Class::Defect,
             Error::Deadline { .. } => Class::RetryableOnce,
-            Error::Instance(_) | Error::Interrupted => Class::Retryable,
+            Error::Instance(_) | Error::Short | Error::Interrupted => Class::Retryable,
         };
         Self { class, reason: error.to_string() }
     }
@@ -83,6 +86,7 @@ impl From<StoreError> for Failure {
                 Class::NonRetryable
             }
             StoreError::Unavailable(_) | StoreError::Late(_) => Class::Retryable,
+            StoreError::Full(_) => Class::Postponed,
         };
         Self { class, reason: error.to_string() }
     }
@@ -113,5 +117,7 @@ mod tests {
             assert_eq!(failure.name(), name, "{failure}");
             assert_eq!((1..).find(|attempt| failure.is_final(*attempt, 4)), Some(attempts), "{failure}");
         }
+        let full = Failure::from(StoreError::Full("no room".into()));
+        assert!(full.name() == "Retryable" && !full.is_final(1000, 4), "a full disk uses up no attempts");
     }
 }

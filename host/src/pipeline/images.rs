@@ -8,7 +8,7 @@ use darkroom_recipe::{Format, ImageInfo, Preset, Recipe};
 use futures_util::future::try_join_all;
 use tokio::task::spawn_blocking;
 
-use super::{Failure, Settings, Upload};
+use super::{Failure, Progress, Settings, Upload};
 use crate::{Output, Photo, Processor};
 
 /// Reads originals, renders presets and stores the outcomes. Repeating it writes the same bytes to the same keys.
@@ -51,18 +51,26 @@ struct Job {
 }
 
 impl Images {
-    /// Makes and stores `presets`, from one decode.
+    /// Makes and stores `presets`, from one decode, and tells `progress` of each step.
     ///
     /// # Errors
     /// The first that happens. Some objects may have been stored by then; a repeat writes them again.
-    pub async fn make(&self, upload: &Upload, presets: &[Preset]) -> Result<StoredImages, Failure> {
+    pub async fn make(
+        &self,
+        upload: &Upload,
+        presets: &[Preset],
+        progress: &dyn Progress,
+    ) -> Result<StoredImages, Failure> {
         let started = Instant::now();
         let original = self.original(upload).await?;
+        progress.read();
         let jobs = self.jobs(upload, presets);
         let (original, photo) = self.render(original, &jobs).await?;
+        let _held = self.processor.hold(photo.outputs.iter().flatten().map(Output::length).sum());
         let source = &Source::Key(upload.key.key());
         let writes = jobs.iter().zip(photo.outputs).map(|(job, output)| async {
-            self.keep(job, stored(output?, &photo.info, source, &upload.etag, &job.recipe)).await
+            let stored = stored(output?, &photo.info, source, &upload.etag, &job.recipe);
+            self.keep(job, &stored, progress).await
         });
         let images = try_join_all(writes).await?;
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -110,8 +118,10 @@ impl Images {
         })
     }
 
-    async fn keep(&self, job: &Job, stored: Stored) -> Result<StoredImage, Failure> {
-        self.store.put(stored.object(&job.object)).await?;
+    async fn keep(&self, job: &Job, stored: &Stored, progress: &dyn Progress) -> Result<StoredImage, Failure> {
+        let object = stored.object(&job.object);
+        self.store.put(object.clone()).await?;
+        progress.stored(&object);
         Ok(StoredImage { preset: job.preset.clone(), key: job.object.key.clone(), size: stored.bytes.len() as u64 })
     }
 }

@@ -1,7 +1,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use darkroom_delivery::Config;
+use darkroom_delivery::{Config, SigningKey};
 use darkroom_recipe::{Format, Limits, OnDamage, Preset};
 
 use crate::InvalidSetting;
@@ -14,6 +14,8 @@ pub struct Settings {
     pub buckets: Buckets,
     /// Where images are served: an `https` URL without a slash at its end.
     pub public_url: String,
+    /// Signs the URLs that items and messages have, where delivery wants that and this process knows the key.
+    pub signing_key: Option<SigningKey>,
     /// What is made of each upload: delivery's presets.
     pub presets: Vec<Preset>,
     /// Made of each preset beside its own format.
@@ -54,6 +56,7 @@ impl Settings {
         Ok(Self {
             buckets: Buckets::read(&get)?,
             public_url: public_url(&get)?,
+            signing_key: None,
             presets: presets(&get)?,
             formats: formats(&get)?,
             on_damage: on_damage(&get)?,

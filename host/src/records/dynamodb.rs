@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use darkroom_delivery::UploadKey;
 use serde_dynamo::{from_item, to_item};
 
-use super::{Item, Recorded, Records};
+use super::{Before, Item, Recorded, Records};
 use crate::StoreError;
 use crate::aws::store_error;
 use crate::pipeline::user;
@@ -57,12 +57,20 @@ impl Records for DynamoDb {
         }
     }
 
-    async fn items(&self, user: &str, before: Option<u64>, limit: u32) -> Result<Vec<Item>, StoreError> {
-        let query = self.client.query().table_name(&self.table).index_name(BY_USER).scan_index_forward(false);
-        let query = query.key_condition_expression("userId = :user AND uploadedAt < :before");
-        let query = query.expression_attribute_values(":user", AttributeValue::S(user.into()));
-        let before = before.unwrap_or(i64::MAX as u64).to_string();
-        let query = query.expression_attribute_values(":before", AttributeValue::N(before));
+    async fn items(&self, user: &str, before: Option<&Before>, limit: u32) -> Result<Vec<Item>, StoreError> {
+        let user = AttributeValue::S(user.into());
+        let time = AttributeValue::N(before.map_or(i64::MAX as u64, |before| before.uploaded_at).to_string());
+        let mut query = self.client.query().table_name(&self.table).index_name(BY_USER).scan_index_forward(false);
+        // The index orders items of one second by itself; it goes on behind a key that has all that it knows one by.
+        query = match before.and_then(|before| before.image_id.clone()) {
+            Some(id) => query
+                .key_condition_expression("userId = :user AND uploadedAt <= :before")
+                .exclusive_start_key("userId", user.clone())
+                .exclusive_start_key("uploadedAt", time.clone())
+                .exclusive_start_key("imageId", AttributeValue::S(id)),
+            None => query.key_condition_expression("userId = :user AND uploadedAt < :before"),
+        };
+        let query = query.expression_attribute_values(":user", user).expression_attribute_values(":before", time);
         let limit = i32::try_from(limit).unwrap_or(i32::MAX);
         let page = query.limit(limit).send().await.map_err(store_error)?;
         page.items.unwrap_or_default().into_iter().map(read).collect()

@@ -4,6 +4,8 @@
 mod dynamodb;
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use async_trait::async_trait;
 use darkroom_delivery::UploadKey;
@@ -81,6 +83,42 @@ pub enum Recorded {
     AlreadyCompleted(Item),
 }
 
+/// Where a page of items begins: behind this one. Written as `1767226499,img_…`; a time alone stands for all items of its
+/// second.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// Seconds since 1970.
+    pub uploaded_at: u64,
+    /// Of an item of that second; earlier seconds' items and those that come after it in its own are behind it.
+    pub image_id: Option<String>,
+}
+
+impl FromStr for Before {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (time, id) = text.split_once(',').map_or((text, None), |(time, id)| (time, Some(id.to_owned())));
+        let digits = time.bytes().all(|byte| byte.is_ascii_digit());
+        let uploaded_at = time.parse().ok().filter(|time| digits && *time <= i64::MAX as u64);
+        let uploaded_at =
+            uploaded_at.ok_or_else(|| format!("{text}: must be seconds since 1970, or an answer's next"))?;
+        Ok(Self { uploaded_at, image_id: id })
+    }
+}
+
+impl fmt::Display for Before {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.uploaded_at)?;
+        self.image_id.as_ref().map_or(Ok(()), |id| write!(f, ",{id}"))
+    }
+}
+
+impl From<&Item> for Before {
+    fn from(item: &Item) -> Self {
+        Self { uploaded_at: item.uploaded_at, image_id: Some(item.image_id.clone()) }
+    }
+}
+
 /// A table of items.
 #[async_trait]
 pub trait Records: Send + Sync {
@@ -90,12 +128,11 @@ pub trait Records: Send + Sync {
     /// The table refuses it, or fails.
     async fn record(&self, item: &Item) -> Result<Recorded, StoreError>;
 
-    /// A user's items, the newest first, at most `limit`; those uploaded before `before` in seconds since 1970, where
-    /// that is given.
+    /// A user's items, the newest first, at most `limit`; those behind `before`, where that is given.
     ///
     /// # Errors
     /// The table refuses to say, or fails.
-    async fn items(&self, user: &str, before: Option<u64>, limit: u32) -> Result<Vec<Item>, StoreError>;
+    async fn items(&self, user: &str, before: Option<&Before>, limit: u32) -> Result<Vec<Item>, StoreError>;
 
     /// One image's item; none where there is none.
     ///

@@ -106,17 +106,17 @@ fn deliver(objects: &Arc<Instrumented>, capacity: Capacity, queue: Option<Arc<dy
     let code = Code::Wasm { bytes: &guest::image_core(), cache: cache.as_deref() };
     let services = Services {
         store: Arc::<Instrumented>::clone(objects),
-        remotes: None,
+        origins: None,
         processor: Arc::new(Processor::load(code, Options::default()).expect("the image core loads")),
         limits: Limits { pixels: 3_000_000, ..Limits::default() },
         capacity,
     };
     let config = Config { remote_origins: vec!["h.example".parse().expect("origin")], ..Config::default() };
-    Deliver::new(services, config, elsewhere)
+    Deliver::new(services, config, queue)
 }
 
 async fn get(deliver: &Arc<Deliver>, path: &str, accept: &str) -> Answered {
-    deliver.handle("GET", path, "", &Fields::from_pairs([("Accept", accept)])).await
+    deliver.handle("", "GET", path, "", &Fields::from_pairs([("Accept", accept)])).await
 }
 
 async fn get_and_finish(deliver: &Arc<Deliver>, path: &str, accept: &str) -> Answer {

@@ -20,7 +20,8 @@ fn unruly() -> &'static Processor {
 }
 
 fn load() -> Processor {
-    let options = Options { memory: MEMORY, deadline: DEADLINE, instances: NonZero::new(2).expect("two") };
+    let instances = NonZero::new(2).expect("two");
+    let options = Options { memory: MEMORY, deadline: DEADLINE, instances, ..Options::default() };
     Processor::load(Code::Wasm { bytes: &guest::unruly(), cache: None }, options).expect("the component loads")
 }
 
@@ -70,6 +71,32 @@ fn more_threads_than_instances_take_turns() {
         }
     };
     thread::scope(|scope| (0..8).for_each(|number| drop(scope.spawn(move || calls(number)))));
+}
+
+/// Each wants all that one may have, and together they may have little more: nobody takes it from another, or is turned away.
+#[test]
+fn all_instances_share_one_account_of_memory() {
+    let total_memory = MEMORY + (1 << 20);
+    let instances = NonZero::new(4).expect("four");
+    let options = Options { memory: MEMORY, total_memory, deadline: DEADLINE * 50, instances };
+    let processor = Processor::load(Code::Wasm { bytes: &guest::unruly(), cache: None }, options).expect("it loads");
+    thread::scope(|scope| {
+        let calls: Vec<_> = (0..8)
+            .map(|number| {
+                let processor = &processor;
+                let source = if number % 2 == 0 { b"m" } else { b"o" };
+                scope.spawn(move || (number, processor.probe(source, &Limits::default()).map(|info| info.width)))
+            })
+            .collect();
+        while calls.iter().any(|call| !call.is_finished()) {
+            assert!(processor.memory_taken() <= total_memory);
+        }
+        for (number, result) in calls.into_iter().map(|call| call.join().expect("no panic")) {
+            let expected = if number % 2 == 0 { Err(Error::Memory { allowed: MEMORY }) } else { Ok(1) };
+            assert_eq!(result, expected);
+        }
+    });
+    assert_eq!(processor.memory_taken(), 0);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The words of recipes as a dictionary for libFuzzer: every option's names, and every word that it takes.
+//! Prints a libFuzzer dictionary for recipes: every option's names and every word that an option accepts.
 
 use darkroom_recipe::{Kind, OPTIONS};
 

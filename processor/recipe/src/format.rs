@@ -1,4 +1,4 @@
-//! The formats that Darkroom knows, a row each: whoever decodes, encodes, stores or serves one asks the row.
+//! The formats that Darkroom knows, one row each. Decoders, encoders, stores and servers all look them up here.
 
 use crate::strip;
 use crate::svg::svg_root;
@@ -22,69 +22,68 @@ pub enum Format {
     Svg,
 }
 
-/// The facts about one format.
+/// Everything Darkroom knows about one format.
 #[derive(Debug)]
 pub struct FormatInfo {
-    /// The word that recipes and facts use.
+    /// The name that recipes and facts use.
     pub name: &'static str,
-    /// Other words for it.
+    /// Alternative names.
     pub aliases: &'static [&'static str],
-    /// Endings of file names, without the dot; the first is written.
+    /// File extensions, without the dot; output files get the first one.
     pub extensions: &'static [&'static str],
-    /// The media type, as registered with IANA.
+    /// The IANA media type.
     pub media_type: &'static str,
-    /// Whether a file that begins so is one.
+    /// Whether a file that starts with these bytes has this format.
     begins: fn(&[u8]) -> bool,
     /// Whether the image core can decode it.
     pub decoded: bool,
-    /// Takes the metadata out of a file; only for formats that browsers show.
+    /// Removes the metadata from a file; only for formats that browsers display.
     pub(crate) strip: Option<Strip>,
-    /// What the image core's encoder can do; none where it has none.
+    /// The image core's encoder; `None` if it has none.
     pub encoder: Option<Encoder>,
 }
 
-/// None where the file is not built as its format wants it.
+/// Returns `None` if the file is not structured as its format requires.
 pub(crate) type Strip = fn(&[u8]) -> Option<Vec<u8>>;
 
-/// What an encoder can do.
+/// The capabilities of an encoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoder {
     /// Whether pixels can be transparent.
     pub alpha: bool,
-    /// Whether a file can have several frames, with their times.
+    /// Whether a file can have several timed frames.
     pub animation: bool,
-    /// Whether it keeps every opaque pixel.
+    /// Whether the encoder preserves every opaque pixel.
     pub lossless: Lossless,
-    /// Bits a channel that it writes where a recipe keeps more than 8 of the source's.
+    /// Bits per channel of the output when a recipe keeps more than 8 of the source's.
     pub bits: u8,
-    /// The colours beside sRGB's that a file can have.
+    /// The colour spaces besides sRGB that a file can have.
     pub profiles: Profiles,
     /// The largest width and height that the format can express.
     pub max_side: u32,
-    /// The quality where a recipe names none, 1 to 100; docs/recipes.md says what it gives.
+    /// The quality if a recipe sets none, 1 to 100; docs/recipes.md describes the result.
     pub default_quality: u8,
-    /// The effort where a recipe names none, 0 to 10.
+    /// The effort if a recipe sets none, 0 to 10.
     pub default_effort: u8,
-    /// Whether it takes so long that `limits.slow-pixels` bounds its outputs.
+    /// Whether the encoder is so slow that `limits.slow-pixels` bounds its outputs.
     pub slow: bool,
-    /// Its place among the formats that are negotiated by `Accept`: 1 is sent first. None for those that every browser
-    /// shows.
+    /// Rank among the formats negotiated by `Accept`: 1 is preferred. `None` for formats that every browser displays.
     pub negotiated: Option<u8>,
 }
 
-/// Colours that a file can have beside sRGB's.
+/// The colour spaces besides sRGB that a file can have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Profiles {
-    /// No others.
+    /// None.
     #[default]
     None,
-    /// Those that three curves and a matrix tell, from black to white: not those of high dynamic range.
+    /// Those defined by a matrix and three curves, from black to white; no high dynamic range.
     Simple,
-    /// All that an ICC profile tells.
+    /// Everything that an ICC profile can describe.
     All,
 }
 
-/// Whether an encoder keeps every opaque pixel.
+/// Whether an encoder preserves every opaque pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each says when")]
 pub enum Lossless {
@@ -241,7 +240,7 @@ static JXL: FormatInfo = FormatInfo {
         lossless: Lossless::Asked,
         bits: 16,
         profiles: Profiles::Simple,
-        max_side: 262_144, // what level 5 allows: ISO/IEC 18181-1 Annex M
+        max_side: 262_144, // the limit of level 5: ISO/IEC 18181-1 Annex M
         default_quality: 80,
         default_effort: 5,
         slow: false,
@@ -289,13 +288,13 @@ static SVG: FormatInfo = FormatInfo {
     media_type: "image/svg+xml",
     begins: |file| svg_root(file).is_some(),
     decoded: true,
-    // Never passed on: it may have scripts.
+    // Never passed through: it may contain scripts.
     strip: None,
     encoder: None,
 };
 
-/// Whether a file is one of cursors: its first four bytes begin many TGA files too, but the first image of a cursor stands
-/// behind the list of images.
+/// Whether a file contains cursors. Many TGA files start with the same four bytes, so this also checks that the first
+/// image of the cursor is behind the list of images.
 fn is_cursor(file: &[u8]) -> bool {
     let Some([0, 0, 2, 0, c0, c1, _, _, _, 0, rest @ ..]) = file.first_chunk::<22>() else { return false };
     let [_, _, _, _, _, _, _, _, offset @ ..] = *rest;
@@ -303,8 +302,7 @@ fn is_cursor(file: &[u8]) -> bool {
     u32::from_le_bytes(offset) >= end && end > 6
 }
 
-/// Whether a file type box names one of these brands, as its major one or among the compatible ones (ISO/IEC 14496-12
-/// §4.3).
+/// Whether a file type box names one of these brands, as its major brand or a compatible one (ISO/IEC 14496-12 §4.3).
 fn has_brand(file: &[u8], brands: &[&[u8; 4]]) -> bool {
     let Some((length, rest)) = file.split_first_chunk::<4>() else { return false };
     let length = (u32::from_be_bytes(*length) as usize).min(file.len());
@@ -315,7 +313,7 @@ fn has_brand(file: &[u8], brands: &[&[u8; 4]]) -> bool {
 }
 
 impl Format {
-    /// All of them.
+    /// All formats.
     pub const ALL: [Self; 12] = [
         Self::Avif,
         Self::WebP,
@@ -331,7 +329,7 @@ impl Format {
         Self::Svg,
     ];
 
-    /// Its row.
+    /// This format's row.
     #[must_use]
     pub const fn info(self) -> &'static FormatInfo {
         match self {
@@ -350,17 +348,17 @@ impl Format {
         }
     }
 
-    /// Those that a rendition can have, in the order in which ties are decided: what is negotiated first.
+    /// Formats that a rendition can have. Negotiated formats come first, which also decides ties.
     pub fn encodable() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|format| format.encoder().is_some())
     }
 
-    /// Those that a source can have.
+    /// Formats that a source can have.
     pub fn decodable() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|format| format.info().decoded)
     }
 
-    /// Those that a client has to accept by name, the best first.
+    /// Formats that a client must list in `Accept`, best first.
     #[must_use]
     pub fn negotiable() -> Vec<Self> {
         let rank = |format: Self| format.encoder()?.negotiated.map(|rank| (rank, format));
@@ -369,71 +367,71 @@ impl Format {
         ranked.into_iter().map(|(_, format)| format).collect()
     }
 
-    /// The one of [`Format::negotiable`] that has this name.
+    /// The format of [`Format::negotiable`] with this name.
     ///
     /// # Errors
-    /// There is none; says what is expected.
+    /// If there is no such format; the message lists the valid names.
     pub fn negotiable_named(word: &str) -> Result<Self, String> {
         let all = Self::negotiable();
         let found = all.iter().find(|format| format.name() == word);
         found.copied().ok_or_else(|| format!("must be {}", one_of(&all.iter().map(|it| it.name()).collect::<Vec<_>>())))
     }
 
-    /// The format that the first bytes of a file tell, among those that are decoded: names and media types lie.
+    /// Detects a decodable format from a file's first bytes, because names and media types can be wrong.
     #[must_use]
     pub fn of(source: &[u8]) -> Option<Self> {
         Self::decodable().find(|format| (format.info().begins)(source))
     }
 
-    /// The format of that name or alias.
+    /// The format with that name or alias.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.name() == word || format.info().aliases.contains(&word))
     }
 
-    /// The word that recipes and facts use.
+    /// The name that recipes and facts use.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.info().name
     }
 
-    /// The ending of file names that are written, without the dot.
+    /// The file extension for outputs, without the dot.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         self.info().extensions[0]
     }
 
-    /// The media type, as registered with IANA.
+    /// The IANA media type.
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         self.info().media_type
     }
 
-    /// What its encoder can do; none where there is no encoder.
+    /// This format's encoder; `None` if there is none.
     #[must_use]
     pub const fn encoder(self) -> Option<&'static Encoder> {
         self.info().encoder.as_ref()
     }
 
-    /// Whether a rendition of it can be transparent.
+    /// Whether a rendition in this format can be transparent.
     #[must_use]
     pub fn has_alpha(self) -> bool {
         self.encoder().is_some_and(|encoder| encoder.alpha)
     }
 
-    /// Whether a rendition of it can have several frames.
+    /// Whether a rendition in this format can have several frames.
     #[must_use]
     pub fn has_animation(self) -> bool {
         self.encoder().is_some_and(|encoder| encoder.animation)
     }
 
-    /// Whether a rendition of it may keep every opaque pixel.
+    /// Whether a rendition in this format can preserve every opaque pixel.
     #[must_use]
     pub fn can_be_lossless(self) -> bool {
         self.encoder().is_some_and(|encoder| encoder.lossless != Lossless::Never)
     }
 
-    /// Whether a rendition of it always keeps every opaque pixel.
+    /// Whether a rendition in this format always preserves every opaque pixel.
     #[must_use]
     pub fn is_lossless(self) -> bool {
         self.encoder().is_some_and(|encoder| encoder.lossless == Lossless::Always)
@@ -445,8 +443,8 @@ impl Format {
         self.encoder().is_some_and(|encoder| encoder.slow)
     }
 
-    /// `source`, a file of this format, without metadata. What its orientation said is gone too. None where the file is
-    /// not built as its format wants it, or where the format is none that browsers show.
+    /// `source`, a file of this format, without its metadata and so without its orientation. `None` if the file is not
+    /// structured as its format requires, or if browsers don't display the format.
     #[must_use]
     pub fn without_metadata(self, source: &[u8]) -> Option<Vec<u8>> {
         self.info().strip.and_then(|strip| strip(source))

@@ -14,13 +14,13 @@ impl Size {
         Self { width, height }
     }
 
-    /// Width × height, which fits: the sides are 32 bits each.
+    /// Width × height, which can't overflow: the sides have 32 bits each.
     #[must_use]
     pub const fn pixels(self) -> u64 {
         self.width as u64 * self.height as u64
     }
 
-    /// Width and height exchanged.
+    /// Swaps width and height.
     #[must_use]
     pub const fn transposed(self) -> Self {
         Self { width: self.height, height: self.width }
@@ -39,7 +39,7 @@ impl Size {
     }
 }
 
-/// A part of an image; fractions of pixels are meant. `x + width` and `y + height` lie within the image.
+/// A part of an image, in fractional pixels. `x + width` and `y + height` lie within the image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the four say what they are")]
 pub struct Rect {
@@ -56,7 +56,7 @@ impl Rect {
         Self { x: 0.0, y: 0.0, width: f64::from(size.width), height: f64::from(size.height) }
     }
 
-    /// The axes exchanged.
+    /// Swaps the axes.
     #[must_use]
     pub const fn transposed(self) -> Self {
         Self { x: self.y, y: self.x, width: self.height, height: self.width }

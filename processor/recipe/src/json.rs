@@ -1,4 +1,4 @@
-//! How facts are written as JSON where serde's own way is not what people read.
+//! JSON forms of facts for which serde's default is hard to read.
 
 /// Bytes as Base64.
 pub(crate) mod base64 {
@@ -18,7 +18,7 @@ pub(crate) mod base64 {
     }
 }
 
-/// A colour as CSS writes it: `#rrggbb`, or `#rrggbbaa` where it is not opaque.
+/// A colour in CSS syntax: `#rrggbb`, or `#rrggbbaa` if it is not opaque.
 pub(crate) mod color {
     use std::borrow::Cow;
 

@@ -1,27 +1,27 @@
 use crate::{Fit, Gravity, InvalidRecipe, LimitExceeded, LimitKind, Limits, Orientation, Oversize, Recipe, Rect, Size};
 
-/// The geometry of one recipe for one source: which part is taken, how large it becomes, and where it stands.
+/// The geometry of one recipe for one source: the part it takes, the size of that part, and its position on the canvas.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Layout {
-    /// The part of the stored source that is taken, before its orientation is applied.
+    /// The part of the stored source to take, before its orientation is applied.
     pub crop: Rect,
-    /// The size of that part in the output, as shown.
+    /// The size of that part in the output, as displayed.
     pub scaled: Size,
     /// The output's size; larger than `scaled` only for [`Fit::Pad`].
     pub canvas: Size,
-    /// Where `scaled` stands on `canvas`: columns from the left, rows from the top.
+    /// The position of `scaled` on `canvas`: columns from the left, rows from the top.
     pub offset: (u32, u32),
     /// From stored pixels to the output: the source's own orientation, then the recipe's flip and rotation.
     pub orientation: Orientation,
 }
 
 impl Layout {
-    /// Resolves `recipe` for a stored image of size `stored`, of which `kept` remains after trimming, shown by
-    /// `orientation`. `salient` is asked for the focal point of [`Gravity::Auto`], only where a crop needs it: it gets
-    /// the crop's size and answers with its middle, both in shares of `kept` as stored.
+    /// Resolves `recipe` for a stored image of size `stored`, of which `kept` remains after trimming, displayed with
+    /// `orientation`. Calls `salient` for the focal point of [`Gravity::Auto`] only if a crop needs it. `salient`
+    /// receives the crop's size and returns its centre, both as fractions of `kept` as stored.
     ///
     /// # Errors
-    /// The output is larger than the limits allow, or than the format does where the recipe says to refuse.
+    /// If the output exceeds the limits, or exceeds the format's maximum and the recipe says to refuse that.
     pub fn resolve(
         recipe: &Recipe,
         kept: Rect,
@@ -58,13 +58,13 @@ impl Layout {
         })
     }
 
-    /// The size of the crop once scaled, still as stored: what a resizer has to make of `crop`.
+    /// The size of the crop after scaling, still as stored: the resizer's target size for `crop`.
     #[must_use]
     pub fn scaled_as_stored(&self) -> Size {
         self.orientation.apply(self.scaled)
     }
 
-    /// How many stored pixels fall on one of the output, along the axis where they are fewest.
+    /// The number of stored pixels per output pixel, along the axis where it is lowest.
     #[must_use]
     pub fn reduction(&self) -> f64 {
         let target = self.scaled_as_stored();
@@ -72,7 +72,7 @@ impl Layout {
     }
 }
 
-/// Why a recipe can't be laid out.
+/// The reason why a recipe has no layout.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "each carries its own message")]
 pub enum LayoutError {
@@ -82,7 +82,7 @@ pub enum LayoutError {
     Invalid(#[from] InvalidRecipe),
 }
 
-/// The size of the image and of its canvas, before any limit.
+/// The sizes of the image and of its canvas, before any limit.
 fn sizes(recipe: &Recipe, source: Size) -> (Size, Size) {
     let resize = recipe.resize;
     let pixels = |side: u32| (f64::from(side) * f64::from(resize.dpr)).round();
@@ -105,13 +105,14 @@ fn sizes(recipe: &Recipe, source: Size) -> (Size, Size) {
     }
 }
 
-/// With one side given the other follows, so that nothing is cut, filled or distorted; two fits never enlarge.
+/// If only one side is given, the other follows from it, so nothing is cut, filled or distorted. Two fits never
+/// enlarge.
 fn one_side(fit: Fit, source: Size, factor: f64) -> (Size, Size) {
     let shrink_only = matches!(fit, Fit::ScaleDown | Fit::Crop);
     same(source.scaled(if shrink_only { factor.min(1.0) } else { factor }))
 }
 
-/// Rounding must not lead out of the box that was asked for.
+/// Rounding must not exceed the requested box.
 fn within(source: Size, factor: f64, asked: Size) -> Size {
     let size = source.scaled(factor);
     Size::new(size.width.min(asked.width), size.height.min(asked.height))
@@ -129,7 +130,7 @@ fn most(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     Some(a.or(b)?.max(b.or(a)?))
 }
 
-/// Scales what the format can't express, or refuses it, as the recipe says.
+/// Shrinks an output that the format can't express, or refuses it, as the recipe says.
 fn fit_to_format(recipe: &Recipe, (scaled, canvas): (Size, Size)) -> Result<(Size, Size), LayoutError> {
     let allowed = recipe.encoding.format.encoder().map_or(0, |encoder| encoder.max_side);
     let actual = canvas.longest();
@@ -150,7 +151,7 @@ fn fit_to_format(recipe: &Recipe, (scaled, canvas): (Size, Size)) -> Result<(Siz
     Ok((within(scaled, factor, canvas), canvas))
 }
 
-/// The part of a crop is the result of a division; this much beyond a whole number is still that number.
+/// The crop is the result of a division: a value this close to a whole number counts as that number.
 const ROUNDING: f64 = 1e-6;
 
 fn check(recipe: &Recipe, part: Rect, scaled: Size, canvas: Size, limits: &Limits) -> Result<(), LimitExceeded> {
@@ -164,7 +165,7 @@ fn check(recipe: &Recipe, part: Rect, scaled: Size, canvas: Size, limits: &Limit
     Ok(())
 }
 
-/// The part of the source, as shown, that has the output's shape; all of it where nothing is to be cut.
+/// The part of the source, as displayed, that has the output's shape; the whole source if nothing is to be cut.
 fn crop_size(fit: Fit, source: Size, scaled: Size) -> Rect {
     let whole = Rect::whole(source);
     if !matches!(fit, Fit::Cover | Fit::Crop) {
@@ -173,13 +174,13 @@ fn crop_size(fit: Fit, source: Size, scaled: Size) -> Rect {
     let factor = (whole.width / f64::from(scaled.width)).min(whole.height / f64::from(scaled.height));
     let part = |target: u32, whole: f64| {
         let side = f64::from(target) * factor;
-        // Rounding an uncropped output's size leaves less than one of its pixels over: that is no crop.
+        // Rounding an uncropped output's size leaves a remainder of less than one of its pixels, which is not a crop.
         if whole - side < factor { whole } else { side }
     };
     Rect { width: part(scaled.width, whole.width), height: part(scaled.height, whole.height), ..whole }
 }
 
-/// The focal point of a gravity, in shares of the image.
+/// The focal point of a gravity, as fractions of the image.
 const fn anchor(gravity: Gravity) -> (f64, f64) {
     match gravity {
         Gravity::Center | Gravity::Auto => (0.5, 0.5),
@@ -195,14 +196,14 @@ const fn anchor(gravity: Gravity) -> (f64, f64) {
     }
 }
 
-/// A stored point, in shares of the image, as shown.
+/// Converts a stored point to the displayed image, both as fractions of the image.
 fn shown_point(orientation: Orientation, (x, y): (f64, f64)) -> (f64, f64) {
     let unit = Size::new(1, 1);
     let point = orientation.shown_rect(unit, Rect { x, y, width: 0.0, height: 0.0 });
     (point.x, point.y)
 }
 
-/// Where a part of length `part` begins so that the focal point is in its middle, as far as the borders allow.
+/// The start of a part of length `part` that has the focal point as near its centre as the borders allow.
 fn place(whole: f64, part: f64, focus: f64) -> f64 {
     (focus * whole - part / 2.0).clamp(0.0, (whole - part).max(0.0))
 }

@@ -1,5 +1,5 @@
-//! What to make of a photo: [`Recipe`], its text form, its [`Preset`]s, and the geometry ([`Layout`]) that follows
-//! from it for one source. Knows no codec, so that an edge can plan a rendition without linking one.
+//! Describes renditions of a photo: [`Recipe`], its text form, its [`Preset`]s, and its geometry for one source
+//! ([`Layout`]). It contains no codec, so that an edge can plan a rendition without linking one.
 
 #![forbid(unsafe_code)]
 
@@ -41,6 +41,6 @@ pub use value::one_of;
 #[cfg(feature = "serde")]
 pub use vocabulary::{FormatEntry, formats, formats_of, vocabulary};
 
-/// Changes exactly when equal arguments would give other bytes than the release before: the golden test forces it up.
-/// It stands here, beside no codec, because those who only look a rendition up need it too.
+/// Changes exactly when equal arguments would give other bytes than in the previous release; the golden test enforces
+/// that. It lives in this codec-free crate because code that only looks a rendition up needs it too.
 pub const OUTPUT_VERSION: u32 = 8;

@@ -1,20 +1,20 @@
-//! What one call may take, and its text form: `pixels=1000000,outputs=4`.
+//! Resource limits of one call, and their text form: `pixels=1000000,outputs=4`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// What one call may take. Each is checked from headers, before the allocation that it bounds.
+/// Resource limits of one call. Each is checked from headers, before the allocation that it bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Length of the source in bytes.
     pub source_bytes: u64,
     /// Width × height of the source.
     pub pixels: u64,
-    /// Frames of an animation that are decoded for a recipe: all, or those up to the one that it asks for.
+    /// Frames of an animation that are decoded for a recipe: all of them, or those up to the requested one.
     pub frames: u64,
-    /// Width × height × frames of such an animation, of the source and of each output.
+    /// Width × height × frames of such an animation, for the source and for each output.
     pub frame_pixels: u64,
-    /// Width × height of an output whose encoder is a slow one, such as AVIF's.
+    /// Width × height of an output from a slow encoder, such as AVIF's.
     pub slow_pixels: u64,
     /// Recipes in one call.
     pub outputs: u64,
@@ -22,17 +22,17 @@ pub struct Limits {
     pub output_side: u64,
     /// Width × height of an output.
     pub output_pixels: u64,
-    /// How many times as long as the part of the source that it shows an output's side may be.
+    /// The ratio of an output's side to the side of the source part that it shows.
     pub enlargement: u64,
-    /// What all pixel buffers of a call may take at one time, in bytes. An encoder's own working memory is estimated.
+    /// Bytes of all pixel buffers of a call at once. An encoder's own working memory is estimated.
     pub memory: u64,
 }
 
 impl Default for Limits {
-    /// Meant for untrusted photos: 64 MiB, 50 megapixels (8.3 for slow encoders, which is 4K; all frames of an animation
-    /// together have no more than 50 either, and are 1,000 at most), 16 outputs of at most
-    /// 16,384 pixels a side, 2 GiB of pixels; enlarged as far as that goes. The other limits fit into that memory: 50
-    /// megapixels with transparency as a GIF take the most, 1.96 GiB.
+    /// Suited to untrusted photos: 64 MiB, 50 megapixels (8.3, which is 4K, for slow encoders; 50 for all frames of an
+    /// animation together, of which there may be 1,000), 16 outputs of at most 16,384 pixels a side, and 2 GiB of
+    /// pixels. Enlargement is limited only by those. The other limits fit into that memory: the worst case, 50
+    /// megapixels with transparency as a GIF, takes 1.96 GiB.
     fn default() -> Self {
         Self {
             source_bytes: 64 << 20,
@@ -50,10 +50,10 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Whether `actual` is within the limit of that kind.
+    /// Checks `actual` against the limit `kind`.
     ///
     /// # Errors
-    /// When it is not.
+    /// If `actual` exceeds it.
     pub fn check(&self, kind: LimitKind, actual: u64) -> Result<(), LimitExceeded> {
         let mut limits = *self;
         let allowed = *limits.field(kind);
@@ -76,7 +76,7 @@ impl Limits {
     }
 }
 
-/// All of them, separated by commas.
+/// All limits, separated by commas.
 impl fmt::Display for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut limits = *self;
@@ -88,7 +88,7 @@ impl fmt::Display for Limits {
 impl FromStr for Limits {
     type Err = InvalidLimit;
 
-    /// Reads `name=number`, separated by commas. A limit that is not named has its default.
+    /// Reads `name=number`, separated by commas. Omitted limits have their defaults.
     fn from_str(text: &str) -> Result<Self, InvalidLimit> {
         let mut limits = Self::default();
         for limit in text.split(',').filter(|limit| !limit.is_empty()) {
@@ -103,12 +103,12 @@ impl FromStr for Limits {
     }
 }
 
-/// A text that is none of [`Limits`].
+/// A text that does not parse as [`Limits`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidLimit(String);
 
-/// Which of the [`Limits`].
+/// Identifies one of the [`Limits`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "named as the fields of Limits, which says what they are")]
 pub enum LimitKind {
@@ -138,7 +138,7 @@ impl LimitKind {
         Self::Memory,
     ];
 
-    /// As the text form has it.
+    /// The name in the text form.
     const fn name(self) -> &'static str {
         match self {
             Self::SourceBytes => "source-bytes",
@@ -155,7 +155,7 @@ impl LimitKind {
     }
 }
 
-/// As a sentence has it.
+/// The name for use in a sentence.
 impl fmt::Display for LimitKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -173,7 +173,7 @@ impl fmt::Display for LimitKind {
     }
 }
 
-/// A limit that the source or a recipe goes beyond.
+/// A limit that the source or a recipe exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}: {actual}, must be at most {allowed}")]
 #[allow(missing_docs, reason = "the message says what they are")]

@@ -1,4 +1,4 @@
-//! An option of a recipe is one row: how it is written and read, what it may be, and what follows from it.
+//! Each recipe option is one row: its syntax, its valid values, and its consequences.
 
 use std::fmt::Write;
 
@@ -8,26 +8,26 @@ use crate::{Encoder, Format, Recipe};
 /// One option.
 #[derive(Debug)]
 pub struct Opt {
-    /// Its long name, which canonical text uses.
+    /// The long name, used in canonical text.
     pub name: &'static str,
-    /// Its short name.
+    /// The short name.
     pub short: Option<&'static str>,
-    /// What may stand after it.
+    /// The accepted values.
     pub kind: Kind,
-    /// What holds where it is not named.
+    /// The value if a recipe does not set the option.
     pub default: Default,
-    /// One line about it.
+    /// A one-line description.
     pub doc: &'static str,
-    /// Whether it takes a multiple of the time, or opens endless variants.
+    /// Whether it multiplies the render time, or allows an unbounded number of variants.
     pub costly: When,
-    /// Whether it does more to the pixels than to scale them.
+    /// Whether it changes the pixels other than by scaling.
     pub changes_pixels: When,
-    /// Whether it looks at all pixels before it knows which of them it wants.
+    /// Whether it has to inspect all pixels before it knows which of them it needs.
     pub needs_all_pixels: When,
     pub(crate) field: Field,
 }
 
-/// For which values something follows from an option; the default value never counts.
+/// The values for which an option has a consequence; the default value never does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each says when")]
 pub enum When {
@@ -48,23 +48,23 @@ impl When {
     }
 }
 
-/// What may stand after an option's name.
+/// The values that an option accepts.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
-    /// Digits, with a value within these.
+    /// Digits, with a value in this range.
     Integer(u64, u64),
-    /// Digits with at most one point, with a value within these.
+    /// Digits with at most one point, with a value in this range.
     Decimal(f32, f32),
     /// One of these words.
     Words(fn() -> Vec<&'static str>),
-    /// One of these words, or what the text tells.
+    /// One of these words, or a value that the text describes.
     WordsOr(fn() -> Vec<&'static str>, &'static str),
-    /// What the text tells.
+    /// A value that the text describes.
     Text(&'static str),
 }
 
 impl Kind {
-    /// What is expected, in words that follow "must be".
+    /// The expected value, phrased to follow "must be".
     #[must_use]
     pub fn expected(self) -> String {
         match self {
@@ -78,17 +78,17 @@ impl Kind {
     }
 }
 
-/// What holds where an option is not named.
+/// An option's default value.
 #[derive(Clone, Copy, Debug)]
 pub enum Default {
     /// The same for every format.
     Is(&'static str),
-    /// A number that each encoder has for itself.
+    /// A number that depends on the encoder.
     OfEncoder(fn(&Encoder) -> u8),
 }
 
 impl Default {
-    /// As documents write it.
+    /// The default as the documents show it.
     #[must_use]
     pub fn text(self) -> String {
         match self {
@@ -102,7 +102,7 @@ impl Default {
 }
 
 impl Opt {
-    /// An option that nothing follows from.
+    /// An option without consequences.
     pub(crate) const fn new(
         name: &'static str,
         kind: Kind,
@@ -123,7 +123,7 @@ impl Opt {
         }
     }
 
-    /// Its words, each with the canonical one; that is empty where the option then is the default.
+    /// The accepted words, each with its canonical form; that is empty if the word means the default.
     #[must_use]
     pub fn words(&self) -> Vec<(&'static str, String)> {
         let (Kind::Words(words) | Kind::WordsOr(words, _)) = self.kind else { return Vec::new() };
@@ -135,7 +135,7 @@ impl Opt {
         words().into_iter().map(|word| (word, canonical(word))).collect()
     }
 
-    /// The value in a recipe, canonically written; none where it is the default.
+    /// The canonical text of a recipe's value; `None` if it is the default.
     #[must_use]
     pub fn value(&self, recipe: &Recipe) -> Option<String> {
         (self.field.write)(recipe)
@@ -143,7 +143,7 @@ impl Opt {
 }
 
 impl Recipe {
-    /// The options that differ from the default, by their long names, sorted.
+    /// The long names of the options that differ from their defaults, sorted.
     #[must_use]
     pub fn options(&self) -> Vec<(&'static str, String)> {
         self.set_options().map(|(option, value)| (option.name, value)).collect()
@@ -153,26 +153,26 @@ impl Recipe {
         crate::OPTIONS.iter().filter_map(|option| Some((*option, option.value(self)?)))
     }
 
-    /// The first option that takes a multiple of the time, or opens endless variants.
+    /// The first option that multiplies the render time, or allows an unbounded number of variants.
     #[must_use]
     pub fn costly(&self) -> Option<&'static str> {
         self.set_options().find(|(option, value)| option.costly.holds(value)).map(|(option, _)| option.name)
     }
 
-    /// Whether it does more than to scale and to encode.
+    /// Whether the recipe does more than scale and encode.
     #[must_use]
     pub fn changes_pixels(&self) -> bool {
         self.set_options().any(|(option, value)| option.changes_pixels.holds(&value))
     }
 
-    /// Whether it looks at all pixels before it knows which of them it wants.
+    /// Whether it has to inspect all pixels before it knows which of them it needs.
     #[must_use]
     pub fn needs_all_pixels(&self) -> bool {
         self.set_options().any(|(option, value)| option.needs_all_pixels.holds(&value))
     }
 }
 
-/// The options as lines of a help text, each as `prefix` and its long name, and what it takes.
+/// The options as lines of a help text: `prefix`, the long name and the accepted values.
 #[must_use]
 pub fn help(prefix: &str) -> String {
     let mut lines = String::new();
@@ -182,7 +182,7 @@ pub fn help(prefix: &str) -> String {
     lines
 }
 
-/// The options as a table of Markdown: docs/recipes.md has it.
+/// The options as a Markdown table, for docs/recipes.md.
 #[must_use]
 pub fn markdown() -> String {
     let mut table = String::from("| option | short | values | default | meaning |\n|---|---|---|---|---|\n");

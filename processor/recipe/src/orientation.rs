@@ -1,9 +1,9 @@
 use crate::{Flip, Rect, Rotation, Size};
 
-/// How stored pixels become shown ones: one of the eight symmetries of a rectangle, numbered as EXIF does (tag 0x0112).
+/// Maps stored pixels to displayed ones: one of the eight symmetries of a rectangle, numbered as in EXIF (tag 0x0112).
 ///
-/// In the order of application: the axes are exchanged where `transpose` says so, then columns run backwards where
-/// `mirror_x` does, then rows where `mirror_y` does.
+/// The order of application: `transpose` swaps the axes, then `mirror_x` reverses the columns, then `mirror_y` the
+/// rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Orientation {
     transpose: bool,
@@ -12,7 +12,7 @@ pub struct Orientation {
 }
 
 impl Orientation {
-    /// EXIF's value; whatever isn't 1 to 8 means 1, as browsers read it.
+    /// Converts EXIF's value. Anything other than 1 to 8 means 1, as in browsers.
     #[must_use]
     pub const fn from_exif(value: u16) -> Self {
         let (transpose, mirror_x, mirror_y) = match value {
@@ -43,7 +43,7 @@ impl Orientation {
         }
     }
 
-    /// This, then a flip, then a rotation clockwise.
+    /// This orientation, then a flip, then a clockwise rotation.
     #[must_use]
     pub fn then(self, flip: Flip, rotation: Rotation) -> Self {
         let flipped = Self {
@@ -59,24 +59,24 @@ impl Orientation {
         }
     }
 
-    /// A quarter turn clockwise is an exchange of axes and then a mirror image.
+    /// A clockwise quarter turn is a transposition followed by a mirroring.
     const fn quarter(self) -> Self {
         Self { transpose: !self.transpose, mirror_x: !self.mirror_y, mirror_y: self.mirror_x }
     }
 
-    /// Whether width and height change places.
+    /// Whether width and height are swapped.
     #[must_use]
     pub const fn swaps_axes(self) -> bool {
         self.transpose
     }
 
-    /// The size of stored pixels `size` once shown; the same function leads back.
+    /// The displayed size of stored pixels of `size`; the function is its own inverse.
     #[must_use]
     pub const fn apply(self, size: Size) -> Size {
         if self.transpose { size.transposed() } else { size }
     }
 
-    /// Where the shown column `x` and row `y` of an image shown at `shown` are stored.
+    /// The stored position of the displayed column `x` and row `y` of an image displayed at size `shown`.
     #[must_use]
     pub const fn stored(self, shown: Size, x: u32, y: u32) -> (u32, u32) {
         let x = if self.mirror_x { shown.width - 1 - x } else { x };
@@ -84,21 +84,21 @@ impl Orientation {
         if self.transpose { (y, x) } else { (x, y) }
     }
 
-    /// The part of the stored image that `part` of the image shown at `shown` comes from.
+    /// The part of the stored image that becomes `part` of the image displayed at size `shown`.
     #[must_use]
     pub fn stored_rect(self, shown: Size, part: Rect) -> Rect {
         let part = self.mirrored(shown, part);
         if self.transpose { part.transposed() } else { part }
     }
 
-    /// The part of the shown image that `part` of the stored one, sized `stored`, becomes.
+    /// The displayed part that `part` of the stored image, of size `stored`, becomes.
     #[must_use]
     pub fn shown_rect(self, stored: Size, part: Rect) -> Rect {
         let part = if self.transpose { part.transposed() } else { part };
         self.mirrored(self.apply(stored), part)
     }
 
-    /// A mirror image of a mirror image is the image: the same function leads there and back.
+    /// Mirroring twice restores the image, so this function is its own inverse.
     fn mirrored(self, shown: Size, part: Rect) -> Rect {
         let x = if self.mirror_x { f64::from(shown.width) - part.x - part.width } else { part.x };
         let y = if self.mirror_y { f64::from(shown.height) - part.y - part.height } else { part.y };
@@ -110,10 +110,10 @@ impl Orientation {
 mod tests {
     use super::*;
 
-    /// EXIF's own picture of the eight values: the letter F as stored, and as it must look.
+    /// The EXIF specification's picture of the eight values: the letter F as stored, and as it must appear.
     #[test]
     fn stored_pixels_show_as_exif_says() {
-        // Stored 2 × 3 with these pixels, row by row:  a b / c d / e f
+        // Stored as 2 × 3 with these pixels, row by row:  a b / c d / e f
         let stored = ["ab", "cd", "ef"];
         let cases = [
             (1, vec!["ab", "cd", "ef"]),

@@ -3,16 +3,16 @@ use crate::{Encoding, Format, Recipe, Resize};
 /// A named [`Recipe`]. URLs and the upload pipeline use the name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preset {
-    /// Lower case letters, digits and hyphens.
+    /// Lowercase letters, digits and hyphens.
     pub name: String,
-    /// What it makes.
+    /// The recipe that the name stands for.
     pub recipe: Recipe,
 }
 
 impl Preset {
-    /// What every uploaded photo gets: `compressed` (WebP at quality 80, full size) and the thumbnails `small`,
+    /// The presets for every uploaded photo: `compressed` (WebP at quality 80, full size) and the thumbnails `small`,
     /// `medium` and `large` (JPEG at quality 85 within 150, 300 and 600 pixels square). A thumbnail of an animation is
-    /// its first frame: JPEG holds no more.
+    /// its first frame, because JPEG holds only one.
     #[must_use]
     pub fn builtin() -> Vec<Self> {
         let compressed = Recipe { encoding: Encoding::new(Format::WebP, 80), ..Recipe::default() };

@@ -2,39 +2,39 @@ use std::str::FromStr;
 
 use crate::{Format, ImageInfo, InvalidRecipe, Lossless, apply_option};
 
-/// How to make one output: geometry, effects, encoding and what is kept of the metadata. In the order in which it is
-/// applied: EXIF orientation, `trim`, `flip`, `rotate`, `resize`, `blur`, `sharpen`, `encoding`.
+/// Describes one output: geometry, effects, encoding and the metadata to keep. They are applied in this order: EXIF
+/// orientation, `trim`, `flip`, `rotate`, `resize`, `blur`, `sharpen`, `encoding`.
 ///
-/// Its text form, `width=800,format=webp`, is read by [`str::parse`] and written, canonically, by `Display`.
+/// [`str::parse`] reads its text form, `width=800,format=webp`, and `Display` writes it canonically.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
-    /// Cut before anything else is measured.
+    /// Cut before everything else; other measures refer to what remains.
     pub trim: Trim,
-    /// Mirrors before rotating.
+    /// Mirroring, applied before rotation.
     pub flip: Flip,
-    /// Clockwise; width and height refer to the axes after it.
+    /// Clockwise; width and height refer to the rotated axes.
     pub rotate: Rotation,
-    /// The size of the output, and which part of the source fills it.
+    /// The size of the output, and the part of the source that fills it.
     pub resize: Resize,
-    /// Lies under the image: in what [`Fit::Pad`] adds, and under transparent pixels. Without one, `Pad` and formats
-    /// without transparency get white, and transparent pixels stay so elsewhere.
+    /// The colour under the image: it fills the area that [`Fit::Pad`] adds and shows through transparent pixels.
+    /// Without one, `Pad` and formats without transparency use white; elsewhere transparent pixels stay transparent.
     pub background: Option<Color>,
-    /// Gaussian blur: its standard deviation in pixels of the output, 0 (off) to 250.
+    /// Gaussian blur: the standard deviation in output pixels, 0 (off) to 250.
     pub blur: f32,
-    /// Unsharp mask: its standard deviation in pixels of the output, 0 (off) to 10.
+    /// Unsharp mask: the standard deviation in output pixels, 0 (off) to 10.
     pub sharpen: f32,
-    /// The bytes.
+    /// The output file's encoding.
     pub encoding: Encoding,
-    /// sRGB with 8 bits a channel, by default.
+    /// sRGB with 8 bits per channel by default.
     pub color: ColorSpace,
-    /// Nothing, by default.
+    /// None by default.
     pub metadata: Metadata,
-    /// `false` asks for a still of an animation, its first frame. Where it is `true`, the default, an animation stays
-    /// one in every format that can have frames.
+    /// `false` reduces an animation to its first frame. With `true`, the default, it stays an animation in every format
+    /// that can have frames.
     pub animation: bool,
-    /// Asks for a still of that frame of an animation, or for that page; the first one is 1.
+    /// Makes a still of that frame of an animation, or of that page; the first is 1.
     pub frame: Option<u32>,
-    /// What to do with a source of which pixels are missing.
+    /// How to handle a source with missing pixels.
     pub on_damage: OnDamage,
 }
 
@@ -59,20 +59,20 @@ impl Default for Recipe {
 }
 
 impl Recipe {
-    /// The same with its output as `format`: see [`Encoding::in_format`].
+    /// The same recipe with the output in `format`: see [`Encoding::in_format`].
     #[must_use]
     pub fn in_format(&self, format: Format) -> Self {
         Self { encoding: self.encoding.clone().in_format(format), ..self.clone() }
     }
 
-    /// Whether an animation stays one, as far as a format can have frames.
+    /// Whether an animation stays one, provided that the format can have frames.
     #[must_use]
     pub fn keeps_frames(&self) -> bool {
         self.animation && self.frame.is_none()
     }
 
-    /// For one source: in the first of the preferred formats that can carry its frames and its transparency; or else its
-    /// frames, or else its transparency; or in the first of all.
+    /// The recipe for one source, with a single format: the first preferred format that supports the source's frames
+    /// and transparency; failing that, its frames; failing that, its transparency; and failing that, the first format.
     #[must_use]
     pub fn for_source(&self, info: &ImageInfo) -> Self {
         if self.encoding.alternatives.is_empty() {
@@ -87,7 +87,7 @@ impl Recipe {
     }
 }
 
-/// The size asked for. Without width and height the output has the source's size.
+/// The requested size. Without width and height, the output has the source's size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Resize {
     /// In CSS pixels, before `dpr`.
@@ -96,9 +96,9 @@ pub struct Resize {
     pub height: Option<u32>,
     /// Device pixels per CSS pixel, 1 to 4.
     pub dpr: f32,
-    /// What to do when the source has another shape.
+    /// How to handle a source with another aspect ratio.
     pub fit: Fit,
-    /// What a crop keeps, and where a pad puts the image.
+    /// The part that a crop keeps, and the image's position when padded.
     pub gravity: Gravity,
 }
 
@@ -108,8 +108,8 @@ impl Default for Resize {
     }
 }
 
-/// What to do when the source has another shape than width × height: Cloudflare's words, with Cloudflare's meanings.
-/// docs/recipes.md shows each one's result for three sources.
+/// How to handle a source whose aspect ratio is not width × height: Cloudflare's words, with Cloudflare's meanings.
+/// docs/recipes.md shows the result of each for three sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Fit {
     /// Within width × height, never enlarged.
@@ -117,17 +117,17 @@ pub enum Fit {
     ScaleDown,
     /// Within width × height, as large as possible.
     Contain,
-    /// Exactly width × height, enlarged where needed; what does not fit is cut off.
+    /// Exactly width × height, enlarged if necessary; the overflow is cut off.
     Cover,
-    /// As [`Fit::Cover`] where the source is large enough, otherwise as [`Fit::ScaleDown`]: never enlarged.
+    /// Like [`Fit::Cover`] if the source is large enough, otherwise like [`Fit::ScaleDown`]: never enlarged.
     Crop,
-    /// As [`Fit::Contain`], with the rest of width × height filled.
+    /// Like [`Fit::Contain`], with the rest of width × height filled.
     Pad,
     /// Exactly width × height, distorted.
     Squeeze,
 }
 
-/// What a crop keeps, and where a pad puts the image.
+/// The part that a crop keeps, and the image's position when padded.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 #[allow(missing_docs, reason = "each says which side or corner")]
 pub enum Gravity {
@@ -143,14 +143,14 @@ pub enum Gravity {
     BottomRight,
     /// The part with the most detail and the most striking colours.
     Auto,
-    /// This point stays as near the middle as the borders allow; 0 is the left or top edge, 1 the right or bottom.
+    /// This point stays as near the centre as the borders allow; 0 is the left or top edge, 1 the right or bottom.
     Focus {
         x: f32,
         y: f32,
     },
 }
 
-/// Clockwise.
+/// Clockwise rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[allow(missing_docs, reason = "in turns of 90 degrees")]
 pub enum Rotation {
@@ -161,7 +161,7 @@ pub enum Rotation {
     ThreeQuarters,
 }
 
-/// Mirrors.
+/// Mirroring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[allow(missing_docs, reason = "along the axis that each names")]
 pub enum Flip {
@@ -172,15 +172,15 @@ pub enum Flip {
     Both,
 }
 
-/// Cuts edges off.
+/// Removes edges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Trim {
-    /// Nothing is cut.
+    /// Cuts nothing.
     #[default]
     None,
-    /// Edges that have the colour of the top left pixel, within a tolerance of 10 in each channel.
+    /// Cuts edges that match the colour of the top left pixel, within a tolerance of 10 in each channel.
     Border,
-    /// So many pixels of the source as shown.
+    /// Cuts this many pixels of the source as displayed.
     Edges(Edges),
 }
 
@@ -194,7 +194,7 @@ pub struct Edges {
     pub left: u32,
 }
 
-/// sRGB with straight alpha, 255 being opaque.
+/// sRGB with straight alpha, where 255 is opaque.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each says which channel")]
 pub struct Color {
@@ -208,14 +208,14 @@ impl Color {
     /// Opaque white.
     pub const WHITE: Self = Self { red: 255, green: 255, blue: 255, alpha: 255 };
 
-    /// Reads what CSS Color 4 allows, a plus counting as a space.
+    /// Reads CSS Color 4 syntax; a plus counts as a space.
     #[must_use]
     pub fn from_css(text: &str) -> Option<Self> {
         let [red, green, blue, alpha] = csscolorparser::parse(&text.replace('+', " ")).ok()?.to_rgba8();
         Some(Self { red, green, blue, alpha })
     }
 
-    /// `#rrggbb`, or `#rrggbbaa` where it is not opaque.
+    /// `#rrggbb`, or `#rrggbbaa` if it is not opaque.
     #[must_use]
     pub fn css(self) -> String {
         let Self { red, green, blue, alpha } = self;
@@ -224,38 +224,39 @@ impl Color {
     }
 }
 
-/// How pixels become bytes.
+/// How to encode the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoding {
     /// WebP by default.
     pub format: Format,
-    /// The formats that are preferred next, in order: see [`Recipe::for_source`].
+    /// The next preferred formats, in order: see [`Recipe::for_source`].
     pub alternatives: Vec<Format>,
-    /// 1 to 100, on the scale of `format`; the encoder's default where there is none.
+    /// 1 to 100, on the scale of `format`; `None` means the encoder's default.
     pub quality: Option<u8>,
-    /// 0 (fastest) to 10 (smallest); the encoder's default where there is none.
+    /// 0 (fastest) to 10 (smallest); `None` means the encoder's default.
     pub effort: Option<u8>,
-    /// Every opaque pixel comes back as it was. WebP, JPEG XL and PNG only; PNG always is.
+    /// Preserves every opaque pixel exactly. WebP, JPEG XL and PNG only; PNG always does.
     pub lossless: bool,
-    /// The highest quality up to `quality` is taken whose bytes are no more than this.
+    /// Uses the highest quality, at most `quality`, at which the file has no more bytes than this.
     pub max_bytes: Option<u64>,
-    /// What to do with an output that is larger than the format allows.
+    /// How to handle an output that exceeds the format's maximum size.
     pub oversize: Oversize,
 }
 
 impl Encoding {
-    /// `format` at `quality`, all else by default.
+    /// `format` at `quality`, with defaults for everything else.
     #[must_use]
     pub fn new(format: Format, quality: u8) -> Self {
         Self { format, quality: Some(quality), ..Self::default() }
     }
 
-    /// The formats in the order of preference.
+    /// The formats in order of preference.
     pub fn formats(&self) -> impl Iterator<Item = Format> + '_ {
         [self.format].into_iter().chain(self.alternatives.iter().copied())
     }
 
-    /// Prefers `formats`, in their order; a repeated one counts once. False, and unchanged, where there is none.
+    /// Prefers `formats` in their order, without duplicates. Returns `false`, and changes nothing, if `formats` is
+    /// empty.
     pub(crate) fn prefer(&mut self, formats: &[Format]) -> bool {
         let Some((first, others)) = formats.split_first() else { return false };
         let mut seen = vec![*first];
@@ -269,21 +270,22 @@ impl Encoding {
         true
     }
 
-    /// The quality asked for, or the encoder's default.
+    /// The requested quality, or the encoder's default.
     #[must_use]
     pub fn quality(&self) -> u8 {
         self.quality.unwrap_or_else(|| self.format.encoder().map_or(100, |encoder| encoder.default_quality))
     }
 
-    /// The effort asked for, or the encoder's default.
+    /// The requested effort, or the encoder's default.
     #[must_use]
     pub fn effort(&self) -> u8 {
         self.effort.unwrap_or_else(|| self.format.encoder().map_or(0, |encoder| encoder.default_effort))
     }
 
-    /// With `format` alone. Where that is another one than [`Self::format`], a quality is carried over to its scale, as
-    /// the default qualities relate (80 for JPEG and WebP is 75 for AVIF), and an effort only where it is no more than
-    /// the encoder's default. What the format has no use for goes: a lossy format's `lossless`, PNG's quality.
+    /// The encoding with `format` as its only format. If that differs from [`Self::format`], the quality is converted
+    /// to its scale by the ratio of the default qualities (80 for JPEG and WebP is 75 for AVIF), and the effort is kept
+    /// only if it does not exceed the encoder's default. Settings that the format does not support are dropped:
+    /// `lossless` for a lossy format, the quality for PNG.
     #[must_use]
     pub fn in_format(mut self, format: Format) -> Self {
         let plain = Self { format, ..Self::default() };
@@ -301,7 +303,7 @@ impl Encoding {
     }
 }
 
-/// Lossless formats have no scale of their own: they share WebP's.
+/// Lossless formats have no quality scale of their own: they share WebP's.
 fn rescale(quality: u8, from: Format, to: Format) -> u8 {
     let scale = |format: Format| {
         let encoder = format.encoder().filter(|encoder| encoder.lossless != Lossless::Always);
@@ -325,17 +327,17 @@ impl Default for Encoding {
     }
 }
 
-/// What to do with an output that is larger than its format allows.
+/// How to handle an output that exceeds its format's maximum size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Oversize {
-    /// It becomes as large as allowed.
+    /// Shrink it to the maximum size.
     #[default]
     ScaleDown,
-    /// It is an error.
+    /// Report an error.
     Refuse,
 }
 
-/// As the option `on-damage` has it.
+/// Parses the values of the option `on-damage`.
 impl FromStr for OnDamage {
     type Err = InvalidRecipe;
 
@@ -346,21 +348,21 @@ impl FromStr for OnDamage {
     }
 }
 
-/// Which colours an output has.
+/// The colour space of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum ColorSpace {
-    /// sRGB, 8 bits a channel: what everything shows alike.
+    /// sRGB, 8 bits per channel: looks the same everywhere.
     #[default]
     Srgb,
-    /// The source's red, green and blue with its profile, and as many bits a channel as source and output both can have.
-    /// Grey and inks become sRGB all the same.
+    /// The source's RGB with its profile, and as many bits per channel as both the source and the output support.
+    /// Grayscale and CMYK sources are still converted to sRGB.
     Keep,
 }
 
-/// What is kept of the source's metadata. Orientation is never kept: it is applied to the pixels.
+/// The source metadata to keep. Orientation is never kept, because it is applied to the pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Metadata {
-    /// Nothing: no camera, no place, no date.
+    /// None: no camera, location or date.
     #[default]
     None,
     /// EXIF Copyright and Artist.
@@ -369,13 +371,13 @@ pub enum Metadata {
     Keep,
 }
 
-/// What to do with a source that is cut off or broken behind its headers.
+/// How to handle a source that is truncated or corrupt after its headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum OnDamage {
-    /// The pixels that are there are shown, and the others are grey. [`ImageInfo::damaged`] tells of it.
+    /// Show the available pixels and fill the rest with grey. [`ImageInfo::damaged`] reports it.
     #[default]
     Show,
-    /// It is an error.
+    /// Report an error.
     Refuse,
 }
 

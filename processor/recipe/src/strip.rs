@@ -1,7 +1,7 @@
-//! A file without all that is not the picture: no camera, place, date, comment, thumbnail or further image. Its pixels,
-//! frames and colours stay as they are.
+//! Removes everything but the picture from a file: camera, location, date, comments, thumbnails and further images.
+//! Pixels, frames and colours stay unchanged.
 
-/// ITU-T T.81 B.1.1: segments up to the end of the image. A file that is cut off ends with what there is of it.
+/// ITU-T T.81 B.1.1: segments up to the end of the image. A truncated file is kept up to its end.
 pub(crate) fn jpeg(source: &[u8]) -> Option<Vec<u8>> {
     const END: u8 = 0xD9;
     const SCAN: u8 = 0xDA;
@@ -26,15 +26,16 @@ pub(crate) fn jpeg(source: &[u8]) -> Option<Vec<u8>> {
     Some(bare)
 }
 
-/// Bytes before the next marker that is no restart. The reserved ones (T.81 B.1.1.3) are damage, and decoders go on.
+/// The number of bytes before the next marker other than a restart. Reserved markers (T.81 B.1.1.3) are corruption,
+/// which decoders skip.
 fn entropy_coded(data: &[u8]) -> usize {
     let marker = |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0..=0xBF | 0xD0..=0xD7 | 0xFF);
     data.windows(2).position(marker).unwrap_or(data.len())
 }
 
-/// Tables, frames and scans; of the applications' segments what tells the colours.
+/// Keeps tables, frames and scans, and those application segments that define the colours.
 fn jpeg_segment(marker: u8, segment: &[u8], bare: &mut Vec<u8>) {
-    /// JFIF up to the size of its thumbnail.
+    /// The length of a JFIF segment up to its thumbnail's size.
     const JFIF: usize = 16;
     let named = |name: &[u8]| segment[4.min(segment.len())..].starts_with(name);
     match marker {
@@ -61,7 +62,7 @@ pub(crate) fn png(source: &[u8]) -> Option<Vec<u8>> {
     while let Some((head, _)) = rest.split_first_chunk::<8>() {
         let [l0, l1, l2, l3, kind @ ..] = *head;
         let length = u32::from_be_bytes([l0, l1, l2, l3]) as usize;
-        // With its checksum; the last one may be cut off.
+        // Includes the checksum; the last chunk may be truncated.
         let (chunk, next) = rest.split_at(rest.len().min(length.checked_add(12)?));
         if KEPT.contains(&&kind) {
             bare.extend_from_slice(chunk);
@@ -71,10 +72,10 @@ pub(crate) fn png(source: &[u8]) -> Option<Vec<u8>> {
     rest.is_empty().then_some(bare)
 }
 
-/// RFC 9649 §2.3: chunks in a RIFF.
+/// RFC 9649 §2.3: chunks in a RIFF container.
 pub(crate) fn webp(source: &[u8]) -> Option<Vec<u8>> {
     const KEPT: [&[u8; 4]; 7] = [b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP", b"ANIM", b"ANMF"];
-    /// Of VP8X: EXIF and XMP.
+    /// VP8X flags for EXIF and XMP.
     const METADATA: u8 = 0x08 | 0x04;
     let mut bare = source.get(..12)?.to_vec();
     let mut rest = source.get(12..)?;
@@ -117,7 +118,7 @@ pub(crate) fn gif(source: &[u8]) -> Option<Vec<u8>> {
     Some(bare)
 }
 
-/// Of extensions those that time the frames, repeat them, and tell their colours.
+/// Whether an extension times the frames, loops them, or defines their colours.
 fn is_gif_animation(extension: &[u8]) -> bool {
     const APPLICATIONS: [&[u8]; 3] = [b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"];
     match extension.get(1) {
@@ -127,12 +128,12 @@ fn is_gif_animation(extension: &[u8]) -> bool {
     }
 }
 
-/// Bytes of the colour table that the flags announce.
+/// The length in bytes of the colour table that the flags announce.
 fn gif_colors(packed: u8) -> usize {
     if packed & 0x80 == 0 { 0 } else { 3 << ((packed & 7) + 1) }
 }
 
-/// Where the sub-blocks that begin at `at` end.
+/// The end of the sub-blocks that start at `at`.
 fn gif_sub_blocks(rest: &[u8], mut at: usize) -> usize {
     while let Some(length) = rest.get(at) {
         at += 1 + usize::from(*length);

@@ -1,15 +1,15 @@
-//! Where an SVG begins: as much of XML as stands before the root element.
+//! Finds the start of an SVG: parses the XML before the root element.
 
 /// The root element's start tag in an SVG.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SvgRoot<'a> {
-    /// What stands before it: byte order mark, declaration, comments, document type.
+    /// The bytes before it: byte order mark, declaration, comments, document type.
     pub prolog: &'a [u8],
-    /// What stands between the element's name and its `>`, or the end of the file.
+    /// The bytes between the element's name and its `>`, or the end of the file.
     pub attributes: &'a [u8],
 }
 
-/// Finds the root element of a file, where that is an SVG's. The text has to be in an encoding that ASCII is a part of.
+/// Finds the root element if the file is an SVG. The encoding must be a superset of ASCII.
 #[must_use]
 pub fn svg_root(file: &[u8]) -> Option<SvgRoot<'_>> {
     let mut rest = file.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(file);
@@ -29,7 +29,7 @@ pub fn svg_root(file: &[u8]) -> Option<SvgRoot<'_>> {
     }
 }
 
-/// What follows the name `svg`, which may have a prefix.
+/// The bytes after the name `svg`, which may have a prefix.
 fn after_name(tag: &[u8]) -> Option<&[u8]> {
     let end = tag.iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>'))?;
     let (name, rest) = tag.split_at(end);
@@ -42,7 +42,7 @@ fn after<'a>(text: &'a [u8], mark: &[u8]) -> Option<&'a [u8]> {
     Some(&text[at + mark.len()..])
 }
 
-/// What follows a document type, which may have declarations between brackets.
+/// The bytes after a document type, which may have declarations in brackets.
 fn after_declaration(text: &[u8]) -> Option<&[u8]> {
     let at = unquoted(text, |byte| matches!(byte, b'[' | b'>'))?;
     match text[at] {
@@ -55,7 +55,7 @@ fn after_declaration(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Where the first byte of that kind stands outside of quotation marks.
+/// The position of the first matching byte outside quotation marks.
 fn unquoted(text: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
     let mut quote = None;
     text.iter().position(|&byte| {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::value::one_of;
 use crate::{Format, OPTIONS, Recipe};
 
-/// A recipe that can't be followed. The message says which option, its value, and what is expected.
+/// An invalid recipe. The message names the option, its value and the expected values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{option}={value}: {allowed}")]
 pub struct InvalidRecipe {
@@ -14,14 +14,14 @@ pub struct InvalidRecipe {
     pub option: String,
     /// Its value as it was written.
     pub value: String,
-    /// What must stand there.
+    /// A description of the valid values.
     pub allowed: String,
 }
 
-/// Puts one option, such as `width` and `800`, into `recipe`. A later one replaces an earlier one of the same name.
+/// Sets one option of `recipe`, such as `width` to `800`. A later option replaces an earlier one with the same name.
 ///
 /// # Errors
-/// When the option is unknown or its value is none of those that it takes; `recipe` is then unchanged.
+/// If the option is unknown or does not accept the value; `recipe` is then unchanged.
 pub fn apply_option(recipe: &mut Recipe, option: &str, value: &str) -> Result<(), InvalidRecipe> {
     let invalid = |allowed| InvalidRecipe { option: option.into(), value: value.into(), allowed };
     let Some(row) = OPTIONS.iter().find(|row| row.name == option || row.short == Some(option)) else {
@@ -35,7 +35,7 @@ pub fn apply_option(recipe: &mut Recipe, option: &str, value: &str) -> Result<()
 impl FromStr for Recipe {
     type Err = InvalidRecipe;
 
-    /// Reads `option=value`, separated by commas; an empty text is the default recipe.
+    /// Reads `option=value` pairs, separated by commas; an empty text is the default recipe.
     fn from_str(text: &str) -> Result<Self, InvalidRecipe> {
         let mut recipe = Self::default();
         for option in text.split(',').filter(|option| !option.is_empty()) {
@@ -48,12 +48,12 @@ impl FromStr for Recipe {
 }
 
 impl Recipe {
-    /// Checks every range, and what no option forbids by itself. Parsed recipes have passed it.
+    /// Checks every range, and the rules that involve several options. Parsed recipes have already passed.
     ///
     /// # Errors
-    /// Names the first option that is wrong.
+    /// Names the first invalid option.
     pub fn validate(&self) -> Result<(), InvalidRecipe> {
-        // Writing and reading again is the check: what the text form can't say isn't allowed.
+        // The check is a round trip: a value that the text form can't express is invalid.
         let mut read = Self::default();
         for (option, value) in self.options() {
             apply_option(&mut read, option, &value)?;
@@ -69,7 +69,7 @@ impl Recipe {
     }
 }
 
-/// The formats that can be lossless, in words.
+/// The formats that can be lossless, as a phrase.
 fn lossless() -> String {
     let names: Vec<&str> = Format::encodable().filter(|format| format.can_be_lossless()).map(Format::name).collect();
     match names.split_last() {
@@ -78,7 +78,7 @@ fn lossless() -> String {
     }
 }
 
-/// The canonical text: options by their long names, sorted, without those that are the default.
+/// The canonical text: options by their long names, sorted, without those that have their defaults.
 impl Display for Recipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let options: Vec<_> = self.options().iter().map(|(option, value)| format!("{option}={value}")).collect();

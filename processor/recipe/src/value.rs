@@ -8,16 +8,16 @@ use crate::{
     Color, ColorSpace, Edges, Fit, Flip, Format, Gravity, Metadata, OnDamage, Oversize, Recipe, Rotation, Trim,
 };
 
-/// How an option is put into a recipe, and taken out of it again.
+/// Functions that set an option in a recipe and read it back.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field {
-    /// Whether the text was such a value; the recipe is unchanged otherwise.
+    /// Returns whether the text was a valid value; if not, the recipe is unchanged.
     pub(crate) read: fn(&mut Recipe, &str, Kind) -> bool,
-    /// None where it is the default.
+    /// `None` if it is the default.
     pub(crate) write: fn(&Recipe) -> Option<String>,
 }
 
-/// The [`Field`] of that path below a recipe.
+/// The [`Field`] at that path in a recipe.
 macro_rules! field {
     ($($path:ident).+) => {
         $crate::value::Field {
@@ -34,18 +34,18 @@ macro_rules! field {
 }
 pub(crate) use field;
 
-/// What stands after an option's name.
+/// The value of an option.
 pub(crate) trait Value: Sized {
-    /// None where `text` is no such value.
+    /// `None` if `text` is not a valid value.
     fn read(text: &str, kind: Kind) -> Option<Self>;
 
     /// The canonical text.
     fn write(&self) -> String;
 }
 
-/// A value that is one of some words.
+/// A value from a fixed list of words.
 pub(crate) trait Word: Copy + PartialEq + 'static {
-    /// The first word of a meaning is the canonical one.
+    /// The first word for each meaning is the canonical one.
     const WORDS: &'static [(&'static str, Self)];
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn words<T: Word>() -> Vec<&'static str> {
     T::WORDS.iter().map(|(word, _)| *word).collect()
 }
 
-/// Words as a sentence lists them: `a, b or c`.
+/// Joins words for a sentence: `a, b or c`.
 #[must_use]
 pub fn one_of(words: &[&str]) -> String {
     match words {
@@ -83,7 +83,7 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
-/// Digits alone: no sign, no blank.
+/// Digits alone: no sign, no space.
 macro_rules! integer {
     ($($type:ty)*) => {$(
         impl Value for $type {
@@ -164,8 +164,7 @@ impl Word for Oversize {
     const WORDS: &'static [(&'static str, Self)] = &[("scale-down", Self::ScaleDown), ("refuse", Self::Refuse)];
 }
 
-/// A colour as CSS writes it (CSS Color 4), where commas can't come in the way: a name, or hex digits with `#` or
-/// without.
+/// A colour in CSS Color 4 syntax without commas: a name, or hex digits with or without `#`.
 impl Value for Color {
     fn read(text: &str, _: Kind) -> Option<Self> {
         let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
@@ -177,7 +176,7 @@ impl Value for Color {
     }
 }
 
-/// The words of [`Gravity`]; a point is the other way to write one.
+/// The words of [`Gravity`]; the other syntax is a point.
 const GRAVITIES: &[(&str, Gravity)] = &[
     ("center", Gravity::Center),
     ("left", Gravity::Left),
@@ -217,7 +216,7 @@ pub(crate) fn trims() -> Vec<&'static str> {
     vec!["none", "border"]
 }
 
-/// No format expresses more; what a call allows stands in its limits.
+/// No format supports more; the limits of a call may be lower.
 pub(crate) const MAX_SIDE: u64 = 65_535;
 
 impl Value for Trim {
@@ -248,7 +247,7 @@ impl Display for Trim {
     }
 }
 
-/// The words of the formats that can be encoded.
+/// The names of the formats that can be encoded.
 pub(crate) fn formats() -> Vec<&'static str> {
     let words = |format: Format| [&[format.name()], format.info().aliases].concat();
     let mut words: Vec<_> = Format::encodable().flat_map(words).collect();
@@ -256,7 +255,7 @@ pub(crate) fn formats() -> Vec<&'static str> {
     words
 }
 
-/// The field of `format`: a preference of one or several.
+/// The field of `format`: one format or several in order of preference.
 pub(crate) const FORMAT: Field = Field {
     read: |recipe, text, _| {
         let encodable = |word: &str| Format::named(word).filter(|format| format.encoder().is_some());

@@ -1,10 +1,10 @@
-//! Options and formats as data, for those who don't link this crate: a page, another language's types, a fuzzer.
+//! Options and formats as data, for users that don't link this crate: a web page, another language's types, a fuzzer.
 
 use serde::Serialize;
 
 use crate::{Format, Kind, Lossless, OPTIONS, When};
 
-/// An option as [`vocabulary`] tells it.
+/// An option as listed by [`vocabulary`].
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OptionEntry {
@@ -15,7 +15,7 @@ pub struct OptionEntry {
     values: Values,
     expected: String,
     default: String,
-    /// Whether a value other than the default takes a multiple of the time, or opens endless variants.
+    /// Whether a value other than the default multiplies the render time, or allows an unbounded number of variants.
     costly: bool,
     doc: &'static str,
 }
@@ -49,7 +49,7 @@ pub fn vocabulary() -> Vec<OptionEntry> {
     OPTIONS.iter().map(entry).collect()
 }
 
-/// A format as [`formats`] tells it.
+/// A format as listed by [`formats`].
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FormatEntry {

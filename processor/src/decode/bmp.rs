@@ -1,4 +1,4 @@
-//! BMP: a header that tells where the pixels are, and a bitmap.
+//! BMP: a header with the position of the pixels, then a bitmap.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,5 @@
-//! Parts become whole frames: an animation's file has the part that each frame draws, and what becomes of it afterwards.
+//! Assembles whole frames of an animation, whose file stores only the part that each frame draws, and how to dispose of
+//! it.
 
 use darkroom_recipe::Size;
 
@@ -9,11 +10,11 @@ use crate::budget::{Budget, Reservation};
 /// A pixel with straight alpha.
 pub(super) type Color = [u8; 4];
 
-/// What is shown.
+/// The image as currently displayed.
 pub(super) struct Canvas {
     size: Size,
     pixels: Vec<Color>,
-    /// What the next frame finds, where it is not `pixels`.
+    /// How to restore the canvas before the next frame, if that does not start from `pixels`.
     undo: Undo,
     _reservation: Reservation,
 }
@@ -21,11 +22,11 @@ pub(super) struct Canvas {
 enum Undo {
     Nothing,
     Clear(Part),
-    /// The pixels, and the memory that is set aside for them.
+    /// The saved pixels, and their memory reservation.
     Restore(Vec<Color>, #[expect(dead_code, reason = "it is dropped with them")] Reservation),
 }
 
-/// Columns and rows of a canvas that a frame draws on. What lies outside of it is not shown.
+/// The columns and rows of a canvas that a frame draws on. The area outside the canvas is not displayed.
 #[derive(Clone, Copy)]
 pub(super) struct Part {
     pub(super) left: u32,
@@ -33,32 +34,32 @@ pub(super) struct Part {
     pub(super) size: Size,
 }
 
-/// How a frame's pixels and those that are there become one.
+/// How a frame's pixels are combined with the existing ones.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Blend {
     Replace,
     Over,
 }
 
-/// What becomes of a frame when its time is over.
+/// How to dispose of a frame after its display time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dispose {
     Keep,
-    /// It becomes transparent: no browser shows the background colour that a file may name.
+    /// Makes it transparent: no browser uses the background colour that a file may name.
     Clear,
-    /// What was there before comes back.
+    /// Restores the previous pixels.
     Restore,
 }
 
 impl Canvas {
-    /// All transparent.
+    /// A fully transparent canvas.
     fn new(size: Size, budget: &Budget) -> Result<Self, Error> {
         let reservation = budget.reserve(size.pixels().saturating_mul(4))?;
         let pixels = vec![Color::default(); size.pixels() as usize];
         Ok(Self { size, pixels, undo: Undo::Nothing, _reservation: reservation })
     }
 
-    /// The one that is there, or a new one before the first frame.
+    /// Returns the existing canvas, or creates one before the first frame.
     pub(super) fn of<'c>(place: &'c mut Option<Self>, size: Size, budget: &Budget) -> Result<&'c mut Self, Error> {
         Ok(match place {
             Some(canvas) => canvas,
@@ -66,7 +67,7 @@ impl Canvas {
         })
     }
 
-    /// Draws the rows of `part`, one `color` a pixel.
+    /// Draws the rows of `part`, with one `color` per pixel.
     pub(super) fn draw(
         &mut self,
         part: Part,
@@ -96,7 +97,7 @@ impl Canvas {
         Ok(())
     }
 
-    /// Does what the last frame asks for.
+    /// Disposes of the last frame.
     fn dispose(&mut self) {
         match std::mem::replace(&mut self.undo, Undo::Nothing) {
             Undo::Nothing => {}
@@ -112,7 +113,7 @@ impl Canvas {
         }
     }
 
-    /// A copy of what is shown.
+    /// A copy of the current canvas.
     pub(super) fn frame(&self, budget: &Budget) -> Result<Decoded, Error> {
         let reservation = budget.reserve(self.size.pixels().saturating_mul(4))?;
         let data = self.pixels.as_flattened().to_vec();
@@ -120,7 +121,7 @@ impl Canvas {
     }
 }
 
-/// Source over backdrop, both with straight alpha (PNG 3 §13.16), to the nearest integer.
+/// Source over backdrop, both with straight alpha (PNG 3 §13.16), rounded to the nearest integer.
 fn over(source: Color, backdrop: Color) -> Color {
     let above = u32::from(source[3]) * 255;
     let below = u32::from(backdrop[3]) * (255 - u32::from(source[3]));
@@ -157,7 +158,7 @@ mod tests {
         assert_eq!(drawn(&mut canvas, RED, Dispose::Keep, &budget), [RED, RED, CLEAR]);
         assert_eq!(drawn(&mut canvas, BLUE, Dispose::Restore, &budget), [BLUE, BLUE, CLEAR]);
         assert_eq!(drawn(&mut canvas, CLEAR, Dispose::Clear, &budget), [RED, RED, CLEAR], "restored");
-        // What was cleared before a frame comes back cleared.
+        // An area that was cleared before a frame is restored as cleared.
         assert_eq!(drawn(&mut canvas, BLUE, Dispose::Restore, &budget), [BLUE, BLUE, CLEAR]);
         assert_eq!(drawn(&mut canvas, CLEAR, Dispose::Keep, &budget), [CLEAR; 3]);
         drop(canvas);

@@ -1,4 +1,4 @@
-//! Windows' device-independent bitmaps, and OS/2's: what a BMP holds after its file header, and what icons hold.
+//! Device-independent bitmaps of Windows and OS/2: the content of a BMP after its file header, and of icons.
 
 use darkroom_recipe::Size;
 
@@ -6,45 +6,45 @@ use super::{ColorModel, Decoded, TOO_SHORT, Whole, missing, too_short};
 use crate::Error;
 use crate::budget::Budget;
 
-/// What a bitmap's header says, and where its pixels are.
+/// A bitmap's header, and the position of its pixels.
 pub(super) struct Dib<'a> {
     pub(super) size: Size,
-    /// A mask follows the pixels: a bit that is set is transparent.
+    /// A mask follows the pixels; a set bit means transparent.
     masked: bool,
-    /// Rows are stored from the top; otherwise from below.
+    /// Rows are stored from top to bottom; otherwise from bottom to top.
     top_down: bool,
     bits: u16,
     storage: Storage,
-    /// Colours that pixels count, red first.
+    /// The palette, red first.
     palette: Vec<[u8; 3]>,
-    /// The profile that is embedded.
+    /// The embedded profile.
     pub(super) profile: Option<&'a [u8]>,
-    /// Pixels, and whatever follows.
+    /// The pixels, and any bytes after them.
     pixels: &'a [u8],
 }
 
 enum Storage {
-    /// Numbers of palette entries.
+    /// Palette indices.
     Indices,
     /// Blue, green, red.
     Colors,
     /// Bits of red, green, blue and alpha.
     Masks([u32; 4]),
-    /// Runs of pixels of so many bits.
+    /// Run-length encoded pixels of this many bits.
     Runs(u16),
 }
 
-/// The masks of eight bits each, blue lowest and alpha highest.
+/// Masks of eight bits each, blue lowest and alpha highest.
 const BGRA: [u32; 4] = [0xFF_0000, 0xFF00, 0xFF, 0xFF00_0000];
 
 const RGB: u32 = 0;
 const BITFIELDS: u32 = 3;
 const ALPHABITFIELDS: u32 = 6;
-/// The length of OS/2 2.x's own header; a shorter one than Windows' 40 bytes is its too.
+/// The length of OS/2 2.x's own header. Headers shorter than Windows' 40 bytes are OS/2's too.
 const OS2: usize = 64;
 
 impl<'a> Dib<'a> {
-    /// Reads the header at the beginning of `source`. `pixels_at` is where a file header says that the pixels are.
+    /// Reads the header at the start of `source`. `pixels_at` is the pixel offset from a file header.
     pub(super) fn open(source: &'a [u8], pixels_at: Option<usize>) -> Result<Self, Error> {
         let fields = Fields(source);
         let length = fields.long(0)? as usize;
@@ -63,7 +63,7 @@ impl<'a> Dib<'a> {
         if width < 0 {
             return Err(Error::Malformed(format!("a width of {width}; must be at least 1")));
         }
-        // A short header stands for zeros.
+        // Fields beyond a short header are zero.
         let field = |at: usize| if at + 4 <= length { fields.long(at) } else { Ok(0) };
         let compression = if core { RGB } else { field(16)? };
         let os2 = length == OS2 || length < 40;
@@ -92,7 +92,7 @@ impl<'a> Dib<'a> {
         })
     }
 
-    /// The same of an icon: half of the rows are its mask, and 32 bits a pixel have alpha.
+    /// Reads an icon's bitmap: half of the rows are its mask, and 32-bit pixels have alpha.
     #[cfg(feature = "ico")]
     pub(super) fn of_icon(source: &'a [u8]) -> Result<Self, Error> {
         let dib = Self::open(source, None)?;
@@ -106,23 +106,23 @@ impl<'a> Dib<'a> {
         self.masked || matches!(self.storage, Storage::Masks([_, _, _, alpha]) if alpha != 0)
     }
 
-    /// The bytes of stored row `y`, `bits` a pixel, after so many bytes. Rows end where four bytes do; what is missing of
-    /// the last one's end holds no pixel.
+    /// The bytes of stored row `y`, with `bits` per pixel, that starts `after` bytes into the pixels. Rows are padded
+    /// to four bytes; the last row's padding may be missing.
     fn stored(&self, after: u64, y: u32, bits: u16) -> Option<&[u8]> {
         let bits = u64::from(self.size.width) * u64::from(bits);
         let start = usize::try_from(after.checked_add(u64::from(y) * (bits.div_ceil(32) * 4))?).ok()?;
         self.pixels.get(start..)?.get(..usize::try_from(bits.div_ceil(8)).ok()?)
     }
 
-    /// The stored row that is shown as row `y`, and the other way round.
+    /// Converts a displayed row number to the stored one, and the other way round.
     const fn stored_row(&self, y: usize) -> u32 {
         if self.top_down { y as u32 } else { self.size.height - 1 - y as u32 }
     }
 
-    /// Decodes the pixels, as far as they are there; otherwise with what is the matter.
+    /// Decodes the available pixels; if some are missing, it also returns the error.
     ///
     /// # Errors
-    /// When not one row is there.
+    /// If not a single row is available.
     pub(super) fn decode(&self, budget: &Budget) -> Whole {
         let size = self.size;
         let model = if self.alpha() { ColorModel::Rgba } else { ColorModel::Rgb };
@@ -133,7 +133,7 @@ impl<'a> Dib<'a> {
         if let Storage::Runs(bits) = self.storage {
             (column, there) = self.runs(bits, channels, &mut data);
         } else {
-            // As they are stored: those that are missing are the last ones.
+            // In stored order, so that missing pixels are the last ones.
             for y in 0..size.height {
                 let Some(row) = self.stored(0, y, self.bits) else {
                     there = y;
@@ -147,7 +147,7 @@ impl<'a> Dib<'a> {
             return Err(too_short());
         }
         let mut masked = true;
-        // Who wrote nothing but zeros knew of no alpha.
+        // A writer that stored only zeros did not support alpha.
         if model == ColorModel::Rgba && data.iter().skip(3).step_by(4).all(|alpha| *alpha == 0) {
             data.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = 255);
             masked = self.mask(&mut data);
@@ -161,7 +161,7 @@ impl<'a> Dib<'a> {
         Ok((Decoded { size, model, data, reservation, reduction: 1 }, damage))
     }
 
-    /// Makes those pixels of an icon transparent whose bits are set in the mask. Returns whether all of it is there.
+    /// Makes the pixels of an icon transparent whose mask bits are set. Returns whether the mask is complete.
     fn mask(&self, data: &mut [u8]) -> bool {
         let mut whole = true;
         let row = (u64::from(self.size.width) * u64::from(self.bits)).div_ceil(32) * 4;
@@ -202,13 +202,13 @@ impl<'a> Dib<'a> {
         }
     }
 
-    /// Black where the palette has no such entry.
+    /// Black if the palette has no such entry.
     fn color(&self, index: usize) -> [u8; 3] {
         self.palette.get(index).copied().unwrap_or_default()
     }
 
-    /// Runs, with jumps over pixels that have the first colour then. Returns the column and the stored row of the first
-    /// pixel that is missing; one below the last row where none is.
+    /// Decodes runs. Jumps skip pixels, which get the first colour. Returns the column and stored row of the first
+    /// missing pixel, or a row below the last one if none is missing.
     fn runs(&self, bits: u16, channels: usize, data: &mut [u8]) -> (usize, u32) {
         data.chunks_exact_mut(channels).for_each(|pixel| pixel[..3].copy_from_slice(&self.color(0)));
         let mut end = (0, 0);
@@ -218,7 +218,7 @@ impl<'a> Dib<'a> {
         if whole || y >= height || (beyond && y + 1 == height) { (0, self.size.height) } else { (x, y as u32) }
     }
 
-    /// Leaves in `end` the column and row that the runs lead to; none where they end before the image does.
+    /// Tracks in `end` the column and row that the runs have reached; `None` if they end before the image does.
     fn all_runs(&self, bits: u16, channels: usize, data: &mut [u8], end: &mut (usize, usize)) -> Option<()> {
         let (width, height) = (self.size.width as usize, self.size.height as usize);
         let mut rest = self.pixels.iter().copied();
@@ -263,7 +263,7 @@ impl<'a> Dib<'a> {
         Some(())
     }
 
-    /// The `n`th colour of a run: of a byte, of its halves in turn, or of it and the next two.
+    /// The `n`th colour of a run: a byte, alternating halves of a byte, or a byte and the next two.
     fn run_color(&self, bits: u16, n: usize, byte: u8, mut next: impl FnMut() -> Option<u8>) -> Option<[u8; 3]> {
         Some(match (bits, n % 2) {
             (24, _) => {
@@ -277,7 +277,7 @@ impl<'a> Dib<'a> {
     }
 }
 
-/// How pixels are stored, and how many bytes of masks follow the header.
+/// The storage of the pixels, and the number of mask bytes after the header.
 fn storage(
     fields: Fields<'_>,
     length: usize,
@@ -330,7 +330,7 @@ impl Mask {
         Self { shift, max: mask >> shift }
     }
 
-    /// Its largest value becomes 255.
+    /// Scales a value so that the channel's largest becomes 255.
     fn of(&self, value: u32) -> u8 {
         if self.max == 0 {
             return 0;
@@ -340,7 +340,7 @@ impl Mask {
     }
 }
 
-/// Numbers, the least significant byte first.
+/// Little-endian numbers.
 #[derive(Clone, Copy)]
 struct Fields<'a>(&'a [u8]);
 

@@ -1,5 +1,5 @@
-//! GIF: the headers by the `image` crate, frames by `gif`, which is below it. Pixels that are missing are those of the frame
-//! before, and transparent in the first one.
+//! GIF: the `image` crate reads the headers, and `gif`, which it is built on, the frames. Missing pixels keep the
+//! previous frame's, or stay transparent in the first frame.
 
 use std::borrow::Cow;
 use std::io::{Cursor, ErrorKind};
@@ -19,7 +19,7 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     let mut decoder = GifDecoder::new(Cursor::new(&source[..])).map_err(raster::error)?;
     let header = raster::read_header(&mut decoder, Format::Gif, frames)?;
     drop(decoder);
-    // Without a trailer nobody knows how many frames there were.
+    // Without a trailer, the original number of frames is unknown.
     let damage = if ends { None } else { Some(too_short()) };
     let source = Shared::new(source);
     if frames == 1 {
@@ -33,7 +33,7 @@ type Reader<'a> = Decoder<Cursor<Shared<'a>>>;
 fn reader(source: Shared<'_>) -> Result<Reader<'_>, Error> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::RGBA);
-    // Frames are read into buffers that are charged to the budget.
+    // Frame buffers are charged to the budget instead.
     options.set_memory_limit(MemoryLimit::Unlimited);
     options.read_info(Cursor::new(source)).map_err(error)
 }
@@ -42,7 +42,7 @@ fn screen(reader: &Reader<'_>) -> Size {
     Size::new(reader.width().into(), reader.height().into())
 }
 
-/// Where the next frame is, and what becomes of it; none behind the last one.
+/// The position and disposal of the next frame; `None` after the last one.
 fn next_part(reader: &mut Reader<'_>) -> Result<Option<(Part, Dispose, u32)>, Error> {
     let Some(frame) = reader.next_frame_info().map_err(error)? else { return Ok(None) };
     let size = Size::new(frame.width.into(), frame.height.into());
@@ -55,11 +55,11 @@ fn next_part(reader: &mut Reader<'_>) -> Result<Option<(Part, Dispose, u32)>, Er
     Ok(Some((part, dispose, shown_for(u32::from(frame.delay) * 10))))
 }
 
-/// Reads the pixels of a frame of `size` into `colors`, which are transparent, as far as they are there; otherwise with what
-/// is the matter. Rows of later passes that are missing look like those above.
+/// Reads the available pixels of a frame of `size` into `colors`, which are transparent; if some are missing, it also
+/// returns the error. Missing rows of later interlace passes repeat the rows above.
 ///
 /// # Errors
-/// When not one row is there.
+/// If not a single row is available.
 fn read(reader: &mut Reader<'_>, size: Size, colors: &mut [u8]) -> Result<Option<Error>, Error> {
     let interlaced = reader.current_frame_info().is_some_and(|frame| frame.interlaced);
     let (height, stride) = (size.height as usize, size.width as usize * 4);
@@ -89,7 +89,7 @@ fn read(reader: &mut Reader<'_>, size: Size, colors: &mut [u8]) -> Result<Option
     if begun { Ok(None) } else { Err(Error::Malformed("a frame without pixels".into())) }
 }
 
-/// A file of one frame, until that is read.
+/// A file of one frame that has not been read yet.
 struct Still<'a> {
     reader: Option<Reader<'a>>,
     damage: Option<Error>,
@@ -128,12 +128,12 @@ impl<'a> Decode<'a> for Still<'a> {
 struct Animation<'a> {
     source: Shared<'a>,
     reader: Reader<'a>,
-    /// None before the first frame.
+    /// `None` before the first frame.
     canvas: Option<Canvas>,
     delay: u32,
-    /// What is the matter with the frames so far.
+    /// The error in the frames so far.
     damage: Option<Error>,
-    /// What is the matter with their number.
+    /// The error in the number of frames.
     end: Option<Error>,
     ended: bool,
 }
@@ -144,7 +144,7 @@ impl<'a> Animation<'a> {
         Ok(Self { source, reader, canvas: None, delay: 0, damage: None, end, ended: false })
     }
 
-    /// Draws the next frame, as far as it is there.
+    /// Draws the available part of the next frame.
     fn draw(&mut self, (part, dispose, delay): (Part, Dispose, u32), budget: &Budget) -> Result<(), Error> {
         let (mut colors, _reservation) = budget.buffer(part.size.pixels() * 4)?;
         if let Some(broken) = read(&mut self.reader, part.size, &mut colors)? {
@@ -183,7 +183,7 @@ impl<'a> Decode<'a> for Animation<'a> {
         self.damage.clone().or_else(|| self.end.clone())
     }
 
-    /// The file tells how often it is played again, or, by default, that it is not.
+    /// The loop count from the file; by default an animation is not repeated.
     fn plays(&self) -> Option<u32> {
         Some(match self.reader.repeat() {
             Repeat::Infinite => 0,
@@ -209,8 +209,8 @@ fn error(error: DecodingError) -> Error {
     }
 }
 
-/// What every browser reads past, put right: an extension that GIF89a does not have becomes a comment, and a screen of
-/// 0 × 0 as large as its first image.
+/// Repairs two errors that every browser tolerates: an extension unknown to GIF89a becomes a comment, and a screen of 0
+/// × 0 gets the size of its first image.
 fn repaired(mut source: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     const COMMENT: u8 = 0xFE;
     const KNOWN: [u8; 4] = [0x01, 0xF9, COMMENT, 0xFF];
@@ -228,18 +228,18 @@ fn repaired(mut source: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     source
 }
 
-/// The number of its image descriptors (GIF89a §20), and whether something else than the end of the file follows them.
+/// The number of image descriptors (GIF89a §20), and whether anything other than the end of the file follows them.
 fn frames(source: &[u8]) -> (u32, bool) {
     let mut blocks = Blocks::of(source);
     let frames = blocks.by_ref().filter(|at| source[*at] == IMAGE).count();
     (u32::try_from(frames).unwrap_or(u32::MAX).max(1), blocks.next < source.len())
 }
 
-/// What a block begins with.
+/// The first byte of a block.
 const EXTENSION: u8 = 0x21;
 const IMAGE: u8 = 0x2C;
 
-/// Where each extension and image begins.
+/// Iterates over the positions of extensions and images.
 struct Blocks<'a> {
     source: &'a [u8],
     next: usize,
@@ -269,7 +269,7 @@ impl Iterator for Blocks<'_> {
     }
 }
 
-/// Bytes of the colour table that the flags announce.
+/// The length in bytes of the colour table that the flags announce.
 fn color_table(packed: u8) -> usize {
     if packed & 0x80 == 0 { 0 } else { 3 << ((packed & 7) + 1) }
 }

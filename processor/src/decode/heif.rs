@@ -1,4 +1,4 @@
-//! AVIF and HEIC, by a container parser of our own: a grid is decoded tile by tile, and reduced as it is.
+//! AVIF and HEIC, with our own container parser, which decodes a grid tile by tile and reduces each tile immediately.
 
 use std::borrow::Cow;
 
@@ -11,14 +11,14 @@ use crate::error::internal;
 use crate::sample::Sample;
 use crate::{Error, color};
 
-/// A file, until it is decoded.
+/// A file until it is decoded.
 struct Heif<'a> {
     source: Option<Cow<'a, [u8]>>,
     bits: u8,
     damage: Option<Error>,
 }
 
-/// Reads the headers of a file of that format.
+/// Reads the headers of a file in that format.
 pub(super) fn open(source: Cow<'_, [u8]>, format: Format) -> Result<Opened<'_>, Error> {
     let header = header(&Decoder::new(&source).map_err(decoding)?, format);
     let bits = header.bits_per_channel;
@@ -30,7 +30,7 @@ fn header(decoder: &Decoder<'_>, format: Format) -> Header {
     Header {
         format,
         size: Size::new(width, height),
-        // The container's own: EXIF's has no say (ISO/IEC 23008-12 §6.5.10).
+        // The container's orientation; EXIF's is ignored (ISO/IEC 23008-12 §6.5.10).
         orientation: Orientation::from_exif(decoder.orientation().into()),
         frames: 1,
         alpha: decoder.alpha(),

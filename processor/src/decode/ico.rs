@@ -1,4 +1,4 @@
-//! Windows' icons and cursors: the largest of the images in a file. Each is a PNG, or a bitmap with a mask.
+//! Windows icons and cursors: decodes the largest image in a file. Each image is a PNG, or a bitmap with a mask.
 
 use std::borrow::Cow;
 
@@ -23,14 +23,14 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     Ok((header, Box::new(OneImage::new(image, |image, _, budget| Dib::of_icon(image)?.decode(budget)))))
 }
 
-/// What is in the file of the image with the most pixels, among these the one with the most bytes: it has the most
-/// colours. It may be cut off.
+/// The bytes of the image with the most pixels. Of several, the one with the most bytes wins, because it has the most
+/// colours. It may be truncated.
 fn largest(source: Cow<'_, [u8]>) -> Result<Cow<'_, [u8]>, Error> {
     let entries = source.get(HEADER..).unwrap_or_default().chunks_exact(ENTRY);
     let count = source.get(4..6).map_or(0, |count| usize::from(count[0]) | usize::from(count[1]) << 8);
     let found = entries.take(count).filter_map(|entry| {
         let &[width, height, _, _, _, _, _, _, l0, l1, l2, l3, o0, o1, o2, o3] = entry.first_chunk::<ENTRY>()?;
-        // 0 stands for 256.
+        // 0 means 256.
         let side = |side: u8| u32::from(side.wrapping_sub(1)) + 1;
         let [length, offset] = [[l0, l1, l2, l3], [o0, o1, o2, o3]].map(|bytes| u32::from_le_bytes(bytes) as usize);
         Some((side(width) * side(height), length, offset))

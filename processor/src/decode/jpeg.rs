@@ -1,4 +1,4 @@
-//! JPEG, by a decoder of our own: it scales in the DCT, and needs little memory.
+//! JPEG, with our own decoder, which scales in the DCT and needs little memory.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use super::{ColorModel, Decode, Decoded, Header, Opened, TOO_SHORT};
 use crate::budget::Budget;
 use crate::{Error, color, exif, iptc};
 
-/// What the decoder takes beside what it tells: Huffman tables.
+/// The memory that the decoder uses beyond its own report: Huffman tables.
 pub(super) const TABLES: u64 = 1 << 16;
 
-/// A decoder, until its rows are read.
+/// A decoder whose rows have not been read yet.
 struct Jpeg<'a> {
     decoder: Option<Decoder<'a>>,
     damage: Option<Error>,
@@ -51,7 +51,7 @@ fn header(decoder: &Decoder<'_>) -> Header {
 impl<'a> Decode<'a> for Jpeg<'a> {
     fn jpeg(&self) -> Option<&[u8]> {
         let decoder = self.decoder.as_ref()?;
-        // A profile of another model is ignored here; in a JPEG XL it would count.
+        // A profile of another colour model is ignored here, but would take effect in a JPEG XL.
         let counts = decoder.icc_profile().is_none_or(|icc| color::usable(&icc, model(decoder)).is_some());
         counts.then(|| decoder.source())
     }
@@ -80,7 +80,7 @@ fn model(decoder: &Decoder<'_>) -> ColorModel {
     }
 }
 
-/// Source pixels are reduced by 1, 2, 4 or 8 along both axes.
+/// Reduces source pixels by 1, 2, 4 or 8 along both axes.
 fn rows<'a>(decoder: Decoder<'a>, reduction: u32, budget: &Budget) -> Result<Rows<'a>, Error> {
     let scale = match reduction {
         8.. => Reduction::Eighth,

@@ -1,4 +1,4 @@
-//! JPEG XL (ISO/IEC 18181), by jxl-rs: the decoder that Chrome and Firefox have.
+//! JPEG XL (ISO/IEC 18181), with jxl-rs, the decoder of Chrome and Firefox.
 
 use std::borrow::Cow;
 
@@ -19,27 +19,27 @@ struct Jxl<'a> {
     source: Shared<'a>,
     size: Size,
     frames: u32,
-    /// How often an animation is played, 0 for ever.
+    /// The number of times that an animation plays; 0 means forever.
     plays: u32,
-    /// None before the first frame, and after the only one.
+    /// `None` before the first frame, and after the frame of a still.
     reader: Option<Reader>,
-    /// In milliseconds, of the frame that came last.
+    /// The duration of the last decoded frame, in milliseconds.
     delay: u32,
     over: bool,
     damage: Option<Error>,
 }
 
-/// A decoder at work, and what it takes.
+/// A running decoder, and its memory reservation.
 struct Reader {
     file: File,
     _working: Reservation,
 }
 
-/// Bytes that the decoder takes for each sample of a frame, the frames that it keeps for others to refer to included:
-/// measured, and rounded up.
+/// Bytes that the decoder uses per sample of a frame, including the reference frames that it keeps: measured, and
+/// rounded up.
 const WORKING: u64 = 20;
 
-/// Bytes that it takes for any image: tables, and rows of groups.
+/// Bytes that it uses for any image: tables, and rows of groups.
 const TABLES: u64 = 4 << 20;
 
 /// Reads the headers.
@@ -50,7 +50,7 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     Ok((header, Box::new(Jxl { source, size, frames, plays, reader: None, delay: 0, over: false, damage: None })))
 }
 
-/// What is in the headers, and how often an animation is played.
+/// The headers, and the number of times that an animation plays.
 fn header(source: &[u8]) -> Result<(Header, u32), Error> {
     let file = File::open::<u8>(source, options())?;
     let info = file.decoder.basic_info().ok_or_else(too_short)?;
@@ -59,7 +59,7 @@ fn header(source: &[u8]) -> Result<(Header, u32), Error> {
     let header = Header {
         format: Format::Jxl,
         size: file.size()?,
-        // The decoder applies it; EXIF's has no say (ISO/IEC 18181-2 §9.3).
+        // The decoder applies the orientation; EXIF's is ignored (ISO/IEC 18181-2 §9.3).
         orientation: Orientation::default(),
         frames: if info.animation.is_some() { frames(source)? } else { 1 },
         alpha: matches!(file.model, ColorModel::GrayAlpha | ColorModel::Rgba),
@@ -116,22 +116,22 @@ impl<'a> Decode<'a> for Jxl<'a> {
     }
 }
 
-/// What a decoder gives.
+/// The result of one decoding step.
 struct Next<S> {
-    /// None after the last frame.
+    /// `None` after the last frame.
     decoded: Option<Decoded<S>>,
-    /// In milliseconds.
+    /// The frame's duration in milliseconds.
     delay: u32,
-    /// What is the matter where groups of it are missing: the decoder shows what it knows of them, which is an eighth of
-    /// their pixels along both axes or nothing, and then they are grey.
+    /// The error if groups of the frame are missing. For these the decoder shows what it has: one eighth of the
+    /// resolution along both axes or, failing that, grey.
     damage: Option<Error>,
 }
 
 impl Reader {
-    /// For samples of that many bits.
+    /// Opens a decoder for samples of type `S`.
     fn open<S: Sample>(source: &[u8], size: Size, budget: &Budget) -> Result<Self, Error> {
         let channels = File::open::<S>(source, options())?.channels;
-        // As jxl-rs counts: colours are three, a row is at least 64 bytes long, and the limit itself is too much.
+        // Computed as jxl-rs does: three colour channels, rows of at least 64 bytes, and an exclusive limit.
         let samples = u64::from(size.width.max(16)).saturating_mul(size.height.into()).saturating_mul(channels);
         let mut options = options();
         options.sample_limit = usize::try_from(samples.saturating_add(1)).ok();
@@ -139,7 +139,7 @@ impl Reader {
         Ok(Self { file: File::open::<S>(source, options)?, _working: working })
     }
 
-    /// The next frame that is shown, laid over what was there before, and for how long.
+    /// The next displayed frame, composed over the previous ones, and its duration.
     fn next<S: Sample>(&mut self, source: &[u8], size: Size, budget: &Budget) -> Result<Next<S>, Error> {
         let model = self.file.model;
         let stride = size.width as usize * model.channels();
@@ -174,15 +174,15 @@ fn options() -> JxlDecoderOptions {
 /// A file whose headers have been read.
 struct File {
     decoder: JxlDecoder,
-    /// How many bytes have been read.
+    /// The number of bytes read.
     position: usize,
     model: ColorModel,
-    /// Three for the colours, and all others.
+    /// Three for the colours, plus all others.
     channels: u64,
 }
 
 impl File {
-    /// For samples of that many bits.
+    /// Opens a file for samples of type `S`.
     fn open<S: Sample>(source: &[u8], options: JxlDecoderOptions) -> Result<Self, Error> {
         let mut file = Self { decoder: JxlDecoder::new(options), position: 0, model: ColorModel::Rgb, channels: 0 };
         while file.next(source, None)? != Event::BasicInfo {}
@@ -211,7 +211,7 @@ impl File {
         Ok(file)
     }
 
-    /// Goes on to the next event, writing a frame's pixels to `rows`.
+    /// Advances to the next event, writing a frame's pixels to `rows`.
     fn next(&mut self, source: &[u8], mut rows: Option<&mut [JxlOutputBuffer<'_>]>) -> Result<Event, Error> {
         let mut closed = false;
         loop {
@@ -229,7 +229,7 @@ impl File {
         }
     }
 
-    /// Of the frame whose header came last, in whole milliseconds.
+    /// The duration of the frame whose header came last, in whole milliseconds.
     fn delay(&self) -> u32 {
         let duration = self.decoder.frame_header().and_then(|header| header.duration);
         duration.unwrap_or_default().round() as u32
@@ -241,7 +241,7 @@ impl File {
         Ok(Size::new(side(width)?, side(height)?))
     }
 
-    /// The profile of the pixels that are put out; none for sRGB.
+    /// The profile of the output pixels; `None` for sRGB.
     fn icc(&self) -> Option<Vec<u8>> {
         let profile = self.decoder.output_color_profile()?;
         let srgb = JxlColorProfile::Simple(JxlColorEncoding::srgb(profile.channels() == 1));
@@ -250,9 +250,9 @@ impl File {
     }
 }
 
-/// How many frames an animation shows.
+/// The number of frames that an animation displays.
 fn frames(source: &[u8]) -> Result<u32, Error> {
-    /// Of the frames that others refer to: they are decoded on the way.
+    /// The samples of reference frames, which are decoded along the way.
     const SAMPLES: usize = 1 << 26;
     let mut options = options();
     options.scan_frames_only = true;
@@ -262,8 +262,7 @@ fn frames(source: &[u8]) -> Result<u32, Error> {
     Ok(u32::try_from(file.decoder.scanned_frames().len()).unwrap_or(u32::MAX).max(1))
 }
 
-/// The kinds and contents of the boxes of a container, as far as they are whole (ISO/IEC 18181-2 §9.2). `brob` is one
-/// that is compressed.
+/// The types and contents of the complete boxes of a container (ISO/IEC 18181-2 §9.2). A `brob` box is compressed.
 fn boxes(source: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
     let mut rest = if source.starts_with(b"\xFF\x0A") { &[] } else { source };
     std::iter::from_fn(move || {
@@ -280,7 +279,7 @@ fn boxes(source: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
     })
 }
 
-/// An Exif box is a TIFF structure after its offset (ISO/IEC 18181-2 §9.3), which some writers leave out.
+/// An Exif box is an offset followed by a TIFF structure (ISO/IEC 18181-2 §9.3); some writers omit the offset.
 fn tiff(contents: &[u8]) -> Option<Vec<u8>> {
     if contents.starts_with(b"II*\0") || contents.starts_with(b"MM\0*") {
         return Some(contents.to_vec());

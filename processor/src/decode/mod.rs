@@ -1,4 +1,4 @@
-//! Source bytes become pixels. One codec a file; what a codec does for the others stands in [`Decode`].
+//! Decodes source bytes to pixels, with one codec per file; [`Decode`] is their common interface.
 
 #[cfg(feature = "bmp")]
 mod bmp;
@@ -39,7 +39,7 @@ use crate::Error;
 use crate::budget::{Budget, Reservation};
 use crate::sample::Sample;
 
-/// Headers, with what the pipeline needs of them.
+/// Image headers, with the facts that the pipeline needs.
 pub(crate) struct Header {
     pub(crate) format: Format,
     /// As stored.
@@ -60,7 +60,7 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Of an image of that format with 8 bits a channel, and nothing beside its pixels.
+    /// The header of an image in that format with 8 bits per channel and nothing besides its pixels.
     fn plain(format: Format, size: Size, alpha: bool) -> Self {
         Self {
             format,
@@ -94,14 +94,14 @@ impl Header {
     }
 }
 
-/// How the samples of a decoded pixel are to be read.
+/// How to interpret the samples of a decoded pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ColorModel {
     Gray,
     GrayAlpha,
     Rgb,
     Rgba,
-    /// The largest value is full ink.
+    /// The largest value means full ink.
     Cmyk,
 }
 
@@ -116,18 +116,18 @@ impl ColorModel {
     }
 }
 
-/// Decoded pixels in the source's own colours and orientation.
+/// Decoded pixels in the source's own colour space and orientation.
 pub(crate) struct Decoded<S = u8> {
     pub(crate) size: Size,
     pub(crate) model: ColorModel,
     pub(crate) data: Vec<S>,
     pub(crate) reservation: Reservation,
-    /// The source's pixels for each of these, along both axes.
+    /// The number of source pixels per decoded pixel, along both axes.
     pub(crate) reduction: u32,
 }
 
 impl<S: Sample> Decoded<S> {
-    /// The same pixels once more, each sample as `f` makes it.
+    /// A copy of the pixels, with `f` applied to each sample.
     pub(crate) fn map<T: Sample>(&self, budget: &Budget, f: impl Fn(S) -> T) -> Result<Decoded<T>, Error> {
         let Self { size, model, reduction, .. } = *self;
         let (mut data, reservation) = budget.samples(self.data.len() as u64)?;
@@ -136,7 +136,7 @@ impl<S: Sample> Decoded<S> {
     }
 }
 
-/// What every codec says of a file that was cut off.
+/// The message of every codec about a truncated file.
 const TOO_SHORT: &str = "the file ends before the image does";
 
 fn too_short() -> Error {
@@ -145,69 +145,70 @@ fn too_short() -> Error {
 
 /// A source whose headers have been read.
 pub(crate) trait Decode<'a> {
-    /// The first frame row by row, reduced by 1, 2, 4 or 8 along both axes; none where a format has no rows to give, or
-    /// they were given.
+    /// The first frame row by row, reduced by 1, 2, 4 or 8 along both axes. `None` if the format does not support rows,
+    /// or they have already been taken.
     fn rows(&mut self, _reduction: u32, _budget: &Budget) -> Result<Option<Rows<'a>>, Error> {
         Ok(None)
     }
 
-    /// The file, where its coefficients mean the same in a JPEG XL: a JPEG that has not been read yet.
+    /// The file, if its coefficients have the same meaning in a JPEG XL: a JPEG that has not been read yet.
     #[cfg_attr(not(feature = "jxl-encode"), expect(dead_code, reason = "JPEG XL alone asks for it"))]
     fn jpeg(&self) -> Option<&[u8]> {
         None
     }
 
-    /// The next frame, none after the last that can be decoded. `reduction` (1, 2, 4 or 8) allows as many source pixels
-    /// for one decoded; a codec that can't do that says 1 in its answer.
+    /// The next frame; `None` after the last one that can be decoded. `reduction` (1, 2, 4 or 8) is the number of
+    /// source pixels that may be merged into one; a codec without that ability reports 1 in its result.
     fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error>;
 
-    /// The first frame with 16 bits a channel, at full size; none where the source has no more than 8, or a decoder gives no
-    /// more. Then [`Self::next_frame`] gives what there is.
+    /// The first frame with 16 bits per channel, at full size. `None` if the source or its decoder has no more than 8;
+    /// [`Self::next_frame`] then decodes it.
     fn wide(&mut self, _budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
         Ok(None)
     }
 
-    /// What is the matter with the file, where pixels of the frames so far are missing. These have taken their place: grey
-    /// ones; in an animation those of the frame before.
+    /// The error if pixels of the frames so far are missing. They are filled with grey, or in an animation with the
+    /// previous frame's pixels.
     fn damage(&self) -> Option<Error> {
         None
     }
 
-    /// How often an animation is played, 0 for ever; none for a still, and where no more than the first frame is decoded.
+    /// The number of times that an animation plays; 0 means forever. `None` for a still, and if only the first frame
+    /// can be decoded.
     fn plays(&self) -> Option<u32> {
         None
     }
 
-    /// For how many milliseconds the frame that came last is shown.
+    /// The duration of the last decoded frame in milliseconds.
     fn delay(&self) -> u32 {
         0
     }
 
-    /// How many images there are beside each other, each with headers of its own: 1 but for a TIFF.
+    /// The number of pages, each of which has its own headers: 1 except for a TIFF.
     fn pages(&self) -> u32 {
         1
     }
 
-    /// One of several pages, counted from 1; none where there is no such one.
+    /// A page by its number, counted from 1; `None` if it does not exist.
     fn page(&self, _number: u32) -> Result<Option<Opened<'a>>, Error> {
         Ok(None)
     }
 
-    /// The image as something that is drawn at any size; none for one that has pixels.
+    /// The image as a drawing that can be rendered at any size; `None` if it consists of pixels.
     fn drawing(&mut self, _budget: &Budget) -> Result<Option<Box<dyn Drawing>>, Error> {
         Ok(None)
     }
 
-    /// Goes back to before the first frame of an animation.
+    /// Rewinds an animation to before its first frame.
     fn restart(&mut self) -> Result<(), Error> {
         Err(Error::Internal("a still has no second frame".into()))
     }
 }
 
-/// What a decoder makes of a file at one go: pixels, and what is the matter where some are missing.
+/// The result of decoding a file in one step: the pixels, and the error if some are missing.
 type Whole = Result<(Decoded, Option<Error>), Error>;
 
-/// A file of one image, until that is decoded: by `decode`, which gets the file, the reduction and the budget.
+/// A file of one image that has not been decoded yet. `decode` gets the file, the reduction and the budget.
 struct OneImage<'a, F> {
     source: Option<Cow<'a, [u8]>>,
     decode: F,
@@ -235,12 +236,12 @@ impl<'a, F: Fn(&[u8], u32, &Budget) -> Whole> Decode<'a> for OneImage<'a, F> {
 
 /// An image without pixels of its own.
 pub(crate) trait Drawing {
-    /// `part` of the image, in the pixels of its header's size, at `size`.
+    /// Renders `part` of the image, in pixels of the header's size, at `size`.
     fn draw(&self, part: Rect, size: Size, budget: &Budget) -> Result<Decoded, Error>;
 }
 
-/// How long browsers show a frame that is to be shown for so many milliseconds: Chromium, Firefox and WebKit take up to 10
-/// for 100, as was always done with GIF.
+/// How long browsers display a frame with this duration: Chromium, Firefox and WebKit treat 10 ms or less as 100 ms, a
+/// convention from GIF.
 const fn shown_for(milliseconds: u32) -> u32 {
     if milliseconds <= 10 { 100 } else { milliseconds }
 }
@@ -268,7 +269,7 @@ pub(crate) type Opened<'a> = (Header, Box<dyn Decode<'a> + 'a>);
 pub(crate) fn open<'a>(source: Cow<'a, [u8]>, limits: &Limits) -> Result<Opened<'a>, Error> {
     limits.check(LimitKind::SourceBytes, source.len() as u64)?;
     let format = sniff::sniff(&source)?;
-    // Before the decoder may refuse it in words of its own, which don't tell what is allowed.
+    // Checked first, because the decoder's own refusal would not state the limit.
     if let Some(size) = sniff::size(&source, format) {
         limits.check(LimitKind::Pixels, size.pixels())?;
     }
@@ -313,7 +314,7 @@ fn codec(format: Format, source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     }
 }
 
-/// `part` of the source, in the pixels of a decode that was reduced.
+/// Converts `part` of the source to pixels of a reduced decode.
 pub(crate) fn reduced(part: Rect, reduction: u32) -> Rect {
     let scale = |length: f64| length / f64::from(reduction);
     Rect { x: scale(part.x), y: scale(part.y), width: scale(part.width), height: scale(part.height) }

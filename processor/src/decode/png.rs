@@ -1,4 +1,4 @@
-//! PNG: the headers by the `image` crate, rows by `png`, which is below it.
+//! PNG: the `image` crate reads the headers, and `png`, which it is built on, the rows.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -18,7 +18,7 @@ use crate::Error;
 use crate::budget::Budget;
 use crate::sample::Sample;
 
-/// Metadata can inflate a thousandfold: so much beyond the file's own length has room, and a larger profile is ignored.
+/// Metadata can inflate a thousandfold. The limit is this much plus the file's length; a larger profile is ignored.
 const METADATA: u64 = 16 << 20;
 
 /// The last chunk, with its length and checksum.
@@ -47,15 +47,15 @@ pub(super) fn open(mut source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     Ok((header, Box::new(Animation::open(source)?)))
 }
 
-/// What the `png` crate has no eye for.
+/// Facts that the `png` crate does not report.
 #[derive(Default)]
 struct Facts {
-    /// What its acTL chunk says, 1 without one before the image data (PNG 3 §11.3.6.1).
+    /// The frame count of the acTL chunk, or 1 if there is none before the image data (PNG 3 §11.3.6.1).
     frames: u32,
-    /// The grey that is transparent, of a file with fewer than 8 bits, of which its tRNS chunk may have more
-    /// (§11.3.1.1: the upper bits are not looked at).
+    /// The transparent grey of a file with fewer than 8 bits. Its tRNS chunk may have more bits, of which the upper
+    /// ones are ignored (§11.3.1.1).
     transparent: Option<u8>,
-    /// There is image data, and no chunk that ends the file.
+    /// There is image data, but no chunk that ends the file.
     endless: bool,
     colors: Colors,
 }
@@ -72,7 +72,7 @@ impl Facts {
                 (b"CgBI", _) => {
                     return Err(Error::UnsupportedFeature("Apple's CgBI, which is no PNG but for its name".into()));
                 }
-                // Grey has colour type 0.
+                // Colour type 0 is grayscale.
                 (b"IHDR", [_, _, _, _, _, _, _, _, bits, kind, ..]) => {
                     depth = if *kind == 0 { *bits } else { 8 };
                     facts.colors.gray = matches!(kind, 0 | 4);
@@ -89,7 +89,7 @@ impl Facts {
                 (kind, _) if !data => facts.colors.read(kind, body.get(..length).unwrap_or_default()),
                 _ => {}
             }
-            // A chunk that is cut off is no end.
+            // A truncated chunk does not end the file.
             let Some(next) = length.checked_add(4).and_then(|skip| body.get(skip..)) else { return Ok(facts) };
             rest = next;
         }
@@ -98,7 +98,7 @@ impl Facts {
     }
 }
 
-/// A reader behind the headers.
+/// A reader positioned after the headers.
 fn reader(source: Shared<'_>) -> Result<Reader<Cursor<Shared<'_>>>, DecodingError> {
     let bytes = source.as_ref().len() + METADATA as usize;
     let mut decoder = Decoder::new_with_limits(Cursor::new(source), Limits { bytes });
@@ -106,11 +106,11 @@ fn reader(source: Shared<'_>) -> Result<Reader<Cursor<Shared<'_>>>, DecodingErro
     decoder.read_info()
 }
 
-/// The `image` crate's decoder, but for the pixels, which are given as far as they are there.
+/// The `image` crate's decoder, except that it returns the available pixels of a damaged file.
 struct File<'a> {
     headers: PngDecoder<Cursor<Shared<'a>>>,
     source: Shared<'a>,
-    /// What was the matter with them.
+    /// The error in the pixels.
     damage: Rc<RefCell<Option<Error>>>,
 }
 
@@ -170,7 +170,7 @@ impl ImageDecoder for File<'_> {
     }
 }
 
-/// Pixels that are missing.
+/// Sets missing pixels to grey.
 fn grey(model: ColorType, depth: BitDepth, bytes: &mut [u8]) {
     let wide = if depth == BitDepth::Sixteen { 2 } else { 1 };
     let alpha = matches!(model, ColorType::GrayscaleAlpha | ColorType::Rgba);
@@ -216,15 +216,15 @@ impl<'a> Decode<'a> for Still<'a> {
     }
 }
 
-/// A file of several frames. The image that others show who know no animation is left out where it is none of them.
+/// A file of several frames. The default image, for viewers without animation, is skipped if it is not a frame.
 struct Animation<'a> {
     source: Shared<'a>,
     reader: Reader<Cursor<Shared<'a>>>,
-    /// None before the first frame.
+    /// `None` before the first frame.
     canvas: Option<Canvas>,
     left: u32,
     delay: u32,
-    /// What keeps the frames that are left from being shown.
+    /// The error that prevents the remaining frames from being displayed.
     damage: Option<Error>,
 }
 
@@ -235,9 +235,9 @@ impl<'a> Animation<'a> {
         Ok(Self { source, reader, canvas: None, left, delay: 0, damage: None })
     }
 
-    /// Draws the next frame, as far as it is there; false where nothing of it is.
+    /// Draws the available part of the next frame; `false` if nothing is available.
     fn draw(&mut self, budget: &Budget) -> Result<bool, Error> {
-        // The image before the animation may be its first frame.
+        // The default image may be the animation's first frame.
         let later = self.canvas.is_some() || self.reader.info().frame_control.is_none();
         if later && let Err(broken) = self.reader.next_frame_info() {
             let broken = error(broken);
@@ -247,7 +247,7 @@ impl<'a> Animation<'a> {
         let control =
             self.reader.info().frame_control.ok_or_else(|| Error::Malformed("a frame without fcTL".into()))?;
         let size = Size::new(control.width, control.height);
-        // The rows of an interlaced part lie as far apart as those of the whole image.
+        // The row stride of an interlaced part is that of the whole image.
         let columns = if self.reader.info().interlaced { self.reader.info().width } else { size.width };
         let stride = self.reader.output_line_size(columns).ok_or_else(|| budget.exhausted())?;
         let (mut bytes, _reservation) = budget.buffer((stride as u64).saturating_mul(size.height.into()))?;
@@ -273,7 +273,7 @@ impl<'a> Animation<'a> {
         Ok(true)
     }
 
-    /// There are no more frames.
+    /// Ends the animation with an error.
     fn end(&mut self, error: Error) {
         (self.left, self.damage) = (0, Some(error));
     }
@@ -311,13 +311,13 @@ impl<'a> Decode<'a> for Animation<'a> {
     }
 }
 
-/// A fraction of a second, to the nearest millisecond; without a denominator it is hundredths (PNG 3 §11.3.6.2).
+/// Converts a fraction of a second to milliseconds, rounded. A denominator of 0 means hundredths (PNG 3 §11.3.6.2).
 fn milliseconds(numerator: u16, denominator: u16) -> u32 {
     let denominator = if denominator == 0 { 100 } else { u32::from(denominator) };
     (u32::from(numerator) * 1000 + denominator / 2) / denominator
 }
 
-/// The pixels of a part whose rows are `stride` bytes apart, of samples of 8 or 16 bits, the most significant byte first.
+/// The pixels of a part whose rows are `stride` bytes apart, from big-endian samples of 8 or 16 bits.
 fn colors(
     (model, depth): (ColorType, BitDepth),
     bytes: &[u8],

@@ -1,29 +1,29 @@
-//! What a PNG's chunks say of its colours.
+//! The colour space that a PNG's chunks define.
 
 use moxcms::{Chromaticity, ColorPrimaries, ColorProfile, ToneReprCurve, XyY};
 
 use crate::color;
 
-/// The chunks cICP, sRGB, gAMA and cHRM (PNG 3 §11.3.2), as far as they are there.
+/// The chunks cICP, sRGB, gAMA and cHRM (PNG 3 §11.3.2), each if present.
 #[derive(Default)]
 pub(super) struct Colors {
     pub(super) gray: bool,
     /// Primaries and transfer characteristics.
     codes: Option<(u8, u8)>,
     srgb: bool,
-    /// 100,000 times the exponent of what was encoded.
+    /// The encoding exponent, times 100,000.
     gamma: Option<u32>,
-    /// 100,000 times x and y of white, red, green and blue.
+    /// x and y of white, red, green and blue, times 100,000.
     chromaticities: Option<[u32; 8]>,
 }
 
 impl Colors {
-    /// Takes a chunk, if it is one of these.
+    /// Stores a chunk if it is one of these.
     pub(super) fn read(&mut self, kind: &[u8; 4], contents: &[u8]) {
         let number =
             |at: usize| contents.get(at..).and_then(<[u8]>::first_chunk).map(|bytes| u32::from_be_bytes(*bytes));
         match (kind, contents) {
-            // Red, green and blue in full range: a PNG has no others.
+            // RGB in full range: a PNG has no other.
             (b"cICP", [primaries, transfer, 0, 1]) => self.codes = Some((*primaries, *transfer)),
             (b"sRGB", _) => self.srgb = true,
             (b"gAMA", _) => self.gamma = number(0).filter(|gamma| *gamma > 0),
@@ -34,12 +34,12 @@ impl Colors {
         }
     }
 
-    /// The profile that counts: cICP's before iCCP's, then none where sRGB is said, then that of gAMA and cHRM (PNG 3 §4.3).
-    /// None for sRGB.
+    /// The effective profile: from cICP, else from iCCP, else sRGB if there is an sRGB chunk, else from gAMA and cHRM
+    /// (PNG 3 §4.3). `None` for sRGB.
     pub(super) fn profile(&self, icc: Option<Vec<u8>>) -> Option<Vec<u8>> {
         match self.codes {
             Some((primaries, transfer)) if !self.gray => color::of_codes(primaries.into(), transfer.into()),
-            // Neutral, as far as there is no high dynamic range in it.
+            // Grey is neutral with any code points, except those of high dynamic range.
             Some(_) => None,
             None if icc.is_some() => icc,
             None if self.srgb => None,
@@ -77,7 +77,7 @@ impl Colors {
     }
 }
 
-/// None for what is meant as sRGB's own: within a twentieth of 1/2.2, as libpng has it.
+/// `None` for a gamma meant to be sRGB's: within a twentieth of 1/2.2, the tolerance of libpng.
 fn curve(gamma: u32) -> Option<ToneReprCurve> {
     let gamma = f64::from(gamma) / 100_000.0;
     let near = (gamma * 2.2 - 1.0).abs() < 0.05;

@@ -1,11 +1,11 @@
-//! The rows of a PNG's frame, as far as they are there.
+//! Reads the available rows of a PNG's frame.
 
 use std::io::{BufRead, ErrorKind, Seek};
 
 use darkroom_recipe::Size;
 use png::{DecodingError, InterlaceInfo, Reader, expand_interlaced_row};
 
-/// Of each pass of Adam7 (PNG 3 §8.1) its first column and row, and how far those that follow lie apart.
+/// For each pass of Adam7 (PNG 3 §8.1): its first column and row, and the distances to the next ones.
 const PASSES: [((u32, u32), (u32, u32)); 7] = [
     ((0, 0), (8, 8)),
     ((4, 0), (8, 8)),
@@ -16,12 +16,12 @@ const PASSES: [((u32, u32), (u32, u32)); 7] = [
     ((0, 1), (1, 2)),
 ];
 
-/// Columns and rows that a pixel stands for while no later pass is there.
+/// The columns and rows that a pixel fills while later passes are missing.
 const CELLS: [(u32, u32); 7] = [(8, 8), (4, 8), (4, 4), (2, 4), (2, 2), (1, 2), (1, 1)];
 
-/// Reads the frame of `size` whose data comes next into `bytes`, with `stride` bytes from row to row. Returns how many
-/// rows are there, and what is the matter where it is not all of them, or where their checksum is wrong. Of an interlaced
-/// image pixels stand for their neighbours in passes that are missing.
+/// Reads the next frame, of `size`, into `bytes`, with a row stride of `stride` bytes. Returns the number of available
+/// rows, and an error if rows are missing or their checksum is wrong. In an interlaced image, pixels fill in for
+/// neighbours from missing passes.
 pub(super) fn read<R: BufRead + Seek>(
     reader: &mut Reader<R>,
     size: Size,
@@ -33,7 +33,7 @@ pub(super) fn read<R: BufRead + Seek>(
         Ok(()) => size.height,
         Err((there, error)) => return (there, Some(error)),
     };
-    // All pixels are there, even where the file ends now.
+    // All pixels are available, even if the file ends here.
     let is_end =
         |error: &DecodingError| matches!(error, DecodingError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof);
     (there, reader.read_row(&mut []).err().filter(|error| !is_end(error)))
@@ -80,8 +80,8 @@ fn passes<R: BufRead + Seek>(
     Ok(())
 }
 
-/// Has the pixels that are there stand for others: those of all passes before `pass`, and of that one above the row
-/// `reached`. Returns how many rows that fills.
+/// Fills missing pixels from the available ones: those of all passes before `pass`, and those of `pass` above the row
+/// `reached`. Returns the number of rows that this fills.
 fn spread(bytes: &mut [u8], stride: usize, pixel: usize, size: Size, pass: usize, reached: u32) -> u32 {
     let before = pass.checked_sub(1).map(|before| CELLS[before]);
     for y in 0..size.height {

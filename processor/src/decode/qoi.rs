@@ -10,7 +10,7 @@ use crate::budget::Budget;
 
 const HEADER: usize = 14;
 
-/// Reads the header. What it says of the colour space is informative: pixels are sRGB to all who show them.
+/// Reads the header. Its colour space is only informative: every viewer treats the pixels as sRGB.
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     let (header, _) = source.split_first_chunk::<HEADER>().ok_or_else(too_short)?;
     let [_, _, _, _, w0, w1, w2, w3, h0, h1, h2, h3, channels, _] = *header;
@@ -35,14 +35,14 @@ fn decode(source: &[u8], size: Size, model: ColorModel, budget: &Budget) -> Whol
     Ok((Decoded { size, model, data, reservation, reduction: 1 }, damage))
 }
 
-/// Returns how many bytes of pixels there are.
+/// Returns the number of available bytes of pixels.
 fn read(source: impl Iterator<Item = u8>, data: &mut [u8], channels: usize) -> usize {
     let mut there = 0;
     let _ = pixels(source, data, channels, &mut there);
     there
 }
 
-/// Counts the bytes that are `there`; none where the source ends before `data` does.
+/// Counts the bytes in `there`; `None` if the source ends before `data` does.
 fn pixels(mut source: impl Iterator<Item = u8>, data: &mut [u8], channels: usize, there: &mut usize) -> Option<()> {
     let mut next = || source.next();
     let mut seen = [[0u8; 4]; 64];

@@ -1,4 +1,4 @@
-//! What the formats share that the `image` crate decodes.
+//! Shared code for the formats that the `image` crate decodes.
 
 use std::io::ErrorKind;
 
@@ -12,7 +12,7 @@ use crate::Error;
 use crate::budget::Budget;
 use crate::sample::Sample;
 
-/// One of the `image` crate's decoders, until its frame is read.
+/// A decoder of the `image` crate whose frame has not been read yet.
 struct Raster<D>(Option<D>);
 
 impl<'a, D: ImageDecoder> Decode<'a> for Raster<D> {
@@ -52,7 +52,7 @@ pub(super) fn read_header(decoder: &mut impl ImageDecoder, format: Format, frame
     })
 }
 
-/// Whether there is alpha, and the bits of a channel.
+/// Whether there is alpha, and the bits per channel.
 fn describe(original: ExtendedColorType, decoded: ColorType) -> (bool, u8) {
     let bits = original.bits_per_pixel() / u16::from(original.channel_count().max(1));
     (decoded.has_alpha(), u8::try_from(bits).unwrap_or(8))
@@ -63,7 +63,7 @@ fn is_wide(decoder: &impl ImageDecoder) -> bool {
     color.bytes_per_pixel() / color.channel_count() == 2
 }
 
-/// Samples of 8 bits; those of 16 are rounded.
+/// 8-bit samples; 16-bit ones are rounded.
 fn narrow(decoder: impl ImageDecoder, budget: &Budget) -> Result<Decoded, Error> {
     let (is_wide, size) = (is_wide(&decoder), size(&decoder));
     let (mut data, mut reservation) = budget.buffer(decoder.total_bytes())?;
@@ -76,7 +76,7 @@ fn narrow(decoder: impl ImageDecoder, budget: &Budget) -> Result<Decoded, Error>
     Ok(Decoded { size, model, data, reservation, reduction: 1 })
 }
 
-/// Samples of 16 bits as they are.
+/// 16-bit samples, unchanged.
 fn wide(decoder: impl ImageDecoder, budget: &Budget) -> Result<Decoded<u16>, Error> {
     let size = size(&decoder);
     let (mut data, reservation) = budget.samples(decoder.total_bytes() / 2)?;
@@ -90,7 +90,7 @@ fn size(decoder: &impl ImageDecoder) -> Size {
 }
 
 fn read(mut decoder: impl ImageDecoder, data: &mut [u8], budget: &Budget) -> Result<ColorModel, Error> {
-    // The decoders' own working memory: rows and tables, and for some formats another copy of the image.
+    // The decoders' own working memory: rows and tables and, for some formats, another copy of the image.
     let working = decoder.total_bytes().saturating_add(1 << 20);
     let _working = budget.reserve(working)?;
     let mut limits = image::Limits::no_limits();

@@ -8,20 +8,20 @@ use crate::budget::{Budget, Reservation};
 
 /// A codec's own reader of rows.
 pub(super) trait ReadRows {
-    /// Decodes the next row, which must exist, into as many bytes as it has.
+    /// Decodes the next row, which must exist, into `row`, which has the row's length.
     fn read(&mut self, row: &mut [u8]) -> Result<(), Error>;
 
-    /// As [`Decode::damage`](super::Decode::damage), of the rows so far.
+    /// Like [`Decode::damage`](super::Decode::damage), for the rows so far.
     fn damage(&self) -> Option<Error> {
         None
     }
 
-    /// The part of a source that was given away that will not be read again.
+    /// The part of an owned source that will not be read again.
     fn spent(&mut self) -> &mut [u8] {
         &mut []
     }
 
-    /// The source, if it was given away, with what was written over it.
+    /// The source if it is owned, including the bytes written over it.
     fn into_source(self: Box<Self>) -> Option<Vec<u8>> {
         None
     }
@@ -30,12 +30,12 @@ pub(super) trait ReadRows {
 /// An image that is decoded row by row.
 pub(crate) struct Rows<'a> {
     reader: Box<dyn ReadRows + 'a>,
-    /// Of the whole image, reduced.
+    /// The size of the whole image after reduction.
     pub(crate) size: Size,
     pub(crate) model: ColorModel,
-    /// As [`Decoded::reduction`].
+    /// See [`Decoded::reduction`].
     pub(crate) reduction: u32,
-    /// What the reader takes.
+    /// The reader's memory.
     _working: Reservation,
 }
 
@@ -50,22 +50,22 @@ impl<'a> Rows<'a> {
         Self { reader: Box::new(reader), size, model, reduction, _working: working }
     }
 
-    /// As [`ReadRows::damage`].
+    /// See [`ReadRows::damage`].
     pub(crate) fn damage(&self) -> Option<Error> {
         self.reader.damage()
     }
 
-    /// As [`ReadRows::spent`].
+    /// See [`ReadRows::spent`].
     pub(crate) fn spent(&mut self) -> &mut [u8] {
         self.reader.spent()
     }
 
-    /// As [`ReadRows::into_source`].
+    /// See [`ReadRows::into_source`].
     pub(crate) fn into_source(self) -> Option<Vec<u8>> {
         self.reader.into_source()
     }
 
-    /// The next rows, of which there must be so many.
+    /// The next `count` rows, which must exist.
     pub(crate) fn take(&mut self, count: u32, budget: &Budget) -> Result<Decoded, Error> {
         let Self { model, reduction, .. } = *self;
         let size = Size { height: count, ..self.size };

@@ -1,4 +1,4 @@
-//! What a file is, and what it is not.
+//! Recognizes a file's format, including some that are not supported.
 
 use darkroom_recipe::{Format, Size, one_of};
 
@@ -16,7 +16,7 @@ pub(super) fn sniff(source: &[u8]) -> Result<Format, Error> {
     })
 }
 
-/// Columns and rows, of the formats that have them at a fixed place.
+/// Columns and rows, for formats that store them at a fixed position.
 pub(super) fn size(source: &[u8], format: Format) -> Option<Size> {
     let at = |start: usize| source.get(start..)?.first_chunk::<4>().copied();
     match format {
@@ -24,7 +24,7 @@ pub(super) fn size(source: &[u8], format: Format) -> Option<Size> {
         Format::Png if source.get(12..16)? == b"IHDR" => {
             Some(Size::new(u32::from_be_bytes(at(16)?), u32::from_be_bytes(at(20)?)))
         }
-        // BITMAPINFOHEADER and its successors; rows are negative where they run from the top.
+        // BITMAPINFOHEADER and its successors; a negative row count means top to bottom.
         Format::Bmp if u32::from_le_bytes(at(14)?) >= 40 => {
             let side = |bytes| i32::from_le_bytes(bytes).unsigned_abs();
             Some(Size::new(side(at(18)?), side(at(22)?)))
@@ -33,7 +33,7 @@ pub(super) fn size(source: &[u8], format: Format) -> Option<Size> {
     }
 }
 
-/// What people upload although nothing here decodes it.
+/// Names formats that users upload but that nothing here decodes.
 fn known_by_name(source: &[u8]) -> Option<&'static str> {
     let starts = |magic: &[u8]| source.starts_with(magic);
     if source.get(4..8) == Some(b"ftyp") {

@@ -1,11 +1,11 @@
-//! `max-bytes`: the one place where a quality is looked for.
+//! `max-bytes`: the one place that searches for a quality.
 
 use darkroom_recipe::{Encoding, InvalidRecipe, Rendition};
 
 use crate::Error;
 
-/// `first`, which has the encoding's own quality, where it fits. Otherwise what `at` makes at the highest quality whose
-/// bytes are no more than allowed: the range of qualities is halved until it is found, in at most seven tries.
+/// Returns `first`, which has the encoding's own quality, if it fits. Otherwise returns the result of `at` for the
+/// highest quality that fits in the allowed bytes, by binary search in at most seven steps.
 pub(crate) fn fit(
     encoding: &Encoding,
     first: Rendition,

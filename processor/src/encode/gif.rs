@@ -1,4 +1,4 @@
-//! GIF, written by the `gif` crate: up to 256 colours a frame, found and dithered by quantette.
+//! GIF, with the `gif` crate: up to 256 colours per frame, chosen and dithered by quantette.
 
 use std::collections::BTreeMap;
 
@@ -13,29 +13,29 @@ use crate::Error;
 use crate::error::internal;
 use crate::pixels::Pixels;
 
-/// Bytes a pixel: three canvases, one frame in another colour space, and the file, whose frames take no more than two bytes
-/// a pixel.
+/// Bytes per pixel: three canvases, one frame in another colour space, and the file, whose frames take at most two
+/// bytes per pixel.
 pub(super) fn working(settings: &Settings) -> u64 {
     36 + 2 * u64::from(settings.animation.map_or(1, |animation| animation.frames))
 }
 
-/// A canvas's pixel; all zeros where it is transparent.
+/// A canvas's pixel; all zeros if it is transparent.
 type Color = [u8; 4];
 
-/// As much of each frame is written as differs from what is shown already. How a frame goes away depends on the next one:
-/// one is held back.
+/// Writes only the part of each frame that differs from the previous one. Since a frame's disposal depends on the next
+/// frame, one frame is held back.
 pub(super) struct Gif {
     settings: Settings,
-    /// None before the first frame.
+    /// `None` before the first frame.
     file: Option<Encoder<Vec<u8>>>,
-    /// What is shown before `held` is drawn.
+    /// The canvas before `held` is drawn.
     shown: Vec<Color>,
     held: Option<Held>,
-    /// How long the frames that are written are shown together, in milliseconds and in the file's hundredths of a second.
+    /// The total duration of the frames written, in milliseconds and in the file's hundredths of a second.
     elapsed: (u64, u64),
 }
 
-/// A frame that is not written yet, and for how many milliseconds it is shown.
+/// A frame that has not been written yet, and its duration in milliseconds.
 struct Held {
     canvas: Vec<Color>,
     delay: u64,
@@ -46,14 +46,14 @@ impl Gif {
         Self { settings, file: None, shown: Vec::new(), held: None, elapsed: (0, 0) }
     }
 
-    /// Writes the frame that is held back, if any. `next` is what comes after it.
+    /// Writes the held frame, if any. `next` is the frame after it.
     fn write(&mut self, next: Option<&[Color]>) -> Result<(), Error> {
         let Some(Held { canvas, delay }) = self.held.take() else { return Ok(()) };
         let Size { width, height } = self.settings.size;
         if self.shown.is_empty() {
             self.shown = vec![Color::default(); canvas.len()];
         }
-        // Nothing but disposal makes a pixel transparent again.
+        // Only disposal makes a pixel transparent again.
         let clears = next.is_some_and(|next| canvas.iter().zip(next).any(|(now, then)| now[3] > then[3]));
         let part = if clears { Rect::whole(self.settings.size) } else { changed(&self.shown, &canvas, width) };
         let mut frame = self.draw(&canvas, part, clears)?;
@@ -63,7 +63,7 @@ impl Gif {
         Ok(())
     }
 
-    /// The frame that makes `part` of what is shown look like `canvas`, and is cleared afterwards or stays.
+    /// The frame that changes `part` of the current canvas to look like `canvas`, and is then cleared or kept.
     fn draw(&self, canvas: &[Color], part: Rect, clears: bool) -> Result<GifFrame<'static>, Error> {
         let width = self.settings.size.width as usize;
         let (left, top, columns, rows) = (part.x as usize, part.y as usize, part.width as usize, part.height as usize);
@@ -77,7 +77,7 @@ impl Gif {
             Some(exact) => exact,
             None => quantized(&inside, columns, rows, most)?,
         };
-        let index = (palette.len() / 3) as u8; // at most 255 where there is one
+        let index = (palette.len() / 3) as u8; // at most 255 if there is a transparent colour
         if transparent {
             palette.extend([0; 3]);
             indices.iter_mut().zip(&kept).filter(|(_, kept)| **kept).for_each(|(to, _)| *to = index);
@@ -95,12 +95,12 @@ impl Gif {
         })
     }
 
-    /// How many colours a frame may have, 2 to 256.
+    /// The number of colours that a frame may have, 2 to 256.
     fn colors(&self) -> u16 {
         (u16::from(self.settings.quality) * 256 / 100).clamp(2, 256)
     }
 
-    /// A delay in the file's unit, so that no rounding adds up. Browsers take less than 2 for 10.
+    /// A delay in the file's unit, without accumulating rounding errors. Browsers treat less than 2 as 10.
     fn hundredths(&mut self, delay: u64) -> u16 {
         if self.settings.animation.is_none() {
             return 0;
@@ -117,10 +117,10 @@ impl Gif {
         let file = match self.file.take() {
             Some(file) => file,
             None => {
-                // The layout has seen to it that both fit.
+                // The layout has made sure that both fit.
                 let mut file = Encoder::new(Vec::new(), width as u16, height as u16, &[]).map_err(internal)?;
                 if let Some(animation) = self.settings.animation {
-                    // How often it is played again; to play once needs no word.
+                    // The number of repetitions; an animation that plays once needs no extension.
                     file.set_repeat(match animation.plays {
                         0 => Repeat::Infinite,
                         plays => u16::try_from(plays - 1).map_or(Repeat::Infinite, Repeat::Finite),
@@ -155,7 +155,7 @@ impl Encode for Gif {
     }
 }
 
-/// The pixels, each opaque or transparent, and those without a colour.
+/// The pixels, each opaque or transparent; transparent ones have no colour.
 fn canvas(pixels: &Pixels) -> Vec<Color> {
     let color = |pixel: &[u8]| match pixel {
         [red, green, blue] => [*red, *green, *blue, 255],
@@ -165,7 +165,7 @@ fn canvas(pixels: &Pixels) -> Vec<Color> {
     pixels.data.chunks_exact(pixels.channels()).map(color).collect()
 }
 
-/// The smallest part that has all differences; one pixel where there is none.
+/// The smallest part that contains all differences; one pixel if there are none.
 fn changed(before: &[Color], now: &[Color], width: u32) -> Rect {
     let width = width as usize;
     let differs = |at: &usize| before[*at] != now[*at];
@@ -178,7 +178,7 @@ fn changed(before: &[Color], now: &[Color], width: u32) -> Rect {
     Rect { x: left as f64, y: top as f64, width: (right - left + 1) as f64, height: (bottom - top + 1) as f64 }
 }
 
-/// A palette with every colour that is drawn, and each pixel's place in it, where there are no more than `most`.
+/// A palette with every drawn colour, and each pixel's index in it, if there are at most `most` colours.
 fn exact(pixels: &[Color], kept: &[bool], most: u16) -> Option<(Vec<u8>, Vec<u8>)> {
     let drawn = || pixels.iter().zip(kept).filter(|(_, kept)| !**kept).map(|(color, _)| *color);
     let mut places: BTreeMap<Color, u8> = BTreeMap::new();
@@ -194,8 +194,8 @@ fn exact(pixels: &[Color], kept: &[bool], most: u16) -> Option<(Vec<u8>, Vec<u8>
     Some((palette, indices))
 }
 
-/// The same with the `most` colours that look most like it, by Wu's method in Oklab, and Floyd-Steinberg dithering. Pixels
-/// that are kept count too: what they are not drawn as must not spread over those beside them.
+/// The same with at most `most` similar colours, by Wu's method in Oklab, and Floyd-Steinberg dithering. Kept pixels
+/// are included, so that errors from not drawing them don't spread to their neighbours.
 fn quantized(pixels: &[Color], columns: usize, rows: usize, most: u16) -> Result<(Vec<u8>, Vec<u8>), Error> {
     let bytes: Vec<u8> = pixels.iter().flat_map(|color| &color[..3]).copied().collect();
     let colors: &[Srgb<u8>] = from_component_slice(&bytes);

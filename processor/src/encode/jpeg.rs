@@ -1,4 +1,4 @@
-//! JPEG, by mozjpeg-rs: 4:2:0, from effort 3 on progressive.
+//! JPEG, with mozjpeg-rs: 4:2:0, progressive from effort 3 on.
 
 use mozjpeg_rs::{Encoder as MozJpeg, Preset, TrellisConfig};
 
@@ -8,7 +8,7 @@ use crate::error::internal;
 use crate::pixels::Image;
 use crate::{Error, iptc};
 
-/// Bytes a pixel.
+/// Bytes per pixel.
 pub(super) const WORKING: u64 = 20;
 
 /// Bytes of a segment, without its length (ITU-T T.81 B.1.1.4).
@@ -21,8 +21,8 @@ pub(super) const LONGEST_EXIF: usize = SEGMENT - b"Exif\0\0".len();
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 
-/// From this effort on the encoder looks for the coefficients that cost least for what they give: a tenth of the bytes, for
-/// 1.2 times the time of a photo's three thumbnails.
+/// From this effort on, the encoder uses trellis quantization: it saves a tenth of the bytes, and takes 1.2 times as
+/// long for a photo's three thumbnails.
 const TRELLIS: u8 = 6;
 
 pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {

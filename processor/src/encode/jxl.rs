@@ -1,4 +1,4 @@
-//! JPEG XL, by libjxl: pixels, and JPEG files as they are.
+//! JPEG XL, with libjxl: from pixels, or losslessly from JPEG files.
 
 use darkroom_libjxl::{
     Colors, Error as JxlError, Image as Source, Kept, Pixels as Layout, Settings as JxlSettings, transcode_jpeg,
@@ -12,23 +12,23 @@ use crate::embedded::Embedded;
 use crate::error::internal;
 use crate::pixels::Image;
 
-/// A frame is worked on in parts of at most as many pixels along each side.
+/// The largest side of the parts in which a frame is encoded.
 const PART: u32 = 2048;
 
-// Measured in the component, whose memory never shrinks; docs/speed.md has the peaks.
+// Measured in the component, whose memory never shrinks; docs/speed.md lists the peaks.
 
-/// Bytes that libjxl takes for any image.
+/// Bytes that libjxl uses for any image.
 const TABLES: u64 = 6 << 20;
 
-/// Bytes a pixel of a part, without and with alpha.
+/// Bytes per pixel of a part, without and with alpha.
 const OPAQUE: u64 = 54;
 const TRANSPARENT: u64 = 66;
 
-/// Bytes a pixel of all: the file, while it grows.
+/// Bytes per pixel of the whole image: the file, while it grows.
 const DONE: u64 = 2;
 
-/// For a JPEG that is taken over: bytes a pixel for its coefficients, and for each of the file's for their tokens and the
-/// new file.
+/// When a JPEG is transcoded: bytes per pixel for its coefficients, and bytes per byte of the file for their tokens and
+/// the new file.
 const COEFFICIENTS: u64 = 18;
 const TOKENS: u64 = 24;
 
@@ -84,8 +84,8 @@ fn with_xmp(file: &[u8], xmp: &[u8]) -> Vec<u8> {
     }
 }
 
-/// libjxl's effort. Lossy, 1 is no faster than 3, 4 no smaller, and from 6 on a file takes twice the time and no fewer
-/// bytes.
+/// libjxl's effort. For lossy files, 1 is no faster than 3, 4 is no smaller, and from 6 on encoding takes twice as long
+/// and saves no bytes.
 const fn effort(settings: &Settings) -> u8 {
     match (settings.lossless, settings.effort) {
         (false, 0..=4) => 3,
@@ -97,7 +97,7 @@ const fn effort(settings: &Settings) -> u8 {
     }
 }
 
-/// Butteraugli's distance for a quality of 1 to 100, so that a quality looks as WebP's does.
+/// The Butteraugli distance for a quality of 1 to 100, chosen to look like the same WebP quality.
 fn distance(quality: u8, effort: u8) -> f32 {
     let row = DISTANCES.partition_point(|(from, _)| *from < quality).clamp(1, DISTANCES.len() - 1);
     let ((low, worse), (high, better)) = (DISTANCES[row - 1], DISTANCES[row]);
@@ -106,9 +106,9 @@ fn distance(quality: u8, effort: u8) -> f32 {
     worse[column] + (better[column] - worse[column]) * share
 }
 
-/// Qualities, and the distances at efforts 3 and 5 at which photos have WebP's SSIMULACRA2 in the median; docs/recipes.md
-/// says how far single ones are from it. Between the rows they are interpolated. From 10 on libjxl would halve the
-/// image, and could not work on it in parts.
+/// Qualities, and the distances at efforts 3 and 5 at which photos match WebP's SSIMULACRA2 in the median;
+/// docs/recipes.md gives the spread. Values between the rows are interpolated. From distance 10 on, libjxl would halve
+/// the image, and could not encode it in parts.
 const DISTANCES: [(u8, [f32; 2]); 7] = [
     (1, [9.9, 9.9]),
     (20, [9.0, 8.6]),
@@ -119,14 +119,15 @@ const DISTANCES: [(u8, [f32; 2]); 7] = [
     (100, [0.3, 0.3]),
 ];
 
-/// A JPEG's own coefficients as a JPEG XL file; none where JPEG XL, or this build, can't hold them.
+/// A JPEG XL file with a JPEG's own coefficients; `None` if JPEG XL, or this build, can't represent them.
 pub(super) fn transcode(jpeg: &[u8], pixels: u64, kept: Kept<'_>, budget: &Budget) -> Result<Option<Vec<u8>>, Error> {
     let tokens = (jpeg.len() as u64).saturating_mul(TOKENS);
     let _working = budget.reserve(pixels.saturating_mul(COEFFICIENTS).saturating_add(tokens).saturating_add(TABLES))?;
     match transcode_jpeg(jpeg, kept) {
         Ok(file) => Ok(Some(file)),
         Err(error @ JxlError::OutOfMemory) => Err(internal(error)),
-        // Sampling that JPEG XL has not, CMYK, several restart intervals, broken data: the decoder has its own say.
+        // Sampling that JPEG XL lacks, CMYK, several restart intervals or corrupt data: leave the errors to the
+        // decoder.
         Err(_) => Ok(None),
     }
 }

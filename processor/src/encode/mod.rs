@@ -1,4 +1,4 @@
-//! Frames become bytes. One codec a file; what a codec does for the others stands in [`Encode`].
+//! Encodes frames to bytes, with one codec per file; [`Encode`] is their common interface.
 
 #[cfg(feature = "avif")]
 mod avif;
@@ -28,55 +28,56 @@ use crate::exif;
 use crate::pixels::{Image, Pixels};
 use crate::sample::Sample;
 
-/// What an animation has beside its frames.
+/// An animation's properties besides its frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Animation {
-    /// How many.
+    /// The number of frames.
     pub(crate) frames: u32,
-    /// How often it is played, 0 for ever.
+    /// The number of times that it plays; 0 means forever.
     pub(crate) plays: u32,
 }
 
-/// How one file is to be encoded.
+/// The settings for one output file.
 struct Settings {
-    /// Of every frame.
+    /// The size of every frame.
     size: Size,
-    /// Of a still.
+    /// Whether a still has alpha.
     alpha: bool,
-    /// 1 to 100; without meaning for a lossless file.
+    /// 1 to 100; unused for a lossless file.
     quality: u8,
     /// 0 (fastest) to 10 (smallest).
     effort: u8,
     lossless: bool,
-    /// 16 bits a channel.
+    /// 16 bits per channel.
     wide: bool,
-    /// The colours that pixels are in.
+    /// The colour space of the pixels.
     space: Space,
+    /// The metadata to embed.
     embedded: Embedded,
-    /// None for a still.
+    /// `None` for a still.
     animation: Option<Animation>,
 }
 
-/// What is encoded: of a still the only one.
+/// A frame to encode; a still has only one.
 struct Frame<'a> {
     image: Image<'a>,
-    /// For so many milliseconds it is shown; without meaning for a still.
+    /// The duration in milliseconds; unused for a still.
     delay: u32,
 }
 
-/// A file in the making.
+/// An encoder that builds up one file.
 trait Encode {
-    /// The next frame, as large as the settings say.
+    /// Adds the next frame, whose size is that of the settings.
     fn frame(&mut self, frame: &Frame<'_>) -> Result<(), Error>;
 
-    /// The file.
+    /// Returns the file.
     fn finish(self: Box<Self>) -> Result<Vec<u8>, Error>;
 }
 
 /// Makes a file of one frame.
 type EncodeStill = fn(Image<'_>, &Settings) -> Result<Vec<u8>, Error>;
 
-/// An encoder of one frame, as one function.
+/// An encoder of one frame, implemented as one function.
 struct Still {
     encode: EncodeStill,
     settings: Settings,
@@ -94,7 +95,7 @@ impl Encode for Still {
     }
 }
 
-/// The encoder, and what it takes: bytes of working memory, the output included, measured on photos, and rounded up.
+/// The encoder, and its working memory in bytes, including the output: measured on photos, and rounded up.
 fn codec(format: Format, settings: Settings) -> Result<(u64, Box<dyn Encode>), Error> {
     let all = |each: u64| settings.size.pixels().saturating_mul(each);
     let (working, encode): (u64, EncodeStill) = match format {
@@ -115,7 +116,7 @@ fn codec(format: Format, settings: Settings) -> Result<(u64, Box<dyn Encode>), E
     Ok((working, Box::new(Still { encode, settings, bytes: Vec::new() })))
 }
 
-/// Bytes of EXIF that a file of `format` can hold.
+/// The most bytes of EXIF that a file of `format` can hold.
 pub(crate) const fn longest_exif(format: Format) -> usize {
     match format {
         Format::Jpeg => jpeg::LONGEST_EXIF,
@@ -123,8 +124,8 @@ pub(crate) const fn longest_exif(format: Format) -> usize {
     }
 }
 
-/// A JPEG as a JPEG XL: its own coefficients, which are shown at the size `shown`, and what the recipe keeps of its
-/// metadata. Where that is all, the same JPEG can be written again. None where JPEG XL can't hold it.
+/// A JPEG XL with a JPEG's own coefficients, displayed at the size `shown`, and the metadata that the recipe keeps. If
+/// that is all of it, the JPEG can be reconstructed exactly. `None` if JPEG XL can't represent it.
 #[cfg(feature = "jxl-encode")]
 pub(crate) fn transcode(
     jpeg: &[u8],
@@ -144,18 +145,19 @@ pub(crate) fn transcode(
     fit(&recipe.encoding, made, |_| Err(Error::Internal("no quality to look for".into()))).map(Some)
 }
 
-/// A rendition in the making, with the memory that its encoder has set aside.
+/// A rendition in progress, with the memory reserved for its encoder.
 pub(crate) struct Output {
     format: Format,
     size: Size,
-    /// None for a lossless file.
+    /// `None` for a lossless file.
     quality: Option<u8>,
     encoder: Box<dyn Encode>,
     _working: Reservation,
 }
 
 impl Output {
-    /// For what begins with `first`, as `encoding` says, but at `quality`, with that metadata.
+    /// Starts a file whose first image is `first`, encoded as `encoding` says except for the quality, which is
+    /// `quality`. `embedded` is the metadata to keep.
     pub(crate) fn open<S: Sample>(
         first: &Pixels<S>,
         encoding: &Encoding,
@@ -187,7 +189,7 @@ impl Output {
         output.finish()
     }
 
-    /// The next frame, and for how many milliseconds it is shown.
+    /// Adds the next frame, displayed for `delay` milliseconds.
     pub(crate) fn frame(&mut self, image: Image<'_>, delay: u32) -> Result<(), Error> {
         if image.size() != self.size {
             return Err(Error::Internal("frames of two sizes".into()));
@@ -195,7 +197,7 @@ impl Output {
         self.encoder.frame(&Frame { image, delay })
     }
 
-    /// The file.
+    /// Returns the rendition.
     pub(crate) fn finish(self) -> Result<Rendition, Error> {
         let Self { format, size, quality, encoder, .. } = self;
         Ok(Rendition { format, width: size.width, height: size.height, quality, bytes: encoder.finish()? })

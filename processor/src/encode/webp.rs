@@ -1,4 +1,4 @@
-//! WebP, by libwebp.
+//! WebP, with libwebp.
 
 use darkroom_libwebp::{Animation, Image as Source, Pixels as Layout, Settings as WebPSettings};
 use darkroom_recipe::Size;
@@ -9,13 +9,13 @@ use crate::embedded::Embedded;
 use crate::error::internal;
 use crate::pixels::{Image, Pixels};
 
-/// Bytes a pixel.
+/// Bytes per pixel.
 pub(super) const fn working(settings: &Settings) -> u64 {
     if settings.lossless { 46 } else { 6 }
 }
 
-/// The same for an animation: the frame, three canvases of libwebp's, and the file, whose frames take no more than so many
-/// bytes a pixel.
+/// Bytes per pixel for an animation: the frame, libwebp's three canvases, and the file, whose frames take at most this
+/// many.
 pub(super) fn animated_working(settings: &Settings) -> u64 {
     let frames = u64::from(settings.animation.map_or(1, |animation| animation.frames));
     working(settings) + 24 + frames * if settings.lossless { 4 } else { 1 }
@@ -27,10 +27,10 @@ pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, E
     Ok(extended(bytes, settings, pixels.alpha))
 }
 
-/// An animation, by libwebp's own encoder of them, which looks for what changes from frame to frame.
+/// An animation, with libwebp's own animation encoder, which detects the changes between frames.
 pub(super) struct Animated {
     settings: Settings,
-    /// None before the first frame.
+    /// `None` before the first frame.
     file: Option<Animation>,
 }
 
@@ -56,7 +56,7 @@ impl Encode for Animated {
     fn finish(self: Box<Self>) -> Result<Vec<u8>, Error> {
         let file = self.file.ok_or_else(|| internal("an animation without frames"))?;
         let bytes = file.finish().map_err(internal)?;
-        // Frames that are all alike have become a still, which may lack the extended header.
+        // Identical frames have been merged into a still, which may lack the extended header.
         Ok(extended(bytes, &self.settings, true))
     }
 }
@@ -70,13 +70,13 @@ fn source(pixels: &Pixels) -> Source<'_> {
 }
 
 fn options(settings: &Settings) -> WebPSettings {
-    // For a lossless file libwebp reads the quality as the effort to spend.
+    // For a lossless file, libwebp interprets the quality as effort.
     let quality = if settings.lossless { f32::from(settings.effort) * 10.0 } else { f32::from(settings.quality) };
     let method = (settings.effort * 6 + 5) / 10;
     WebPSettings { quality, method, lossless: settings.lossless, ..WebPSettings::default() }
 }
 
-/// The same file with the colours' profile and metadata, where there are any; the extended format then (RFC 9649 §2.7).
+/// Adds the colour profile and metadata to a file, if there are any, by using the extended format (RFC 9649 §2.7).
 fn extended(file: Vec<u8>, settings: &Settings, alpha: bool) -> Vec<u8> {
     const PROFILE: u8 = 0x20;
     const ALPHA: u8 = 0x10;
@@ -100,7 +100,7 @@ fn extended(file: Vec<u8>, settings: &Settings, alpha: bool) -> Vec<u8> {
     [b"RIFF", &(body.len() as u32).to_le_bytes()[..], &body].concat()
 }
 
-/// What an extended file begins with.
+/// The start of an extended file.
 fn header(size: Size, flags: u8) -> [u8; 18] {
     let mut head = *b"VP8X\x0A\0\0\0\0\0\0\0\0\0\0\0\0\0";
     head[8] = flags;

@@ -1,4 +1,4 @@
-//! What lies under an image, and around it.
+//! Draws the background under an image and around it.
 
 use darkroom_recipe::{Color, LimitExceeded, Size};
 
@@ -8,7 +8,7 @@ use crate::budget::Budget;
 use crate::pixels::Pixels;
 use crate::sample::Sample;
 
-/// Pads, and puts a colour under what is transparent where the recipe or the format asks for it.
+/// Pads, and puts a colour under transparent pixels if the recipe or the format requires it.
 pub(super) struct Background;
 
 impl<S: Sample> Op<S> for Background {
@@ -29,13 +29,13 @@ impl<S: Sample> Op<S> for Background {
     }
 }
 
-/// Whether the colour is to be seen through the pixels.
+/// Whether the colour is visible through the pixels.
 fn shows_through<S: Sample>(pixels: &Pixels<S>, Context { recipe, .. }: &Context<'_>) -> bool {
     pixels.alpha && (recipe.background.is_some() || !recipe.encoding.format.has_alpha())
 }
 
-/// `pixels` on a canvas of `size` and one colour, `offset` from its top left corner. What they let through shows the
-/// colour where `under` says so, and stays transparent otherwise.
+/// Places `pixels` on a single-colour canvas of `size`, `offset` from its top left corner. If `under` is set,
+/// transparent pixels show the colour; otherwise they stay transparent.
 fn place<S: Sample>(
     pixels: &Pixels<S>,
     size: Size,

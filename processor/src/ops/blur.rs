@@ -25,11 +25,11 @@ impl<S: Sample> Op<S> for Blur {
     }
 }
 
-/// Beyond this, blurring a smaller image and enlarging it gives the same picture for a fraction of the work: what a
-/// wide Gaussian leaves has no detail that the smaller image could not hold.
+/// Beyond this, blurring a smaller image and enlarging it gives the same picture for a fraction of the work, because a
+/// wide Gaussian leaves no detail that the smaller image could not hold.
 const WIDEST: f64 = 4.0;
 
-/// Bytes of working memory of [`blur`]: one number for each channel of what is blurred.
+/// Bytes of working memory of [`blur`]: one number per channel of the image that is blurred.
 pub(super) fn working<S: Sample>(pixels: &Pixels<S>, sigma: f32) -> u64 {
     blurred_size(pixels.size, sigma).pixels() * pixels.channels() as u64 * 4
 }
@@ -41,7 +41,7 @@ fn blurred_size(size: Size, sigma: f32) -> Size {
     Size::new(side(size.width), side(size.height))
 }
 
-/// `pixels` under a Gaussian with a standard deviation of `sigma` pixels.
+/// Applies a Gaussian with a standard deviation of `sigma` pixels to `pixels`.
 pub(super) fn blur<S: Sample>(pixels: &Pixels<S>, sigma: f32, budget: &Budget) -> Result<Pixels<S>, Error> {
     if f64::from(sigma) <= WIDEST {
         return convolve(pixels, f64::from(sigma), budget);
@@ -52,7 +52,7 @@ pub(super) fn blur<S: Sample>(pixels: &Pixels<S>, sigma: f32, budget: &Budget) -
     resize(&blurred, Rect::whole(size), pixels.size, budget)
 }
 
-/// Both passes of a separable convolution. Borders repeat their last pixel; colours count as much as they are opaque.
+/// Both passes of a separable convolution. Borders repeat their last pixel; colours are weighted by alpha.
 fn convolve<S: Sample>(pixels: &Pixels<S>, sigma: f64, budget: &Budget) -> Result<Pixels<S>, Error> {
     let kernel = kernel(sigma);
     let (width, height) = (pixels.size.width as usize, pixels.size.height as usize);
@@ -84,12 +84,12 @@ fn pass<'a>(result: &mut [f32], kernel: &[f32], length: usize, channels: usize, 
     }
 }
 
-/// The index of a tap, with what lies beyond a border moved to it.
+/// The index of a tap, clamped to the borders.
 fn clamp(index: usize, radius: usize, length: usize) -> usize {
     index.saturating_sub(radius).min(length - 1)
 }
 
-/// A Gaussian out to three standard deviations, its sum being 1.
+/// A Gaussian up to three standard deviations, normalized to a sum of 1.
 fn kernel(sigma: f64) -> Vec<f32> {
     let radius = (3.0 * sigma).ceil() as i32;
     let weights: Vec<f64> =
@@ -98,7 +98,7 @@ fn kernel(sigma: f64) -> Vec<f32> {
     weights.iter().map(|weight| (weight / sum) as f32).collect()
 }
 
-/// Colours multiplied by their alpha.
+/// Colours premultiplied by alpha.
 fn weighted<S: Sample>(line: &[S], channels: usize) -> Vec<f32> {
     let most: f32 = S::MAX.into();
     let weigh = |pixel: &[S]| {
@@ -109,7 +109,7 @@ fn weighted<S: Sample>(line: &[S], channels: usize) -> Vec<f32> {
     line.chunks_exact(channels).flat_map(|pixel| weigh(pixel).into_iter().take(channels)).collect()
 }
 
-/// The way back from [`weighted`], rounded.
+/// The inverse of [`weighted`], rounded.
 fn unweighted<S: Sample>(line: &[f32], channels: usize, row: &mut [S]) {
     let most: f32 = S::MAX.into();
     for (from, to) in line.chunks_exact(channels).zip(row.chunks_exact_mut(channels)) {

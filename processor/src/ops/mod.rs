@@ -1,4 +1,4 @@
-//! What is done to pixels once they are scaled. One operation a file.
+//! Operations on scaled pixels, one per file.
 
 mod background;
 mod blur;
@@ -17,7 +17,7 @@ use crate::budget::Budget;
 use crate::pixels::Pixels;
 use crate::sample::Sample;
 
-/// What an operation has beside the pixels.
+/// The input of an operation besides the pixels.
 pub(crate) struct Context<'a> {
     pub(crate) recipe: &'a Recipe,
     pub(crate) layout: &'a Layout,
@@ -26,21 +26,21 @@ pub(crate) struct Context<'a> {
 
 /// One operation.
 trait Op<S: Sample> {
-    /// Whether it has something to do.
+    /// Whether the operation would change anything.
     fn applies(&self, pixels: &Pixels<S>, context: &Context<'_>) -> bool;
 
-    /// Bytes that it needs beside `pixels` and what it makes of them.
+    /// Bytes of working memory besides `pixels` and the result.
     fn working(&self, _pixels: &Pixels<S>, _context: &Context<'_>) -> u64 {
         0
     }
 
-    /// What it makes of `pixels`, where it applies and its memory is set aside.
+    /// Applies the operation to `pixels`. Called only if it applies, with its memory reserved.
     fn run(&self, pixels: &Pixels<S>, context: &Context<'_>) -> Result<Pixels<S>, Error>;
 }
 
-/// Every operation of the recipe, one after the other.
+/// Runs every operation of the recipe in sequence.
 pub(crate) fn run<S: Sample>(scaled: Rc<Pixels<S>>, context: &Context<'_>) -> Result<Rc<Pixels<S>>, Error> {
-    // In the order of docs/recipes.md.
+    // In the order given in docs/recipes.md.
     let ops: [&dyn Op<S>; 4] = [&orient::Orient, &blur::Blur, &sharpen::Sharpen, &background::Background];
     ops.iter().try_fold(scaled, |image, op| match op.applies(&image, context) {
         true => {

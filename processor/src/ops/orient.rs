@@ -1,4 +1,4 @@
-//! Stored pixels become shown ones.
+//! Applies orientation: converts stored pixels to displayed ones.
 
 use darkroom_recipe::{LimitExceeded, Orientation};
 
@@ -20,7 +20,7 @@ impl<S: Sample> Op<S> for Orient {
     }
 }
 
-/// The pixels as `orientation` shows them.
+/// Returns the pixels with `orientation` applied.
 fn orient<S: Sample>(
     pixels: &Pixels<S>,
     orientation: Orientation,
@@ -34,7 +34,7 @@ fn orient<S: Sample>(
     Ok(shown)
 }
 
-/// In squares of 32 pixels, so that both images stay in the cache when rows become columns.
+/// Works in squares of 32 pixels, so that both images stay in the cache when rows become columns.
 fn copy<S: Sample, const N: usize>(stored: &Pixels<S>, orientation: Orientation, shown: &mut Pixels<S>) {
     const SIDE: usize = 32;
     let size = shown.size;

@@ -1,4 +1,4 @@
-//! Lanczos3, by fast_image_resize.
+//! Lanczos3, with fast_image_resize.
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use darkroom_recipe::{Rect, Size};
@@ -11,10 +11,10 @@ use crate::error::internal;
 use crate::pixels::Pixels;
 use crate::sample::Sample;
 
-/// Pixels of the result to each side of one that Lanczos3 weighs, where the result is the smaller one.
+/// The radius of Lanczos3 in pixels of the result, when shrinking.
 pub(crate) const SUPPORT: f64 = 3.0;
 
-/// `crop` of `source`, scaled to `size`. Colours are weighted by their alpha, so that what is invisible bleeds nowhere.
+/// Scales `crop` of `source` to `size`. Colours are weighted by alpha, so that invisible ones don't bleed.
 pub(crate) fn resize<S: Sample>(
     source: &Pixels<S>,
     crop: Rect,
@@ -34,10 +34,10 @@ pub(crate) fn resize<S: Sample>(
     Ok(target)
 }
 
-/// The image between the two passes, the weights of both, and a copy of the source with multiplied alpha.
+/// Bytes of the intermediate image between the two passes, the weights of both, and a premultiplied copy of the source.
 ///
-/// Images of 8 bits are scaled along their columns first: the image between is as wide as what is read of the source, and
-/// as high as the result. Those of 16 bits are scaled along their rows first.
+/// 8-bit images are scaled vertically first: the intermediate image is as wide as the area read from the source, and as
+/// high as the result. 16-bit images are scaled horizontally first.
 fn working_memory<S: Sample>(source: &Pixels<S>, crop: Rect, size: Size) -> u64 {
     let read = |length: f64, to: u32, all: u32| {
         let samples = (length + 2.0 * radius(length, to)).ceil() as u64 + 1;
@@ -53,18 +53,18 @@ fn working_memory<S: Sample>(source: &Pixels<S>, crop: Rect, size: Size) -> u64 
     pixels.saturating_add(weights(crop.width, size.width)).saturating_add(weights(crop.height, size.height))
 }
 
-/// How far a weighted pixel of the source can be from the middle.
+/// The largest distance of a weighted source pixel from the centre.
 fn radius(length: f64, to: u32) -> f64 {
     SUPPORT * (length / f64::from(to)).max(1.0)
 }
 
-/// Bytes for what one axis weighs: 64 bits a weight, then twice a sample's, and lists of them.
+/// Bytes of one axis's weights: 64 bits per weight, then twice a sample's size, and lists of them.
 fn weights(length: f64, to: u32, sample: u64) -> u64 {
     let window = 2 * radius(length, to).ceil() as u64 + 1;
     u64::from(to).saturating_mul(window.saturating_mul(8 + 2 * sample).saturating_add(64))
 }
 
-/// Rounding must not lead beyond the source.
+/// Rounding must not extend beyond the source.
 fn within(crop: Rect, size: Size) -> Rect {
     let (width, height) = (f64::from(size.width), f64::from(size.height));
     let x = crop.x.clamp(0.0, (width - 1.0).max(0.0));

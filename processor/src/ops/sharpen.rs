@@ -23,7 +23,7 @@ impl<S: Sample> Op<S> for Sharpen {
     }
 }
 
-/// Adds once more what a blur with `sigma` takes away. Alpha stays as it is.
+/// Adds the detail that a blur with `sigma` removes. Alpha is unchanged.
 fn sharpen<S: Sample>(pixels: &Pixels<S>, sigma: f32, budget: &Budget) -> Result<Pixels<S>, Error> {
     let mut sharp = blur(pixels, sigma, budget)?;
     let channels = pixels.channels();

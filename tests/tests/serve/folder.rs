@@ -34,7 +34,7 @@ fn without_its_index_the_server_does_not_start_and_deletes_nothing() {
         }
         let there = objects(&data);
         assert_eq!(there.len(), 2);
-        let said = refused(&data);
+        let said = refused(&data, &[]);
         assert!(said.contains("index.sqlite") && said.contains("restore"), "{damage}: {said}");
         assert_eq!(objects(&data), there, "{damage}");
         fs::write(&index, saved).expect("written");
@@ -49,7 +49,7 @@ fn a_folder_with_something_else_in_it_is_left_as_it_is() {
     let data = place.path().join("data");
     fs::create_dir_all(data.join("objects/chairs")).expect("made");
     fs::write(data.join("objects/chairs/chair.obj"), "a chair").expect("written");
-    let said = refused(&data);
+    let said = refused(&data, &[]);
     assert!(said.contains("darkroom-data.toml") && said.contains("empty folder"), "{said}");
     assert_eq!(files(&data), [data.join("objects/chairs/chair.obj")]);
 }
@@ -85,7 +85,7 @@ fn a_folder_of_an_earlier_build_is_taken_over_with_a_marker() {
     let data = data(&place);
     let marker = data.join("darkroom-data.toml");
     fs::remove_file(&marker).expect("removed");
-    assert!(refused(&data).contains("format = 1"));
+    assert!(refused(&data, &[]).contains("format = 1"));
     fs::write(&marker, "format = 1\n").expect("written");
     let server = place.serve("");
     assert_eq!(server.object("raw-images", "site/a.jpg").body, b"a photo");

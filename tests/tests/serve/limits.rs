@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use darkroom_tests::{agent, answer};
 
-use crate::server::{Place, Server, photo};
+use crate::server::{Place, Server, eventually, photo};
 
 fn connect(server: &Server) -> TcpStream {
     let socket = TcpStream::connect(server.url.strip_prefix("http://").expect("a URL")).expect("connected");
@@ -19,8 +19,7 @@ fn connect(server: &Server) -> TcpStream {
 #[test]
 fn more_than_the_queue_are_told_to_come_back() {
     let place = Place::new();
-    let server = place
-        .serve("[limits]\ninstances = 1\nqueue = 1\n[delivery]\nladder = [100, 200, 300, 400, 500, 600, 700, 800]");
+    let server = place.serve("[limits]\ninstances = 1\nqueue = 1");
     server.seed("raw-images", "site/a.jpg", &photo("seeding.jpg"));
     let answers: Vec<_> = thread::scope(|scope| {
         let url = &server.url;
@@ -64,6 +63,40 @@ fn slow_heads_and_bodies_end() {
     let _ = slow.read_to_string(&mut said);
     assert!(begun.elapsed() < Duration::from_secs(25) && !said.starts_with("HTTP/1.1 200"), "{said}");
     assert_eq!(server.object("raw-images", granted["key"].as_str().expect("a key")).status, 404);
+}
+
+/// It never pauses for long, and would go on for half an hour.
+#[test]
+fn content_that_hardly_comes_ends() {
+    let place = Place::new();
+    let server = place.serve("[limits]\nidle_seconds = 2\ncontent_rate = 1000");
+    let granted = server.grant("photo.jpg", "image/jpeg", 10_000);
+    let path = granted["uploadUrl"].as_str().expect("a URL").strip_prefix(&server.url).expect("of this server");
+    let host = server.url.strip_prefix("http://").expect("a URL");
+    let mut slow = connect(&server);
+    let head = "content-type: image/jpeg\r\nif-none-match: *\r\ncontent-length: 10000";
+    write!(slow, "PUT {path} HTTP/1.1\r\nhost: {host}\r\n{head}\r\n\r\n").expect("written");
+    let begun = Instant::now();
+    while slow.write_all(b"x").is_ok() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "it goes on after {:?}", begun.elapsed());
+        thread::sleep(Duration::from_millis(200));
+    }
+    assert!(begun.elapsed() > Duration::from_secs(1));
+}
+
+#[test]
+fn one_client_has_a_part_of_the_connections() {
+    let place = Place::new();
+    let server = place.serve("[limits]\nclient_connections = 2");
+    let held = (connect(&server), connect(&server));
+    thread::sleep(Duration::from_millis(300));
+    let mut third = connect(&server);
+    assert_eq!(third.read(&mut [0; 1]).unwrap_or(0), 0, "it is closed");
+    drop(held);
+    let metrics = eventually("a place", || server.try_get("/metrics", &[]));
+    let text = String::from_utf8(metrics.body).expect("text");
+    assert!(!text.contains("darkroom_refused_connections_total 0"), "{text}");
+    assert!(text.contains("darkroom_refused_connections_total "), "{text}");
 }
 
 #[test]

@@ -50,11 +50,17 @@ fn those_not_used_for_longest_go_first() {
     assert_objects(&server, &upload);
     assert!(metric(&server, "rendition_bytes") <= BUDGET && metric(&server, "rendition_bytes") > BUDGET / 2);
     assert!(metric(&server, "evicted_renditions_total") > 10);
+    let files = metric(&server, "rendition_files");
+    assert!(files > 10 && files * 4096 <= metric(&server, "rendition_bytes"), "{files}");
+    assert_eq!(metric(&server, "refused_renditions_total"), 0);
     server.kill();
 
     let server = place.serve("[limits]\nrendition_bytes = 100000");
     assert!(taken(&place, before) <= 100_000, "{}", taken(&place, before));
     assert!(get(&server, 200), "the last that was used stays");
+    // Larger than all of the room: it is sent, and told.
+    assert_eq!(server.get("/image/format=png/site/a.jpg", &[]).status, 200);
+    eventually("it is told", || (metric(&server, "refused_renditions_total") == 1).then_some(()));
     assert_objects(&server, &upload);
     assert_eq!(server.object("raw-images", "site/a.jpg").body, photo("seeding.jpg"));
 }

@@ -22,7 +22,7 @@ pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) agent: Agent,
     child: Child,
-    data: PathBuf,
+    pub(crate) data: PathBuf,
 }
 
 /// A folder for servers, which outlives them.
@@ -65,10 +65,11 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
 
-/// What a server says that does not start with this data folder.
-pub(crate) fn refused(data: &Path) -> String {
+/// What a server says that does not start with this data folder and these variables.
+pub(crate) fn refused(data: &Path, variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(program());
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stdout(Stdio::null());
+    command.envs(variables.iter().copied());
     let mut child = command.stderr(Stdio::piped()).spawn().expect("it runs");
     let begun = Instant::now();
     let status = loop {
@@ -217,6 +218,13 @@ impl Server {
     pub(crate) fn delete(&self, bucket: &str, key: &str) {
         let url = self.delete_url(bucket, key);
         assert_eq!(answer(self.agent.delete(url).call().expect("an answer")).status, 204);
+    }
+
+    /// `DELETE /images/{id}`.
+    pub(crate) fn delete_image(&self, id: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = self.agent.delete(format!("{}/images/{id}", self.url));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        answer(request.call().expect("an answer"))
     }
 
     pub(crate) fn delete_url(&self, bucket: &str, key: &str) -> String {

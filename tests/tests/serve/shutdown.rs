@@ -150,7 +150,7 @@ fn an_end_that_is_asked_for_loses_no_accepted_upload() {
 fn one_folder_has_one_server() {
     let place = Place::new();
     let _server = place.serve("");
-    let said = refused(&place.path().join("data"));
+    let said = refused(&place.path().join("data"), &[]);
     assert!(said.contains("in use by another process"), "{said}");
 }
 

@@ -78,7 +78,9 @@ fn a_client_that_opens_no_window_holds_little_and_is_ended() {
 fn what_is_not_in_a_file_has_a_budget_too() {
     const BUDGET: usize = 40 << 20;
     let place = Place::new();
-    let server = serve(&place, &format!("[limits]\nanswer_bytes = {BUDGET}"));
+    let settings = format!("proxies = [\"127.0.0.1\"]\n[limits]\nheld_bytes = {BUDGET}");
+    let server = serve(&place, &settings);
+    let of_another = [("x-forwarded-for", "198.51.100.7")];
     let path =
         |height: usize| format!("/image/width=1280,height={height},fit=cover,format=png,effort=0/site/noise.png");
     runtime().block_on(async {
@@ -102,8 +104,9 @@ fn what_is_not_in_a_file_has_a_budget_too() {
             answers.push(answer);
         }
         assert!(refused > 0 && held > 0 && held <= BUDGET / 4, "{held} bytes are held, {refused} refused");
-        // One connection has used up its own share alone.
-        assert_eq!(server.get(&path(850), &[]).status, 200);
+        // One client has used up its own share alone, on whatever connection.
+        assert_eq!(server.get(&path(850), &[]).status, 503);
+        assert_eq!(server.get(&path(850), &of_another).status, 200);
         assert!(timeout(4 * IDLE, connection).await.is_ok(), "the connection is still there");
     });
     assert_eq!(server.get(&path(851), &[]).status, 200);

@@ -68,6 +68,11 @@ fn the_log_is_json_and_names_no_key() {
     let key = server.upload(&photo("seeding.jpg"));
     server.item(&key);
     server.get("/image/width=9/site/secret-name.jpg", &[]);
+    // S3's door tells strangers no, and the log nothing.
+    for _ in 0..50 {
+        assert_eq!(server.get("/raw-images/uploads/alice/secret-name.jpg", &[("host", "secret-host")]).status, 403);
+    }
+    assert_eq!(server.get("/raw-images/a?secret-name&acl", &[]).status, 403);
     server.terminate();
     let mut server = server;
     assert!(server.wait().success());
@@ -76,7 +81,8 @@ fn the_log_is_json_and_names_no_key() {
     for message in ["serving", "images stored", "recorded", "ended"] {
         assert!(lines.iter().any(|line| line["message"] == message), "{message}: {log}");
     }
-    for hidden in [key.as_str(), "photo.jpg", "secret-name", "X-Amz-Signature"] {
+    assert!(lines.iter().all(|line| line["level"] != "ERROR"), "{log}");
+    for hidden in ["secret-host", "alice", key.as_str(), "photo.jpg", "secret-name", "X-Amz-Signature"] {
         assert!(!log.contains(hidden), "{hidden}");
     }
 }

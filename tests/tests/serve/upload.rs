@@ -18,7 +18,7 @@ pub(crate) fn assert_objects(server: &Server, key: &str) {
         assert_eq!((picture.width, picture.height), *size, "{key}");
         let media_type = if key.starts_with("compressed/") { "image/webp" } else { "image/jpeg" };
         assert_eq!(object.header("content-type"), media_type, "{key}");
-        assert_eq!(object.header("cache-control"), "public, max-age=31536000, immutable", "{key}");
+        assert_eq!(object.header("cache-control"), "public, max-age=31536000, s-maxage=2592000, immutable", "{key}");
         for name in ["source-etag", "output-version", "rendition-etag"] {
             assert!(!object.header(&format!("x-amz-meta-{name}")).is_empty(), "{key} {name}");
         }

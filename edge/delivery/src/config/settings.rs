@@ -6,7 +6,7 @@ use darkroom_recipe::{Format, OnDamage, Preset, Recipe};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::url::cloudflare;
-use crate::{Bounds, Key, Ladder, Origin, SigningKey};
+use crate::{Bounds, FormatChoice, Key, Options, Origin, SigningKey, Widths};
 
 /// The configuration of delivery, the same for every shell.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -16,8 +16,11 @@ pub struct Config {
     pub mode: Mode,
     /// At most two: the first signs, either verifies, so that keys can be changed without a gap. None by default.
     pub signing_keys: Vec<SigningKey>,
-    /// The widths that unsigned URLs get. 16 to 3840 in 23 steps by default.
-    pub ladder: Ladder,
+    /// Which renditions of unsigned URLs are stored. `listed` by default; `all` where the store bounds by itself what they
+    /// take, as that of `darkroom serve` does.
+    pub store: StorePolicy,
+    /// The widths that are listed beside the presets. 16 to 3840 in 23 steps by default.
+    pub widths: Widths,
     /// Whether an unsigned URL may use what takes a multiple of the time or opens endless variants: `max-bytes`,
     /// `lossless`, `oversize`, and `effort` above 0. `false` by default.
     pub costly_options: bool,
@@ -63,7 +66,8 @@ impl Default for Config {
         Self {
             mode: Mode::default(),
             signing_keys: Vec::new(),
-            ladder: Ladder::default(),
+            store: StorePolicy::default(),
+            widths: Widths::default(),
             costly_options: false,
             unsigned: Bounds::default(),
             auto_width: 1200,
@@ -86,13 +90,26 @@ impl Default for Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Presets, and anything cheap with its width on the ladder.
+    /// Presets, and anything cheap.
     #[default]
     Open,
     /// Presets only.
     Presets,
     /// Nothing.
     Signed,
+}
+
+/// Which renditions of unsigned URLs are stored. Those of signed ones always are: whoever signs has asked for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StorePolicy {
+    /// Presets, and [`Config::widths`] and the full size with default options, in every format and as facts, of originals
+    /// in the raw bucket: as many for each of them as the configuration lists. Anything else is made, and HTTP caches keep
+    /// it. Nobody can fill a store without a signature.
+    #[default]
+    Listed,
+    /// Whatever is made.
+    All,
 }
 
 /// When a client that takes AVIF gets one that is not stored yet.
@@ -157,6 +174,24 @@ pub struct InvalidConfig {
 }
 
 impl Config {
+    /// Whether the configuration lists what `options` ask for, hints put in.
+    pub(crate) fn lists(&self, options: &Options) -> bool {
+        if options.preset.is_some() {
+            return true;
+        }
+        let width = options.recipe.resize.width;
+        let mut listed =
+            Options { format: options.format, redirect_on_error: options.redirect_on_error, ..Options::default() };
+        let recipe = &mut listed.recipe;
+        recipe.resize.width = width;
+        recipe.on_damage = self.on_damage;
+        if options.format == FormatChoice::Fixed {
+            recipe.encoding.format = options.recipe.encoding.format;
+        }
+        recipe.encoding.quality = self.save_data_quality.filter(|q| options.recipe.encoding.quality == Some(*q));
+        listed == *options && width.is_none_or(|width| self.widths.contains(width))
+    }
+
     /// Checks what a type doesn't say. A shell does it once, at its start.
     ///
     /// # Errors
@@ -221,7 +256,8 @@ mod tests {
         let config = read(
             "mode = 'signed'\n\
              signing_keys = ['0123456789abcdef', 'fedcba9876543210']\n\
-             ladder = [100, 200]\n\
+             store = 'all'\n\
+             widths = [100, 200]\n\
              avif = 'off'\n\
              on_damage = 'refuse'\n\
              remote_origins = ['img.example']\n\
@@ -232,7 +268,8 @@ mod tests {
         )
         .expect("valid");
         assert_eq!((config.mode, config.avif, config.caching.max_age), (Mode::Signed, AvifPolicy::Off, 5));
-        assert_eq!((config.ladder.snap(101), config.on_damage), (200, OnDamage::Refuse));
+        assert_eq!((config.widths.round_up(101), config.on_damage), (200, OnDamage::Refuse));
+        assert_eq!(config.store, StorePolicy::All);
         let recipe =
             |name| config.presets.iter().find(|preset| preset.name == name).map(|preset| preset.recipe.to_string());
         assert_eq!(recipe("small").as_deref(), Some("width=99"));
@@ -249,7 +286,8 @@ mod tests {
             ("on_damage = 'hide'", "on-damage=hide: must be show or refuse"),
             ("mode = 'signed'", "mode = signed: needs a key in signing_keys"),
             ("signing_keys = ['short']", "signing key of 5 bytes: must be 16 bytes or more"),
-            ("ladder = [2, 1]", "ladder [2, 1]: must be one or more widths"),
+            ("widths = [2, 1]", "widths [2, 1]: must be one or more widths"),
+            ("store = 'some'", "unknown variant `some`"),
             ("remote_origins = ['10.0.0.1']", "source \"10.0.0.1\": must be a host name"),
             ("presets.Big = ''", "preset \"Big\": must be from 1 to 64 lower-case"),
             ("presets.big = 'width=0'", "preset big: width=0: must be an integer"),

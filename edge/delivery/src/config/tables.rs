@@ -32,7 +32,7 @@ pub fn tables(config: &Config) -> Value {
             Mode::Presets => "presets",
             Mode::Signed => "signed",
         },
-        "ladder": config.ladder.widths(),
+        "widths": config.widths.as_slice(),
         "autoWidth": config.auto_width,
         "saveDataQuality": config.save_data_quality.unwrap_or(0),
         "errorMaxAge": config.caching.error_max_age,

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use darkroom_recipe::{Format, ImageInfo, Rendition};
 
 use crate::flow::facts::facts;
+use crate::store::Store as _;
 use crate::{
     Candidate, ETag, Error, Original, Output, Plan, Provenance, Shell, Stored, Timing, Transformed, original_etag,
 };
@@ -23,6 +24,10 @@ pub struct Image {
     pub provisional: bool,
     /// Why this stands in for what was asked for, where it does, or [`DAMAGED`].
     pub reason: Option<String>,
+    /// Whether pixels of the original are missing, and shown grey.
+    pub damaged: bool,
+    /// Whether it was in the store already.
+    pub found: bool,
 }
 
 /// The reason for an image with grey in it that the original's damage left.
@@ -77,11 +82,11 @@ impl Later {
 pub async fn deliver<S: Shell>(shell: &S, plan: &Plan) -> Result<Delivery, Error> {
     let mut timings = Vec::new();
     let started = shell.clock();
-    let stored = if plan.output == Output::Image { stored(shell, plan).await } else { None };
+    let stored = stored(shell, plan).await;
     timings.push(timing("store", if stored.is_some() { "hit" } else { "miss" }, shell.clock() - started));
     if let Some((candidate, stored)) = stored {
         let make = if candidate.provisional { plan.make_later() } else { None };
-        let image = Image::stored(stored, candidate.provisional);
+        let image = Image { found: true, ..Image::stored(stored, candidate.provisional) };
         return Ok(Delivery { image, timings, later: Later { make, ..Later::default() } });
     }
     let started = shell.clock();
@@ -98,7 +103,7 @@ pub async fn deliver<S: Shell>(shell: &S, plan: &Plan) -> Result<Delivery, Error
 /// The first thing that went wrong. Nobody waits for it: it is for the log.
 pub async fn finish<S: Shell>(shell: &S, plan: &Plan, later: Later) -> Result<(), Error> {
     if let Some((candidate, stored)) = &later.keep {
-        shell.keep(&candidate.object, stored).await?;
+        keep(shell, plan, candidate, stored).await?;
     }
     let Some(better) = later.make else { return Ok(()) };
     let original = match later.original {
@@ -114,29 +119,44 @@ pub async fn finish<S: Shell>(shell: &S, plan: &Plan, later: Later) -> Result<()
         }
         other => other?,
     };
-    shell.keep(&better.object, &made.stored).await
+    keep(shell, plan, &better, &made.stored).await
 }
 
-/// The first candidate that is there, up to date, and of a type that may be sent. A store that fails costs time, not the
-/// answer.
+/// The first candidate that is there, up to date, and of a type that may be sent; none of an original that is gone. A store
+/// that fails costs time, not the answer.
 async fn stored<S: Shell>(shell: &S, plan: &Plan) -> Option<(Candidate, Stored)> {
     let mut source_etag = None;
-    for candidate in plan.stored() {
+    for candidate in plan.candidates() {
         let Ok(Some(stored)) = shell.find(&candidate.object).await else { continue };
         if !plan.is_current(&candidate, &stored.stamp) || !plan.sends(stored.media_type) {
             continue;
         }
-        if !plan.request.source.is_immutable() {
-            if source_etag.is_none() {
-                source_etag = shell.original_etag(&plan.request.source).await.ok();
-            }
-            if source_etag.as_ref().is_some_and(|current| *current != stored.stamp.source_etag) {
-                continue;
-            }
+        let source = &plan.request.source;
+        if source.is_immutable() && shell.store().deletes_derived() {
+            return Some((candidate, stored));
+        }
+        if source_etag.is_none() {
+            source_etag = match shell.original_etag(source).await {
+                Err(Error::NotFound(_)) => return None,
+                other => other.ok(),
+            };
+        }
+        // An upload is written once; a copy of it in another bucket may have another tag.
+        let changed = |current: &String| !source.is_immutable() && *current != stored.stamp.source_etag;
+        if source_etag.as_ref().is_some_and(changed) {
+            continue;
         }
         return Some((candidate, stored));
     }
     None
+}
+
+/// Stores what was made, unless the original was deleted meanwhile: nobody would delete it again.
+async fn keep<S: Shell>(shell: &S, plan: &Plan, candidate: &Candidate, stored: &Stored) -> Result<(), Error> {
+    if plan.request.source.is_here() && !shell.store().deletes_derived() {
+        shell.original_etag(&plan.request.source).await?;
+    }
+    shell.keep(&candidate.object, stored).await
 }
 
 async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(Image, Later), Error> {
@@ -160,14 +180,17 @@ async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(
     let info = ImageInfo { damaged: made.stored.stamp.damaged, ..info };
     if plan.output == Output::Facts {
         let description = shell.describe(original).await?;
-        return Ok((facts(&info, &description, original, &made, candidate.recipe.metadata), Later::default()));
+        let facts = facts(&info, &description, original, &made, candidate.recipe.metadata);
+        let image = Image::stored(facts.clone(), false);
+        let keep = plan.stored.then_some((candidate, facts));
+        return Ok((image, Later { keep, ..Later::default() }));
     }
     let stored = made.stored;
     let mut image = Image::stored(stored.clone(), candidate.provisional);
     image.reason = limit.into_iter().chain(image.reason).reduce(|limit, damage| format!("{limit}; {damage}"));
     let make = plan.make_later();
     let original = make.is_some().then(|| original.clone());
-    Ok((image, Later { keep: Some((candidate, stored)), make, original }))
+    Ok((image, Later { keep: plan.stored.then_some((candidate, stored)), make, original }))
 }
 
 /// Where the answer is the JPEG original itself, the same coefficients for those who take JPEG XL.
@@ -277,14 +300,16 @@ fn original_instead(plan: &Plan, original: &Original, info: &ImageInfo, error: &
         last_modified: original.last_modified,
         provisional: true,
         reason: Some(error.to_string()),
+        damaged: info.damaged,
+        found: false,
     })
 }
 
 impl Image {
     fn stored(stored: Stored, provisional: bool) -> Self {
         let Stored { bytes, media_type, stamp, last_modified } = stored;
-        let reason = stamp.damaged.then(|| DAMAGED.to_owned());
-        Self { bytes, media_type, etag: stamp.etag, last_modified, provisional, reason }
+        let (damaged, reason) = (stamp.damaged, stamp.damaged.then(|| DAMAGED.to_owned()));
+        Self { bytes, media_type, etag: stamp.etag, last_modified, provisional, reason, damaged, found: false }
     }
 }
 

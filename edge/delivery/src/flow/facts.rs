@@ -8,7 +8,8 @@ use darkroom_recipe::{Description, ImageInfo, Metadata};
 use serde::Serialize;
 
 use crate::flow::deliver::Made;
-use crate::{Image, Original};
+use crate::flow::shell::JSON;
+use crate::{Original, Stored};
 
 /// Cloudflare's names where it has some. Sizes of files are in bytes.
 #[derive(Serialize)]
@@ -50,7 +51,7 @@ pub(crate) fn facts(
     original: &Original,
     made: &Made,
     metadata: Metadata,
-) -> Image {
+) -> Stored {
     let told = |name: &str| match metadata {
         Metadata::None => false,
         Metadata::Copyright => RIGHTS.contains(&name),
@@ -76,12 +77,10 @@ pub(crate) fn facts(
             damaged: info.damaged,
         },
     };
-    Image {
+    Stored {
         bytes: serde_json::to_vec(&facts).unwrap_or_default().into(),
-        media_type: "application/json",
-        etag: made.stored.stamp.etag.clone(),
+        media_type: JSON,
+        stamp: made.stored.stamp.clone().of_facts(),
         last_modified: original.last_modified,
-        provisional: false,
-        reason: None,
     }
 }

@@ -3,7 +3,6 @@
 pub(crate) mod deliver;
 pub(crate) mod facts;
 pub(crate) mod plan;
-pub(crate) mod remote;
 pub(crate) mod respond;
 pub(crate) mod shell;
 pub(crate) mod steps;

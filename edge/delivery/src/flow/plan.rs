@@ -6,7 +6,7 @@ use crate::layout::keys::rendition_key;
 use crate::negotiate::hints::{self, Hints};
 use crate::{
     Accept, AcceptClass, Authority, AvifPolicy, Bounds, Config, Error, Fields, FormatChoice, Method, Mode,
-    NotAcceptable, ObjectKey, Options, Provenance, Request, SignatureError, Source, Verified, verify,
+    NotAcceptable, ObjectKey, Options, Provenance, Request, SignatureError, Source, StorePolicy, Verified, verify,
 };
 
 /// What to do with a request.
@@ -41,7 +41,7 @@ pub enum Target {
 pub struct Plan {
     /// GET or HEAD.
     pub method: Method,
-    /// In numbers only: hints are put in, and the width of an unsigned URL is on the ladder.
+    /// In numbers only: hints are put in.
     pub request: Request,
     /// The image or facts about it.
     pub output: Output,
@@ -57,6 +57,8 @@ pub struct Plan {
     pub vary: Vec<&'static str>,
     /// The request's own fields, for its conditions.
     pub fields: Fields,
+    /// Whether what is made is stored, or HTTP caches alone keep it.
+    pub stored: bool,
     /// What whoever goes on with this request elsewhere has to know of it.
     pub verified: Verified,
     recipe: Recipe,
@@ -125,9 +127,6 @@ fn decide(
     let vary = hints::vary(&request.options, config);
     Hints::read(fields).apply(&mut request.options, config)?;
     let signed = authority != Authority::Unsigned;
-    if !signed {
-        config.ladder.apply(&mut request.options.recipe.resize);
-    }
     if config.on_damage == OnDamage::Refuse && request.options.preset.is_none() {
         request.options.recipe.on_damage = OnDamage::Refuse;
     }
@@ -137,7 +136,9 @@ fn decide(
         Some(class) => offered(class, &recipe, config.avif)?,
         None => offered(&AcceptClass::of(&Accept::parse(fields.get("accept"))), &recipe, config.avif)?,
     };
-    let (target, stand_in) = choose(request.options.format, &recipe, &class, config.avif);
+    let stored =
+        signed || config.store == StorePolicy::All || (request.source.is_here() && config.lists(&request.options));
+    let (target, stand_in) = choose(request.options.format, &recipe, &class, config.avif, stored);
     let bounded = !signed && request.options.preset.is_none();
     Ok(Decision::Deliver(Box::new(Plan {
         method,
@@ -152,6 +153,7 @@ fn decide(
         },
         vary,
         fields: fields.clone(),
+        stored,
         verified: Verified { class, signed },
         recipe,
     })))
@@ -200,14 +202,26 @@ fn offered(class: &AcceptClass, recipe: &Recipe, avif: AvifPolicy) -> Result<Acc
     class.offered(|format| avif.offers(format) && (!lossless || format.can_be_lossless()))
 }
 
-/// [`Plan::target`] and [`Plan::stand_in`]. Who takes nothing but what is slow waits for it.
-fn choose(format: FormatChoice, recipe: &Recipe, class: &AcceptClass, avif: AvifPolicy) -> (Target, Option<Target>) {
+/// [`Plan::target`] and [`Plan::stand_in`]. Who takes nothing but what is slow waits for it. Where nothing is stored, what is
+/// made after the answer would be made for nobody.
+fn choose(
+    format: FormatChoice,
+    recipe: &Recipe,
+    class: &AcceptClass,
+    avif: AvifPolicy,
+    stored: bool,
+) -> (Target, Option<Target>) {
     if format != FormatChoice::Auto {
         return (Target::Format(recipe.encoding.format), None);
     }
     let target = class.preferences().next().map_or(Target::Fallback, Target::from);
-    let waits = avif == AvifPolicy::Wait || !target.is_slow();
-    (target, if waits { None } else { next(class, target) })
+    if avif == AvifPolicy::Wait || !target.is_slow() {
+        return (target, None);
+    }
+    match next(class, target) {
+        Some(quick) if !stored => (quick, None),
+        stand_in => (target, stand_in),
+    }
 }
 
 /// What the client wants next, of what is made quickly.
@@ -254,6 +268,9 @@ impl Plan {
     /// may be the next best one.
     #[must_use]
     pub fn is_current(&self, candidate: &Candidate, stamp: &Provenance) -> bool {
+        if self.output == Output::Facts {
+            return stamp.is_current_facts(&candidate.recipe);
+        }
         let made_as = |format: Format| stamp.is_current(&self.recipe.in_format(format));
         let negotiated = || Format::ALL.into_iter().any(made_as) || stamp.is_current(&self.taken_over());
         stamp.is_current(&candidate.recipe) || (self.negotiates() && negotiated())
@@ -273,7 +290,7 @@ impl Plan {
 
     /// What may be stored already, in the order in which to look. A stand-in comes after what it stands in for.
     #[must_use]
-    pub fn stored(&self) -> Vec<Candidate> {
+    pub fn candidates(&self) -> Vec<Candidate> {
         let formats = |target: Target, provisional| {
             self.formats(target).into_iter().map(move |format| self.candidate(format, provisional))
         };

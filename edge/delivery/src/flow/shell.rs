@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use darkroom_recipe::{Description, Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
 
+use crate::origin::{self, Origins};
 use crate::store::{Get, Head, NewObject, Object, Store, StoreError, raw};
-use crate::{Bounds, ETag, Error, ObjectKey, Remote, Source, cache_tag, content_etag, etag, original_etag};
+use crate::{Bounds, ETag, Error, ObjectKey, Remote, Source, cache_tag, content_etag, etag, facts_etag, original_etag};
 
 /// The world around a delivery: a store, origins and the image core. Errors are already the client's: [`Error::NotFound`]
 /// for an original that isn't there, [`Error::Store`], [`Error::Origin`] and [`Error::Deadline`] for a store or an origin,
@@ -33,11 +34,8 @@ pub trait Shell {
         Ok(())
     }
 
-    /// An original on another server, whole. The plan has held its origin against the allow-list.
-    async fn remote(&self, remote: &Remote) -> Result<Original, Error>;
-
-    /// The same one's entity tag, without its bytes.
-    async fn remote_etag(&self, remote: &Remote) -> Result<String, Error>;
+    /// Where an original on another server is asked for. The plan has held its origin against the allow-list.
+    fn origins(&self, remote: &Remote) -> Result<&dyn Origins, Error>;
 
     /// What can stand in for the original, and what its camera wrote.
     async fn describe(&self, original: &Original) -> Result<Description, Error>;
@@ -66,11 +64,16 @@ pub trait Shell {
         self.store().put(stored.object(object)).await.map_err(|error| error.about(&object.key))
     }
 
-    /// The original, whole.
+    /// The original, whole, once it may be held.
     async fn original(&self, source: &Source) -> Result<Original, Error> {
         self.admit().await?;
+        self.fetch(source).await
+    }
+
+    /// The original, whole, from wherever it is.
+    async fn fetch(&self, source: &Source) -> Result<Original, Error> {
         match source {
-            Source::Remote(remote) => self.remote(remote).await,
+            Source::Remote(remote) => origin::original(self.origins(remote)?, remote, self.source_bytes()).await,
             Source::Key(key) => {
                 let found = self.store().get(&raw(key.as_str()), Get::newest(self.source_bytes())).await;
                 found.map(Original::from).map_err(|error| error.about(key.as_str()))
@@ -80,8 +83,13 @@ pub trait Shell {
 
     /// The original's entity tag, without its bytes.
     async fn original_etag(&self, source: &Source) -> Result<String, Error> {
+        self.fetch_etag(source).await
+    }
+
+    /// The same, from wherever it is.
+    async fn fetch_etag(&self, source: &Source) -> Result<String, Error> {
         match source {
-            Source::Remote(remote) => self.remote_etag(remote).await,
+            Source::Remote(remote) => origin::etag(self.origins(remote)?, remote).await,
             Source::Key(key) => {
                 let found = self.store().head(&raw(key.as_str())).await;
                 found.map(|head| head.etag).map_err(|error| error.about(key.as_str()))
@@ -152,9 +160,10 @@ impl Stored {
     }
 }
 
-/// `Cache-Control` of stored renditions: what stands under a key is this source in this recipe, and changes only with
-/// the image core's output version.
-pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// `Cache-Control` of stored renditions, for what serves them from a bucket: what stands under a key is this source in this
+/// recipe, and changes only with the image core's output version. What is deleted ends in shared caches as it does where
+/// [`crate::Caching`] has its defaults.
+pub const IMMUTABLE: &str = "public, max-age=31536000, s-maxage=2592000, immutable";
 
 /// What an object tells about itself in its metadata, so that one that is out of date can be told and made again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,6 +183,13 @@ impl Provenance {
     #[must_use]
     pub fn new(source: &Source, source_etag: &str, recipe: &Recipe) -> Self {
         Self::of(source, source_etag, etag(source_etag, recipe, OUTPUT_VERSION))
+    }
+
+    /// For the facts about what has this one.
+    #[must_use]
+    pub fn of_facts(self) -> Self {
+        // The facts themselves are whole, and say what is damaged.
+        Self { etag: facts_etag(&self.etag), damaged: false, ..self }
     }
 
     /// For the original itself, with as much of its metadata as `recipe` keeps.
@@ -219,12 +235,24 @@ impl Provenance {
         let source = &self.source_etag;
         self.etag == etag(source, recipe, OUTPUT_VERSION) || self.etag == original_etag(source, recipe.metadata)
     }
+
+    /// The same for facts about what `recipe` makes.
+    pub(crate) fn is_current_facts(&self, recipe: &Recipe) -> bool {
+        let source = &self.source_etag;
+        [etag(source, recipe, OUTPUT_VERSION), original_etag(source, recipe.metadata)]
+            .iter()
+            .any(|image| self.etag == facts_etag(image))
+    }
 }
+
+/// The media type of facts.
+pub(crate) const JSON: &str = "application/json";
 
 /// One of the media types that are stored and sent; none for any other, which is never sent on.
 #[must_use]
 pub fn known_media_type(text: &str) -> Option<&'static str> {
-    Format::ALL.into_iter().map(Format::media_type).find(|known| known.eq_ignore_ascii_case(text.trim()))
+    let known = Format::ALL.into_iter().map(Format::media_type).chain([JSON]);
+    known.into_iter().find(|known| known.eq_ignore_ascii_case(text.trim()))
 }
 
 #[cfg(test)]

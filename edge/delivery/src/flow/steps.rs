@@ -14,10 +14,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use darkroom_recipe::{Description, ImageInfo, Recipe, Rendition};
 
+use crate::origin::Origins;
 use crate::store::{Get, Head, NewObject, Object, Store, StoreError};
 use crate::{
-    Answer, Bounds, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, ObjectKey, Original, Output,
-    Plan, Remote, Shell, Source, Transformed, Verified, finish, parse_http_date, plan_verified, respond,
+    Answer, Bounds, Bucket, Candidate, Config, Decision, EdgeSettings, Error, Fields, ObjectKey, Original, Plan,
+    Remote, Shell, Source, Transformed, Verified, finish, parse_http_date, plan_verified, respond,
 };
 
 /// Where in the origin group a request is.
@@ -230,8 +231,8 @@ async fn way<P: Processor>(shell: &EdgeShell<P>, pass: Pass, asked: &Asked, now:
 /// Which object the bucket is to be asked for: only ever an upload's, which never changes. What is stored says of itself
 /// that it may be kept for ever, and that would not do for another original's rendition, or for a stand-in.
 fn look(settings: &EdgeSettings, plan: &Plan) -> Ending {
-    let lasting = plan.request.source.is_immutable() && plan.output == Output::Image;
-    match plan.stored().into_iter().next() {
+    let lasting = plan.request.source.is_immutable();
+    match plan.candidates().into_iter().next() {
         Some(Candidate { object, provisional: false, .. }) if lasting => {
             Ending::Object(settings.bucket(object.bucket).to_owned(), object.key)
         }
@@ -290,7 +291,7 @@ impl CallersStore {
         if let (Bucket::Raw, Err(error)) = (object.bucket, &found)
             && *error != StoreError::NotFound
         {
-            self.desk.beyond(&format!("{}: {error}", object.key));
+            self.desk.beyond(&format!("the original: {error}"));
         }
         found
     }
@@ -363,11 +364,7 @@ impl<P: Processor> Shell for EdgeShell<P> {
         self.store.settings.limits.source_bytes
     }
 
-    async fn remote(&self, _: &Remote) -> Result<Original, Error> {
-        Err(self.beyond("the original is on another server".into()))
-    }
-
-    async fn remote_etag(&self, _: &Remote) -> Result<String, Error> {
+    fn origins(&self, _: &Remote) -> Result<&dyn Origins, Error> {
         Err(self.beyond("the original is on another server".into()))
     }
 
@@ -441,7 +438,7 @@ mod tests {
             ("format=jpeg", "webp-any", object("p", format!("variants/{UPLOAD}/format=jpeg.jpg"))),
             ("preset=small", "any", object("t", format!("thumbnails/small/{stem}.jpg"))),
             ("preset=compressed", "webp-any", object("p", format!("compressed/{stem}.webp"))),
-            ("format=json", "webp-any", Step::Done(Ending::Nothing)),
+            ("format=json", "webp-any", object("p", format!("variants/{UPLOAD}/format=json.json"))),
         ] {
             assert_eq!(begin(Pass::Look, &format!("{path}/{UPLOAD}"), word).next(None, 0.0), expected, "{path} {word}");
         }
@@ -452,10 +449,12 @@ mod tests {
     fn making_looks_gets_stores_and_answers() {
         let mut way = begin(Pass::Make, &format!("width=701/{UPLOAD}"), "webp-any;signed");
         let key = format!("variants/{UPLOAD}/width=701.webp");
-        assert_eq!(way.next(None, 1.0), get("p", &key), "a width off the ladder is signed");
+        assert_eq!(way.next(None, 1.0), get("p", &key), "a width that is not listed");
         let failed = Reply::Failed("a store that fails costs time, not the answer".into());
         assert_eq!(way.next(Some(failed), 3.0), get("r", UPLOAD));
         let found = Found { bytes: JPEG.into(), etag: "e".into(), ..Found::default() };
+        let Step::Get(looked) = way.next(Some(Reply::Found(found.clone())), 8.0) else { panic!("it looks once more") };
+        assert_eq!((looked.key.as_str(), looked.head), (UPLOAD, true), "an original that is gone meanwhile");
         let Step::Put(put) = way.next(Some(Reply::Found(found)), 8.0) else { panic!("it stores") };
         assert_eq!((put.bucket.as_str(), put.key, &*put.bytes), ("p", key, b"width=701".as_slice()));
         assert!(put.metadata.contains(&("source-etag".to_owned(), "e".to_owned())), "{:?}", put.metadata);

@@ -46,6 +46,10 @@ pub enum Error {
     #[error("busy: try again in {retry_after} s")]
     #[allow(missing_docs, reason = "the message says what it is")]
     Saturated { retry_after: u32 },
+    /// This client has asked for too much that had to be made; worth another try after so many seconds.
+    #[error("too many images that had to be made: try again in {retry_after} s")]
+    #[allow(missing_docs, reason = "the message says what it is")]
+    TooMany { retry_after: u32 },
     /// Another server that has the source failed.
     #[error("source: {0}")]
     Origin(String),
@@ -72,6 +76,7 @@ impl Error {
             Self::NotAcceptable(_) => 406,
             Self::Unsupported(_) => 415,
             Self::Unprocessable(_) | Self::Limit(_) => 422,
+            Self::TooMany { .. } => 429,
             Self::Internal(_) => 500,
             Self::Origin(_) | Self::Store(_) => 502,
             Self::Saturated { .. } => 503,

@@ -14,6 +14,18 @@ pub enum Method {
     Options,
 }
 
+impl Method {
+    /// In upper case, as it is sent.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
+        }
+    }
+}
+
 impl FromStr for Method {
     type Err = Error;
 

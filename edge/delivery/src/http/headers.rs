@@ -70,13 +70,16 @@ pub fn error_headers(error: &Error, fields: &Fields, config: &Config) -> Vec<Hea
     let vary: &[&str] = if matches!(error, Error::NotAcceptable(_)) { &["Accept"] } else { &[] };
     let mut headers = common_headers(fields, config, vary);
     let cache = match error.status() {
-        500.. => "no-store".into(),
+        // What one client has done is no other's answer.
+        429 | 500.. => "no-store".into(),
         _ => format!("public, max-age={}", config.caching.error_max_age),
     };
     headers.push(("Cache-Control", cache));
     headers.push(("Content-Type", "text/plain; charset=utf-8".into()));
     match error {
-        Error::Saturated { retry_after } => headers.push(("Retry-After", retry_after.to_string())),
+        Error::Saturated { retry_after } | Error::TooMany { retry_after } => {
+            headers.push(("Retry-After", retry_after.to_string()))
+        }
         Error::Method(_) => headers.push(("Allow", METHODS.into())),
         _ => {}
     }
@@ -335,6 +338,7 @@ mod tests {
             (Error::NotAcceptable(crate::NotAcceptable), "public, max-age=5", Some(("Vary", "Accept"))),
             (Error::Store("x".into()), "no-store", None),
             (Error::Saturated { retry_after: 3 }, "no-store", Some(("Retry-After", "3"))),
+            (Error::TooMany { retry_after: 60 }, "no-store", Some(("Retry-After", "60"))),
         ] {
             let headers = error_headers(&error, &fields, &Config::default());
             assert_eq!(value(&headers, "Cache-Control"), Some(cache), "{error}");

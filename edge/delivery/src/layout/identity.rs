@@ -58,6 +58,12 @@ pub fn original_etag(source_etag: &str, metadata: Metadata) -> ETag {
     ETag(digest(&[source_etag, original]))
 }
 
+/// The tag of the facts about an image, for which that image's is `image`.
+#[must_use]
+pub fn facts_etag(image: &ETag) -> ETag {
+    ETag(digest(&["facts", image.opaque()]))
+}
+
 /// The one tag of all that is derived from an original, by which a cache drops it: 32 hexadecimal digits, which name no
 /// user and no file.
 #[must_use]
@@ -88,7 +94,9 @@ pub(crate) fn digest(parts: &[&str]) -> String {
     hex(&hash.finalize()[..16])
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// In lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -7,7 +7,7 @@
 //! | anything else | processed | `variants/<source>/<canonical options>.<ending>` |
 //!
 //! A URL that names its format has a key of its own: `format=webp,width=800.webp` is WebP, whoever asks, and
-//! `width=800.webp` what the clients of WebP get, which is the original where that does better.
+//! `width=800.webp` what the clients of WebP get, which is the original where that does better. Facts end in `.json`.
 
 use darkroom_recipe::Format;
 
@@ -46,7 +46,8 @@ pub(crate) fn rendition_key(source: &Source, options: &Options, format: Format) 
     // The default options' text is empty, and a file needs a name.
     let name = if text.is_empty() { "default" } else { &text };
     let ObjectKey { bucket, key } = variants_of(source);
-    ObjectKey { bucket, key: format!("{key}{name}.{}", format.extension()) }
+    let ending = if options.format == FormatChoice::Json { "json" } else { format.extension() };
+    ObjectKey { bucket, key: format!("{key}{name}.{ending}") }
 }
 
 /// Where the upload pipeline keeps the output of a preset.
@@ -96,6 +97,7 @@ mod tests {
             (format!("w=80,q=75/{UPLOAD}"), Avif, Processed, format!("variants/{UPLOAD}/quality=75,width=80.avif")),
             (format!("w=80,f=webp/{UPLOAD}"), WebP, Processed, format!("variants/{UPLOAD}/format=webp,width=80.webp")),
             (format!("f=jpg,onerror=redirect/{UPLOAD}"), Jpeg, Processed, format!("variants/{UPLOAD}/format=jpeg.jpg")),
+            (format!("f=json,w=80/{UPLOAD}"), WebP, Processed, format!("variants/{UPLOAD}/format=json,width=80.json")),
             (UPLOAD.into(), WebP, Processed, format!("variants/{UPLOAD}/default.webp")),
             ("preset=small/site/a.jpg".into(), Jpeg, Processed, "variants/site/a.jpg/preset=small.jpg".into()),
         ] {

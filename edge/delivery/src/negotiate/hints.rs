@@ -63,7 +63,7 @@ impl Hints {
         options.auto_width = false;
         options.fold_dpr()?;
         let resize = &mut options.recipe.resize;
-        resize.width = self.width.or(resize.width).map(|width| config.ladder.snap(width));
+        resize.width = self.width.or(resize.width).map(|width| config.widths.round_up(width));
         options.drop_idle();
         Ok(())
     }

@@ -35,6 +35,36 @@ pub async fn check_delivery(store: &(impl Store + ?Sized)) {
     replaced(store).await;
 }
 
+/// As much of it as a place for originals needs that somebody else writes: `write` is how. Nothing is there before.
+///
+/// # Panics
+/// The store does something else than the port says.
+pub async fn check_originals(store: &(impl Store + ?Sized), write: impl Fn(&str, &[u8])) {
+    absent(store).await;
+    for key in KEYS {
+        let object = at(Bucket::Raw, &format!("originals/{key}"));
+        let mut etags = Vec::new();
+        for bytes in [&b"first"[..], b"second"] {
+            write(&object.key, bytes);
+            let found = store.get(&object, Get::newest(6)).await.unwrap_or_else(|error| panic!("{object:?}: {error}"));
+            assert_eq!(found.bytes, bytes, "{object:?}");
+            assert_eq!(store.head(&object).await.as_ref(), Ok(&found.head), "{object:?}");
+            assert!(found.head.last_modified.is_some(), "{object:?}");
+            etags.push(found.head.etag);
+        }
+        assert!(!etags[0].is_empty() && etags[0] != etags[1], "{object:?}: other bytes, another tag");
+        for (etag, limit, expected) in [
+            (&etags[1], 6, Ok(6)),
+            (&etags[1], 5, Err("limit exceeded: source size in bytes: 6, must be at most 5")),
+            (&etags[0], 6, Err("the original was replaced by another one")),
+        ] {
+            let found = store.get(&object, Get { version: None, if_match: Some(etag), limit }).await;
+            let length = found.map(|found| found.bytes.len()).map_err(|error| error.to_string());
+            assert_eq!(length, expected.map_err(str::to_owned), "{object:?}");
+        }
+    }
+}
+
 fn at(bucket: Bucket, key: &str) -> ObjectKey {
     ObjectKey { bucket, key: key.to_owned() }
 }

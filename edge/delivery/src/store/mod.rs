@@ -53,6 +53,12 @@ pub trait Store: Shared {
         Err(StoreError::Refused("this store lists nothing".into()))
     }
 
+    /// Whether with an original it deletes at once what was derived from it, by itself. Of other stores delivery asks whether
+    /// the original is there.
+    fn deletes_derived(&self) -> bool {
+        false
+    }
+
     /// Whether there is an object with this key.
     ///
     /// # Errors
@@ -163,6 +169,9 @@ pub enum StoreError {
     /// The store failed, or had too much to do: it may work later.
     #[error("{0}")]
     Unavailable(String),
+    /// There is no room for what was to be written: it works once there is.
+    #[error("{0}")]
+    Full(String),
     /// The store took too long: it may work later.
     #[error("{0}")]
     Late(String),
@@ -176,7 +185,7 @@ impl StoreError {
             Self::NotFound => Error::NotFound(name.to_owned()),
             Self::TooLarge(_) => Error::Limit(self.to_string()),
             Self::Late(text) => Error::Deadline(text),
-            Self::Changed | Self::Refused(_) | Self::Unavailable(_) => Error::Store(self.to_string()),
+            Self::Changed | Self::Refused(_) | Self::Unavailable(_) | Self::Full(_) => Error::Store(self.to_string()),
         }
     }
 }
@@ -205,6 +214,7 @@ mod tests {
             (StoreError::Changed, 502, "the store failed"),
             (StoreError::Refused(text()), 502, "the store failed"),
             (StoreError::Unavailable(text()), 502, "the store failed"),
+            (StoreError::Full(text()), 502, "the store failed"),
             (StoreError::Late(text()), 504, "deadline: why"),
         ] {
             let error = error.about("a.jpg");

@@ -34,11 +34,10 @@ impl<'a> Query<'a> {
         Ok(parsed)
     }
 
-    /// Everything but `sig`, sorted by bytes: what a signature covers.
+    /// Everything but `sig`, in its order, `exp` last: what a signature covers.
     pub(crate) fn signed(&self) -> String {
         let exp = self.exp.map(|exp| format!("exp={exp}"));
-        let mut parameters: Vec<&str> = self.rest.iter().copied().chain(exp.as_deref()).collect();
-        parameters.sort_unstable();
+        let parameters: Vec<&str> = self.rest.iter().copied().chain(exp.as_deref()).collect();
         parameters.join("&")
     }
 }

@@ -36,6 +36,11 @@ impl Source {
         }
     }
 
+    /// Whether it is in the raw bucket, where strangers put nothing. URLs of another server are endless.
+    pub(crate) const fn is_here(&self) -> bool {
+        matches!(self, Self::Key(_))
+    }
+
     /// Whether what is under this name never changes: an upload is written once.
     #[must_use]
     pub fn is_immutable(&self) -> bool {

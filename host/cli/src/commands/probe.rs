@@ -94,7 +94,7 @@ fn write_table(out: &mut impl Write, lines: &[Line<'_>]) -> io::Result<()> {
     }
     for line in lines {
         if let Some(error) = &line.error {
-            eprintln!("failed: {}: {error}", line.key);
+            eprintln!("failed: {}: {}", table::shown(line.key), table::shown(error));
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,7 @@ use crate::plan::{self, Wanted};
 use crate::record::{Made, Record};
 use crate::sources::{self, Source};
 use crate::stop::{self, Stop};
+use crate::table::shown;
 use crate::work::{Task, Work};
 use crate::{core, files, page, table};
 
@@ -121,11 +122,20 @@ fn check_folder(out: &Path) -> anyhow::Result<()> {
 /// Where the JSON lines go.
 enum Json {
     Stdout,
+    /// What can't be replaced by a file, such as a pipe or a terminal.
+    Open(File),
     File(NamedTempFile, PathBuf),
 }
 
 fn open_json(path: &Path) -> anyhow::Result<Json> {
-    if path == Path::new("-") { Ok(Json::Stdout) } else { Ok(Json::File(files::temporary(path)?, path.into())) }
+    if path == Path::new("-") {
+        return Ok(Json::Stdout);
+    }
+    if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        let open = OpenOptions::new().write(true).open(path);
+        return Ok(Json::Open(open.with_context(|| format!("cannot write {}", path.display()))?));
+    }
+    Ok(Json::File(files::temporary(path)?, path.into()))
 }
 
 /// A run's plan.
@@ -151,13 +161,15 @@ impl Run<'_> {
         let bar = progress_bar(tasks.len());
         work.run(&tasks, self.args.jobs, |number, made| {
             let index = open[number];
-            bar.set_message(made.photo.original_key.clone());
+            bar.set_message(shown(&made.photo.original_key));
             bar.inc(1);
             if let Some(stamp) = stamps[index]
                 && !made.failed()
                 && let Err(error) = manifest.add(stamp, made.clone())
             {
-                bar.suspend(|| tracing::warn!("the next run will repeat {}: {error:#}", made.photo.original_key));
+                bar.suspend(|| {
+                    tracing::warn!("the next run will repeat {}: {error:#}", shown(&made.photo.original_key))
+                });
             }
             results[index] = Some(made);
         });
@@ -198,11 +210,11 @@ impl Run<'_> {
             io::stdout().write_all(text.as_bytes())?
         }
         for damaged in done.iter().filter(|made| made.photo.damaged) {
-            eprintln!("damaged: {}: what is missing is grey", damaged.photo.original_key);
+            eprintln!("damaged: {}: what is missing is grey", shown(&damaged.photo.original_key));
         }
         for failed in done.iter().filter(|made| made.failed()) {
             let reason = failed.photo.error.as_deref().unwrap_or_default();
-            eprintln!("failed: {}: {reason}", failed.photo.original_key);
+            eprintln!("failed: {}: {}", shown(&failed.photo.original_key), shown(reason));
         }
         if interrupted {
             eprintln!(
@@ -232,6 +244,7 @@ fn write_json(json: Json, done: &[&Made]) -> anyhow::Result<()> {
     }
     match json {
         Json::Stdout => Ok(io::stdout().write_all(&lines)?),
+        Json::Open(mut open) => open.write_all(&lines).context("cannot write the JSON lines"),
         Json::File(mut file, path) => {
             let written = file.write_all(&lines).and_then(|()| Ok(file.persist(&path)?));
             written.map(drop).with_context(|| format!("cannot write {}", path.display()))

@@ -1,4 +1,5 @@
 use std::env;
+use std::io::{Write, stdout};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,6 +41,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// Whether an option says where.
+    pub(crate) fn is_named(&self) -> bool {
+        self.data.is_some() || self.config.is_some()
+    }
+
     /// The settings, of which `more` are those of other options.
     pub(crate) fn config(&self, more: Vec<(String, String)>) -> Result<Config, Usage> {
         let data = self.data.as_ref().map(|data| ("DARKROOM__DATA".to_owned(), data.display().to_string()));
@@ -59,7 +65,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let listen = args.listen.map(|listen| ("DARKROOM__LISTEN".to_owned(), listen.to_string()));
     let config = args.place.config(listen.into_iter().collect())?;
     match *args {
-        Args { check: true, .. } => {}
+        Args { check: true, .. } => {
+            writeln!(stdout().lock(), "the settings are right; memory: at most {} MiB", config.memory_ceiling() >> 20)?;
+        }
         Args { ready: true, .. } => darkroom_serve::ready(&config)?,
         _ => darkroom_serve::run(config, core::load_with)?,
     }

@@ -110,6 +110,55 @@ fn a_full_disk_leaves_no_half_files() {
     assert_eq!(workspace.files("web"), [""; 0]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_could_not_be_written_is_a_failure() {
+    let workspace = Workspace::new();
+    workspace.put("a.jpg", fixture("good/jpeg-420.jpg"));
+    for command in [
+        "process a.jpg --out web > /dev/full",
+        "process a.jpg --out web --json - > /dev/full",
+        "process a.jpg --out web --json /dev/full",
+        "probe a.jpg > /dev/full",
+        "probe a.jpg --json > /dev/full",
+        "sign /image/w=9/a.jpg > /dev/full",
+        "--version > /dev/full",
+        "completions bash > /dev/full",
+    ] {
+        let script = format!("export DARKROOM_SIGNING_KEY=0123456789abcdef; exec $0 {command}");
+        workspace.shell(&script).exits(1).says("No space left on device");
+    }
+    workspace.shell("$0 process a.jpg --out web --force --json /dev/stdout | grep -c originalKey").exits(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_output_folder_is_not_written_through() {
+    let workspace = Workspace::new();
+    workspace.put("a.jpg", fixture("good/jpeg-420.jpg"));
+    workspace.put("elsewhere.txt", "mine");
+    workspace.put("web/keep", "");
+    std::os::unix::fs::symlink("../elsewhere.txt", workspace.path("web/.darkroom.jsonl")).expect("linked");
+    workspace.run("process a.jpg --out web").exits(0);
+    assert_eq!(std::fs::read_to_string(workspace.path("elsewhere.txt")).expect("there"), "mine");
+    let run = workspace.run("process a.jpg --out web").exits(0);
+    assert!(run.stdout.contains("up to date"), "{}", run.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn names_give_a_terminal_no_orders() {
+    let workspace = Workspace::new();
+    workspace.put("photos/\u{1b}[2Jgood\n.jpg", fixture("good/jpeg-420.jpg"));
+    workspace.put("photos/\u{1b}]0;bad\u{7}.jpg", "no photo");
+    for command in ["process photos --out web", "probe photos"] {
+        let run = workspace.run(command).exits(1);
+        let said = run.stdout + &run.stderr;
+        assert!(!said.contains(['\u{1b}', '\u{7}']), "{said:?}");
+        assert!(said.contains("\\u{1b}[2Jgood\\n.jpg") && said.contains("failed: \\u{1b}]0;bad\\u{7}.jpg"), "{said}");
+    }
+}
+
 #[test]
 fn a_reader_that_stops_early_is_no_failure() {
     let workspace = Workspace::new();

@@ -4,14 +4,16 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use darkroom_delivery::Mode;
 use darkroom_host::Options;
 use darkroom_host::objects::Buckets;
 use darkroom_host::pipeline::Settings;
 use darkroom_recipe::{Format, Limits as ImageLimits};
 use toml::{Table, Value};
 use tracing::level_filters::LevelFilter;
+use url::Url;
 
-use super::{BucketNames, Config, Limits, Uploads};
+use super::{BucketNames, Config, Uploads, Users};
 
 /// A configuration that can't be followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +23,9 @@ pub struct InvalidConfig(String);
 /// What paths begin with that are no bucket's.
 const PATHS: [&str; 10] =
     ["assets", "cdn-cgi", "events", "health", "image", "images", "metrics", "ready", "upload-url", "version"];
+
+/// The fewest bytes of a token.
+const TOKEN: usize = 16;
 
 /// What variables begin with. `DARKROOM__LIMITS__QUEUE=10` is `queue = 10` in `[limits]`.
 const PREFIX: &str = "DARKROOM__";
@@ -46,6 +51,7 @@ impl Config {
             let Some(path) = name.strip_prefix(PREFIX) else { continue };
             set(&mut table, &path.to_ascii_lowercase(), value).map_err(|why| invalid(format!("{name}: {why}")))?;
         }
+        own_store(&mut table).map_err(|why| invalid(why.into()))?;
         let config: Self = table.try_into().map_err(|error: toml::de::Error| invalid(error.to_string()))?;
         config.validate()?;
         Ok(config)
@@ -53,20 +59,9 @@ impl Config {
 
     /// What types don't say.
     fn validate(&self) -> Result<(), InvalidConfig> {
-        let Uploads { max_bytes, url_seconds, retention_days, attempts, .. } = self.uploads;
-        let most = ImageLimits::default().source_bytes;
-        range("uploads.max_bytes", max_bytes, 1, most)?;
-        range("uploads.url_seconds", url_seconds, 1, 900)?;
-        range("uploads.retention_days", retention_days, 1, 36_500)?;
-        range("uploads.attempts", attempts.into(), 1, 1000)?;
-        range("limits.rendition_bytes", self.limits.rendition_bytes, 1, 1 << 60)?;
-        range("limits.answer_bytes", self.limits.answer_bytes, 1 << 20, 1 << 40)?;
-        range("limits.connections", self.limits.connections as u64, 1, 1 << 20)?;
-        range("webhook.attempts", self.webhook.as_ref().map_or(1, |webhook| webhook.attempts).into(), 1, 100)?;
-        let Limits { image_seconds, idle_seconds, request_seconds, shutdown_seconds, .. } = self.limits;
-        for seconds in [image_seconds, idle_seconds, request_seconds, shutdown_seconds] {
-            range("limits.*_seconds", seconds, 1, 3600)?;
-        }
+        self.check_ranges()?;
+        self.check_users()?;
+        self.check_urls()?;
         self.formats()?;
         self.check_buckets()?;
         self.log.level.parse::<LevelFilter>().map_err(|_| {
@@ -77,14 +72,82 @@ impl Config {
         if self.s3.access_key_id.is_some() != self.s3.secret_access_key.is_some() {
             return Err(invalid("s3: access_key_id and secret_access_key need each other".into()));
         }
-        if self.public_url().ends_with('/') || !self.public_url().starts_with("http") {
-            let allowed = "needed is an http:// or https:// URL without a slash at its end";
-            return Err(invalid(format!("public_url = {:?}: {allowed}", self.public_url())));
-        }
         let known = self.users.everyone.is_some() || !self.users.tokens.is_empty();
         if !known && !self.listen.ip().is_loopback() {
             let needed = "others than this machine are listened to: needed is users.tokens, or users.everyone";
             return Err(invalid(format!("listen = {}: {needed}", self.listen)));
+        }
+        Ok(())
+    }
+
+    fn check_ranges(&self) -> Result<(), InvalidConfig> {
+        let Uploads { max_bytes, url_seconds, retention_days, attempts, workers, .. } = self.uploads;
+        let limits = &self.limits;
+        let instances: u64 = self.options().instances.get().into();
+        for (name, value, least, most) in [
+            ("uploads.max_bytes", max_bytes, 1, ImageLimits::default().source_bytes),
+            ("uploads.url_seconds", url_seconds, 1, 900),
+            ("uploads.retention_days", retention_days, 1, 36_500),
+            ("uploads.delete_after_days", self.uploads.delete_after_days.map_or(1, NonZero::get), 1, 36_500),
+            ("uploads.attempts", attempts.into(), 1, 1000),
+            ("uploads.workers", workers.unwrap_or(0).into(), 0, 1024),
+            ("webhook.attempts", self.webhook.as_ref().map_or(1, |webhook| webhook.attempts).into(), 1, 100),
+            ("limits.pixels", limits.pixels, 1, 1 << 32),
+            ("limits.memory", limits.memory, 64 << 20, 4 << 30),
+            ("limits.total_memory", limits.total_memory.unwrap_or(limits.memory), limits.memory, 1 << 50),
+            ("limits.instances", instances, 1, 1024),
+            ("limits.rendition_bytes", limits.rendition_bytes, 1, 1 << 60),
+            ("limits.free_bytes", limits.free_bytes, 0, 1 << 60),
+            ("limits.queue", limits.queue as u64, 0, 1 << 20),
+            ("limits.fetches", limits.fetches as u64, 1, 1024),
+            ("limits.held_bytes", limits.held_bytes, 8 << 20, 1 << 40),
+            ("limits.connections", limits.connections as u64, 1, 1 << 20),
+            ("limits.client_connections", limits.client_connections as u64, 1, 1 << 20),
+            ("limits.content_rate", limits.content_rate, 0, 1 << 30),
+            ("limits.queue_seconds", limits.queue_seconds, 1, 3600),
+            ("limits.image_seconds", limits.image_seconds, 1, 3600),
+            ("limits.header_seconds", limits.header_seconds, 1, 3600),
+            ("limits.idle_seconds", limits.idle_seconds, 1, 3600),
+            ("limits.request_seconds", limits.request_seconds, 1, 3600),
+            ("limits.origin_seconds", limits.origin_seconds, 1, 3600),
+            ("limits.shutdown_seconds", limits.shutdown_seconds, 1, 3600),
+        ] {
+            range(name, value, least, most)?;
+        }
+        Ok(())
+    }
+
+    /// A token that can be guessed is none, so it is not told again.
+    fn check_users(&self) -> Result<(), InvalidConfig> {
+        let Users { everyone, tokens, .. } = &self.users;
+        if let Some(token) = tokens.keys().find(|token| token.len() < TOKEN) {
+            let length = token.len();
+            return Err(invalid(format!("users.tokens: a token of {length} bytes: must have {TOKEN} or more")));
+        }
+        if tokens.keys().any(|token| !token.bytes().all(|byte| byte.is_ascii_graphic())) {
+            return Err(invalid("users.tokens: must be of visible ASCII characters, without spaces".into()));
+        }
+        for user in tokens.values().chain(everyone) {
+            if !(1..=255).contains(&user.len()) || user.chars().any(char::is_control) {
+                let expected = "must be from 1 to 255 bytes, without control characters";
+                return Err(invalid(format!("users: {user:?}: {expected}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_urls(&self) -> Result<(), InvalidConfig> {
+        let webhook = self.webhook.as_ref().map(|webhook| webhook.url.as_str());
+        let public = self.public_url();
+        if public.ends_with('/') {
+            return Err(invalid(format!("public_url = {public:?}: must have no slash at its end")));
+        }
+        for (name, text) in webhook.map(|url| ("webhook.url", url)).into_iter().chain([("public_url", &*public)]) {
+            let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+            let url = Url::parse(text).ok().filter(|url| is_plain && ["http", "https"].contains(&url.scheme()));
+            if !url.is_some_and(|url| url.has_host()) {
+                return Err(invalid(format!("{name} = {text:?}: must be an http:// or https:// URL")));
+            }
         }
         Ok(())
     }
@@ -128,11 +191,19 @@ impl Config {
     #[must_use]
     pub fn options(&self) -> Options {
         let defaults = Options::default();
+        let instances = self.limits.instances.unwrap_or(defaults.instances);
+        let by_default = || self.limits.memory + (512 << 20) * (u64::from(instances.get()) - 1);
         Options {
             memory: self.limits.memory,
+            total_memory: self.limits.total_memory.unwrap_or_else(by_default),
             deadline: Duration::from_secs(self.limits.image_seconds),
-            instances: self.limits.instances.unwrap_or(defaults.instances),
+            instances,
         }
+    }
+
+    /// Originals that deliveries hold in memory at one time: while one is rendered, another one is read or written.
+    pub(crate) fn originals_held(&self) -> usize {
+        usize::try_from(self.options().instances.get()).unwrap_or(usize::MAX).saturating_mul(2)
     }
 
     /// Uploads that are worked on at one time.
@@ -147,6 +218,9 @@ impl Config {
         Ok(Settings {
             buckets: Buckets { raw, processed, thumbnails },
             public_url: self.public_url(),
+            signing_key: (self.delivery.mode == Mode::Signed)
+                .then(|| self.delivery.signing_keys.first().cloned())
+                .flatten(),
             presets: self.delivery.presets.clone(),
             formats: self.formats()?,
             on_damage: self.delivery.on_damage,
@@ -168,6 +242,16 @@ impl Config {
         };
         self.uploads.formats.iter().map(format).collect()
     }
+}
+
+/// The server's own store bounds what renditions take. Others don't.
+fn own_store(table: &mut Table) -> Result<(), &'static str> {
+    if table.get("store").and_then(Value::as_str) == Some("aws") {
+        return Ok(());
+    }
+    let delivery = table.entry("delivery").or_insert_with(|| Value::Table(Table::new()));
+    delivery.as_table_mut().ok_or("delivery: must be a table")?.entry("store").or_insert("all".into());
+    Ok(())
 }
 
 fn invalid(text: String) -> InvalidConfig {
@@ -196,6 +280,8 @@ fn set(table: &mut Table, path: &str, text: String) -> Result<(), &'static str> 
 
 #[cfg(test)]
 mod tests {
+    use darkroom_delivery::StorePolicy;
+
     use super::*;
 
     fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, InvalidConfig> {
@@ -250,6 +336,21 @@ mod tests {
             ("[uploads]\nmax_bytes = 0", &[], "uploads.max_bytes = 0: must be from 1 to 67108864"),
             ("[uploads]\nformats = [\"heic\"]", &[], "heic"),
             ("public_url = \"https://img.example/\"", &[], "public_url"),
+            ("public_url = \"https://img.example\\r\\nx: y\"", &[], "public_url"),
+            ("public_url = \"httpx://img.example\"", &[], "public_url"),
+            ("[webhook]\nurl = \"file:///etc/passwd\"", &[], "webhook.url"),
+            ("[users.tokens]\na = \"alice\"", &[], "a token of 1 bytes: must have 16 or more"),
+            ("[users.tokens]\n\"a token that has spaces\" = \"alice\"", &[], "visible ASCII"),
+            ("[users.tokens]\n\"0123456789abcdef\" = \"\"", &[], "\"\": must be from 1 to 255 bytes"),
+            ("[users]\neveryone = \"a\\u0000b\"", &[], "without control characters"),
+            ("[limits]\nmemory = 0", &[], "limits.memory = 0: must be from 67108864 to 4294967296"),
+            ("[limits]\ntotal_memory = 1", &[], "limits.total_memory = 1: must be from 3221225472"),
+            ("[limits]\npixels = 0", &[], "limits.pixels = 0: must be from 1"),
+            ("[limits]\nfetches = 0", &[], "limits.fetches = 0: must be from 1 to 1024"),
+            ("[limits]\nheader_seconds = 0", &[], "limits.header_seconds = 0: must be from 1 to 3600"),
+            ("[limits]\norigin_seconds = 0", &[], "limits.origin_seconds"),
+            ("[limits]\ninstances = 5000", &[], "limits.instances = 5000"),
+            ("proxies = [\"proxy.example\"]", &[], "10.0.0.0/8"),
             ("listen = \"0.0.0.0:80\"", &[], "users.tokens"),
             ("[delivery]\nmode = \"signed\"", &[], "delivery.mode"),
             ("[s3]\naccess_key_id = \"a\"", &[], "secret_access_key"),
@@ -263,8 +364,21 @@ mod tests {
     }
 
     #[test]
+    fn a_store_without_a_budget_keeps_what_is_listed() {
+        for (text, expected) in [
+            ("", StorePolicy::All),
+            ("store = \"aws\"", StorePolicy::Listed),
+            ("store = \"aws\"\n[delivery]\nstore = \"all\"", StorePolicy::All),
+            ("[delivery]\nstore = \"listed\"", StorePolicy::Listed),
+        ] {
+            assert_eq!(load(text, &[]).expect(text).delivery.store, expected, "{text}");
+        }
+        assert_eq!(load("", &[("DARKROOM__STORE", "aws")]).expect("valid").delivery.store, StorePolicy::Listed);
+    }
+
+    #[test]
     fn tokens_leave_no_one_unknown() {
-        let config = load("[users.tokens]\nsecret = \"alice\"", &[]).expect("valid");
+        let config = load("[users.tokens]\na-token-of-alices = \"alice\"", &[]).expect("valid");
         assert_eq!(config.anonymous_user(), None);
     }
 }

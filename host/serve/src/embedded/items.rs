@@ -2,15 +2,14 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use async_trait::async_trait;
 use darkroom_delivery::UploadKey;
-use darkroom_host::StoreError;
 use darkroom_host::pipeline::user;
-use darkroom_host::records::{Item, Recorded, Records};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use darkroom_host::records::{Before, Item, Recorded, Records};
+use darkroom_host::{StoreError, clock};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 use serde::de::Error as _;
 use tokio::task::spawn_blocking;
 
@@ -53,7 +52,7 @@ impl Items {
 
     /// Deletes items whose time is over, and says how many.
     pub(crate) async fn sweep(&self) -> Result<usize, StoreError> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let now = clock::seconds();
         self.work(move |connection| connection.execute("DELETE FROM items WHERE expires_at < ?1", [now])).await
     }
 
@@ -75,8 +74,12 @@ impl Items {
         let connection = Arc::clone(&self.0);
         // What a panic leaves half done is rolled back.
         let done = spawn_blocking(move || work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner)));
-        let failed = |error: &dyn std::fmt::Display| StoreError::Unavailable(format!("the items: {error}"));
-        done.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
+        let crashed = |error: tokio::task::JoinError| StoreError::Unavailable(format!("the items: {error}"));
+        done.await.map_err(crashed)?.map_err(|error| {
+            let text = format!("the items: {error}");
+            let full = error.sqlite_error_code() == Some(ErrorCode::DiskFull);
+            if full { StoreError::Full(text) } else { StoreError::Unavailable(text) }
+        })
     }
 }
 
@@ -101,13 +104,15 @@ impl Records for Items {
         .await
     }
 
-    async fn items(&self, user: &str, before: Option<u64>, limit: u32) -> Result<Vec<Item>, StoreError> {
-        let (user, before) = (user.to_owned(), before.and_then(|time| i64::try_from(time).ok()).unwrap_or(i64::MAX));
+    async fn items(&self, user: &str, before: Option<&Before>, limit: u32) -> Result<Vec<Item>, StoreError> {
+        let (user, time) = (user.to_owned(), before.map_or(i64::MAX as u64, |before| before.uploaded_at));
+        let id = before.and_then(|before| before.image_id.clone());
         self.work(move |connection| {
-            let sql = "SELECT item FROM items WHERE user_id = ?1 AND uploaded_at < ?2
-                ORDER BY uploaded_at DESC, image_id LIMIT ?3";
+            let sql = "SELECT item FROM items WHERE user_id = ?1
+                AND (uploaded_at < ?2 OR (uploaded_at = ?2 AND image_id > ?3))
+                ORDER BY uploaded_at DESC, image_id LIMIT ?4";
             let mut statement = connection.prepare_cached(sql)?;
-            statement.query_map(params![user, before, limit], |row| row.get(0).and_then(read))?.collect()
+            statement.query_map(params![user, time, id, limit], |row| row.get(0).and_then(read))?.collect()
         })
         .await
     }
@@ -228,16 +233,17 @@ mod tests {
         let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
         let items = Items::open(&place.path().join("records.sqlite"), "images").expect("items");
         let original: UploadKey = KEY.parse().expect("a key");
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs();
+        let now = clock::seconds();
         for (image_id, time) in [("img_a", original.time()), ("img_b", now), ("img_c", now + 5)] {
             runtime.block_on(items.record(&item(image_id, time, failed()))).expect("recorded");
         }
-        let ids = |user: &str, before, limit| -> Vec<String> {
-            let found = runtime.block_on(items.items(user, before, limit)).expect("items");
+        let ids = |user: &str, before: Option<u64>, limit| -> Vec<String> {
+            let before = before.map(|uploaded_at| Before { uploaded_at, image_id: None });
+            let found = runtime.block_on(items.items(user, before.as_ref(), limit)).expect("items");
             found.into_iter().map(|item| item.image_id).collect()
         };
         assert_eq!(ids("u1", None, 9), ["img_c", "img_b", "img_a"]);
-        assert_eq!(ids("u1", Some(u64::MAX), 2), ["img_c", "img_b"]);
+        assert_eq!(ids("u1", Some(i64::MAX as u64), 2), ["img_c", "img_b"]);
         assert_eq!(ids("u1", Some(now + 5), 1), ["img_b"]);
         assert!(ids("u2", None, 9).is_empty());
         assert_eq!(items.has(&original), Ok(true));
@@ -247,6 +253,29 @@ mod tests {
         runtime.block_on(items.record(&item("img_d", 7, failed()))).expect("recorded");
         assert_eq!(runtime.block_on(items.sweep()), Ok(1), "what was uploaded in 1970 is over");
         assert_eq!(ids("u1", None, 9), ["img_c", "img_b"]);
+    }
+
+    #[test]
+    fn pages_lose_no_item_of_one_second() {
+        let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+        let items = Items::open(&place.path().join("records.sqlite"), "images").expect("items");
+        let all: Vec<String> = (0..130).map(|number| format!("img_{number:03}")).collect();
+        for (image_id, time) in all.iter().map(|id| (id.as_str(), 8)).chain([("img_newer", 9), ("img_older", 7)]) {
+            runtime.block_on(items.record(&item(image_id, time, failed()))).expect("recorded");
+        }
+        let (mut found, mut before) = (Vec::new(), None::<Before>);
+        loop {
+            // As a client brings it back.
+            before = before.map(|before| before.to_string().parse().expect("as it was written"));
+            let page = runtime.block_on(items.items("u1", before.as_ref(), 50)).expect("items");
+            let Some(last) = page.last() else { break };
+            before = Some(last.into());
+            found.extend(page.into_iter().map(|item| item.image_id));
+        }
+        assert_eq!(found, [vec!["img_newer".to_owned()], all, vec!["img_older".to_owned()]].concat());
+        for wrong in ["", "-1", "+1", "1.5", "soon", "9223372036854775808"] {
+            assert!(wrong.parse::<Before>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

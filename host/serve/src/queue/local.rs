@@ -1,15 +1,16 @@
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use darkroom_host::StoreError;
+use darkroom_host::clock::since_1970;
 use darkroom_host::pipeline::Upload;
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::{Message, Queue};
-use crate::store::{IndexError, Store};
+use crate::store::Store;
 
 /// The store's table of originals that are not done: a new original and its row appear at one time.
 pub(crate) struct LocalQueue {
@@ -24,6 +25,9 @@ pub(crate) struct LocalQueue {
 
 /// Nobody else takes a message for so long. A process that is killed gives its messages back when it starts again.
 const VISIBILITY: Duration = Duration::from_secs(3600);
+
+/// When a message is looked at again for whose outputs there was no room.
+const LATER: Duration = Duration::from_secs(15);
 
 /// A message whose time has not come yet is looked for again after this.
 const POLL: Duration = Duration::from_secs(1);
@@ -51,6 +55,7 @@ impl Queue for LocalQueue {
 
     async fn done(&self, message: &Message) -> Result<(), StoreError> {
         let number = message.receipt.clone();
+        self.settle(message).await?;
         self.store.index(move |index| index.execute("DELETE FROM pending WHERE number = ?1", [number])).await?;
         Ok(())
     }
@@ -61,17 +66,32 @@ impl Queue for LocalQueue {
             let sql = "UPDATE pending SET given_up = 'tried ' || receives || ' times' WHERE number = ?1";
             tracing::error!("an upload is given up; its row stays in the table pending");
             self.store.index(move |index| index.execute(sql, [number])).await?;
-            return Ok(());
+            return self.settle(message).await;
         }
-        let due = now() + backoff(receives);
+        let due = since_1970() + backoff(receives);
         let sql = "UPDATE pending SET due = ?2 WHERE number = ?1";
         self.store.index(move |index| index.execute(sql, params![number, milliseconds(due)])).await?;
+        self.settle(message).await
+    }
+
+    async fn postponed(&self, message: &Message) -> Result<(), StoreError> {
+        let (number, due) = (message.receipt.clone(), milliseconds(since_1970() + LATER));
+        let sql = "UPDATE pending SET receives = max(receives - 1, 0), due = ?2 WHERE number = ?1";
+        self.store.index(move |index| index.execute(sql, params![number, due])).await?;
         Ok(())
     }
 
     async fn depth(&self) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM pending WHERE given_up IS NULL";
         Ok(self.store.index(move |index| index.query_row(sql, [], |row| row.get(0))).await?)
+    }
+}
+
+impl LocalQueue {
+    /// An original may have been deleted while it was worked on.
+    async fn settle(&self, message: &Message) -> Result<(), StoreError> {
+        let Ok(upload) = &message.upload else { return Ok(()) };
+        Ok(self.store.settle(upload.key.to_string()).await?)
     }
 }
 
@@ -84,7 +104,7 @@ fn take(index: &mut Connection) -> rusqlite::Result<Option<Row>> {
         let (number, key, size) = (row.get(0)?, row.get(1)?, row.get(2)?);
         Ok(Row { number, key, size, etag: row.get(3)?, receives: row.get(4)? })
     };
-    let now = now();
+    let now = since_1970();
     let times = params![milliseconds(now), milliseconds(now + VISIBILITY)];
     index.prepare_cached(sql)?.query_row(times, row).optional()
 }
@@ -94,19 +114,8 @@ fn backoff(receives: u32) -> Duration {
     Duration::from_secs(4u64.saturating_pow(receives.saturating_sub(1)).min(300))
 }
 
-/// Since 1970.
-pub(crate) fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
-}
-
 pub(crate) fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-impl From<IndexError> for StoreError {
-    fn from(error: IndexError) -> Self {
-        Self::Unavailable(error.to_string())
-    }
 }
 
 /// Lets a store that fails rest before the next try.

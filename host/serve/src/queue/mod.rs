@@ -6,7 +6,7 @@ mod sqs;
 use async_trait::async_trait;
 use darkroom_host::StoreError;
 use darkroom_host::pipeline::{Failure, Upload};
-pub(crate) use local::{LocalQueue, milliseconds, now, rest};
+pub(crate) use local::{LocalQueue, milliseconds, rest};
 pub(crate) use sqs::Sqs;
 
 /// An upload, to be worked on by whoever received it.
@@ -31,6 +31,10 @@ pub(crate) trait Queue: Send + Sync {
 
     /// It is to be delivered again after a while, or put aside.
     async fn failed(&self, message: &Message) -> Result<(), StoreError>;
+
+    /// It is to be delivered again once there may be room for its outputs. As far as the queue can do that, it does not count
+    /// as a try.
+    async fn postponed(&self, message: &Message) -> Result<(), StoreError>;
 
     /// Uploads that wait or are worked on, as far as that is known.
     async fn depth(&self) -> Result<u64, StoreError>;

@@ -71,6 +71,10 @@ impl Queue for Sqs {
         Ok(())
     }
 
+    async fn postponed(&self, message: &Message) -> Result<(), StoreError> {
+        self.failed(message).await
+    }
+
     async fn depth(&self) -> Result<u64, StoreError> {
         let name = QueueAttributeName::ApproximateNumberOfMessages;
         let request = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(name.clone());

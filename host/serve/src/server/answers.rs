@@ -1,4 +1,5 @@
-//! Answers on their way to clients: how many bytes may wait in memory until they are taken, and for how long.
+//! What clients hold: how many bytes of their requests, and of answers that they have not taken, may be in memory, of one
+//! client's and in all; and for how long an answer waits.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,8 +9,8 @@ use std::time::{Duration, Instant};
 use axum::Extension;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -17,26 +18,30 @@ use hyper::body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 
+use super::bodies::DOCUMENT;
+use super::clients::Client;
 use super::{App, delivery};
 
 /// Content is handed on in pieces of so many bytes, so that it is seen when a client takes some.
 pub(super) const PIECE: usize = 64 << 10;
-/// What an answer that is read from a file holds: a piece in each buffer on its way.
+/// What an answer that is read from a file holds, or an object that is written to one: a piece in each buffer on its way.
 const STREAM: u64 = 4 * PIECE as u64;
 /// What an answer without an end holds: an event.
 const EVENTS: u64 = 4 << 10;
+/// What a request holds until it is answered: its head, its URL in some forms, and the task.
+const REQUEST: u64 = 16 << 10;
 /// In which bytes are counted.
 const UNIT: u64 = 1 << 10;
 
-/// The room for all bytes that wait, of which one connection gets a quarter at most.
+/// The room for all bytes that clients hold, of which one gets a quarter at most.
 pub(crate) struct Room {
     all: Arc<Semaphore>,
-    share: u64,
+    bytes: u64,
 }
 
-/// The client at the other end of one connection.
+/// What is at the other end of one connection.
 pub(crate) struct Peer {
-    share: Arc<Semaphore>,
+    client: Arc<Client>,
     turn: Mutex<Turn>,
 }
 
@@ -68,49 +73,62 @@ struct Content {
     _room: [OwnedSemaphorePermit; 2],
 }
 
-/// Lets an answer go where there is room for it. One whose length is known is in memory as a whole; any other one is read
-/// while it is sent.
+/// Lets a request in, and its answer go, where there is room for it. An answer whose length is known is in memory as a whole;
+/// any other one is read while it is sent.
 pub(super) async fn in_turn(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Arc<Peer>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    let client = app.clients.of(&peer.client, request.headers());
+    let Some(asks) = app.room.take(&client, held(&request)) else { return full() };
+    request.extensions_mut().insert(Arc::clone(&client));
     let response = next.run(request).await;
+    drop(asks);
     if response.body().is_end_stream() {
         return response;
     }
     let endless = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
     let bytes = response.body().size_hint().exact().unwrap_or(if endless { EVENTS } else { STREAM });
-    match app.room.take(&peer, bytes) {
+    match app.room.take(&client, bytes) {
         Some(room) => response.map(|inner| {
             let waits = Some(peer.wait());
             Body::new(Content { inner, rest: Bytes::new(), peer, waits, _room: room })
         }),
-        None => {
-            let fields = [(RETRY_AFTER, delivery::RETRY_AFTER.to_string()), (CACHE_CONTROL, "no-store".to_owned())];
-            (StatusCode::SERVICE_UNAVAILABLE, fields, "too many answers wait to be taken\n").into_response()
-        }
+        None => full(),
     }
+}
+
+/// What a request may hold in memory: one that has content all of a document, or the buffers that an object goes through.
+fn held(request: &Request) -> u64 {
+    let content = if request.method() == Method::POST { DOCUMENT as u64 } else { STREAM };
+    REQUEST + if request.body().is_end_stream() { 0 } else { content }
+}
+
+fn full() -> Response {
+    let fields = [(RETRY_AFTER, delivery::RETRY_AFTER.to_string()), (CACHE_CONTROL, "no-store".to_owned())];
+    let why = "too many requests or answers of this client, or of all, are in memory\n";
+    (StatusCode::SERVICE_UNAVAILABLE, fields, why).into_response()
 }
 
 impl Room {
     /// For so many bytes.
     pub(crate) fn new(bytes: u64) -> Self {
-        Self { all: Arc::new(Semaphore::new(units(bytes) as usize)), share: bytes / 4 }
+        Self { all: Arc::new(Semaphore::new(units(bytes) as usize)), bytes }
     }
 
-    /// A connection's client, for which nothing waits yet.
-    pub(super) fn peer(&self) -> Arc<Peer> {
-        let turn = Mutex::new(Turn { waiting: 0, since: Instant::now() });
-        Arc::new(Peer { share: Arc::new(Semaphore::new(units(self.share) as usize)), turn })
+    /// What one client may have of it, in its units.
+    pub(crate) fn share(&self) -> usize {
+        units(self.bytes / 4) as usize
     }
 
-    /// Room for so many bytes, if there is any. An answer that is longer than a share takes all of the share.
-    fn take(&self, peer: &Peer, bytes: u64) -> Option<[OwnedSemaphorePermit; 2]> {
-        let units = units(bytes.min(self.share));
-        let share = Arc::clone(&peer.share).try_acquire_many_owned(units).ok()?;
-        Some([share, Arc::clone(&self.all).try_acquire_many_owned(units).ok()?])
+    /// Room for so many bytes, if there is any. What is longer than half a share takes that half of it, so that no answer is
+    /// too long for a client that asks for something else meanwhile.
+    fn take(&self, client: &Client, bytes: u64) -> Option<[OwnedSemaphorePermit; 2]> {
+        let take =
+            |of: &Arc<Semaphore>, most: u64| Arc::clone(of).try_acquire_many_owned(units(bytes.min(most / 2))).ok();
+        Some([take(&client.share, self.bytes / 4)?, take(&self.all, self.bytes)?])
     }
 }
 
@@ -120,6 +138,11 @@ fn units(bytes: u64) -> u32 {
 }
 
 impl Peer {
+    /// For which nothing waits yet.
+    pub(super) fn new(client: Arc<Client>) -> Arc<Self> {
+        Arc::new(Self { client, turn: Mutex::new(Turn { waiting: 0, since: Instant::now() }) })
+    }
+
     /// Ends once the client has taken nothing for so long, though something waited for it.
     pub(super) async fn is_gone(&self, idle: Duration) {
         loop {
@@ -219,9 +242,16 @@ mod tests {
 
     use super::*;
 
+    use crate::server::Clients;
+
+    fn peers<const N: usize>(room: &Room) -> [Arc<Peer>; N] {
+        let clients = Clients::new(room.share(), 9, Vec::new());
+        std::array::from_fn(|number| Peer::new(clients.at(std::net::Ipv4Addr::from_bits(number as u32).into())))
+    }
+
     fn content(room: &Room, peer: &Arc<Peer>, bytes: usize) -> Option<Content> {
         let (inner, waits) = (Body::from(vec![0; bytes]), Some(peer.wait()));
-        let _room = room.take(peer, bytes as u64)?;
+        let _room = room.take(&peer.client, bytes as u64)?;
         Some(Content { inner, rest: Bytes::new(), peer: Arc::clone(peer), waits, _room })
     }
 
@@ -229,7 +259,7 @@ mod tests {
     fn pieces_wait_until_they_are_dropped() {
         let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
         let room = Room::new(4 << 20);
-        let peer = room.peer();
+        let [peer] = peers(&room);
         let mut content = content(&room, &peer, PIECE * 2 + 1).expect("room");
         assert_eq!(content.size_hint().exact(), Some(PIECE as u64 * 2 + 1));
         let mut pieces = Vec::new();
@@ -252,13 +282,14 @@ mod tests {
     #[test]
     fn room_comes_back_and_no_peer_has_all_of_it() {
         let room = Room::new(4 << 20);
-        let [greedy, other] = [(); 2].map(|()| room.peer());
-        let first = content(&room, &greedy, 700 << 10).expect("room");
-        assert!(content(&room, &greedy, 700 << 10).is_none());
-        assert!(content(&room, &other, 700 << 10).is_some());
+        let [greedy, other] = peers(&room);
+        let again = Peer::new(Arc::clone(&greedy.client));
+        let first = [&greedy, &again].map(|peer| content(&room, peer, 512 << 10).expect("room"));
+        assert!(content(&room, &again, 1 << 10).is_none(), "another connection is the same client");
+        assert!(content(&room, &other, 512 << 10).is_some());
         drop(first);
-        assert!(content(&room, &greedy, 9 << 20).is_some(), "a long answer takes all of a share, and no more");
-        let peers: Vec<_> = (0..5).map(|_| room.peer()).collect();
+        assert!(content(&room, &greedy, 2 << 20).is_some(), "a long answer takes half a share, and no more");
+        let peers: [_; 5] = peers(&room);
         let held: Vec<_> = peers.iter().filter_map(|peer| content(&room, peer, 1 << 20)).collect();
         assert_eq!(held.len(), 4);
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -23,6 +23,10 @@ const DECODED_LENGTH: &str = "x-amz-decoded-content-length";
 /// An object may be as long as an upload, a document of an S3 client's has its own limit, and no other request has
 /// content. A request that announces more is refused at once; what was not announced is cut.
 pub(super) async fn limited(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if request.headers().get_all(HOST).iter().count() > 1 {
+        // RFC 9112 §3.2: two readers could each believe another one.
+        return (StatusCode::BAD_REQUEST, "Host: must be one field\n").into_response();
+    }
     if s3::is_meant(&app, &request) {
         s3_limited(app.config.uploads.max_bytes, request, next).await
     } else if length(request.headers(), CONTENT_LENGTH.as_str()).unwrap_or(0) > 0 {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bodies;
+mod clients;
 mod delivery;
 mod events;
 mod identity;
@@ -11,6 +12,7 @@ mod operations;
 mod page;
 mod s3;
 mod score;
+mod signed;
 mod stored;
 mod upload;
 
@@ -19,21 +21,22 @@ use std::time::Instant;
 
 use ::s3s::service::S3Service;
 pub(crate) use answers::Room;
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderValue, Method};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{any, get};
+use axum::{Extension, Router};
 pub(crate) use bodies::DOCUMENT;
+use clients::Client;
+pub(crate) use clients::Clients;
 use darkroom_delivery::store::Store as Port;
 use darkroom_host::Processor;
 use darkroom_host::delivery::Deliver;
-use darkroom_host::handlers::Presign;
+use darkroom_host::handlers::{Presign, Purge};
 use darkroom_host::records::Records;
 pub(crate) use listen::serve;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::CorsLayer;
 use tracing::Instrument;
@@ -49,6 +52,8 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) deliver: Arc<Deliver>,
     pub(crate) presign: Presign,
+    /// Deletes what was derived from an original.
+    pub(crate) purge: Arc<Purge>,
     pub(crate) store: Arc<dyn Port>,
     pub(crate) records: Arc<dyn Records>,
     /// None where uploads are not worked on here.
@@ -59,9 +64,9 @@ pub(crate) struct App {
     pub(crate) embedded: Option<Store>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) processor: Arc<Processor>,
-    /// Deliveries at one time, those that wait included.
-    pub(crate) deliveries: Semaphore,
-    /// For answers that wait to be taken.
+    /// Who asks.
+    pub(crate) clients: Clients,
+    /// For what they hold.
     pub(crate) room: Room,
     pub(crate) stop: CancellationToken,
 }
@@ -80,7 +85,7 @@ pub(crate) fn router(app: Arc<App>) -> anyhow::Result<Router> {
     let mut uploads = Router::new()
         .route("/upload-url", get(upload::url))
         .route("/images", get(images::list))
-        .route("/images/{imageId}", get(images::one))
+        .route("/images/{imageId}", get(images::one).delete(images::delete))
         .route("/images/{imageId}/original", get(images::original))
         .route("/images/{imageId}/score", get(score::answer))
         .route("/events", get(events::stream));
@@ -103,15 +108,19 @@ pub(crate) fn router(app: Arc<App>) -> anyhow::Result<Router> {
 }
 
 /// An image, by any of its prefixes; or what an S3 client is told of a bucket that is not there.
-async fn other(state: State<Arc<App>>, request: Request) -> Response {
-    if s3::is_signed(&request) { s3::answer(state, request).await } else { delivery::image(state, request).await }
+async fn other(state: State<Arc<App>>, client: Extension<Arc<Client>>, request: Request) -> Response {
+    if s3::is_signed(&request) {
+        s3::answer(state, request).await
+    } else {
+        delivery::image(state, client, request).await
+    }
 }
 
 /// Pages of other origins may upload where the configuration lists them. A request with a signature of S3's or a token
 /// needs no cookies.
 fn cors(origins: &[String]) -> anyhow::Result<CorsLayer> {
     let origins: Vec<HeaderValue> = origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
-    let methods = [Method::GET, Method::HEAD, Method::PUT];
+    let methods = [Method::GET, Method::HEAD, Method::PUT, Method::DELETE];
     let layer = CorsLayer::new().allow_origin(origins).allow_methods(methods);
     Ok(layer.allow_headers([AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH]).expose_headers([ETAG]))
 }

@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 
 use super::App;
 use crate::metrics::METRICS;
+use crate::store::Store;
 
 /// `GET /health`: the process answers.
 pub(super) async fn health() -> &'static str {
     "ok\n"
 }
 
-/// `GET /ready`: it takes requests, and its stores answer.
+/// `GET /ready`: it takes requests, its stores answer, and there is room on its disk.
 pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
     if app.stop.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "ending\n").into_response();
@@ -25,9 +26,13 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
         app.records.item("none").await?;
         app.store.exists(&ObjectKey { bucket: Bucket::Raw, key: "none".into() }).await
     };
-    match stores.await {
-        Ok(_) => "ok\n".into_response(),
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
+    let why = match stores.await {
+        Ok(_) => app.embedded.as_ref().and_then(|store| store.disk().check().err()).map(|full| full.to_string()),
+        Err(error) => Some(error.to_string()),
+    };
+    match why {
+        None => "ok\n".into_response(),
+        Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
     }
 }
 
@@ -38,6 +43,10 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
         None => 0,
     };
     let instances = app.config.options().instances.get();
+    if let Some(disk) = app.embedded.as_ref().map(Store::disk) {
+        METRICS.disk(disk.free().unwrap_or_default(), disk.check().is_err());
+    }
+    METRICS.instances_memory.set(i64::try_from(app.processor.memory_taken()).unwrap_or(i64::MAX));
     match METRICS.text(depth, instances, app.processor.running()) {
         Ok(text) => {
             ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()

@@ -10,20 +10,32 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use s3s::S3Error;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tower::ServiceExt;
 
 use super::App;
+use super::signed::hold_to_signature;
+use crate::config::Limits;
 
 /// S3's own protocol under a bucket's path, for any client of it.
-pub(super) async fn answer(State(app): State<Arc<App>>, request: Request) -> Response {
+pub(super) async fn answer(State(app): State<Arc<App>>, mut request: Request) -> Response {
     let Some(service) = app.s3.clone() else { return StatusCode::NOT_FOUND.into_response() };
-    let idle = Duration::from_secs(app.config.limits.idle_seconds);
-    let request = with_host(request).map(|body| in_time(body, idle));
+    if let Err(error) = hold_to_signature(&mut request) {
+        return refused(error);
+    }
+    let pace = Pace::new(&app.config.limits);
+    let request = with_host(request).map(|body| in_time(body, pace));
     match service.oneshot(request).await {
-        Ok(response) => response.map(Body::new),
-        Err(error) => {
-            tracing::error!(?error, "the S3 server");
+        Ok(response) => {
+            // The library's own lines name hosts and keys, and are not heard.
+            let status = response.status().as_u16();
+            if status >= 500 && status != 501 {
+                tracing::error!(status, "an S3 request failed");
+            }
+            response.map(Body::new)
+        }
+        Err(_) => {
+            tracing::error!("the S3 server failed");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
@@ -33,8 +45,8 @@ pub(super) async fn answer(State(app): State<Arc<App>>, request: Request) -> Res
 pub(super) fn refused(error: S3Error) -> Response {
     match error.to_http_response() {
         Ok(response) => response.map(Body::new),
-        Err(error) => {
-            tracing::error!(?error, "an S3 error");
+        Err(_) => {
+            tracing::error!("an S3 error can't be told");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
@@ -60,17 +72,49 @@ fn with_host(mut request: Request) -> Request {
     request
 }
 
-/// Ends with an error where nothing comes for so long. A request without a body stays one: a stream would not tell that.
-fn in_time(body: Body, idle: Duration) -> Body {
+/// Ends with an error where too little comes. A request without a body stays one: a stream would not tell that.
+fn in_time(body: Body, pace: Pace) -> Body {
     if body.is_end_stream() {
         return body;
     }
-    let next = move |mut chunks: BodyDataStream| async move {
-        let chunk: Option<io::Result<Bytes>> = match timeout(idle, chunks.next()).await {
-            Ok(chunk) => chunk.map(|chunk| chunk.map_err(io::Error::other)),
-            Err(_) => Some(Err(io::Error::other("nothing came for too long"))),
-        };
-        chunk.map(|chunk| (chunk, chunks))
+    let next = async |(mut chunks, mut pace): (BodyDataStream, Pace)| {
+        let chunk: io::Result<Bytes> = pace.keep(&mut chunks).await?;
+        Some((chunk, (chunks, pace)))
     };
-    Body::from_stream(stream::unfold(body.into_data_stream(), next))
+    Body::from_stream(stream::unfold((body.into_data_stream(), pace), next))
+}
+
+/// How fast content has to come: so many bytes in each stretch of time.
+#[derive(Clone, Copy)]
+struct Pace {
+    stretch: Duration,
+    least: u64,
+    /// Of the stretch that is under way.
+    ends: Instant,
+    come: u64,
+}
+
+impl Pace {
+    fn new(limits: &Limits) -> Self {
+        let stretch = Duration::from_secs(limits.idle_seconds);
+        let least = limits.content_rate.saturating_mul(limits.idle_seconds);
+        Self { stretch, least, ends: Instant::now() + stretch, come: 0 }
+    }
+
+    /// The next chunk, or why there is none; nothing after the last.
+    async fn keep(&mut self, chunks: &mut BodyDataStream) -> Option<io::Result<Bytes>> {
+        loop {
+            match timeout_at(self.ends, chunks.next()).await {
+                Ok(chunk) => {
+                    let chunk = chunk?.map_err(io::Error::other);
+                    self.come += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+                    return Some(chunk);
+                }
+                Err(_) if self.come < self.least.max(1) => {
+                    return Some(Err(io::Error::other("the content came too slowly")));
+                }
+                Err(_) => (self.ends, self.come) = (Instant::now() + self.stretch, 0),
+            }
+        }
+    }
 }

@@ -1,10 +1,10 @@
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use darkroom_delivery::{Decision, Error, Fields, Plan, plan};
+use darkroom_delivery::{Config, Decision, Error, Fields, Mode, Plan, plan};
 use darkroom_recipe::Limits;
 use serde::Deserialize;
 use tokio::sync::Semaphore;
@@ -47,11 +47,13 @@ pub(super) async fn answer(
 
 async fn scored(app: &Arc<App>, user: &str, id: &str, options: &str) -> Result<Score, Error> {
     let item = own(app, user, id).await?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = darkroom_host::clock::seconds();
     // Delivery's own rules say what the options are, and who may ask for them. The source is known already.
     let path = format!("/image/{options}/original");
     let fields = Fields::from_pairs([("accept", ACCEPT)]);
-    let decision = plan("GET", &path, "", &fields, &app.config.delivery, now)?;
+    // The owner needs no signature for it.
+    let config = Config { mode: Mode::Open, ..app.config.delivery.clone() };
+    let decision = plan("GET", &path, "", &fields, &config, now)?;
     let Decision::Deliver(plan) = decision else { return Err(Error::Internal("a GET without a plan".into())) };
     let turn = timeout(PATIENCE, TURN.acquire()).await.ok().and_then(Result::ok);
     let turn = turn.ok_or(Error::Saturated { retry_after: RETRY_AFTER })?;
@@ -66,5 +68,7 @@ async fn scored(app: &Arc<App>, user: &str, id: &str, options: &str) -> Result<S
 }
 
 fn compute(app: &App, original: &[u8], plan: &Plan, limits: &Limits) -> Result<Score, Error> {
-    Ok(score(&app.processor, original, plan.recipe(), limits)?)
+    // Before anything is rendered: what is beyond them, or could not be looked at, is refused by its size alone.
+    let limits = plan.bounds.within(Limits { output_pixels: limits.output_pixels.min(limits.pixels), ..*limits });
+    Ok(score(&app.processor, original, plan.recipe(), &limits)?)
 }

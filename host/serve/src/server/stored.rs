@@ -2,29 +2,37 @@
 //! rules: here they run in a shell that looks things up, and makes none.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use axum::body::Body;
 use bytes::Bytes;
+use darkroom_delivery::origin::Origins;
 use darkroom_delivery::store::{Head, StoreError};
 use darkroom_delivery::{
     Answer, Bounds, Decision, Delivery, Error, Fields, Image, Method, ObjectKey, Original, Outcome, Plan, Remote,
     Served, Shell, Source, Stored, Transformed, deliver, image_headers, plan, server_timing,
 };
 use darkroom_recipe::{Description, Recipe};
+use futures_util::TryStreamExt;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use super::App;
 use super::answers::PIECE;
-use crate::store::{Error as Failed, Object, Store};
+use crate::store::{Error as Failed, Object, Store, content};
 
-/// The answer, without its content, and the content. None where nothing is stored that would be all of the answer: then
+/// The answer, without its content; the content; and what is known of the image. None where nothing is stored that would be all of the answer: then
 /// there is something to be made, or an error to be told.
-pub(super) async fn find(app: &App, method: &str, path: &str, query: &str, fields: &Fields) -> Option<(Answer, Body)> {
+pub(super) async fn find(
+    app: &App,
+    method: &str,
+    path: &str,
+    query: &str,
+    fields: &Fields,
+) -> Option<(Answer, Body, Image)> {
     let store = app.embedded.as_ref()?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = darkroom_host::clock::seconds();
     let Ok(Decision::Deliver(plan)) = plan(method, path, query, fields, &app.config.delivery, now) else { return None };
     // A source on another server has to be asked after, in turn.
     if matches!(plan.request.source, Source::Remote(_)) {
@@ -37,9 +45,9 @@ pub(super) async fn find(app: &App, method: &str, path: &str, query: &str, field
     let (outcome, mut headers) = image_headers(&plan, &served(&image, object.size), &app.config.delivery, now);
     headers.push(server_timing(&timings));
     let answer = Answer { status: outcome.status(), headers, body: Bytes::new() };
-    let body = content(&plan, outcome, object.size, file).await?;
+    let body = body(&plan, outcome, &object, file).await?;
     tracing::info!(status = answer.status, "answered from a file");
-    Some((answer, body))
+    Some((answer, body, image))
 }
 
 fn served(image: &Image, length: u64) -> Served<'_> {
@@ -54,18 +62,22 @@ fn served(image: &Image, length: u64) -> Served<'_> {
     }
 }
 
-/// None where the file can't be read.
-async fn content(plan: &Plan, outcome: Outcome, size: u64, mut file: File) -> Option<Body> {
-    let (first, length) = match outcome {
-        Outcome::Whole => (0, size),
-        Outcome::Partial(range) => (range.first, range.len()),
-        _ => return Some(Body::empty()),
-    };
-    if plan.method == Method::Head {
-        return Some(Body::empty());
+/// None where the file can't be read, or is damaged, as far as that is known before it is sent.
+async fn body(plan: &Plan, outcome: Outcome, object: &Object, mut file: File) -> Option<Body> {
+    match outcome {
+        _ if plan.method == Method::Head => Some(Body::empty()),
+        // A small one that is damaged is made again.
+        Outcome::Whole if object.size <= PIECE as u64 => {
+            let pieces: Vec<Bytes> = content(object, file, PIECE).try_collect().await.ok()?;
+            Some(Body::from(pieces.concat()))
+        }
+        Outcome::Whole => Some(Body::from_stream(content(object, file, PIECE))),
+        Outcome::Partial(range) => {
+            file.seek(std::io::SeekFrom::Start(range.first)).await.ok()?;
+            Some(Body::from_stream(ReaderStream::with_capacity(file.take(range.len()), PIECE)))
+        }
+        _ => Some(Body::empty()),
     }
-    file.seek(std::io::SeekFrom::Start(first)).await.ok()?;
-    Some(Body::from_stream(ReaderStream::with_capacity(file.take(length), PIECE)))
 }
 
 /// Finds, and makes nothing.
@@ -113,11 +125,7 @@ impl Shell for Lookup<'_> {
         not_stored()
     }
 
-    async fn remote(&self, _: &Remote) -> Result<Original, Error> {
-        not_stored()
-    }
-
-    async fn remote_etag(&self, _: &Remote) -> Result<String, Error> {
+    fn origins(&self, _: &Remote) -> Result<&dyn Origins, Error> {
         not_stored()
     }
 

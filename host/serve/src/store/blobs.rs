@@ -23,11 +23,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
+use darkroom_delivery::hex;
 use futures_util::{Stream, StreamExt};
 use s3s::crypto::{Checksum as _, Md5};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
+use super::disk::{Disk, Full, STRIDE};
 use super::label::Label;
 use super::random;
 
@@ -38,6 +40,7 @@ pub(super) struct Blobs(Arc<Folders>);
 struct Folders {
     objects: PathBuf,
     incoming: PathBuf,
+    disk: Disk,
 }
 
 /// A file with all of an object's bytes, which are not yet known to be on the disk. Gone when it is dropped.
@@ -71,6 +74,8 @@ pub(super) enum BlobError {
     TooLarge(u64),
     /// The sender broke off.
     Incomplete(String),
+    /// There is no room on the disk.
+    Full(Full),
     Disk(io::Error),
 }
 
@@ -80,8 +85,15 @@ impl From<io::Error> for BlobError {
     }
 }
 
+impl From<Full> for BlobError {
+    fn from(full: Full) -> Self {
+        Self::Full(full)
+    }
+}
+
 impl Blobs {
-    pub(super) fn open(objects: &Path, incoming: &Path) -> anyhow::Result<Self> {
+    /// Of the disk `free` bytes stay free.
+    pub(super) fn open(objects: &Path, incoming: &Path, free: u64) -> anyhow::Result<Self> {
         let folder = |path: &Path| -> anyhow::Result<Metadata> {
             fs::create_dir_all(path)?;
             fs::metadata(path).with_context(|| path.display().to_string())
@@ -90,7 +102,13 @@ impl Blobs {
         // Files are removed from it: it has to be the server's own.
         ensure!(!fs::symlink_metadata(incoming)?.is_symlink(), "incoming: must be a folder, and no link to one");
         ensure!(there.dev() == here.dev(), "objects and incoming: must be on one file system");
-        Ok(Self(Arc::new(Folders { objects: objects.to_owned(), incoming: incoming.to_owned() })))
+        let disk = Disk::new(incoming, free);
+        Ok(Self(Arc::new(Folders { objects: objects.to_owned(), incoming: incoming.to_owned(), disk })))
+    }
+
+    /// The disk that both are on.
+    pub(super) fn disk(&self) -> &Disk {
+        &self.0.disk
     }
 
     /// Whether there is any file.
@@ -146,6 +164,7 @@ impl Blobs {
         limit: u64,
         mut seen: impl FnMut(&[u8]),
     ) -> Result<Draft, BlobError> {
+        self.disk().check()?;
         let name = random()?;
         let path = self.0.incoming.join(&name);
         let mut file = File::create_new(&path).await?;
@@ -158,9 +177,14 @@ impl Blobs {
             if blob.size > limit {
                 return Err(BlobError::TooLarge(limit));
             }
+            if blob.size / STRIDE > (blob.size - chunk.len() as u64) / STRIDE {
+                self.disk().check()?;
+            }
             md5.update(&chunk);
             seen(&chunk);
-            file.write_all(&chunk).await?;
+            file.write_all(&chunk).await.inspect_err(|error| {
+                self.disk().noticed(error);
+            })?;
         }
         blob.length = blob.size;
         blob.md5 = hex(&md5.finalize());
@@ -268,8 +292,4 @@ impl Drop for Withdrawn {
 /// As [`random`] makes them.
 fn is_name(name: &str) -> bool {
     name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

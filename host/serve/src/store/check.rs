@@ -8,15 +8,17 @@ use std::path::Path;
 
 use anyhow::Context;
 use darkroom_delivery::UploadKey;
+use darkroom_delivery::hex;
+use darkroom_host::clock::since_1970;
 use rusqlite::Connection;
 use s3s::crypto::{Checksum as _, Md5};
 
-use super::blobs::{Blobs, hex};
+use super::blobs::Blobs;
 use super::folder::Folder;
 use super::index::{self, Object};
 use super::label::Label;
 use super::renditions::Rules;
-use crate::queue::{milliseconds, now};
+use crate::queue::milliseconds;
 
 /// What was found in a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,7 +49,7 @@ pub struct Rebuilt {
 /// Reads every object, and holds it against its index and its label.
 pub(crate) fn check(path: &Path, rules: &Rules) -> anyhow::Result<Checked> {
     let folder = Folder::existing(path)?;
-    let blobs = folder.blobs()?;
+    let blobs = folder.blobs(0)?;
     let connection = folder.index(&blobs, rules)?;
     let (mut checked, mut known) = (Checked::default(), HashSet::new());
     index::each(&connection, |bucket, object| {
@@ -112,7 +114,7 @@ pub(crate) fn rebuild(
     has_item: impl Fn(&str) -> anyhow::Result<bool>,
 ) -> anyhow::Result<Rebuilt> {
     let folder = Folder::existing(path)?;
-    let blobs = folder.blobs()?;
+    let blobs = folder.blobs(0)?;
     folder.make_index(rules, |index| {
         let mut rebuilt = Rebuilt::default();
         // What is in `incoming` may have been about to go: of one age, the file among the objects is the one.
@@ -149,8 +151,9 @@ fn adopt(
         return Ok(Some(file));
     }
     index::delete(index, &label.bucket, &label.key)?;
-    let used = rules.count(&label.bucket, &label.key, &label.attributes).then(|| milliseconds(now()));
+    let used = rules.count(&label.bucket, &label.key, &label.attributes).then(|| milliseconds(since_1970()));
     let bucket = label.bucket.clone();
-    index::put(index, &bucket, &Object { file, length, ..label.into() }, used)?;
+    let tag = rules.tag(&bucket, &label.key, &label.attributes);
+    index::put(index, &bucket, &Object { file, length, ..label.into() }, used, &tag)?;
     Ok(there.map(|there| there.file))
 }

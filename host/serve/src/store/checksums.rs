@@ -1,11 +1,12 @@
 use aws_smithy_types::base64;
+use darkroom_delivery::hex;
 use s3s::checksum::ChecksumHasher;
-use s3s::dto::{Checksum, ChecksumAlgorithm, PutObjectInput};
+use s3s::dto::{Checksum, ChecksumAlgorithm, PutObjectInput, UploadPartInput};
 use s3s::{S3Result, TrailingHeaders, s3_error};
 
-use super::blobs::{Blob, hex};
+use super::blobs::Blob;
 
-/// The checksums that a sender gives beside an object, before or after its bytes.
+/// The checksums that a sender gives beside an object or a part, before or after its bytes.
 pub(super) struct Checksums {
     given: Checksum,
     algorithm: Option<ChecksumAlgorithm>,
@@ -13,17 +14,32 @@ pub(super) struct Checksums {
     trailing: Option<TrailingHeaders>,
 }
 
+/// Two operations' inputs name them alike.
+macro_rules! given {
+    ($input:ident, $trailing:ident) => {
+        Checksums {
+            given: Checksum {
+                checksum_crc32: $input.checksum_crc32.clone(),
+                checksum_crc32c: $input.checksum_crc32c.clone(),
+                checksum_crc64nvme: $input.checksum_crc64nvme.clone(),
+                checksum_sha1: $input.checksum_sha1.clone(),
+                checksum_sha256: $input.checksum_sha256.clone(),
+                ..Checksum::default()
+            },
+            algorithm: $input.checksum_algorithm.clone(),
+            md5: $input.content_md5.clone(),
+            trailing: $trailing,
+        }
+    };
+}
+
 impl Checksums {
     pub(super) fn of(input: &PutObjectInput, trailing: Option<TrailingHeaders>) -> Self {
-        let given = Checksum {
-            checksum_crc32: input.checksum_crc32.clone(),
-            checksum_crc32c: input.checksum_crc32c.clone(),
-            checksum_crc64nvme: input.checksum_crc64nvme.clone(),
-            checksum_sha1: input.checksum_sha1.clone(),
-            checksum_sha256: input.checksum_sha256.clone(),
-            ..Checksum::default()
-        };
-        Self { given, algorithm: input.checksum_algorithm.clone(), md5: input.content_md5.clone(), trailing }
+        given!(input, trailing)
+    }
+
+    pub(super) fn of_part(input: &UploadPartInput, trailing: Option<TrailingHeaders>) -> Self {
+        given!(input, trailing)
     }
 
     /// A checksum that comes after the bytes is announced by its algorithm.

@@ -1,9 +1,12 @@
 use std::io;
 
 use darkroom_delivery::store::StoreError;
-use s3s::{S3Error, s3_error};
+use http::StatusCode;
+use rusqlite::ErrorCode;
+use s3s::{S3Error, S3ErrorCode, s3_error};
 
 use super::blobs::BlobError;
+use super::disk::{Full, is_full};
 
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +22,8 @@ pub(crate) enum Error {
     /// The sender broke off, and why.
     #[error("the upload broke off: {0}")]
     Incomplete(String),
+    #[error(transparent)]
+    Full(#[from] Full),
     #[error("room is being made within limits.rendition_bytes")]
     NoRoom,
     /// The bytes in this file are not those that were stored.
@@ -32,14 +37,32 @@ pub(crate) enum Error {
 
 /// The index can't be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("the store's index: {0}")]
-pub(crate) struct IndexError(pub(super) String);
+#[error("the store's index: {why}")]
+pub(crate) struct IndexError {
+    pub(super) why: String,
+    /// Whether for want of room.
+    pub(super) full: bool,
+}
+
+impl From<rusqlite::Error> for IndexError {
+    fn from(error: rusqlite::Error) -> Self {
+        let full = error.sqlite_error_code() == Some(ErrorCode::DiskFull);
+        Self { why: error.to_string(), full }
+    }
+}
+
+impl From<IndexError> for StoreError {
+    fn from(error: IndexError) -> Self {
+        if error.full { Self::Full(error.to_string()) } else { Self::Unavailable(error.to_string()) }
+    }
+}
 
 impl From<BlobError> for Error {
     fn from(error: BlobError) -> Self {
         match error {
             BlobError::TooLarge(limit) => Self::TooLarge(format!("an object has at most {limit} bytes")),
             BlobError::Incomplete(why) => Self::Incomplete(why),
+            BlobError::Full(full) => Self::Full(full),
             BlobError::Disk(error) => Self::Disk(error),
         }
     }
@@ -57,7 +80,10 @@ impl From<Error> for StoreError {
                 tracing::error!(text);
                 Self::Refused("the object is damaged: its bytes are not those that were stored".into())
             }
-            Error::Incomplete(_) | Error::NoRoom | Error::Index(_) | Error::Disk(_) => Self::Unavailable(text),
+            Error::Full(_) => Self::Full(text),
+            Error::Index(error) => error.into(),
+            Error::Disk(error) if is_full(&error) => Self::Full(text),
+            Error::Incomplete(_) | Error::NoRoom | Error::Disk(_) => Self::Unavailable(text),
         }
     }
 }
@@ -74,15 +100,27 @@ impl From<Error> for S3Error {
                 s3_error!(IncompleteBody)
             }
             Error::NoRoom => s3_error!(ServiceUnavailable, "{error}"),
-            Error::Damaged(_) | Error::Index(_) | Error::Disk(_) => Self::internal_error(error),
+            Error::Full(_) => insufficient(&error),
+            Error::Index(error) => error.into(),
+            Error::Disk(ref disk) if is_full(disk) => insufficient(&error),
+            Error::Damaged(_) | Error::Disk(_) => Self::internal_error(error),
         }
     }
 }
 
 impl From<IndexError> for S3Error {
     fn from(error: IndexError) -> Self {
-        Self::internal_error(error)
+        if error.full { insufficient(&error) } else { Self::internal_error(error) }
     }
+}
+
+/// 507 (RFC 4918 §11.5). S3 itself is never full.
+fn insufficient(error: &dyn std::fmt::Display) -> S3Error {
+    tracing::warn!("{error}");
+    let code = S3ErrorCode::Custom("InsufficientStorage".into());
+    let mut insufficient = S3Error::with_message(code, "the server has no room for this: try again later");
+    insufficient.set_status_code(StatusCode::INSUFFICIENT_STORAGE);
+    insufficient
 }
 
 impl From<BlobError> for S3Error {

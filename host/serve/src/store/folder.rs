@@ -1,8 +1,9 @@
 //! Whose a data folder is. Nothing in it is written before that is known, and nothing is deleted because it is unknown.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -19,6 +20,8 @@ const LOCK: &str = "lock";
 const INDEX: &str = "index.sqlite";
 /// Of everything in the folder. 2: files say what they are, and the index knows their length and MD5.
 const FORMAT: u32 = 2;
+/// Of folders: whoever else is on this machine reads no originals.
+const PRIVATE: u32 = 0o700;
 /// The first. Its folders are taken over when they are opened: what was written in them stays as it is.
 const FIRST: u32 = 1;
 
@@ -43,18 +46,19 @@ impl Folder {
     /// # Errors
     /// It holds something else, is of a format that this release does not know, or is in use.
     pub(super) fn claim(path: &Path) -> anyhow::Result<Self> {
-        fs::create_dir_all(path)?;
+        DirBuilder::new().recursive(true).mode(PRIVATE).create(path)?;
         // Somebody else's folder is left as it is: not even the lock is put into it.
         Marker::read(path)?;
+        close_to_others(path)?;
         let lock = OpenOptions::new().create(true).append(true).open(path.join(LOCK))?;
         lock.try_lock().context("it is in use by another process")?;
         let marker = Marker::read(path)?.map_or_else(|| Marker::write(path), Ok)?;
         Ok(Self { path: path.to_owned(), marker, _lock: lock })
     }
 
-    /// Where objects' bytes are.
-    pub(super) fn blobs(&self) -> anyhow::Result<Blobs> {
-        Blobs::open(&self.path.join("objects"), &self.path.join("incoming"))
+    /// Where objects' bytes are. Of the disk `free` bytes stay free.
+    pub(super) fn blobs(&self, free: u64) -> anyhow::Result<Blobs> {
+        Blobs::open(&self.path.join("objects"), &self.path.join("incoming"), free)
     }
 
     /// What is known about `blobs`.
@@ -110,6 +114,22 @@ impl Folder {
             Marker::replace(&self.path, self.marker.id.as_deref()).context(MARKER)?;
         }
         Ok(done)
+    }
+}
+
+/// A folder that was there, or that an earlier release made, is closed to all but its user and its group, which somebody has
+/// chosen. One of another user's stays as it is.
+fn close_to_others(path: &Path) -> io::Result<()> {
+    let mode = fs::metadata(path)?.permissions().mode();
+    if mode & 0o007 == 0 {
+        return Ok(());
+    }
+    match fs::set_permissions(path, Permissions::from_mode(mode & !0o007)) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            tracing::warn!("the data folder is open to all users of this machine, and is not this user's to close");
+            Ok(())
+        }
+        closed => closed,
     }
 }
 
@@ -180,7 +200,8 @@ mod tests {
     use super::*;
 
     fn refused(folder: &Path) -> String {
-        let claimed = Folder::claim(folder).and_then(|folder| folder.index(&folder.blobs()?, &Rules::none()).map(drop));
+        let claimed =
+            Folder::claim(folder).and_then(|folder| folder.index(&folder.blobs(0)?, &Rules::none()).map(drop));
         format!("{:#}", claimed.expect_err("refused"))
     }
 
@@ -190,12 +211,28 @@ mod tests {
         fs::create_dir(place.path().join("lost+found")).expect("made");
         for _ in 0..2 {
             let folder = Folder::claim(place.path()).expect("claimed");
-            folder.index(&folder.blobs().expect("blobs"), &Rules::none()).expect("an index");
+            folder.index(&folder.blobs(0).expect("blobs"), &Rules::none()).expect("an index");
         }
         fs::write(place.path().join(MARKER), "format = 3").expect("written");
         assert!(refused(place.path()).contains("format = 3: must be from 1 to 2"));
         fs::write(place.path().join(MARKER), "format").expect("written");
         assert!(refused(place.path()).contains(MARKER));
+    }
+
+    #[test]
+    fn nobody_else_on_this_machine_reads_it() {
+        let place = TempDir::new().expect("a folder");
+        let mode = |path: &Path| fs::metadata(path).expect("a folder").permissions().mode() & 0o777;
+        let [new, shared] = ["new/data", "shared"].map(|name| place.path().join(name));
+        fs::create_dir(&shared).expect("made");
+        fs::set_permissions(&shared, Permissions::from_mode(0o755)).expect("open");
+        for (path, expected) in [(&new, 0o700), (&shared, 0o750)] {
+            Folder::claim(path).expect("claimed");
+            assert_eq!(mode(path), expected, "{}", path.display());
+        }
+        fs::set_permissions(&new, Permissions::from_mode(0o755)).expect("as an earlier release made it");
+        Folder::claim(&new).expect("claimed again");
+        assert_eq!(mode(&new), 0o750);
     }
 
     #[test]
@@ -207,7 +244,7 @@ mod tests {
         // With a marker, and without an index.
         let folder = Folder::claim(place.path()).expect("claimed again");
         fs::write(place.path().join(INDEX), "").expect("written");
-        folder.index(&folder.blobs().expect("blobs"), &Rules::none()).expect("an index");
+        folder.index(&folder.blobs(0).expect("blobs"), &Rules::none()).expect("an index");
     }
 
     #[test]
@@ -223,7 +260,7 @@ mod tests {
         let [place, other] = [(); 2].map(|()| TempDir::new().expect("a folder"));
         for place in [&place, &other] {
             let folder = Folder::claim(place.path()).expect("claimed");
-            folder.index(&folder.blobs().expect("blobs"), &Rules::none()).expect("an index");
+            folder.index(&folder.blobs(0).expect("blobs"), &Rules::none()).expect("an index");
         }
         let index = place.path().join(INDEX);
         fs::copy(other.path().join(INDEX), &index).expect("copied");
@@ -275,7 +312,7 @@ mod tests {
         let rules = Rules::new(1, &crate::Config::default().settings().expect("settings"));
         for _ in 0..2 {
             let folder = Folder::claim(place.path()).expect("claimed");
-            let connection = folder.index(&folder.blobs().expect("blobs"), &rules).expect("an index");
+            let connection = folder.index(&folder.blobs(0).expect("blobs"), &rules).expect("an index");
             let sql = "SELECT key || ' ' || coalesce(used, 'never') FROM objects ORDER BY key";
             let uses: Result<Vec<String>, _> =
                 connection.prepare(sql).expect(sql).query_map([], |row| row.get(0)).expect("rows").collect();

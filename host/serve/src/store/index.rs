@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
 use serde::{Deserialize, Serialize};
 
 use super::random;
@@ -12,15 +12,18 @@ use super::renditions::{self, Rules};
 
 /// `used` is when a rendition was last used, in milliseconds since 1970, and nothing for all other objects. `length` is the
 /// file's, and `md5` of the object's bytes: neither is known of files without a label.
+/// `touched` is when an upload in parts last got one, in milliseconds since 1970.
 /// `pending` is the queue of uploads, one row for each original that is not done; those given up stay, with a reason.
-/// `notices` are the webhook's messages that have not arrived.
+/// `notices` are the webhook's messages that have not arrived. `tag` is one for an original and all that was derived from it;
+/// empty where that is not known. `deletions` are originals that are gone, as long as anything of them may be left elsewhere.
 const SCHEMA: &str = "
 CREATE TABLE objects (
     bucket TEXT NOT NULL, key TEXT NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
-    modified INTEGER NOT NULL, attributes TEXT NOT NULL, used INTEGER, length INTEGER, md5 TEXT,
+    modified INTEGER NOT NULL, attributes TEXT NOT NULL, used INTEGER, length INTEGER, md5 TEXT, tag TEXT,
     PRIMARY KEY (bucket, key)) WITHOUT ROWID;
 CREATE TABLE uploads (
-    id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, attributes TEXT NOT NULL);
+    id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, attributes TEXT NOT NULL,
+    touched INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE parts (
     upload TEXT NOT NULL, number INTEGER NOT NULL, file TEXT NOT NULL, etag TEXT NOT NULL,
     PRIMARY KEY (upload, number)) WITHOUT ROWID;
@@ -78,13 +81,15 @@ pub(super) enum Condition {
     Absent,
     /// Something is there, with this entity tag where there is one.
     Present(Option<String>),
+    /// The original is there of which it was made.
+    Derived,
 }
 
 impl Condition {
     /// Whether it allows to write where `there` is.
     pub(super) fn is_met(&self, there: Option<&Object>) -> bool {
         match self {
-            Self::None => true,
+            Self::None | Self::Derived => true,
             Self::Absent => there.is_none(),
             Self::Present(etag) => there.is_some_and(|there| etag.as_ref().is_none_or(|etag| *etag == there.etag)),
         }
@@ -113,22 +118,32 @@ pub(super) fn open(path: &Path, folder: Option<&str>, new: bool, rules: &Rules) 
         Owner::Folder(id) => ensure!(folder.is_none_or(|folder| folder == id), FOREIGN),
         Owner::Stranger => bail!(FOREIGN),
     }
-    for (column, kind) in [("length", "INTEGER"), ("md5", "TEXT")] {
-        let sql = "SELECT count(*) FROM pragma_table_info('objects') WHERE name = ?1";
-        if transaction.query_row(sql, [column], |row| row.get(0)).map(|count: u32| count == 0)? {
-            transaction.execute_batch(&format!("ALTER TABLE objects ADD COLUMN {column} {kind}"))?;
+    for (table, column, kind) in [
+        ("objects", "length", "INTEGER"),
+        ("objects", "md5", "TEXT"),
+        ("objects", "tag", "TEXT"),
+        ("uploads", "touched", "INTEGER NOT NULL DEFAULT 0"),
+    ] {
+        let sql = "SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2";
+        if transaction.query_row(sql, [table, column], |row| row.get(0)).map(|count: u32| count == 0)? {
+            transaction.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} {kind}"))?;
         }
     }
     transaction.execute_batch(
         "CREATE TABLE IF NOT EXISTS folder (id TEXT NOT NULL);
-         CREATE INDEX IF NOT EXISTS renditions ON objects (used) WHERE used IS NOT NULL;",
+         CREATE TABLE IF NOT EXISTS deletions (key TEXT PRIMARY KEY) WITHOUT ROWID;
+         CREATE INDEX IF NOT EXISTS renditions ON objects (used) WHERE used IS NOT NULL;
+         CREATE INDEX IF NOT EXISTS tags ON objects (tag);",
     )?;
+    tag_all(&transaction, rules)?;
     let id = folder.map_or_else(random, |folder| Ok(folder.to_owned()))?;
     transaction.execute("INSERT INTO folder SELECT ?1 WHERE NOT EXISTS (SELECT * FROM folder)", [id])?;
     // Nobody can go on with what was begun before: parts belong to clients of another process.
-    transaction.execute_batch("DELETE FROM parts; DELETE FROM uploads;")?;
+    // Where there is nothing to change, nothing is written: a full disk is no hindrance.
+    transaction.execute_batch("DELETE FROM parts WHERE upload <> ''; DELETE FROM uploads WHERE id <> '';")?;
     // What a killed process was at is due at once.
-    transaction.execute_batch("UPDATE pending SET due = 0; UPDATE notices SET due = 0;")?;
+    transaction
+        .execute_batch("UPDATE pending SET due = 0 WHERE due <> 0; UPDATE notices SET due = 0 WHERE due <> 0;")?;
     transaction.commit()?;
     // Not before: until then an empty file is a new index, and any other one is a whole index.
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -233,12 +248,56 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Object> {
 }
 
 /// Writes an object where none is. `used` where it is a rendition.
-pub(super) fn put(connection: &Connection, bucket: &str, object: &Object, used: Option<i64>) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO objects (bucket, key, file, size, etag, modified, attributes, used, length, md5)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+pub(super) fn put(
+    connection: &Connection,
+    bucket: &str,
+    object: &Object,
+    used: Option<i64>,
+    tag: &str,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO objects (bucket, key, file, size, etag, modified, attributes, used, length, md5, tag)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let Object { key, file, size, length, etag, md5, modified, attributes, .. } = object;
-    let row = params![bucket, key, file, size, etag, modified, json(attributes), used, length, md5];
+    let row = params![bucket, key, file, size, etag, modified, json(attributes), used, length, md5, tag];
     connection.prepare_cached(sql)?.execute(row).map(drop)
+}
+
+/// An earlier release wrote down no tags.
+fn tag_all(transaction: &Transaction<'_>, rules: &Rules) -> rusqlite::Result<()> {
+    let mut objects = transaction.prepare("SELECT bucket, key, attributes FROM objects WHERE tag IS NULL")?;
+    let mut rows = objects.query([])?;
+    let mut tag = transaction.prepare("UPDATE objects SET tag = ?3 WHERE bucket = ?1 AND key = ?2")?;
+    while let Some(row) = rows.next()? {
+        let (bucket, key, attributes): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let attributes = serde_json::from_str(&attributes).unwrap_or_default();
+        tag.execute(params![bucket, key, rules.tag(&bucket, &key, &attributes)])?;
+    }
+    Ok(())
+}
+
+/// Whether an original has this tag.
+pub(super) fn has_original(connection: &Connection, raw: &str, tag: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) > 0 FROM objects WHERE tag = ?2 AND bucket = ?1";
+    connection.prepare_cached(sql)?.query_row([raw, tag], |row| row.get(0))
+}
+
+/// Forgets what was derived from the original with this tag.
+pub(super) fn delete_derived(connection: &Connection, raw: &str, tag: &str) -> rusqlite::Result<Vec<Deleted>> {
+    let sql = "DELETE FROM objects WHERE tag = ?2 AND bucket <> ?1
+        RETURNING file, coalesce(length, size), used IS NOT NULL";
+    connection.prepare_cached(sql)?.query_map([raw, tag], Deleted::read)?.collect()
+}
+
+/// Forgets what is to be done about an original, and what is to be told of it; notes that it is gone.
+pub(super) fn delete_notes(connection: &Connection, key: &str) -> rusqlite::Result<()> {
+    for sql in [
+        "DELETE FROM pending WHERE key = ?1",
+        "DELETE FROM notices WHERE json_extract(body, '$.originalKey') = ?1",
+        "INSERT OR IGNORE INTO deletions VALUES (?1)",
+    ] {
+        connection.prepare_cached(sql)?.execute([key])?;
+    }
+    Ok(())
 }
 
 /// Queues an original to be worked on.

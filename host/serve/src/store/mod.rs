@@ -8,6 +8,9 @@ mod blobs;
 pub(crate) mod check;
 mod checksums;
 mod commit;
+mod content;
+mod deletion;
+mod disk;
 mod error;
 mod folder;
 mod index;
@@ -26,13 +29,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::Context;
 use darkroom_host::objects::Buckets;
 use rusqlite::Connection;
+use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 
+pub(crate) use content::content;
 pub(crate) use error::{Error, IndexError};
 pub(crate) use index::{Attributes, Object};
 pub(crate) use renditions::Rules;
 
 use blobs::Blobs;
+use disk::Disk;
 use folder::Folder;
 use renditions::Renditions;
 
@@ -45,6 +51,8 @@ pub(crate) struct Store {
     _folder: Arc<Folder>,
     limits: Arc<Limits>,
     renditions: Arc<Renditions>,
+    /// Tells that something is to be done about a deletion.
+    deleted: Arc<Notify>,
     /// Hears of each new original.
     noticed: Noticed,
 }
@@ -58,6 +66,8 @@ pub(crate) struct Limits {
     pub(crate) buckets: Buckets,
     /// Of an object, in bytes.
     pub(crate) bytes: u64,
+    /// Bytes of the disk that stay free.
+    pub(crate) free: u64,
 }
 
 impl Store {
@@ -71,14 +81,20 @@ impl Store {
 
     fn open_folder(path: &Path, limits: Limits, rules: Rules, noticed: Noticed) -> anyhow::Result<Self> {
         let folder = Folder::claim(path)?;
-        let blobs = folder.blobs()?;
+        let blobs = folder.blobs(limits.free)?;
         let connection = folder.index(&blobs, &rules)?;
         end_unfinished(&blobs, &connection)?;
         let renditions = Arc::new(Renditions::open(rules, &connection)?);
         let (index, limits) = (Arc::new(Mutex::new(connection)), Arc::new(limits));
-        let store = Self { index, blobs, _folder: Arc::new(folder), limits, renditions, noticed };
+        let (deleted, folder) = (Arc::new(Notify::new()), Arc::new(folder));
+        let store = Self { index, blobs, _folder: folder, limits, renditions, deleted, noticed };
         while store.shrink(&mut store.lock())? {}
         Ok(store)
+    }
+
+    /// Whether there is room on the disk, and how much.
+    pub(crate) fn disk(&self) -> &Disk {
+        self.blobs.disk()
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
@@ -93,7 +109,8 @@ impl Store {
     ) -> Result<T, IndexError> {
         let store = self.clone();
         let done = spawn_blocking(move || work(&mut store.lock()));
-        done.await.map_err(|error| IndexError(error.to_string()))?.map_err(|error| IndexError(error.to_string()))
+        let crashed = |error: tokio::task::JoinError| IndexError { why: error.to_string(), full: false };
+        Ok(done.await.map_err(crashed)??)
     }
 }
 

@@ -1,18 +1,27 @@
-//! Uploads in parts, as command lines send large files. They do not outlive the process: their sender would not know.
+//! Uploads in parts, as command lines send large files. They do not outlive the process, since their sender would not know;
+//! and one ends a day after its last part.
 
+use std::time::Duration;
+
+use darkroom_delivery::hex;
+use darkroom_host::clock::since_1970;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use rusqlite::{OptionalExtension, params};
 use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::*;
-use s3s::{S3Error, S3Result, s3_error};
+use s3s::{S3Error, S3Result, TrailingHeaders, s3_error};
 use tokio_util::io::ReaderStream;
 
-use super::blobs::hex;
+use super::checksums::Checksums;
 use super::commit::new_object;
 use super::index::{Attributes, json};
 use super::names::is_carried;
 use super::s3::{condition, stored_encoding};
-use super::{Store, random};
+use super::{Error, IndexError, Store, random};
+use crate::queue::milliseconds;
+
+/// For how long an upload waits for its next part.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// One part, as it is kept: in `incoming`, since no object refers to it.
 struct Kept {
@@ -35,8 +44,9 @@ impl Store {
             content_language: input.content_language,
             metadata: input.metadata,
         };
-        let row = (id.clone(), input.bucket.clone(), input.key.clone(), json(&attributes));
-        self.index(move |index| index.execute("INSERT INTO uploads VALUES (?1, ?2, ?3, ?4)", row)).await?;
+        let row = (id.clone(), input.bucket.clone(), input.key.clone(), json(&attributes), milliseconds(since_1970()));
+        let sql = "INSERT INTO uploads (id, bucket, key, attributes, touched) VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.index(move |index| index.execute(sql, row)).await?;
         Ok(CreateMultipartUploadOutput {
             bucket: Some(input.bucket),
             key: Some(input.key),
@@ -45,23 +55,43 @@ impl Store {
         })
     }
 
-    pub(super) async fn add_part(&self, input: UploadPartInput) -> S3Result<UploadPartOutput> {
+    pub(super) async fn add_part(
+        &self,
+        input: UploadPartInput,
+        trailing: Option<TrailingHeaders>,
+    ) -> S3Result<UploadPartOutput> {
+        let checksums = Checksums::of_part(&input, trailing);
         let UploadPartInput { upload_id, part_number, body, .. } = input;
         if !(1..=10_000).contains(&part_number) {
             return Err(s3_error!(InvalidArgument, "partNumber {part_number}: must be from 1 to 10000"));
         }
         self.upload(&upload_id).await?;
         let body = body.ok_or_else(|| s3_error!(IncompleteBody))?;
-        let draft = self.blobs.write(body, self.limits.bytes, |_| ()).await?;
-        let blob = draft.finish(None).await.map_err(S3Error::internal_error)?;
-        let row = (upload_id, part_number, blob.file.clone(), blob.md5.clone());
-        let etag = blob.md5.clone();
-        self.index(move |index| {
-            index.execute("INSERT OR REPLACE INTO parts VALUES (?1, ?2, ?3, ?4)", row)?;
+        let mut hasher = checksums.hasher();
+        let written = self.blobs.write(body, self.limits.bytes, |chunk| hasher.update(chunk)).await;
+        let draft = written?;
+        checksums.verify(hasher.finalize(), draft.blob())?;
+        let blob = draft.finish(None).await.map_err(Error::from)?;
+        let (etag, blobs) = (blob.md5.clone(), self.blobs.clone());
+        let kept = self.index(move |index| {
+            let transaction = index.transaction()?;
+            let sql = "UPDATE uploads SET touched = ?2 WHERE id = ?1";
+            if transaction.execute(sql, params![upload_id, milliseconds(since_1970())])? == 0 {
+                return Ok(false); // ended while this came
+            }
+            let sql = "DELETE FROM parts WHERE upload = ?1 AND number = ?2 RETURNING file";
+            let replaced: Option<String> =
+                transaction.query_row(sql, params![upload_id, part_number], |row| row.get(0)).optional()?;
+            let sql = "INSERT INTO parts VALUES (?1, ?2, ?3, ?4)";
+            transaction.execute(sql, params![upload_id, part_number, blob.file, blob.md5])?;
+            transaction.commit()?;
             blob.keep();
-            Ok(())
-        })
-        .await?;
+            replaced.iter().for_each(|file| blobs.discard(file));
+            Ok(true)
+        });
+        if !kept.await? {
+            return Err(s3_error!(NoSuchUpload));
+        }
         Ok(UploadPartOutput { e_tag: Some(ETag::Strong(etag)), ..UploadPartOutput::default() })
     }
 
@@ -113,17 +143,34 @@ impl Store {
         })
     }
 
-    pub(super) async fn drop_parts(&self, upload: String) -> S3Result<()> {
-        let parts = self.parts(&upload).await?;
+    /// Forgets an upload and its parts.
+    pub(super) async fn drop_parts(&self, upload: String) -> Result<(), IndexError> {
         let blobs = self.blobs.clone();
         self.index(move |index| {
-            index.execute("DELETE FROM parts WHERE upload = ?1", [&upload])?;
-            index.execute("DELETE FROM uploads WHERE id = ?1", [&upload])?;
-            parts.iter().for_each(|(_, part)| blobs.discard(&part.file));
+            let transaction = index.transaction()?;
+            let sql = "DELETE FROM parts WHERE upload = ?1 RETURNING file";
+            let parts: Result<Vec<String>, _> =
+                transaction.prepare(sql)?.query_map([&upload], |row| row.get(0))?.collect();
+            transaction.execute("DELETE FROM uploads WHERE id = ?1", [&upload])?;
+            transaction.commit()?;
+            parts?.iter().for_each(|file| blobs.discard(file));
             Ok(())
         })
-        .await?;
-        Ok(())
+        .await
+    }
+
+    /// Forgets uploads that have waited too long for their next part, and says how many.
+    pub(crate) async fn drop_stale_parts(&self) -> Result<usize, IndexError> {
+        let before = milliseconds(since_1970()) - milliseconds(PATIENCE);
+        let stale = self.index(move |index| {
+            let sql = "SELECT id FROM uploads WHERE touched < ?1";
+            index.prepare(sql)?.query_map([before], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()
+        });
+        let stale = stale.await?;
+        for upload in &stale {
+            self.drop_parts(upload.clone()).await?;
+        }
+        Ok(stale.len())
     }
 
     async fn upload(&self, id: &str) -> S3Result<(String, String, Attributes)> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use darkroom_delivery::hex;
 use darkroom_delivery::store::{Get, Head, NewObject, Object, Store as Port, StoreError};
 use darkroom_delivery::{Bucket, ObjectKey};
 use futures_util::stream;
@@ -13,7 +14,6 @@ use s3s::crypto::{Checksum as _, Md5};
 use tokio::fs::File;
 use tokio::task::spawn_blocking;
 
-use super::blobs::hex;
 use super::commit::new_object;
 use super::index::{self, Condition};
 use super::{Attributes, Error, Object as Stored, Store};
@@ -82,11 +82,15 @@ impl Port for Store {
         let chunks = stream::iter([Ok::<_, String>(bytes)]);
         let draft = self.blobs.write(chunks, self.limits.bytes, |_| ()).await.map_err(Error::from)?;
         let new = new_object(object.key, draft.blob(), draft.blob().md5.clone(), attributes);
-        Ok(self.commit(self.bucket(object.bucket).to_owned(), new, draft, Condition::None).await?)
+        Ok(self.commit(self.bucket(object.bucket).to_owned(), new, draft, Condition::Derived).await?)
     }
 
     async fn delete(&self, object: &ObjectKey) -> Result<(), StoreError> {
         Ok(self.remove_object(self.bucket(object.bucket).to_owned(), object.key.clone()).await?)
+    }
+
+    fn deletes_derived(&self) -> bool {
+        true
     }
 
     async fn list(&self, prefix: &ObjectKey) -> Result<Vec<String>, StoreError> {

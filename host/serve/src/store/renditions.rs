@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use darkroom_delivery::{ObjectKey, Source, Stamp, preset_key};
+use darkroom_delivery::{Key, ObjectKey, Provenance, Source, cache_tag, preset_key};
+use darkroom_host::clock::since_1970;
 use darkroom_host::pipeline::Settings;
 use darkroom_recipe::{Format, Preset};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::index::{Attributes, Deleted, Object};
 use crate::metrics::METRICS;
-use crate::queue::{milliseconds, now};
+use crate::queue::milliseconds;
 
 /// A file takes whole blocks of the disk, however small it is.
 const BLOCK: u64 = 4096;
@@ -39,9 +40,10 @@ struct Output {
 
 /// The renditions' account.
 pub(super) struct Renditions {
-    rules: Rules,
-    /// The bytes of all renditions, as the index has them. Changes while the index is held.
+    pub(super) rules: Rules,
+    /// The bytes of all renditions, as the index has them, and how many they are. Change while the index is held.
     taken: AtomicU64,
+    files: AtomicU64,
     /// When each was last used, since that was last written down.
     uses: Mutex<HashMap<(String, String), i64>>,
 }
@@ -79,6 +81,17 @@ impl Rules {
         Self { bytes: 0, buckets: Default::default(), outputs: Vec::new() }
     }
 
+    /// The tag of an original and all that was derived from it; empty where it is not known.
+    pub(super) fn tag(&self, bucket: &str, key: &str, attributes: &Attributes) -> String {
+        let of = |key: &str| key.parse::<Key>().map(|key| cache_tag(&Source::Key(key))).ok();
+        if !self.buckets.iter().any(|known| known == bucket) {
+            return of(key).unwrap_or_default();
+        }
+        let told = attributes.metadata.as_ref().and_then(|metadata| metadata.get("cache-tag"));
+        let variant_of = || key.strip_prefix("variants/").and_then(|key| key.rsplit_once('/'));
+        told.cloned().or_else(|| of(variant_of()?.0)).unwrap_or_default()
+    }
+
     /// Whether delivery has made it, as its metadata tells, and nothing but delivery names it.
     pub(super) fn count(&self, bucket: &str, key: &str, attributes: &Attributes) -> bool {
         let value = |name: &str| attributes.metadata.as_ref()?.get(name).map(String::as_str);
@@ -86,7 +99,7 @@ impl Rules {
             output.bucket == bucket && key.starts_with(&output.prefix) && key.ends_with(&output.ending)
         };
         self.buckets.iter().any(|known| known == bucket)
-            && Stamp::read(value).is_some()
+            && Provenance::read(value).is_some()
             && !self.outputs.iter().any(is_output)
     }
 }
@@ -94,21 +107,22 @@ impl Rules {
 impl Renditions {
     /// Counts what is there.
     pub(super) fn open(rules: Rules, connection: &Connection) -> rusqlite::Result<Self> {
-        let sql = "SELECT coalesce(sum((coalesce(length, size) + 4095) / 4096 * 4096), 0) FROM objects WHERE used IS NOT NULL";
-        let taken = connection.query_row(sql, [], |row| row.get(0))?;
-        METRICS.renditions(taken);
-        Ok(Self { rules, taken: AtomicU64::new(taken), uses: Mutex::default() })
+        let sql = "SELECT coalesce(sum((coalesce(length, size) + 4095) / 4096 * 4096), 0), count(*) FROM objects
+            WHERE used IS NOT NULL";
+        let (taken, files) = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        METRICS.renditions(taken, files);
+        Ok(Self { rules, taken: AtomicU64::new(taken), files: AtomicU64::new(files), uses: Mutex::default() })
     }
 
     /// When an object is first used: now, where it is a rendition.
     pub(super) fn first_use(&self, bucket: &str, object: &Object) -> Option<i64> {
-        self.rules.count(bucket, &object.key, &object.attributes).then(|| milliseconds(now()))
+        self.rules.count(bucket, &object.key, &object.attributes).then(|| milliseconds(since_1970()))
     }
 
     /// A rendition was used. Whether there is much to be written down by now.
     pub(super) fn note(&self, bucket: &str, key: &str) -> bool {
         let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-        uses.insert((bucket.to_owned(), key.to_owned()), milliseconds(now()));
+        uses.insert((bucket.to_owned(), key.to_owned()), milliseconds(since_1970()));
         uses.len() >= NOTED
     }
 
@@ -121,8 +135,8 @@ impl Renditions {
     }
 
     #[cfg(test)]
-    pub(super) fn taken(&self) -> u64 {
-        self.taken.load(Ordering::Relaxed)
+    pub(super) fn taken(&self) -> (u64, u64) {
+        (self.taken.load(Ordering::Relaxed), self.files.load(Ordering::Relaxed))
     }
 
     /// Whether a rendition of this size can be stored at all.
@@ -156,12 +170,24 @@ impl Renditions {
     }
 
     /// The index has changed: `evicted` went, `added` has come, and `deleted` is gone.
-    pub(super) fn changed(&self, evicted: &Evicted, added: Option<u64>, deleted: Option<&Deleted>) {
-        let gone = evicted.bytes + deleted.map_or(0, Deleted::taken);
-        let taken = self.taken.load(Ordering::Relaxed) + added.map_or(0, blocks);
-        self.taken.store(taken.saturating_sub(gone), Ordering::Relaxed);
-        METRICS.renditions(taken.saturating_sub(gone));
-        METRICS.evicted(evicted.files.len() as u64, evicted.bytes);
+    pub(super) fn changed<'a>(
+        &self,
+        evicted: &Evicted,
+        added: Option<u64>,
+        deleted: impl IntoIterator<Item = &'a Deleted>,
+    ) {
+        let evictions = evicted.files.len() as u64;
+        let (mut gone, mut fewer) = (evicted.bytes, evictions);
+        for deleted in deleted.into_iter().filter(|deleted| deleted.rendition) {
+            gone += deleted.taken();
+            fewer += 1;
+        }
+        let taken = (self.taken.load(Ordering::Relaxed) + added.map_or(0, blocks)).saturating_sub(gone);
+        let files = (self.files.load(Ordering::Relaxed) + u64::from(added.is_some())).saturating_sub(fewer);
+        self.taken.store(taken, Ordering::Relaxed);
+        self.files.store(files, Ordering::Relaxed);
+        METRICS.renditions(taken, files);
+        METRICS.evicted(evictions, evicted.bytes);
     }
 }
 
@@ -212,7 +238,7 @@ mod tests {
     #[test]
     fn what_delivery_alone_names_counts() {
         let etag: ETag = "\"00112233445566778899aabbccddeeff\"".parse().expect("a tag");
-        let stamp = Stamp { source_etag: "a".into(), etag, cache_tag: "b".into(), damaged: false }.metadata();
+        let stamp = Provenance { source_etag: "a".into(), etag, cache_tag: "b".into(), damaged: false }.metadata();
         let metadata = stamp.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
         let made = Attributes { metadata: Some(metadata), ..Attributes::default() };
         let stem = "u1/20251231_235959_abcdef01_a.b";

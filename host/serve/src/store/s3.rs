@@ -12,7 +12,10 @@ use super::commit::new_object;
 use super::index::Condition;
 use super::list::timestamp;
 use super::names::is_carried;
-use super::{Attributes, Store};
+use super::{Attributes, Store, content};
+
+/// Objects are sent in pieces of so many bytes.
+const PIECE: usize = 64 << 10;
 
 /// What S3 allows.
 const MAX_KEY: usize = 1024;
@@ -71,7 +74,10 @@ impl S3 for Store {
         let range = input.range.map(|range| range.check(object.size)).transpose()?;
         let (start, length) = range.as_ref().map_or((0, object.size), |range| (range.start, range.end - range.start));
         file.seek(std::io::SeekFrom::Start(start)).await.map_err(S3Error::internal_error)?;
-        let body = ReaderStream::with_capacity(file.take(length), 1 << 16);
+        let body = match &range {
+            None => StreamingBlob::wrap(content(&object, file, PIECE)),
+            Some(_) => StreamingBlob::wrap(ReaderStream::with_capacity(file.take(length), PIECE)),
+        };
         let Attributes {
             content_type,
             cache_control,
@@ -81,7 +87,7 @@ impl S3 for Store {
             metadata,
         } = object.attributes;
         Ok(S3Response::new(GetObjectOutput {
-            body: Some(StreamingBlob::wrap(body)),
+            body: Some(body),
             content_length: i64::try_from(length).ok(),
             content_range: range
                 .map(|range| format!("bytes {}-{}/{}", range.start, range.end.saturating_sub(1), object.size)),
@@ -150,7 +156,7 @@ impl S3 for Store {
     }
 
     async fn upload_part(&self, req: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
-        self.add_part(req.input).await.map(S3Response::new)
+        self.add_part(req.input, req.trailing_headers).await.map(S3Response::new)
     }
 
     async fn complete_multipart_upload(

@@ -5,9 +5,9 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use darkroom_delivery::store::{Get, Store as Port, conformance};
-use darkroom_delivery::{Bucket, ObjectKey};
-use futures_util::stream;
+use darkroom_delivery::store::{Get, NewObject, Store as Port, StoreError, conformance};
+use darkroom_delivery::{Bucket, ObjectKey, Provenance, Source};
+use futures_util::{StreamExt, stream};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::runtime::Runtime;
@@ -16,6 +16,8 @@ use super::blobs::Draft;
 use super::commit::new_object;
 use super::index::Condition;
 use super::*;
+use crate::queue::milliseconds;
+use darkroom_host::clock::since_1970;
 
 const RAW: &str = "raw";
 
@@ -24,7 +26,7 @@ fn buckets(processed: &str) -> Buckets {
 }
 
 fn open(place: &TempDir) -> anyhow::Result<Store> {
-    let limits = Limits { buckets: buckets("processed"), bytes: 1 << 20 };
+    let limits = Limits { buckets: buckets("processed"), bytes: 1 << 20, free: 0 };
     Store::open(place.path(), limits, Rules::none(), Arc::new(|_| ()))
 }
 
@@ -65,6 +67,24 @@ fn damaged_bytes_are_found_when_a_whole_object_is_read() {
             Ok(bytes) => assert_eq!((key, &*bytes), ("whole", b"text".as_slice())),
             Err(error) => assert!(key != "whole" && error.to_string().contains("damaged"), "{key}: {error}"),
         }
+    }
+}
+
+/// Whatever is handed on before the damage is known, the end is not.
+#[test]
+fn a_damaged_object_is_not_sent_to_its_end() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open(&place).expect("a store");
+    for (key, damage, whole) in [("flipped", "abcdeFgh", false), ("short", "abc", false), ("whole", "abcdefgh", true)] {
+        let file = runtime.block_on(put(&store, key, "abcdefgh", Condition::None)).expect("put");
+        fs::write(&places(&place, &file)[0], damage).expect("written");
+        let pieces: Vec<_> = runtime.block_on(async {
+            let (object, file) = store.open_object(RAW, key).await.expect("an object");
+            content(&object, file, 3).collect().await
+        });
+        let sent: Vec<u8> = pieces.iter().flatten().flatten().copied().collect();
+        assert_eq!((sent == b"abcdefgh", pieces.iter().all(Result::is_ok)), (whole, whole), "{key}: {pieces:?}");
+        assert!(sent.len() < 8 || whole, "{key}");
     }
 }
 
@@ -158,6 +178,128 @@ fn a_commit_survives_its_client() {
     assert_eq!(runtime.block_on(read(&store, &object.file)), "text");
 }
 
+const UPLOAD: &str = "uploads/u1/20251231_235959_abcdef01_a.jpg";
+const OTHER: &str = "uploads/u1/20251231_235959_abcdef02_a.jpg";
+
+fn open_ruled(place: &TempDir) -> Store {
+    let limits = Limits { buckets: buckets("processed-images"), bytes: 1 << 20 };
+    Store::open(place.path(), limits, rules(), Arc::new(|_| ())).expect("a store")
+}
+
+fn rendition(original: &str, bucket: Bucket, key: String) -> NewObject {
+    let source = Source::Key(original.parse().expect("a key"));
+    let stamp = Provenance::new(&source, "etag", &darkroom_recipe::Recipe::default());
+    let object = ObjectKey { bucket, key };
+    let metadata = stamp.metadata().into();
+    NewObject { object, bytes: Bytes::from_static(b"made"), content_type: "image/webp", cache_control: "", metadata }
+}
+
+/// All that can be derived from an upload, presets among it that nobody has configured any more.
+fn renditions(original: &str) -> [NewObject; 4] {
+    let stem = original.strip_prefix("uploads/").and_then(|key| key.strip_suffix(".jpg")).expect("a stem");
+    [
+        (Bucket::Processed, format!("compressed/{stem}.webp")),
+        (Bucket::Thumbnails, format!("thumbnails/long-gone/{stem}.avif")),
+        (Bucket::Processed, format!("variants/{original}/width=9.webp")),
+        (Bucket::Processed, format!("variants/{original}/format=json,preset=small.json")),
+    ]
+    .map(|(bucket, key)| rendition(original, bucket, key))
+}
+
+fn keys(store: &Store) -> Vec<String> {
+    let mut keys = Vec::new();
+    index::each(&store.lock(), |_, object| {
+        keys.push(object.key);
+        Ok(())
+    })
+    .expect("keys");
+    keys
+}
+
+#[test]
+fn with_an_original_goes_all_that_was_derived_from_it() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open_ruled(&place);
+    let derive = |original: &str| -> Vec<_> {
+        renditions(original).map(|made| runtime.block_on(Port::put(&store, made))).into_iter().collect()
+    };
+    for original in [UPLOAD, OTHER] {
+        runtime.block_on(put(&store, original, "photo", Condition::None)).expect("put");
+        assert_eq!(derive(original), [Ok(()), Ok(()), Ok(()), Ok(())]);
+    }
+    let notice = "INSERT INTO notices (id, body) VALUES (?1, json_object('originalKey', ?1))";
+    for original in [UPLOAD, OTHER] {
+        store.lock().execute(notice, [original]).expect("a notice");
+    }
+    runtime.block_on(store.remove_object(RAW.into(), UPLOAD.into())).expect("deleted");
+    assert!(keys(&store).iter().all(|key| !key.contains("abcdef01")), "{:?}", keys(&store));
+    assert_eq!(keys(&store).len(), 5, "nothing of the other one");
+    for table in ["pending", "notices"] {
+        let column = if table == "pending" { "key" } else { "id" };
+        let sql = format!("SELECT {column} FROM {table}");
+        let left: String = store.lock().query_row(&sql, [], |row| row.get(0)).expect("one row");
+        assert_eq!(left, OTHER, "{table}");
+    }
+    // What was being made of it meanwhile is not stored.
+    assert_eq!(derive(UPLOAD), [(); 4].map(|()| Err(StoreError::NotFound)));
+    assert_eq!(runtime.block_on(store.next_deletion()).expect("noted"), UPLOAD);
+    // It is noted until it is done, whatever happens to the process.
+    drop(store);
+    let store = open_ruled(&place);
+    assert_eq!(runtime.block_on(store.next_deletion()).expect("noted"), UPLOAD);
+    runtime.block_on(store.end_deletion(UPLOAD.into())).expect("ended");
+    // A worker that was at it deletes it once more; not what is there.
+    for key in [OTHER, UPLOAD] {
+        runtime.block_on(store.settle(key.into())).expect("settled");
+    }
+    assert_eq!(runtime.block_on(store.next_deletion()).expect("noted"), UPLOAD);
+    assert_eq!(keys(&store).len(), 5);
+    let files: Vec<_> = fs::read_dir(place.path().join("incoming")).expect("a folder").collect();
+    assert!(files.is_empty(), "{files:?}");
+}
+
+#[test]
+fn another_original_under_a_key_leaves_nothing_of_the_earlier_one() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open_ruled(&place);
+    runtime.block_on(put(&store, UPLOAD, "photo", Condition::None)).expect("put");
+    for made in renditions(UPLOAD) {
+        runtime.block_on(Port::put(&store, made)).expect("stored");
+    }
+    runtime.block_on(put(&store, UPLOAD, "another", Condition::None)).expect("put");
+    assert_eq!(keys(&store), [UPLOAD]);
+}
+
+#[test]
+fn uploads_end_by_their_age_and_other_originals_do_not() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open_ruled(&place);
+    for key in [UPLOAD, OTHER, "site/a.jpg"] {
+        runtime.block_on(put(&store, key, "photo", Condition::None)).expect("put");
+    }
+    store.lock().execute("UPDATE objects SET modified = 1000 WHERE key <> ?1", [OTHER]).expect("aged");
+    assert_eq!(runtime.block_on(store.expire(1000)).expect("expired"), 0);
+    assert_eq!(runtime.block_on(store.expire(1001)).expect("expired"), 1);
+    assert_eq!(keys(&store), ["site/a.jpg", OTHER]);
+}
+
+/// An index of a release that wrote down no tags.
+#[test]
+fn what_an_earlier_release_stored_goes_with_its_original_too() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    let store = open_ruled(&place);
+    runtime.block_on(put(&store, UPLOAD, "photo", Condition::None)).expect("put");
+    for made in renditions(UPLOAD) {
+        runtime.block_on(Port::put(&store, made)).expect("stored");
+    }
+    let sql = "DROP INDEX tags; UPDATE objects SET attributes = '{}' WHERE key LIKE '%width=9%'; ALTER TABLE objects DROP COLUMN tag";
+    store.lock().execute_batch(sql).expect("as it was");
+    drop(store);
+    let store = open_ruled(&place);
+    runtime.block_on(store.remove_object(RAW.into(), UPLOAD.into())).expect("deleted");
+    assert!(keys(&store).is_empty(), "{:?}", keys(&store));
+}
+
 fn rules() -> Rules {
     Rules::new(1 << 30, &crate::Config::default().settings().expect("settings"))
 }
@@ -244,7 +386,7 @@ fn renditions_keep_to_their_budget() {
     const BUCKET: &str = "processed-images";
     let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
     let open = |budget| {
-        let limits = Limits { buckets: buckets(BUCKET), bytes: 1 << 20 };
+        let limits = Limits { buckets: buckets(BUCKET), bytes: 1 << 20, free: 0 };
         let rules = Rules::new(budget, &crate::Config::default().settings().expect("settings"));
         Store::open(place.path(), limits, rules, Arc::new(|_| ())).expect("a store")
     };
@@ -268,7 +410,8 @@ fn renditions_keep_to_their_budget() {
             runtime.block_on(store.commit(BUCKET.into(), object, draft, Condition::None)).expect("put");
             runtime.block_on(store.open_object(BUCKET, &key)).expect("what was just put");
         }
-        let (taken, on_disk) = (store.renditions.taken(), on_disk(&store));
+        let ((taken, count), on_disk) = (store.renditions.taken(), on_disk(&store));
+        assert_eq!(count, keys(&store).len() as u64);
         assert!(taken == on_disk && taken <= BUDGET, "{taken} in the account, {on_disk} on the disk");
         assert!(round < 50 || taken > BUDGET / 2, "{taken}: no more than needed goes");
         if round == 200 {
@@ -279,4 +422,27 @@ fn renditions_keep_to_their_budget() {
     drop(store);
     let taken = on_disk(&open(BUDGET / 4));
     assert!(taken <= BUDGET / 4 && taken > 0, "{taken}");
+}
+
+#[test]
+fn parts_that_nobody_goes_on_with_end() {
+    let (place, runtime) = (TempDir::new().expect("a folder"), Runtime::new().expect("a runtime"));
+    runtime.block_on(async {
+        let store = open(&place).expect("a store");
+        for (id, touched) in [("old", 1), ("new", milliseconds(since_1970()))] {
+            let blob = draft(&store, Bytes::from_static(b"part")).await.finish(None).await.expect("a part");
+            let file = blob.file.clone();
+            blob.keep();
+            let done = store.index(move |index| {
+                let sql =
+                    "INSERT INTO uploads (id, bucket, key, attributes, touched) VALUES (?1, 'raw', 'a', '{}', ?2)";
+                index.execute(sql, rusqlite::params![id, touched])?;
+                index.execute("INSERT INTO parts VALUES (?1, 1, ?2, 'e')", [id, &file])
+            });
+            done.await.expect("rows");
+        }
+        assert_eq!(store.drop_stale_parts().await.expect("an index"), 1);
+        assert_eq!(store.drop_stale_parts().await.expect("an index"), 0);
+        assert_eq!(store.blobs.incoming().expect("files").len(), 1);
+    });
 }

@@ -1,4 +1,4 @@
-//! How pixels become a file, and what is kept beside them.
+//! Encoding options: the output file, and the metadata kept in it.
 
 use crate::option::{Default, Kind, Opt, When};
 use crate::value::{self, field, formats, words};

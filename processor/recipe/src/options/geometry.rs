@@ -1,4 +1,4 @@
-//! Which part of the source is shown, how large, and which way up.
+//! Geometry options: the part of the source to show, its size and its orientation.
 
 use crate::option::{Kind, Opt, When};
 use crate::value::{MAX_SIDE, field, gravities, trims, words};

@@ -1,4 +1,4 @@
-//! The rows of all options, by what they decide.
+//! The rows of all options, grouped by subject.
 
 mod encoding;
 mod geometry;

@@ -1,4 +1,4 @@
-//! What is done to the pixels once they have their size.
+//! Options that change pixels after resizing.
 
 use crate::option::{Kind, Opt, When};
 use crate::value::field;

@@ -1,10 +1,10 @@
-//! What drawing takes, told before it does: memory for layers, and work.
+//! Estimates the cost of drawing before it starts: memory for layers, and work.
 
 use resvg::tiny_skia::Transform;
 use resvg::usvg::filter::{self, Kind};
 use resvg::usvg::{ClipPath, Group, Mask, Node, Paint, Path, Pattern, Rect, Stroke};
 
-/// Bytes that are taken at one time, and pixels that are painted, each as often as it is.
+/// The peak memory in bytes, and the number of pixel paints, counting each repetition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cost {
     pub(super) memory: u64,
@@ -20,23 +20,23 @@ struct Area {
 
 const RGBA: u64 = 4;
 
-/// Of a layer's own mask.
+/// Bytes per pixel of a layer's mask.
 const MASK: u64 = 1;
 
-/// Of the outline of a segment of a path, and of a dash, which may have round ends: measured, and rounded up.
+/// Bytes per outline of a path segment or of a dash, which may have round ends: measured, and rounded up.
 const SEGMENT: u64 = 320;
 const DASH: u64 = 1024;
 
-/// In pixels from the corner: far beyond it tiny-skia's own numbers overflow.
+/// The limit of coordinates in pixels from the corner: far beyond it tiny-skia's arithmetic overflows.
 pub(super) const FARTHEST: f32 = 1e6;
 
-/// The work of what has a shape that reaches farther.
+/// The work of a shape that reaches farther.
 pub(super) const TOO_FAR: u64 = u64::MAX;
 
-/// As many dashes are made of a path, and of another none (tiny-skia).
+/// The most dashes that tiny-skia makes of a path; it draws a path with more without dashes.
 const MOST_DASHES: f64 = 1_000_000.0;
 
-/// Drawing what is in a group on so many pixels.
+/// The cost of drawing a group at `width` × `height` pixels.
 pub(super) fn of(root: &Group, transform: Transform, width: u32, height: u32) -> Cost {
     let canvas = Area { width: width.into(), height: height.into() };
     nodes(root, transform, canvas, canvas.times(5))
@@ -55,7 +55,7 @@ impl Area {
         Self { width: self.width.min(most.width), height: self.height.min(most.height) }
     }
 
-    /// A rectangle's, with what stands out of it.
+    /// The area of a rectangle, extended by `around` on each side.
     fn of(rect: Option<Rect>, around: u64) -> Self {
         let side = |length: f32| (length.ceil() as u64).saturating_add(around);
         rect.map_or(Self { width: 0, height: 0 }, |rect| Self {
@@ -66,18 +66,19 @@ impl Area {
 }
 
 impl Cost {
-    /// After this, which leaves nothing behind.
+    /// The cost of `self` followed by `next`, if `self` leaves no memory in use.
     fn then(self, next: Self) -> Self {
         Self { memory: self.memory.max(next.memory), work: self.work.saturating_add(next.work) }
     }
 
-    /// With memory that is held meanwhile, and work of its own.
+    /// Adds memory that is held for the duration, and work.
     fn holding(self, memory: u64, work: u64) -> Self {
         Self { memory: self.memory.saturating_add(memory), work: self.work.saturating_add(work) }
     }
 }
 
-/// All in a group, each after the other. `most` is how large a layer can be: five times the image along both axes.
+/// The cost of everything in a group, drawn in sequence. `most` is the largest size of a layer: five times the image
+/// along both axes.
 fn nodes(group: &Group, transform: Transform, canvas: Area, most: Area) -> Cost {
     group.children().iter().map(|node| one(node, transform, canvas, most)).fold(Cost::default(), Cost::then)
 }
@@ -95,7 +96,7 @@ fn layer(group: &Group, transform: Transform, canvas: Area, most: Area) -> Cost 
     if !group.should_isolate() {
         return nodes(group, transform, canvas, most);
     }
-    // A filter's layer is as it was before it is turned: no side is longer than the diagonal.
+    // A filter's layer is not yet rotated, so no side is longer than the diagonal.
     let turned = !group.filters().is_empty() && (transform.kx != 0.0 || transform.ky != 0.0);
     let most = if turned { diagonal(most) } else { most };
     let area = Area::of(group.layer_bounding_box().to_rect().transform(transform), 4);
@@ -126,7 +127,7 @@ fn clip(path: &ClipPath, transform: Transform, area: Area, most: Area) -> Cost {
     inside.then(other).holding(pixels.saturating_mul(RGBA + MASK), pixels.saturating_mul(3))
 }
 
-/// What is in a clip: a group in it that is clipped itself has a layer as large as the clip's.
+/// The cost of a clip's content. A group in it that is itself clipped has a layer as large as the clip's.
 fn clipped(group: &Group, transform: Transform, area: Area, most: Area) -> Cost {
     let one = |node: &Node| match node {
         Node::Group(group) => {
@@ -149,9 +150,9 @@ fn mask(mask: &Mask, transform: Transform, area: Area, most: Area) -> Cost {
     inside.then(other).holding(pixels.saturating_mul(RGBA + 2 * MASK), pixels.saturating_mul(4))
 }
 
-/// Every result is held until the last.
+/// Every intermediate result is held until the last one is done.
 fn filtered(filter: &filter::Filter, transform: Transform, area: Area, most: Area) -> Cost {
-    /// The source's copies, and what a primitive works on.
+    /// The copies of the source, and the buffers of a primitive.
     const WORKING: u64 = 5;
     let pixels = area.pixels();
     let primitives = filter.primitives();
@@ -167,7 +168,7 @@ fn filtered(filter: &filter::Filter, transform: Transform, area: Area, most: Are
     primitives.iter().map(one).fold(Cost::default(), Cost::then).holding(held, pixels)
 }
 
-/// For each pixel of its result; in time, rather than in number.
+/// The work per pixel of the result, weighted by time.
 fn pixels_touched(kind: &Kind, transform: Transform, area: Area) -> u64 {
     match kind {
         Kind::GaussianBlur(blur) => blurred(blur.std_dev_x().get(), blur.std_dev_y().get(), transform),
@@ -189,7 +190,8 @@ fn pixels_touched(kind: &Kind, transform: Transform, area: Area) -> u64 {
     }
 }
 
-/// A blur takes as long whatever its radius; one that goes far beyond any image is no blur, and its indices overflow.
+/// A blur takes the same time for any radius. One that reaches far beyond any image has no effect, and its indices
+/// would overflow.
 fn blurred(across: f32, down: f32, transform: Transform) -> u64 {
     const RADIUS_FOR_ONE: f32 = 64.0;
     let (sx, sy) = transform.get_scale();
@@ -218,7 +220,7 @@ fn path(path: &Path, transform: Transform, canvas: Area, most: Area) -> Cost {
     fill.unwrap_or_default().then(stroke.unwrap_or_default()).holding(outline, segments.saturating_mul(16))
 }
 
-/// A pattern is drawn once for each path.
+/// The cost of a paint: a pattern is drawn once for each path.
 fn paint(paint: &Paint, transform: Transform, most: Area) -> Cost {
     let Paint::Pattern(pattern) = paint else { return Cost::default() };
     tile(pattern, transform, most)
@@ -233,7 +235,7 @@ fn tile(pattern: &Pattern, transform: Transform, most: Area) -> Cost {
     nodes(pattern.root(), Transform::from_scale(sx, sy), area, most).holding(pixels.saturating_mul(RGBA), pixels)
 }
 
-/// How many a stroke has: a curve is no longer than the lines between its points.
+/// The number of dashes of a stroke. A curve is no longer than the lines between its points.
 fn dashes(path: &Path, stroke: &Stroke) -> u64 {
     let Some(array) = stroke.dasharray() else { return 0 };
     let mut length = 0.0;
@@ -242,6 +244,6 @@ fn dashes(path: &Path, stroke: &Stroke) -> u64 {
         length += f64::from(a.distance(*b));
     }
     let interval: f64 = array.iter().map(|dash| f64::from(*dash)).sum();
-    // A contour may be closed by a line that is as long as all others.
+    // A contour may be closed by a line that is as long as all others together.
     (2.0 * length * array.len() as f64 / interval).min(MOST_DASHES) as u64
 }

@@ -1,5 +1,5 @@
-//! SVG, by resvg: drawn at the size that a recipe asks for, never passed on. Nothing is loaded: neither what an image
-//! refers to, be it in the file itself, nor fonts, without which there is no text. There are no scripts, no animation.
+//! SVG, with resvg: drawn at the size that a recipe requests, never passed through. Nothing is loaded: no referenced
+//! images, even if embedded in the file, and no fonts, so there is no text. Scripts and animations are not supported.
 
 mod cost;
 mod size;
@@ -18,21 +18,20 @@ use crate::budget::{Budget, Reservation};
 use crate::error::internal;
 use size::Declared;
 
-/// Bytes of a file: more are read than drawings have, and no more elements than are drawn can be in them.
+/// The largest file in bytes. Drawings are smaller, and this bounds the number of elements.
 const MOST_BYTES: usize = 16 << 20;
 
-/// Bytes that entities of the document type may become.
+/// The largest size in bytes of expanded document type entities.
 const MOST_EXPANDED: usize = 16 << 20;
 
-/// Bytes that a byte of a file becomes while it is read, and those of an element when it is drawn: measured, and rounded
-/// up.
+/// Bytes of memory per byte of a file while it is parsed, and per element when it is drawn: measured, and rounded up.
 const PARSED: u64 = 40;
 const ELEMENT: u64 = 2048;
 
-/// Pixels that may be painted, each as often as it is.
+/// The most pixel paints, counting each repetition.
 const MOST_WORK: u64 = 1 << 31;
 
-/// A file, until it is read.
+/// A file that has not been parsed yet.
 struct Svg<'a> {
     source: Option<Cow<'a, [u8]>>,
     declared: Declared,
@@ -59,7 +58,7 @@ impl<'a> Decode<'a> for Svg<'a> {
     }
 }
 
-/// What is drawn.
+/// A parsed drawing.
 struct Drawn {
     tree: Tree,
     declared: Declared,
@@ -83,7 +82,7 @@ impl Drawn {
         Ok(Self { tree, declared, _reservation: reservation })
     }
 
-    /// From the tree's coordinates to the pixels of `part` of the image, scaled to `size`.
+    /// The transform from the tree's coordinates to the pixels of `part` of the image, scaled to `size`.
     fn transform(&self, part: Rect, size: Size) -> Transform {
         let whole = self.declared.rounded();
         let (sx, sy) = (f64::from(size.width) / part.width, f64::from(size.height) / part.height);
@@ -116,7 +115,7 @@ impl Drawing for Drawn {
     }
 }
 
-/// Divides alpha out of the colours, to the nearest integer.
+/// Un-premultiplies the colours, rounded to the nearest integer.
 fn straight([red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
     let opacity = u32::from(alpha);
     let divided = |color: u8| ((u32::from(color) * 255 + opacity / 2) / opacity).min(255) as u8;
@@ -127,12 +126,12 @@ fn straight([red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
     }
 }
 
-/// At most so many bytes come of entities. Those of XML itself stay as long as they are.
+/// Returns an upper bound of the bytes that entities add. XML's predefined entities don't grow.
 ///
 /// # Errors
-/// They would be more than are drawn.
+/// If they exceed the limit.
 fn expanded(source: &[u8]) -> Result<usize, Error> {
-    /// How many references one may lead to (roxmltree).
+    /// The most references that one reference may lead to (roxmltree).
     const NESTED: usize = 255;
     let prolog = svg_root(source).map_or(source, |root| root.prolog);
     if !prolog.windows(8).any(|window| window == b"<!ENTITY") {
@@ -170,7 +169,7 @@ fn broken(error: &dyn std::fmt::Display) -> Error {
 mod tests {
     use super::*;
 
-    /// wasmtime's stack is half a MiB, and LLVM's own beside it twice as large.
+    /// wasmtime's stack is half a MiB, and LLVM's own, beside it, twice as large.
     #[test]
     fn the_deepest_drawing_takes_little_stack() {
         const STACK: usize = 512 << 10;

@@ -1,4 +1,4 @@
-//! How large an SVG is shown where nobody says how large: from the attributes of its root element alone.
+//! The intrinsic size of an SVG, from the attributes of its root element alone.
 
 use std::str::FromStr;
 
@@ -7,13 +7,13 @@ use svgtypes::{Length, LengthUnit, ViewBox};
 
 use crate::Error;
 
-/// Of an image that doesn't say (CSS 2.2 §10.3.2).
+/// The size of an image that specifies none (CSS 2.2 §10.3.2).
 pub(super) const DEFAULT: (f64, f64) = (300.0, 150.0);
 
-/// Of text, in CSS pixels: what em and ex count by.
+/// The font size in CSS pixels, for em and ex.
 pub(super) const FONT_SIZE: f64 = 16.0;
 
-/// In CSS pixels, of which 96 make an inch.
+/// A size in CSS pixels, of which 96 make an inch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Declared {
     pub(super) width: f64,
@@ -21,7 +21,7 @@ pub(super) struct Declared {
 }
 
 impl Declared {
-    /// Reads `width`, `height` and `viewBox` of a root element.
+    /// Reads a root element's `width`, `height` and `viewBox`.
     pub(super) fn of(attributes: &[u8]) -> Result<Self, Error> {
         let view: Option<ViewBox> = attribute(attributes, b"viewBox");
         let length = |name: &[u8], whole: f64| {
@@ -41,14 +41,14 @@ impl Declared {
         Err(Error::Malformed(format!("the size is {width} × {height}; both must be more than 0")))
     }
 
-    /// In whole pixels, at least one.
+    /// The size in whole pixels, at least one.
     pub(super) fn rounded(self) -> Size {
         let side = |length: f64| length.round().max(1.0) as u32;
         Size::new(side(self.width), side(self.height))
     }
 }
 
-/// What stands for a length of which `whole` is 100 percent.
+/// Converts a length to pixels; `whole` is 100 percent.
 fn pixels(length: Length, whole: f64) -> f64 {
     let unit = match length.unit {
         LengthUnit::None | LengthUnit::Px => 1.0,
@@ -64,7 +64,7 @@ fn pixels(length: Length, whole: f64) -> f64 {
     length.number * unit
 }
 
-/// An attribute's value, where it can be read.
+/// An attribute's value, if it can be parsed.
 fn attribute<T: FromStr>(attributes: &[u8], wanted: &[u8]) -> Option<T> {
     let mut rest = attributes;
     loop {

@@ -1,5 +1,5 @@
-//! How much a document becomes once all that refers to another place stands for itself: counted before it is, because a
-//! few hundred bytes of `use`, markers or patterns can stand for millions of elements.
+//! Computes the size of a document with all references expanded, before they are: a few hundred bytes of `use`, markers
+//! or patterns can expand to millions of elements.
 
 use std::collections::HashMap;
 
@@ -8,32 +8,32 @@ use simplecss::{AttributeOperator, DeclarationTokenizer, Element, PseudoClass, S
 
 use crate::Error;
 
-/// Elements, with whatever they stand for.
+/// The most elements, after expansion.
 const MOST_ELEMENTS: u64 = 250_000;
 
-/// Elements in each other, references followed: so far goes the stack.
+/// The deepest nesting of elements, following references, that the stack allows.
 const MOST_NESTED: u32 = 96;
 
-/// Elements times the rules of style sheets, each of which is held against each.
+/// The most pairs of an element and a style sheet rule: every rule is matched against every element.
 const MOST_MATCHES: usize = 50_000_000;
 
-/// What an element stands for.
+/// The expanded size of an element.
 #[derive(Clone, Copy, Default)]
 struct Weight {
-    /// Elements in it, and those that `use` puts there.
+    /// Elements in it, and those that `use` adds.
     own: u64,
-    /// Points of their paths, where markers may stand.
+    /// Points of their paths, where markers may be drawn.
     points: u64,
-    /// `own`, and what clips, masks, filters, markers, patterns and gradients add to it.
+    /// `own`, plus the elements that clips, masks, filters, markers, patterns and gradients add.
     all: u64,
-    /// How deep it goes.
+    /// The nesting depth.
     depth: u32,
 }
 
-/// How many elements a document stands for.
+/// The number of elements in the expanded document.
 ///
 /// # Errors
-/// They are more than are drawn, or nested more deeply, or its style sheets have too many rules.
+/// If there are too many elements, they are nested too deeply, or its style sheets have too many rules.
 pub(super) fn elements(document: &Document<'_>) -> Result<u64, Error> {
     check_nesting(document)?;
     let mut style = StyleSheet::new();
@@ -58,7 +58,7 @@ pub(super) fn elements(document: &Document<'_>) -> Result<u64, Error> {
     Ok(all)
 }
 
-/// Elements in each other, before anything goes down into them.
+/// Checks the nesting of elements before any recursion.
 fn check_nesting(document: &Document<'_>) -> Result<(), Error> {
     let mut depths = vec![0; document.descendants().count()];
     for node in document.descendants() {
@@ -81,12 +81,12 @@ fn refuse(what: String) -> Error {
 
 struct Scale<'a> {
     ids: HashMap<&'a str, Node<'a, 'a>>,
-    /// Rules that refer to something.
+    /// Rules with references.
     style: StyleSheet<'a>,
     weights: Vec<Known>,
 }
 
-/// Whether an element has been weighed.
+/// The state of an element's weighing.
 #[derive(Clone, Copy)]
 enum Known {
     Not,
@@ -115,7 +115,7 @@ impl<'a> Scale<'a> {
             let target = self.weigh(target, level + 1)?;
             match property {
                 "href" => weight.add(target, 1),
-                // All in it inherits these.
+                // Everything in it inherits these.
                 _ if property.starts_with("marker") => weight.add_beside(target, weight.points),
                 "fill" | "stroke" => weight.add_beside(target, weight.all),
                 _ => weight.add_beside(target, 1),
@@ -125,7 +125,8 @@ impl<'a> Scale<'a> {
         Ok(weight)
     }
 
-    /// Names of properties and the elements that they refer to: paints last, since what markers add is painted, too.
+    /// Property names and the elements that they refer to. Paints come last, because the elements that markers add are
+    /// painted too.
     fn references(&self, node: Node<'a, 'a>) -> Vec<(&'a str, &'a str)> {
         let copies = matches!(
             node.tag_name().name(),
@@ -147,14 +148,14 @@ impl<'a> Scale<'a> {
 }
 
 impl Weight {
-    /// Adds what stands in it.
+    /// Adds the weight of its content.
     fn add(&mut self, inside: Self, times: u64) {
         self.own = self.own.saturating_add(inside.own.saturating_mul(times));
         self.points = self.points.saturating_add(inside.points.saturating_mul(times));
         self.add_beside(inside, times);
     }
 
-    /// Adds what is drawn for it, `times` over.
+    /// Adds the weight of what is drawn on its behalf, `times` over.
     fn add_beside(&mut self, other: Self, times: u64) {
         self.all = self.all.saturating_add(other.all.saturating_mul(times));
         self.depth = self.depth.max(other.depth + 1);
@@ -171,14 +172,14 @@ fn targets<'a>(name: &str, value: &'a str) -> impl Iterator<Item = &'a str> {
     link.into_iter().chain(urls)
 }
 
-/// At most as many as a shape's path has: two bytes are the least that one takes.
+/// An upper bound of the points in a shape's path, each of which takes at least two bytes.
 fn points(node: Node<'_, '_>) -> u64 {
     const OF_OTHER_SHAPES: u64 = 16;
     let text = node.attribute("d").or_else(|| node.attribute("points"));
     text.map_or(OF_OTHER_SHAPES, |text| text.len() as u64 / 2 + 1)
 }
 
-/// An element, as selectors ask for it.
+/// An element, as a selector target.
 struct Styled<'a>(Node<'a, 'a>);
 
 impl Element for Styled<'_> {
@@ -218,7 +219,8 @@ mod tests {
             ("<svg><g id='a'><rect/></g><use href='#a'/></svg>", 6),
             ("<svg><a id='a' href='#a'><rect/></a></svg>", 3),
             ("<svg><clipPath id='c'><rect/></clipPath><g clip-path='url(#c)'><rect/></g></svg>", 7),
-            // The root, the pattern's two, and two shapes in a group, each with its own pattern: so has the group.
+            // The root, the pattern's two, and two shapes in a group. Each shape has its own pattern, and so does the
+            // group.
             ("<svg><pattern id='p'><rect/></pattern><g style='fill: url( \"#p\" )'><rect/><rect/></g></svg>", 12),
             ("<svg><style>.a{fill:url(#p)}</style><pattern id='p'><b/></pattern><rect class='a'/></svg>", 7),
             ("<svg><marker id='m'><b/></marker><path marker-mid='url(#m)' d='M0 0h1h1h1'/></svg>", 4 + 2 * 6),

@@ -1,11 +1,11 @@
-//! From samples to colours: what the photometric interpretation and the extra samples say.
+//! Converts samples to colours, following the photometric interpretation and the extra samples.
 
 use super::layout::{Tags, unsupported};
 use crate::Error;
 use crate::decode::ColorModel;
 use crate::sample::Sample;
 
-/// What the samples mean.
+/// The meaning of the samples.
 pub(super) enum Photometric {
     /// The largest value is white, or black.
     Gray {
@@ -14,7 +14,7 @@ pub(super) enum Photometric {
     Rgb,
     /// 256 colours.
     Palette(Box<[[u8; 3]; 256]>),
-    /// The largest value is full ink; in a JPEG it is 0 that its decoder takes for full.
+    /// The largest value is full ink. In a JPEG, its decoder treats 0 as full ink.
     Cmyk {
         inverted: bool,
     },
@@ -41,7 +41,7 @@ impl Photometric {
         Err(unsupported(name.into()))
     }
 
-    /// Samples of a pixel that carry its colour.
+    /// The number of colour samples per pixel.
     pub(super) const fn inks_or_lights(&self) -> usize {
         match self {
             Self::Gray { .. } | Self::Palette(_) => 1,
@@ -50,7 +50,7 @@ impl Photometric {
         }
     }
 
-    /// The same, of what a JPEG decoder has made of it.
+    /// The photometric interpretation after a JPEG decoder's conversion.
     pub(super) fn of_jpeg(self) -> Self {
         match self {
             Self::YCbCr(_) => Self::Rgb,
@@ -69,7 +69,7 @@ impl Photometric {
         }
     }
 
-    /// Makes pixels of a row of samples, so many for each.
+    /// Converts a row of samples, with `samples` per pixel, to pixels.
     pub(super) fn convert<S: Sample>(&self, row: &[S], samples: usize, alpha: Option<Alpha>, out: &mut [S]) {
         let channels = self.model(alpha.is_some()).channels();
         let colors = channels - usize::from(alpha.is_some());
@@ -103,19 +103,19 @@ impl Photometric {
     }
 }
 
-/// The extra sample that says how opaque a pixel is.
+/// The extra sample that holds the opacity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Alpha {
-    /// Its place among the samples of a pixel.
+    /// Its index among the samples of a pixel.
     at: usize,
-    /// Colours are multiplied by it.
+    /// Colours are premultiplied by it.
     associated: bool,
 }
 
 impl Alpha {
-    /// None where no extra sample is one. A sample too many, of which nothing is said, is taken for it.
+    /// `None` if no extra sample is alpha. A single undeclared extra sample is treated as alpha.
     pub(super) fn read(tags: &Tags<'_>, colors: usize, samples: usize) -> Result<Option<Self>, Error> {
-        // Inks are shown on paper.
+        // Inks are printed on paper.
         if samples <= colors || colors == 4 {
             return Ok(None);
         }
@@ -131,7 +131,7 @@ impl Alpha {
     }
 }
 
-/// What a colour was before it was multiplied by `alpha`.
+/// Un-premultiplies a colour by `alpha`.
 fn divided<S: Sample>(color: S, alpha: S) -> S {
     let [color, alpha, most]: [u64; 3] = [color, alpha, S::MAX].map(Into::into);
     S::of_number((color * most + alpha / 2).checked_div(alpha).unwrap_or(0).min(most))
@@ -142,7 +142,7 @@ fn inverted<S: Sample>(value: S) -> S {
     S::of_number(most - value)
 }
 
-/// All reds, then all greens, then all blues, of 16 bits; some programs write 8 of them, in the lower half.
+/// All reds, then all greens, then all blues, 16 bits each. Some programs write 8-bit values, in the lower half.
 fn palette(tags: &Tags<'_>) -> Result<Box<[[u8; 3]; 256]>, Error> {
     let missing = || Error::Malformed("the palette is missing".into());
     let map = tags.find(320)?.ok_or_else(missing)?;
@@ -158,11 +158,11 @@ fn palette(tags: &Tags<'_>) -> Result<Box<[[u8; 3]; 256]>, Error> {
     Ok(palette)
 }
 
-/// How luma and chroma become red, green and blue (TIFF 6.0 sections 20 and 21).
+/// The conversion from luma and chroma to RGB (TIFF 6.0 sections 20 and 21).
 pub(super) struct YCbCr {
-    /// The shares of red, green and blue in the luma.
+    /// The weights of red, green and blue in the luma.
     shares: [f32; 3],
-    /// Of luma and both chromas: what is subtracted, and what the rest is multiplied by.
+    /// For luma and both chromas: the offset to subtract, and the factor to multiply the rest by.
     ranges: [(f32, f32); 3],
 }
 

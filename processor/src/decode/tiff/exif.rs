@@ -1,4 +1,5 @@
-//! What a TIFF tells of its picture, as the structure that other formats embed as EXIF: TIFF itself is what EXIF is made of.
+//! Collects a TIFF's fields about its picture in the structure that other formats embed as EXIF, which is itself a
+//! TIFF.
 
 use crate::ifd::{Directory, Field};
 
@@ -6,14 +7,14 @@ const EXIF: u16 = 34_665;
 const GPS: u16 = 34_853;
 /// Description, make, model, software, date, artist, host computer, copyright.
 const WANTED: [u16; 8] = [270, 271, 272, 305, 306, 315, 316, 33_432];
-/// A camera's own notes, and a directory of thumbnails: both hold offsets that would be wrong elsewhere.
+/// A camera's maker note, and a directory of thumbnails: both hold offsets that would be wrong elsewhere.
 const LEFT_OUT: [u16; 2] = [37_500, 40_965];
-/// A longer value is left out: it is data and no description.
+/// A longer value is left out: it is data rather than a description.
 const LONGEST: usize = 4096;
-/// A directory has at most so many fields: EXIF knows fewer.
+/// The most fields of a directory: EXIF defines fewer.
 const MOST: usize = 256;
 
-/// None where there is nothing to tell.
+/// `None` if no fields are wanted.
 pub(super) fn of(directory: Directory<'_>) -> Option<Vec<u8>> {
     let wanted = |field: &Field<'_>| WANTED.contains(&field.tag);
     let mut parts = vec![(0, chosen(directory, wanted))];
@@ -28,7 +29,7 @@ pub(super) fn of(directory: Directory<'_>) -> Option<Vec<u8>> {
 }
 
 fn chosen<'a>(directory: Directory<'a>, wanted: impl Fn(&Field<'a>) -> bool) -> Vec<Field<'a>> {
-    // BigTIFF's own types are unknown elsewhere.
+    // Other readers don't know BigTIFF's own types.
     let known =
         |field: &Field<'_>| field.kind <= 12 && !field.values.bytes.is_empty() && field.values.bytes.len() <= LONGEST;
     let mut fields: Vec<_> = directory.fields().filter(|field| known(field) && wanted(field)).take(MOST).collect();
@@ -37,7 +38,7 @@ fn chosen<'a>(directory: Directory<'a>, wanted: impl Fn(&Field<'a>) -> bool) -> 
     fields
 }
 
-/// The first directory, which points to the others; each followed by its values.
+/// Writes the first directory, which points to the others; each is followed by its values.
 fn written(parts: &[(u16, Vec<Field<'_>>)], big_endian: bool) -> Vec<u8> {
     let mut file = Writer { bytes: Vec::new(), big_endian };
     file.bytes.extend_from_slice(if big_endian { b"MM" } else { b"II" });

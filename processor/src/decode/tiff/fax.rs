@@ -1,4 +1,4 @@
-//! CCITT's fax compressions (ITU-T T.4 and T.6), row by row: a bit that is set is black.
+//! CCITT's fax compressions (ITU-T T.4 and T.6), row by row: a set bit is black.
 
 use std::borrow::Cow;
 use std::io::{self, Cursor, ErrorKind, Read};
@@ -11,7 +11,7 @@ use super::layout::{Compression, unsupported};
 use crate::Error;
 use crate::error::internal;
 
-/// The decoder looks ahead: so many zeros follow the data.
+/// The decoder looks ahead, so this many zeros follow the data.
 const AHEAD: u64 = 4;
 
 type Bytes<'a> = io::Bytes<io::Chain<Cursor<Cow<'a, [u8]>>, io::Take<io::Repeat>>>;
@@ -24,7 +24,7 @@ pub(super) struct Fax<'a> {
 }
 
 enum Rows<'a> {
-    /// Runs of white and black in turn; with marks between the rows, or each from a new byte on.
+    /// Alternating runs of white and black; `true` if marks separate the rows, `false` if each row starts a new byte.
     Runs(ByteReader<Bytes<'a>>, bool),
     Changes(Group4Decoder<Bytes<'a>>),
 }
@@ -41,7 +41,7 @@ impl<'a> Fax<'a> {
         Ok(Self { rows: rows.map_err(internal)?, width, row: Cursor::default() })
     }
 
-    /// Decodes a row; false where there is none left.
+    /// Decodes a row; `false` if there are no more.
     fn next(&mut self) -> io::Result<bool> {
         let invalid = || io::Error::new(ErrorKind::InvalidData, "invalid code in CCITT data");
         let width = self.width;
@@ -74,10 +74,10 @@ impl Read for Fax<'_> {
     }
 }
 
-/// Where the colour changes in a row of runs.
+/// The columns at which the colour changes in a row of runs.
 fn runs(bits: &mut impl BitReader, width: u16, marked: bool) -> Option<Vec<u16>> {
     if marked {
-        // A mark is eleven zeros and a one; more zeros may stand before it.
+        // A mark is eleven zeros and a one; more zeros may precede it.
         while bits.peek(11)? == 0 {
             let length = if bits.peek(12)? == 1 { 12 } else { 1 };
             bits.consume(length).ok()?;
@@ -88,7 +88,7 @@ fn runs(bits: &mut impl BitReader, width: u16, marked: bool) -> Option<Vec<u16>>
     let (mut changes, mut at) = (Vec::new(), 0u16);
     while at < width {
         let run = run(bits, changes.len() % 2 == 1)?;
-        // Runs of nothing could go on for ever.
+        // Empty runs could go on forever.
         if changes.len() > 2 * usize::from(width) {
             return None;
         }
@@ -98,7 +98,7 @@ fn runs(bits: &mut impl BitReader, width: u16, marked: bool) -> Option<Vec<u16>>
     Some(changes)
 }
 
-/// A run's length: codes for multiples of 64, then one for what is left.
+/// A run's length: codes for multiples of 64, then one for the remainder.
 fn run(bits: &mut impl BitReader, is_black: bool) -> Option<u16> {
     let mut length = 0u16;
     loop {
@@ -110,7 +110,7 @@ fn run(bits: &mut impl BitReader, is_black: bool) -> Option<u16> {
     }
 }
 
-/// Sets the bits of each second stretch between changes, the last one being the end of the row.
+/// Sets the bits of every second stretch between changes; the last stretch ends with the row.
 fn draw(changes: &[u16], width: u16, row: &mut [u8]) {
     let end = |n: usize| usize::from(changes.get(n).copied().unwrap_or(width).min(width));
     for n in (0..changes.len()).step_by(2) {

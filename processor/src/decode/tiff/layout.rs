@@ -1,4 +1,4 @@
-//! What a TIFF's directory says of its pixels (TIFF 6.0), checked.
+//! Reads and checks the pixel layout in a TIFF's directory (TIFF 6.0).
 
 use darkroom_recipe::Size;
 
@@ -8,7 +8,7 @@ use crate::Error;
 use crate::decode::TOO_SHORT;
 use crate::ifd::{Broken, Directory, Values};
 
-/// How chunks are compressed.
+/// The compression of chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Compression {
     None,
@@ -23,27 +23,27 @@ pub(super) enum Compression {
     Zstd,
 }
 
-/// Where the pixels are, and what they are made of.
+/// The position and structure of the pixels.
 pub(super) struct Layout<'a> {
     pub(super) size: Size,
     pub(super) sample: Sample,
-    /// Samples of a pixel, those included that are not shown.
+    /// Samples per pixel, including those that are not displayed.
     pub(super) samples: usize,
     pub(super) photometric: Photometric,
     pub(super) alpha: Option<Alpha>,
-    /// Each sample's values stand in chunks of their own.
+    /// Each sample's values have their own chunks.
     pub(super) planar: bool,
-    /// Pixels across and down of a strip or tile.
+    /// The size of a strip or tile in pixels.
     pub(super) chunk: Size,
     pub(super) compression: Compression,
     pub(super) predictor: Predictor,
-    /// The first pixel is in the lowest bits of a byte.
+    /// The first pixel is in a byte's least significant bits.
     pub(super) reversed: bool,
-    /// Pixels across and down that share their chroma, where it is stored so.
+    /// Pixels across and down that share their chroma, if it is subsampled.
     pub(super) subsampling: (usize, usize),
     /// JPEG chunks hold luma and chroma.
     pub(super) jpeg_ycbcr: bool,
-    /// What all JPEG chunks have in common.
+    /// The tables that all JPEG chunks share.
     pub(super) jpeg_tables: &'a [u8],
     offsets: Values<'a>,
     counts: Option<Values<'a>>,
@@ -83,7 +83,7 @@ impl<'a> Layout<'a> {
         Ok(layout)
     }
 
-    /// What each of the fields allows, and all of them together don't.
+    /// Rejects combinations of fields that are valid only individually.
     fn check(&self) -> Result<(), Error> {
         let Sample { bits, .. } = self.sample;
         if self.samples < self.photometric.inks_or_lights() {
@@ -115,24 +115,24 @@ impl<'a> Layout<'a> {
         Ok(())
     }
 
-    /// Chunks across and down.
+    /// The number of chunks across and down.
     pub(super) const fn chunks(&self) -> (u32, u32) {
         (self.size.width.div_ceil(self.chunk.width), self.size.height.div_ceil(self.chunk.height))
     }
 
-    /// Samples of a pixel that stand beside each other.
+    /// Samples per pixel in one stream.
     pub(super) const fn in_stream(&self) -> usize {
         if self.planar { 1 } else { self.samples }
     }
 
-    /// Where a chunk is in the file, and its bytes at most: to the end of the file where nothing tells.
+    /// A chunk's offset in the file and its maximum length: up to the end of the file if no field gives it.
     pub(super) fn place(&self, chunk: usize) -> (u64, u64) {
         let count = self.counts.and_then(|counts| counts.get(chunk)).filter(|count| *count > 0);
         (self.offsets.get(chunk).unwrap_or(u64::MAX), count.unwrap_or(u64::MAX))
     }
 }
 
-/// A directory whose errors are the image core's.
+/// A directory that reports the image core's errors.
 pub(super) struct Tags<'a>(pub(super) Directory<'a>);
 
 impl<'a> Tags<'a> {
@@ -140,7 +140,7 @@ impl<'a> Tags<'a> {
         self.0.find(tag).map_err(broken)
     }
 
-    /// The first of a field's whole numbers.
+    /// The first integer of a field.
     pub(super) fn number(&self, tag: u16) -> Result<Option<u64>, Error> {
         Ok(self.find(tag)?.and_then(Values::first))
     }
@@ -239,7 +239,7 @@ fn strip(tags: &Tags<'_>, size: Size) -> Result<Size, Error> {
     Ok(Size::new(size.width.max(1), height as u32))
 }
 
-/// Sides are multiples of 16 (TIFF 6.0 section 15): smaller tiles would only take time.
+/// The size of a tile. Sides are multiples of 16 (TIFF 6.0 section 15); smaller tiles would only cost time.
 fn tile(tags: &Tags<'_>) -> Result<Size, Error> {
     let side = |tag, name| match tags.side(tag, name)? {
         side if side > 0 && side % 16 == 0 => Ok(side),

@@ -1,5 +1,5 @@
-//! TIFF, by a decoder of our own: strips and tiles are decompressed row by row, and each row becomes pixels at once. Its
-//! further pages are no animation: the first one is the image, unless another one is asked for.
+//! TIFF, with our own decoder: strips and tiles are decompressed row by row, and each row is converted to pixels
+//! immediately. Several pages are not an animation: the image is the first page, unless a recipe requests another one.
 
 mod colors;
 mod exif;
@@ -23,12 +23,12 @@ use crate::budget::{Budget, Reservation};
 use crate::ifd::{Directory, Tiff as File};
 use crate::sample::Sample;
 
-/// One page of a file, until it is read.
+/// One page of a file that has not been read yet.
 struct Tiff<'a> {
     source: Option<Shared<'a>>,
-    /// Where its directory is.
+    /// The offset of its directory.
     offset: u64,
-    /// Where those of all pages are.
+    /// The offsets of all pages' directories.
     pages: Rc<[u64]>,
     damage: Option<Error>,
 }
@@ -40,7 +40,7 @@ pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
     page(Shared::new(source), first, pages)
 }
 
-/// As far as they can be followed; a circle is an end.
+/// The offsets of all reachable directories; a cycle ends the list.
 fn pages(file: File<'_>, first: u64) -> Rc<[u64]> {
     let (mut pages, mut seen) = (Vec::new(), BTreeSet::new());
     let mut next = Some(first);
@@ -113,15 +113,15 @@ impl<'a> Decode<'a> for Tiff<'a> {
     fn page(&self, number: u32) -> Result<Option<Opened<'a>>, Error> {
         let offset = (number as usize).checked_sub(1).and_then(|at| self.pages.get(at));
         let source = self.source.clone().ok_or_else(|| Error::Internal("a page after the image".into()))?;
-        // A page has no further ones.
+        // A single page has no further pages.
         offset.map(|offset| page(source, *offset, Rc::new([*offset]))).transpose()
     }
 }
 
-/// The image, with what is the matter where strips or tiles, or parts of them, are missing: they are grey.
+/// Decodes the image. If strips or tiles, or parts of them, are missing, they are grey and it also returns the error.
 ///
 /// # Errors
-/// When not one row of any of them is there.
+/// If not a single row of any of them is available.
 fn pixels<S: Sample>(directory: Directory<'_>, budget: &Budget) -> Result<(Decoded<S>, Option<Error>), Error> {
     let layout = Layout::read(directory)?;
     let model = layout.photometric.model(layout.alpha.is_some());
@@ -165,11 +165,11 @@ fn pixels<S: Sample>(directory: Directory<'_>, budget: &Budget) -> Result<(Decod
     }
 }
 
-/// Room for a row of a chunk.
+/// Buffers for a row of a chunk.
 struct Row<S> {
     stored: Vec<u8>,
     spare: Vec<u8>,
-    /// Pixel by pixel.
+    /// Interleaved by pixel.
     samples: Vec<S>,
     _reserved: [Reservation; 3],
 }
@@ -189,9 +189,9 @@ impl<S: Sample> Row<S> {
     }
 }
 
-/// A strip or tile, of which some rows have been read.
+/// A partly read strip or tile.
 struct Chunk<'a> {
-    /// One, or one for each sample.
+    /// One stream, or one per sample.
     streams: Vec<Stream<'a>>,
     read: usize,
 }
@@ -205,12 +205,12 @@ impl<'a> Chunk<'a> {
         Ok(Self { streams: (0..planes).map(open).collect::<Result<_, _>>()?, read: 0 })
     }
 
-    /// What is the matter with rows that were given all the same.
+    /// The error in rows that were returned nevertheless.
     fn damage(&self) -> Option<Error> {
         self.streams.iter().find_map(Stream::damage)
     }
 
-    /// The samples of the next row, pixel by pixel.
+    /// The samples of the next row, interleaved by pixel.
     fn next<'r, S: Sample>(&mut self, layout: &Layout<'_>, row: &'r mut Row<S>) -> Result<&'r [S], Error> {
         let Row { stored, spare, samples, .. } = row;
         let (across, down) = layout.subsampling;
@@ -232,7 +232,8 @@ impl<'a> Chunk<'a> {
     }
 }
 
-/// One row of data units: all luma samples of a unit, row by row, then its two of chroma (TIFF 6.0 section 21).
+/// Unpacks one row of data units: all luma samples of a unit, row by row, then its two chroma samples (TIFF 6.0 section
+/// 21).
 fn unpack<S: Sample>(units: &[u8], across: usize, down: usize, row: usize, samples: &mut [S]) {
     let luma = across * down;
     for (unit, pixels) in units.chunks_exact(luma + 2).zip(samples.chunks_mut(3 * across)) {
@@ -246,7 +247,7 @@ fn unpack<S: Sample>(units: &[u8], across: usize, down: usize, row: usize, sampl
 mod tests {
     use super::*;
 
-    /// Grey, in one strip that is not compressed.
+    /// A grayscale image in one uncompressed strip.
     fn one_strip(side: u32) -> Vec<u8> {
         let pixels = side * side;
         let fields: [(u16, u32); 8] =

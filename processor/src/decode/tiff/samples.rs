@@ -1,26 +1,26 @@
-//! From the bytes of a row to samples of 8 or 16 bits.
+//! Converts the bytes of a row to samples of 8 or 16 bits.
 
 use crate::sample::Sample as Channel;
 
-/// How samples are stored.
+/// The storage of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sample {
     /// 1 to 16, 32 or 64.
     pub(super) bits: u32,
     pub(super) kind: Kind,
     pub(super) big_endian: bool,
-    /// Whether the largest value becomes the largest of a channel, or samples are numbers of something.
+    /// Whether the largest value maps to the channel's largest, or samples are plain numbers such as indices.
     pub(super) scaled: bool,
 }
 
-/// What a sample's bits are.
+/// The type of a sample's bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// From 0 to all bits set.
     Unsigned,
-    /// What is negative is as dark as 0.
+    /// Negative values are as dark as 0.
     Signed,
-    /// From 0.0 to 1.0; what lies outside of it, NaN included, is clamped.
+    /// From 0.0 to 1.0; values outside, including NaN, are clamped.
     Float,
 }
 
@@ -34,18 +34,18 @@ impl Kind {
     }
 }
 
-/// What was taken from samples before they were compressed.
+/// The prediction that was subtracted from samples before compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Predictor {
     None,
     /// The sample to the left (TIFF 6.0 section 14).
     Horizontal,
-    /// The byte to the left, of bytes that are sorted by their weight (Adobe's TIFF technical note 3).
+    /// The byte to the left, with bytes sorted by significance (Adobe's TIFF technical note 3).
     Float,
 }
 
-/// Gives the samples of a row, `apart` of which are between a sample and the same one of the next pixel, back what the
-/// predictor took. `spare` is as long as the row.
+/// Adds the prediction back to the samples of a row, in which samples of the same channel are `apart` samples apart.
+/// `spare` is as long as the row.
 pub(super) fn undo(predictor: Predictor, row: &mut [u8], apart: usize, sample: Sample, spare: &mut [u8]) {
     let bytes = sample.bits as usize / 8;
     match predictor {
@@ -65,7 +65,7 @@ pub(super) fn undo(predictor: Predictor, row: &mut [u8], apart: usize, sample: S
     }
 }
 
-/// Adds to each number of so many bytes the one that stands `apart` numbers before it.
+/// Adds to each number of `bytes` bytes the one that is `apart` numbers before it.
 fn add_left(row: &mut [u8], apart: usize, bytes: usize, big_endian: bool) {
     let back = apart * bytes;
     for at in (back..row.len()).step_by(bytes) {
@@ -79,7 +79,7 @@ fn add_left(row: &mut [u8], apart: usize, bytes: usize, big_endian: bool) {
     }
 }
 
-/// Writes the samples of a row as values of a channel, to every `step`th place of `out`.
+/// Writes the samples of a row as channel values to every `step`th element of `out`.
 pub(super) fn channels<C: Channel>(row: &[u8], sample: Sample, out: &mut [C], step: usize) {
     if (step, sample.kind, sample.bits) == (1, Kind::Unsigned, 8) {
         return out.iter_mut().zip(row).for_each(|(to, from)| *to = C::of(*from));
@@ -118,14 +118,14 @@ fn each<'o, const N: usize, C: Channel>(
     }
 }
 
-/// Up to 16 bits from bit `at` on, the highest first.
+/// Up to 16 bits, starting at bit `at`, most significant first.
 fn packed(row: &[u8], at: usize, bits: usize) -> u32 {
     let byte = |n: usize| u32::from(row.get(at / 8 + n).copied().unwrap_or(0));
     let window = byte(0) << 16 | byte(1) << 8 | byte(2);
     window >> (24 - at % 8 - bits) & ((1 << bits) - 1)
 }
 
-/// `max` becomes the channel's, with everything between rounded to the nearest.
+/// Scales `max` to the channel's maximum, rounding to the nearest.
 fn scale<C: Channel>(value: u64, max: u64) -> C {
     let most: u64 = C::MAX.into();
     C::of_number((value * most + max / 2) / max)
@@ -136,7 +136,7 @@ fn round<C: Channel>(value: f64) -> C {
     C::of_number((value * f64::from(most)).round().clamp(0.0, most.into()) as u64)
 }
 
-/// A number of IEEE 754's binary16.
+/// An IEEE 754 binary16 number.
 fn half(bits: u16) -> f32 {
     let (exponent, fraction) = (u32::from(bits >> 10 & 31), u32::from(bits & 1023));
     let size = match exponent {
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(undone(Predictor::Horizontal, &[1, 2, 255, 3], 2, unsigned(8, true)), [1, 2, 0, 5]);
         assert_eq!(undone(Predictor::Horizontal, &[0, 255, 0, 1], 1, unsigned(16, true)), [0, 255, 1, 0]);
         assert_eq!(undone(Predictor::Horizontal, &[255, 0, 1, 0], 1, unsigned(16, false)), [255, 0, 0, 1]);
-        // 1.0 and 0.5, as half-precision numbers: 3C00 and 3800.
+        // 1.0 and 0.5 as half-precision numbers: 3C00 and 3800.
         let float = |big| sample(16, Kind::Float, big);
         assert_eq!(undone(Predictor::Float, &[0x3C, 0xFC, 0xC8, 0], 1, float(true)), [0x3C, 0, 0x38, 0]);
         assert_eq!(undone(Predictor::Float, &[0x3C, 0xFC, 0xC8, 0], 1, float(false)), [0, 0x3C, 0, 0x38]);

@@ -1,4 +1,4 @@
-//! The bytes of a strip or tile, decompressed as they are read: a chunk is never there as a whole.
+//! Decompresses the bytes of a strip or tile as they are read; a chunk is never in memory as a whole.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, Cursor, ErrorKind, Read};
@@ -16,12 +16,12 @@ use crate::budget::{Budget, Reservation};
 use crate::decode::{jpeg::TABLES, too_short};
 use crate::ifd::Tiff;
 
-/// What a decompressor takes at most: LZW's table, or Deflate's window and state.
+/// The most memory of a decompressor: LZW's table, or Deflate's window and state.
 pub(super) const STATE: u64 = 1 << 17;
 
 type Input<'a> = Cursor<Cow<'a, [u8]>>;
 
-/// A chunk's bytes, and what is reserved for them.
+/// A chunk's bytes, and their reservation.
 pub(super) struct Stream<'a> {
     source: Source<'a>,
     _reserved: Vec<Reservation>,
@@ -33,7 +33,7 @@ enum Source<'a> {
 }
 
 impl<'a> Stream<'a> {
-    /// Chunk number `chunk`, which has so many rows.
+    /// Opens chunk number `chunk`, which has `rows` rows.
     pub(super) fn open(
         layout: &Layout<'a>,
         tiff: Tiff<'a>,
@@ -48,7 +48,7 @@ impl<'a> Stream<'a> {
         }
         let length = stored.len() as u64;
         let copied = if layout.reversed { length } else { 0 };
-        // Runs of nothing make rows of any length.
+        // Empty runs make rows of any length.
         let changes = if layout.compression == Compression::Fax4 { 4 * length } else { 0 };
         let window = if layout.compression == Compression::Zstd { zstd_memory(stored) } else { 0 };
         let reservation = budget.reserve(STATE + copied + changes + window)?;
@@ -60,7 +60,7 @@ impl<'a> Stream<'a> {
         Ok(Self { source: Source::Bytes(decompressed(layout, input)?), _reserved: vec![reservation] })
     }
 
-    /// What is the matter with rows that were given all the same.
+    /// The error in rows that were returned nevertheless.
     pub(super) fn damage(&self) -> Option<Error> {
         match &self.source {
             Source::Jpeg(rows) => rows.damage().cloned().map(broken_jpeg),
@@ -101,7 +101,7 @@ fn decompressed<'a>(layout: &Layout<'a>, input: Input<'a>) -> Result<Box<dyn Rea
     })
 }
 
-/// What the decoder of a frame takes: a window, which grows by doubling, two blocks and tables (RFC 8878 §3.1.1).
+/// The memory for decoding a frame: a window, which grows by doubling, two blocks and tables (RFC 8878 §3.1.1).
 fn zstd_memory(frame: &[u8]) -> u64 {
     const BLOCKS_AND_TABLES: u64 = 1 << 20;
     let at = |n: usize| frame.get(n).copied().map_or(0, u64::from);
@@ -110,7 +110,7 @@ fn zstd_memory(frame: &[u8]) -> u64 {
         let base = 1 << (10 + (at(5) >> 3));
         base + base / 8 * (at(5) & 7)
     } else {
-        // A single segment: its size stands behind a dictionary's number.
+        // In a single-segment frame, the size follows the dictionary ID.
         let start = 5 + [0, 1, 2, 4][(descriptor & 3) as usize];
         let length = [1, 2, 4, 8][(descriptor >> 6) as usize];
         let size = (0..length).fold(0, |size, n| size | at(start + n) << (8 * n));
@@ -144,7 +144,7 @@ struct PackBits<'a> {
     run: Run,
 }
 
-/// Bytes that are still to come.
+/// The bytes that remain in the current run.
 enum Run {
     Literal(usize),
     Repeated(usize, u8),
@@ -187,8 +187,8 @@ impl PackBits<'_> {
     }
 }
 
-/// A chunk that is a JPEG, with the tables that all of them share, and Adobe's segment that says what the directory does
-/// of its colours (Adobe's TIFF technical note 2).
+/// Decodes a JPEG chunk, using the tables that all chunks share and an Adobe segment that repeats the directory's
+/// colour model (Adobe's TIFF technical note 2).
 fn jpeg<'a>(layout: &Layout<'a>, stored: &[u8], rows: u32, budget: &Budget) -> Result<Stream<'a>, Error> {
     const START: &[u8] = b"\xFF\xD8";
     const END: &[u8] = b"\xFF\xD9";

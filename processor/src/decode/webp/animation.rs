@@ -1,4 +1,4 @@
-//! Animations: frames are parts of a canvas, and come out whole.
+//! WebP animations: frames are parts of a canvas, and are returned whole.
 
 use std::borrow::Cow;
 
@@ -11,31 +11,31 @@ use crate::budget::Budget;
 use crate::decode::canvas::{Blend, Canvas, Dispose, Part};
 use crate::decode::{ColorModel, Decode, Decoded, shown_for, too_short};
 
-/// Frames, each of which may be a part of what is shown.
+/// Frames, each of which may cover only a part of the canvas.
 pub(super) struct Animation<'a> {
     source: Cow<'a, [u8]>,
     frames: Vec<Frame>,
     loops: u16,
     size: Size,
-    /// None before the first frame.
+    /// `None` before the first frame.
     canvas: Option<Canvas>,
-    /// Which frame comes next.
+    /// The index of the next frame.
     next: usize,
-    /// The last frame is cut off, or others would follow it.
+    /// The last frame is truncated, or further frames are missing.
     cut: bool,
     damage: Option<Error>,
 }
 
 impl<'a> Animation<'a> {
-    /// On a canvas of this size.
+    /// Creates an animation with a canvas of this size.
     pub(super) fn new(source: Cow<'a, [u8]>, container: Container, size: Size) -> Self {
         let Container { frames, loops, cut, .. } = container;
-        // Nobody knows how many frames there were.
+        // The original number of frames is unknown.
         let damage = if cut { Some(too_short()) } else { None };
         Self { source, frames, loops, size, canvas: None, next: 0, cut, damage }
     }
 
-    /// The pixels of frame number `at`, and how many rows of them there are.
+    /// The pixels of frame number `at`, and the number of available rows.
     fn pixels(&self, at: usize, budget: &Budget) -> Result<(Decoded, u32), Error> {
         let Frame { size, ref image, .. } = self.frames[at];
         let image = &self.source[image.clone()];
@@ -54,7 +54,7 @@ impl<'a> Decode<'a> for Animation<'a> {
             return Err(Error::Malformed(format!("frame {} does not lie on its canvas", self.next + 1)));
         }
         let (decoded, rows) = match self.pixels(self.next, budget) {
-            // What is there is shown, and the animation ends with it.
+            // Show the available rows, and end the animation.
             Err(error @ Error::Malformed(_)) if self.canvas.is_some() => {
                 self.damage.get_or_insert(error);
                 self.next = self.frames.len();
@@ -120,7 +120,7 @@ mod tests {
         chunk(b"ANMF", &[&head[..], &file[12..]].concat())
     }
 
-    /// An animation on four pixels, which is played twice.
+    /// A four-pixel animation that is played twice.
     fn animation(frames: &[Vec<u8>]) -> Vec<u8> {
         let head = [chunk(b"VP8X", &[2, 0, 0, 0, 3, 0, 0, 0, 0, 0]), chunk(b"ANIM", &[9, 9, 9, 9, 2, 0])].concat();
         [b"RIFF\0\0\0\0WEBP".to_vec(), head, frames.concat()].concat()

@@ -1,5 +1,5 @@
-//! WebP's container (RFC 9649 §2): where in the file the images and the metadata are. Flags that promise a chunk are not
-//! believed: many files have one that is not there, or the chunk without the flag.
+//! WebP's container (RFC 9649 §2): the positions of images and metadata in the file. The flags that announce chunks are
+//! ignored: in many files the chunk or the flag is missing.
 
 use std::ops::Range;
 
@@ -7,21 +7,21 @@ use darkroom_recipe::Size;
 
 use crate::Error;
 
-/// Where things are in the file.
+/// Positions in the file.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Container {
-    /// What VP8X says, with its alpha flag.
+    /// The size and alpha flag from VP8X.
     pub(super) canvas: Option<(Size, bool)>,
-    /// The image of a still: a chunk `VP8 ` or `VP8L`, and what stands before it from an `ALPH` on.
+    /// The image of a still: a `VP8 ` or `VP8L` chunk, and the chunks before it from `ALPH` on.
     pub(super) still: Option<Range<usize>>,
     pub(super) frames: Vec<Frame>,
-    /// How often an animation is shown; 0 for ever.
+    /// The number of times that an animation plays; 0 means forever.
     pub(super) loops: u16,
     pub(super) icc: Option<Range<usize>>,
     /// A TIFF structure.
     pub(super) exif: Option<Range<usize>>,
     pub(super) xmp: Option<Range<usize>>,
-    /// The image, or the last frame, is cut off, or frames may be missing.
+    /// The image or the last frame is truncated, or frames may be missing.
     pub(super) cut: bool,
 }
 
@@ -34,15 +34,15 @@ pub(super) struct Frame {
     pub(super) size: Size,
     /// Milliseconds.
     pub(super) delay: u32,
-    /// Whether it is laid over what is there, and does not take its place.
+    /// Whether to blend it over the canvas instead of replacing it.
     pub(super) blend: bool,
-    /// Whether its place is emptied before the next one.
+    /// Whether to clear its area before the next frame.
     pub(super) dispose: bool,
 }
 
 impl Container {
     /// # Errors
-    /// When there is no image.
+    /// If there is no image.
     pub(super) fn read(source: &[u8]) -> Result<Self, Error> {
         let mut found = Self::default();
         let mut alpha = None;
@@ -57,7 +57,7 @@ impl Container {
                 b"VP8 " | b"VP8L" if found.still.is_none() => found.still = Some(alpha.unwrap_or(start)..content.end),
                 b"ICCP" => found.icc = found.icc.or(Some(content)),
                 b"EXIF" if found.exif.is_none() => {
-                    // Some writers take JPEG's prefix along.
+                    // Some writers copy JPEG's prefix.
                     let prefix = if bytes.starts_with(b"Exif\0\0") { 6 } else { 0 };
                     found.exif = Some(content.start + prefix..content.end);
                 }
@@ -68,7 +68,8 @@ impl Container {
         if found.still.is_some() {
             found.frames.clear();
         } else if found.exif.is_none() && found.xmp.is_none() {
-            // Metadata follows the last frame; without any, the file's own length tells whether there were more.
+            // Metadata follows the last frame. Without metadata, the file's own length shows whether frames are
+            // missing.
             found.cut |= length(source) > source.len();
         }
         if found.still.is_none() && found.frames.is_empty() {
@@ -78,7 +79,7 @@ impl Container {
     }
 }
 
-/// What the file says of its length, its first eight bytes included.
+/// The file's length according to its header, including the first eight bytes.
 fn length(source: &[u8]) -> usize {
     let length = source.get(4..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u32::from_le_bytes(*bytes));
     (length as usize).saturating_add(8)
@@ -88,11 +89,11 @@ struct Chunk {
     name: [u8; 4],
     start: usize,
     content: Range<usize>,
-    /// There is less content than its size says.
+    /// There is less content than the chunk's size indicates.
     cut: bool,
 }
 
-/// The chunks of `part`; the last one ends with it, whatever its size says.
+/// The chunks of `part`; the last one ends with it, regardless of its size field.
 fn chunks(source: &[u8], part: Range<usize>) -> impl Iterator<Item = Chunk> {
     let mut at = part.start;
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! WebP: the container here, the images by libwebp.
+//! WebP: we parse the container, and libwebp decodes the images.
 
 mod animation;
 mod container;
@@ -16,7 +16,7 @@ use super::{ColorModel, Decode, Decoded, Header, Opened, missing, too_short};
 use crate::budget::Budget;
 use crate::{Error, exif};
 
-/// An image of fewer pixels is decoded as a whole: there is little memory to save.
+/// Images with fewer pixels are decoded as a whole, since row by row would save little memory.
 const SMALL: u64 = 1 << 20;
 
 pub(super) fn open(source: Cow<'_, [u8]>) -> Result<Opened<'_>, Error> {
@@ -35,7 +35,7 @@ fn header(source: &[u8], container: &Container) -> Result<Header, Error> {
         (Some(image), canvas) => {
             let found = libwebp::features(&source[image.clone()]).map_err(decoding)?;
             let size = Size::new(found.width, found.height);
-            // A canvas of another size is refused when there are pixels to show, after the limits have seen it.
+            // A canvas of another size is refused when pixels are requested, after the limits have been checked.
             (canvas.map_or(size, |(canvas, _)| canvas), found.alpha)
         }
         (None, Some((size, alpha))) => (size, alpha || container.frames.iter().enumerate().any(shows_through(size))),
@@ -57,17 +57,18 @@ fn header(source: &[u8], container: &Container) -> Result<Header, Error> {
     })
 }
 
-/// Whether a frame leaves pixels of the canvas empty, whatever is in it: the first one before, another one afterwards.
+/// Whether a frame leaves pixels of the canvas empty, regardless of its content: before the first frame, or after
+/// another one.
 fn shows_through(canvas: Size) -> impl Fn((usize, &Frame)) -> bool {
     move |(at, frame)| frame.size != canvas && (at == 0 || frame.dispose)
 }
 
-/// One image, until it is given.
+/// One image that has not been decoded yet.
 struct Still<'a> {
     source: Cow<'a, [u8]>,
     image: Range<usize>,
     size: Size,
-    /// The image is not all there.
+    /// The image is truncated.
     cut: bool,
     given: bool,
     damage: Option<Error>,
@@ -105,7 +106,7 @@ impl<'a> Decode<'a> for Still<'a> {
     }
 }
 
-/// Rows of a lossy image, as far as they are there.
+/// The available rows of a lossy image.
 struct Lossy<'a> {
     rows: libwebp::Rows<'a>,
     begun: bool,
@@ -132,7 +133,7 @@ impl ReadRows for Lossy<'_> {
     }
 }
 
-/// What an image's headers tell, which has to be as large as the container says.
+/// The features in an image's header; its size must be the container's.
 fn features(image: &[u8], size: Size) -> Result<libwebp::Features, Error> {
     let found = libwebp::features(image).map_err(decoding)?;
     if Size::new(found.width, found.height) == size {
@@ -142,7 +143,7 @@ fn features(image: &[u8], size: Size) -> Result<libwebp::Features, Error> {
     Err(Error::Malformed(format!("an image of {width} × {height}, where its container says {w} × {h}")))
 }
 
-/// The pixels, and how many rows of them there are: all, unless the image is `cut` off.
+/// The pixels, and the number of available rows: all, unless the image is truncated (`cut`).
 fn decode(image: &[u8], size: Size, model: ColorModel, cut: bool, budget: &Budget) -> Result<(Decoded, u32), Error> {
     let (mut data, reservation) = budget.buffer(size.pixels().saturating_mul(model.channels() as u64))?;
     let pixels = if model == ColorModel::Rgba { PixelsMut::Rgba(&mut data) } else { PixelsMut::Rgb(&mut data) };

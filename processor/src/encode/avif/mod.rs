@@ -1,4 +1,4 @@
-//! AVIF, by rav1e: ten bits a sample, which cost its decisions nothing and gain where skies are smooth.
+//! AVIF, with rav1e, at ten bits per sample: its decisions cost no more than at eight, and smooth skies look better.
 
 mod boxes;
 mod planes;
@@ -22,13 +22,13 @@ use crate::embedded::Embedded;
 use crate::error::internal;
 use crate::pixels::{Image, Pixels};
 
-/// Bytes a pixel.
+/// Bytes per pixel.
 pub(super) const WORKING: u64 = 40;
 
-/// Bits a sample.
+/// Bits per sample.
 const DEPTH: u8 = 10;
 
-/// From this quality on chroma keeps its resolution, as libvips has it: below, its loss is the lesser one.
+/// From this quality on, chroma keeps its resolution, as in libvips. Below it, halving chroma is the lesser loss.
 const FULL_CHROMA: u8 = 90;
 
 pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
@@ -66,12 +66,12 @@ fn file<S: Fine>(pixels: &Pixels<S>, settings: &Settings) -> Result<Vec<u8>, Err
     Ok(bytes)
 }
 
-/// Primaries and transfer characteristics, as the bitstream and as the container names them.
+/// Primaries and transfer characteristics, as named by the bitstream and by the container.
 #[derive(Clone, Copy)]
 struct Colors((ColorPrimaries, Primaries), (TransferCharacteristics, Transfer));
 
 impl Colors {
-    /// Not named where a profile has to tell.
+    /// Unspecified if a profile has to define them.
     fn of(space: &Space) -> Self {
         let (primaries, transfer) = match (space.icc(), space.codes()) {
             (None, _) => (1, 13),
@@ -98,7 +98,7 @@ impl Colors {
     }
 }
 
-/// One still as AV1: what `fill` writes into its frame.
+/// Encodes one still as AV1; `fill` writes its frame.
 fn av1<S>(
     pixels: &Pixels<S>,
     chroma_sampling: ChromaSampling,
@@ -143,8 +143,8 @@ fn av1<S>(
     }
 }
 
-/// AV1's base quantizer index for a quality of 1 to 100, in the middle half a step for each: ravif's scale, raised in the
-/// middle by what halved chroma takes, so that a quality still looks the same.
+/// AV1's base quantizer index for a quality of 1 to 100, in the middle at half a step per quality. This is ravif's
+/// scale, raised in the middle to offset halved chroma, so that a quality still looks the same.
 fn quantizer(quality: u8) -> u8 {
     let quality = f32::from(quality) / 100.0;
     let share = match quality {

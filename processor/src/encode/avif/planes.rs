@@ -1,4 +1,4 @@
-//! From RGB to what AV1 has: a plane of luma and two of chroma, or one of alpha.
+//! Converts RGB to AV1's planes: one of luma and two of chroma, or one of alpha.
 
 use darkroom_rav1e::Frame;
 use darkroom_rav1e::prelude::Plane;
@@ -6,14 +6,14 @@ use darkroom_rav1e::prelude::Plane;
 use crate::pixels::Pixels;
 use crate::sample::Sample;
 
-/// Fixed point: as many bits behind the point.
+/// The number of fractional bits in fixed point.
 const FRACTION: u32 = 16;
 
-/// A sample as the fixed point takes it.
+/// A sample's conversions for fixed-point arithmetic.
 pub(super) trait Fine: Sample {
-    /// What the largest becomes: few enough bits for a sum of four samples, and more than the ten of the result.
+    /// The scale of the largest sample: few enough bits for a sum of four samples, and more than the result's ten.
     const FINEST: f64;
-    /// Weights of red, green and blue in luma and both chromas: BT.601, full range.
+    /// The weights of red, green and blue in luma and both chromas: BT.601, full range.
     const WEIGHTS: [[i32; 3]; 3] = weights(Self::FINEST);
 
     /// From 0 to [`Self::FINEST`].
@@ -47,11 +47,11 @@ impl Fine for u16 {
     }
 }
 
-/// Half of the range, from which chroma is counted.
+/// The middle of the range, the zero point of chroma.
 const MIDDLE: i32 = 512;
 
 const fn weights(finest: f64) -> [[i32; 3]; 3] {
-    // In the order of these operations the numbers stay what they were.
+    // The order of these operations keeps the results unchanged.
     let one = 1023.0 / finest * (1 << FRACTION) as f64;
     [
         fixed([0.299, 0.587, 0.114], one),
@@ -64,11 +64,11 @@ const fn fixed([red, green, blue]: [f64; 3], one: f64) -> [i32; 3] {
     [(red * one) as i32, (green * one) as i32, (blue * one) as i32]
 }
 
-/// Blocks as long as those that AV1's transforms see.
+/// Blocks of the same length as the blocks of AV1's transforms.
 const BLOCK: usize = 16;
 
-/// An image, and for each of its blocks the colour that stands in for transparent pixels there: the mean of the visible
-/// ones, or the block's before. What nobody sees costs least that way.
+/// An image, and for each of its blocks the colour that replaces transparent pixels there: the mean of the visible
+/// ones, or the previous block's colour. Invisible pixels cost the fewest bytes that way.
 pub(super) struct Planes<'a, S> {
     pixels: &'a Pixels<S>,
     hidden: Vec<[S; 3]>,
@@ -80,7 +80,7 @@ impl<'a, S: Fine> Planes<'a, S> {
         Self { pixels, hidden }
     }
 
-    /// Fills luma and chroma; chroma at half of both sides where it is `halved`.
+    /// Fills luma and chroma. If `halved`, chroma has half the resolution along both axes.
     pub(super) fn color(&self, frame: &mut Frame<u16>, halved: bool) {
         for (plane, weights) in frame.planes.iter_mut().zip(S::WEIGHTS) {
             let chroma = weights != S::WEIGHTS[0];
@@ -94,7 +94,7 @@ impl<'a, S: Fine> Planes<'a, S> {
         }
     }
 
-    /// Fills the only plane with how opaque pixels are.
+    /// Fills the only plane with the pixels' alpha.
     pub(super) fn alpha(&self, frame: &mut Frame<u16>) {
         let (width, height) = self.size();
         for (y, row) in frame.planes[0].mut_slice(Default::default()).rows_iter_mut().take(height).enumerate() {
@@ -113,8 +113,8 @@ impl<'a, S: Fine> Planes<'a, S> {
         self.pixels.data[y * stride..][..stride].chunks_exact(self.pixels.channels())
     }
 
-    /// Each sample from the sums of red, green and blue over `step` × `step` pixels; at the right and lower edge the
-    /// last ones count again.
+    /// Computes each sample from the sums of red, green and blue over `step` × `step` pixels; at the right and lower
+    /// edges the last pixels are repeated.
     fn fill(&self, plane: &mut Plane<u16>, step: usize, sample: impl Fn([i32; 3]) -> u16) {
         let (width, height) = self.size();
         let rows = plane.mut_slice(Default::default());

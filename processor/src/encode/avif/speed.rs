@@ -1,18 +1,18 @@
-//! What rav1e tries at each effort. A still has no use for what looks at other frames.
+//! The rav1e tools for each effort. A still has no use for tools that compare frames.
 
 use darkroom_rav1e::prelude::{
     BlockSize, PartitionRange, PredictionModesSetting, SceneDetectionSpeed, SpeedSettings, Tune,
 };
 
-/// Effort 0 measures errors; all others weigh them by what hides them, which takes a third longer and saves 6%.
+/// Effort 0 measures plain errors; all others weigh errors by masking, which takes a third longer and saves 6%.
 pub(super) fn tune(effort: u8) -> Tune {
     if effort == 0 { Tune::Psnr } else { Tune::Psychovisual }
 }
 
-/// What rav1e tries beyond this effort takes two to three times as long, and saves nothing.
+/// Above this effort, rav1e's extra tools take two to three times as long and save nothing.
 const SLOWEST: u8 = 8;
 
-/// Each row adds to the one before. docs/speed.md has what they give.
+/// Each row adds to the one before. docs/speed.md has the measurements.
 pub(super) fn settings(effort: u8) -> SpeedSettings {
     let mut speed = SpeedSettings::from_preset(10 - effort.min(SLOWEST));
     speed.multiref = false;

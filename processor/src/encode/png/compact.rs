@@ -1,4 +1,4 @@
-//! The same pixels in less room.
+//! Stores the same pixels in fewer bytes.
 
 use std::borrow::Cow;
 
@@ -6,11 +6,11 @@ use png::{BitDepth, ColorType};
 
 use crate::pixels::Pixels;
 
-/// Rows as a file has them.
+/// Rows as stored in a file.
 pub(super) struct Compact<'a> {
     pub(super) color_type: ColorType,
     pub(super) depth: BitDepth,
-    /// Red, green and blue of each colour, and how opaque the first ones are.
+    /// Red, green and blue of each colour, and the alpha values of the first ones.
     pub(super) palette: Option<(Vec<u8>, Vec<u8>)>,
     pub(super) data: Cow<'a, [u8]>,
 }
@@ -18,11 +18,11 @@ pub(super) struct Compact<'a> {
 /// Red, green, blue and alpha.
 type Color = [u8; 4];
 
-/// More colours than these have no palette.
+/// The most colours of a palette.
 const MOST: usize = 256;
 
 impl Compact<'_> {
-    /// None where nothing is smaller than what is there: neither grey, nor a palette with its own bytes.
+    /// `None` if no form is smaller than the pixels themselves: neither grey nor a palette, including its own bytes.
     pub(super) fn of(pixels: &Pixels) -> Option<Self> {
         let colors = colors(pixels);
         let grey = (pixels.space.icc().is_none() && each(pixels).all(is_grey)).then_some(());
@@ -42,14 +42,14 @@ impl Compact<'_> {
         }
     }
 
-    /// Opaque grey of so many bits.
+    /// Opaque grey with `bits` per pixel.
     fn grey(pixels: &Pixels, bits: u8) -> Self {
         let step = (255 / ((1u16 << bits) - 1)) as u8;
         let data = pack(pixels, bits, |[grey, ..]| grey / step);
         Self { color_type: ColorType::Grayscale, depth: depth(bits), palette: None, data: data.into() }
     }
 
-    /// None where the palette takes more than it saves.
+    /// `None` if the palette takes more bytes than it saves.
     fn palette(pixels: &Pixels, colors: &[Color], bits: u8) -> Option<Self> {
         const CHUNK: usize = 12;
         let own = colors.len() * 4 + 2 * CHUNK;
@@ -71,7 +71,7 @@ impl Compact<'_> {
     }
 }
 
-/// What is not opaque comes first: the opacities of the others need not be written.
+/// Sorts translucent colours first, because trailing opaque entries need not be written.
 fn key([red, green, blue, alpha]: Color) -> [u8; 4] {
     [alpha, red, green, blue]
 }
@@ -83,7 +83,7 @@ fn each(pixels: &Pixels) -> impl Iterator<Item = Color> + '_ {
     })
 }
 
-/// Those that there are, sorted; none where they are more than a palette has.
+/// The distinct colours, sorted; `None` if there are more than a palette can hold.
 fn colors(pixels: &Pixels) -> Option<Vec<Color>> {
     let mut colors: Vec<Color> = Vec::with_capacity(MOST + 1);
     let mut last = None;
@@ -105,7 +105,7 @@ fn is_grey([red, green, blue, _]: Color) -> bool {
     red == green && green == blue
 }
 
-/// The fewest bits that all levels of grey have a place in.
+/// The fewest bits that can represent all grey levels.
 fn levels(pixels: &Pixels) -> u8 {
     let fits = |step: u8| each(pixels).all(|[grey, ..]| grey % step == 0);
     if fits(255) {
@@ -119,7 +119,7 @@ fn levels(pixels: &Pixels) -> u8 {
     }
 }
 
-/// The fewest bits that number so many colours.
+/// The fewest bits for indices of `colors` colours.
 const fn bits(colors: usize) -> u8 {
     match colors {
         0..=2 => 1,
@@ -138,7 +138,7 @@ const fn depth(bits: u8) -> BitDepth {
     }
 }
 
-/// A number of so many bits for each pixel, the first in the highest bits; each row begins a byte (PNG 3 §7.2).
+/// Packs a number of `bits` bits per pixel, most significant first; each row starts a new byte (PNG 3 §7.2).
 fn pack(pixels: &Pixels, bits: u8, mut number: impl FnMut(Color) -> u8) -> Vec<u8> {
     let width = pixels.size.width as usize;
     let in_byte = usize::from(8 / bits);

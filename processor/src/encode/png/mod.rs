@@ -1,4 +1,4 @@
-//! PNG, by the `png` crate: with a palette, in grey or with fewer bits where that loses nothing.
+//! PNG, with the `png` crate: as a palette, grayscale or fewer bits if that is lossless.
 
 mod compact;
 
@@ -11,7 +11,7 @@ use crate::embedded::Embedded;
 use crate::error::internal;
 use crate::pixels::Image;
 
-/// Bytes a pixel: the file, and samples of 16 bits as it has them.
+/// Bytes per pixel: the file, and its form of 16-bit samples.
 pub(super) const fn working(settings: &Settings) -> u64 {
     if settings.wide { 24 } else { 8 }
 }
@@ -50,7 +50,7 @@ fn write(compact: &Compact<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
         _ => Compression::High,
     });
     if compact.palette.is_some() || (compact.depth as u8) < 8 {
-        // Numbers of colours, and pixels that share a byte, are not near those beside them (PNG 3 §12.7).
+        // Palette indices and packed pixels don't correlate with their neighbours (PNG 3 §12.7).
         encoder.set_filter(Filter::NoFilter);
     }
     let mut writer = encoder.write_header().map_err(internal)?;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use darkroom_delivery::{Source, Stamp};
+use darkroom_delivery::{Provenance, Source};
 use darkroom_recipe::{Format, Preset};
 use darkroom_tests::{decode_bytes, presign_event, repository};
 use serde_json::{Value, json};
@@ -57,8 +57,8 @@ pub(crate) fn assert_objects(cloud: &Cloud, key: &str, others: &[Format]) {
     for ((Made { key, preset, format, size, .. }, object), picture) in places.iter().zip(&found).zip(pictures) {
         assert_eq!((picture.width, picture.height), *size, "{key}");
         assert_eq!(object.header("content-type"), format.media_type(), "{key}");
-        assert_eq!(object.header("cache-control"), "public, max-age=31536000, immutable", "{key}");
-        for (name, value) in Stamp::new(&source, etag, &preset.recipe.in_format(*format)).metadata() {
+        assert_eq!(object.header("cache-control"), "public, max-age=31536000, s-maxage=2592000, immutable", "{key}");
+        for (name, value) in Provenance::new(&source, etag, &preset.recipe.in_format(*format)).metadata() {
             assert_eq!(object.header(&format!("x-amz-meta-{name}")), value, "{key} {name}");
         }
     }

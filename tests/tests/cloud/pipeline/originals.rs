@@ -1,6 +1,6 @@
 //! Which original an event is about, and originals that are better than what could be made of them.
 
-use darkroom_delivery::{Source, Stamp};
+use darkroom_delivery::{Provenance, Source};
 use darkroom_recipe::{Encoding, Format, Limits, Preset, Recipe};
 use darkroom_tests::{decode_bytes, fixture, processor};
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ fn assert_stored(cloud: &Cloud, way: Way, key: &str, compressed: &str, media_typ
     assert_eq!(stored.header("content-type"), media_type, "{compressed}");
     let original = cloud.object(way.bucket(), key).expect(key);
     let (source, etag) = (Source::Key(key.parse().expect(key)), original.header("etag").trim_matches('"'));
-    for (name, value) in Stamp::of_original(&source, etag, &Preset::builtin()[0].recipe).metadata() {
+    for (name, value) in Provenance::of_original(&source, etag, &Preset::builtin()[0].recipe).metadata() {
         assert_eq!(stored.header(&format!("x-amz-meta-{name}")), value, "{compressed} {name}");
     }
 }

@@ -6,8 +6,11 @@ use darkroom_recipe::{Color, Description, Format, OnDamage, Recipe, Rendition};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::origin::Origins;
 use crate::store::{Memory, NewObject, Store, raw};
-use crate::{Bounds, Bucket, Config, Decision, Fields, ObjectKey, plan, sign};
+use crate::{Bounds, Bucket, Config, Decision, Fields, ObjectKey, StorePolicy, plan, sign};
+
+mod meaning;
 
 /// A store in memory, and a processor whose renditions are their recipes' texts.
 struct Desk {
@@ -79,11 +82,7 @@ impl Shell for Desk {
         bytes <= self.room
     }
 
-    async fn remote(&self, remote: &crate::Remote) -> Result<Original, Error> {
-        Err(Error::NotFound(remote.to_string()))
-    }
-
-    async fn remote_etag(&self, remote: &crate::Remote) -> Result<String, Error> {
+    fn origins(&self, remote: &crate::Remote) -> Result<&dyn Origins, Error> {
         Err(Error::NotFound(remote.to_string()))
     }
 
@@ -136,8 +135,9 @@ fn planned(url: &str, accept: &str, config: &Config) -> Result<Plan, Error> {
     }
 }
 
+/// As a shell plans it whose store bounds itself.
 fn ask(url: &str, accept: &str) -> Plan {
-    planned(url, accept, &Config::default()).expect(url)
+    planned(url, accept, &Config { store: StorePolicy::All, ..Config::default() }).expect(url)
 }
 
 const CHROME: &str = "image/avif,image/webp,image/*,*/*;q=0.8";
@@ -188,6 +188,33 @@ fn a_changed_original_is_made_again_and_an_unchanged_one_is_not() {
 }
 
 #[test]
+fn of_an_original_that_is_gone_nothing_is_sent_or_stored() {
+    const UPLOAD: &str = "uploads/u/20251231_235959_abcdef01_a.jpg";
+    for key in ["a.jpg", UPLOAD] {
+        let desk = Desk::new();
+        desk.put(key, JPEG);
+        for options in ["width=640", "format=webp", "format=json"] {
+            let plan = ask(&format!("/image/{options}/{key}"), "image/webp");
+            let Delivery { later, .. } = pollster::block_on(deliver(&desk, &plan)).expect("made");
+            pollster::block_on(finish(&desk, &plan, later)).expect("stored");
+        }
+        let plan = ask(&format!("/image/width=320/{key}"), "image/webp");
+        let late = pollster::block_on(deliver(&desk, &plan)).expect("made").later;
+        pollster::block_on(desk.store.delete(&raw(key))).expect("deleted");
+        assert_eq!(pollster::block_on(finish(&desk, &plan, late)), Err(Error::NotFound(key.into())));
+        assert_eq!(desk.kept(&format!("variants/{key}/width=320.webp")), None);
+        for options in ["width=640", "format=webp", "format=json"] {
+            let url = format!("/image/{options}/{key}");
+            assert_eq!(
+                get(&desk, &url, "image/webp").map(|found| found.image),
+                Err(Error::NotFound(key.into())),
+                "{url}"
+            );
+        }
+    }
+}
+
+#[test]
 fn what_a_shell_has_no_room_for_is_sent_and_not_stored() {
     let bytes = get_and_finish(&Desk::new(), "/image/width=640/a.jpg", "image/webp").bytes;
     for (room, made) in [(bytes.len(), 1), (bytes.len() - 1, 2)] {
@@ -196,6 +223,29 @@ fn what_a_shell_has_no_room_for_is_sent_and_not_stored() {
             assert_eq!(get_and_finish(&desk, "/image/width=640/a.jpg", "image/webp").bytes, bytes);
         }
         assert_eq!(desk.made.get(), made, "room for {room}");
+    }
+}
+
+#[test]
+fn what_is_not_listed_is_sent_and_not_stored() {
+    for (url, stored) in [
+        ("/image/width=640/a.jpg", true),
+        ("/image/width=640,format=json/a.jpg", true),
+        ("/image/width=641/a.jpg", false),
+        ("/image/width=641,format=json/a.jpg", false),
+        ("/image/background=01020304,format=png/a.jpg", false),
+    ] {
+        let desk = Desk::new();
+        let plan = planned(url, "image/webp", &Config::default()).expect(url);
+        let mut sent = Vec::new();
+        for _ in 0..2 {
+            let Delivery { image, later, .. } = pollster::block_on(deliver(&desk, &plan)).expect(url);
+            pollster::block_on(finish(&desk, &plan, later)).expect(url);
+            assert!(!image.provisional, "{url}");
+            sent.push((image.bytes, image.media_type, image.etag, image.reason));
+        }
+        assert_eq!(sent[0], sent[1], "{url}");
+        assert_eq!(desk.made.get(), if stored { 1 } else { 2 }, "{url}");
     }
 }
 
@@ -228,7 +278,7 @@ fn a_format_that_the_url_names_is_everybodys() {
 #[test]
 fn a_jpeg_that_does_better_is_taken_over_by_jpeg_xl() {
     let desk = Desk::new();
-    let config = Config { costly_options: true, ..Config::default() };
+    let config = Config { costly_options: true, store: StorePolicy::All, ..Config::default() };
     let get = |accept| {
         let plan = planned("/image/quality=100,effort=3/middle.jpg", accept, &config).expect("planned");
         let Delivery { image, later, .. } = pollster::block_on(deliver(&desk, &plan)).expect("made");
@@ -358,14 +408,19 @@ fn damage_is_refused_where_the_url_or_the_configuration_asks_for_that() {
     // It is stored under another name than what shows the damage.
     let keys = [Config::default(), refusing].map(|config| {
         let plan = planned("/image/width=640/a.jpg", "image/webp", &config).expect("planned");
-        plan.stored().remove(0).object.key
+        plan.candidates().remove(0).object.key
     });
     assert_eq!(keys, ["variants/a.jpg/width=640.webp", "variants/a.jpg/on-damage=refuse,width=640.webp"]);
 }
 
 #[test]
 fn facts() {
-    let image = get(&Desk::new(), "/image/width=640,format=json/a.jpg", CHROME).expect("facts").image;
+    let desk = Desk::new();
+    let image = get_and_finish(&desk, "/image/width=640,format=json/a.jpg", CHROME);
+    assert_eq!(get(&desk, "/image/width=640,format=json/a.jpg", "*/*").expect("stored").image.bytes, image.bytes);
+    assert_eq!(desk.made.get(), 1, "they are stored");
+    let photo = get(&desk, "/image/width=640,format=webp/a.jpg", CHROME).expect("the image").image;
+    assert_ne!(photo.etag, image.etag);
     assert_eq!(image.media_type, "application/json");
     let text = String::from_utf8_lossy(&image.bytes).into_owned();
     assert!(text.starts_with(r#"{"width":640,"height":320,"format":"image/webp","file_size":"#), "{text}");

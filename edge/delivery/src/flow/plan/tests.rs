@@ -15,7 +15,7 @@ fn decide(url: &str, accept: &str, config: &Config) -> Result<Plan, Error> {
 }
 
 fn stored(plan: &Plan) -> Vec<String> {
-    plan.stored().into_iter().map(|candidate| candidate.object.key).collect()
+    plan.candidates().into_iter().map(|candidate| candidate.object.key).collect()
 }
 
 fn with_key() -> (Config, crate::SigningKey) {
@@ -25,7 +25,7 @@ fn with_key() -> (Config, crate::SigningKey) {
 
 #[test]
 fn avif_is_looked_up_first_and_webp_stands_in() {
-    let plan = decide("/image/w=700/a.jpg", CHROME, &Config::default()).expect("plan");
+    let plan = decide("/image/w=750/a.jpg", CHROME, &Config::default()).expect("plan");
     assert_eq!(stored(&plan), ["variants/a.jpg/width=750.avif", "variants/a.jpg/width=750.webp"]);
     assert_eq!(plan.make(&info(Format::Png, 1, true)).recipe.to_string(), "width=750");
     assert!(plan.make(&info(Format::Png, 1, false)).provisional);
@@ -44,7 +44,7 @@ fn policies_for_avif() {
         (AvifPolicy::Background, "image/avif,image/png", "avif", Some("fallback")),
         (AvifPolicy::Background, "*/*", "fallback", None),
     ] {
-        let plan = decide("/image/w=700/a.jpg", accept, &with(avif)).expect("plan");
+        let plan = decide("/image/w=750/a.jpg", accept, &with(avif)).expect("plan");
         assert_eq!((plan.target.name(), plan.stand_in.map(Target::name)), (target, stand_in), "{avif:?} {accept}");
     }
     let off = decide("/image/f=avif/a.jpg", "*/*", &with(AvifPolicy::Off)).expect("named by the URL");
@@ -102,13 +102,68 @@ fn modes() {
 }
 
 #[test]
-fn a_signed_url_gets_the_width_it_asks_for() {
+fn a_url_gets_the_width_it_asks_for() {
     let (config, key) = with_key();
+    let unsigned = decide("/image/w=701,h=7/a.jpg", "*/*", &config).expect("plan");
+    assert_eq!(unsigned.request.path(), "/image/height=7,width=701/a.jpg");
     let plan = decide(&sign("/image/w=701,h=7/a.jpg", &key, Some(2000)), "*/*", &config).expect("plan");
     assert_eq!(plan.request.path(), "/image/height=7,width=701/a.jpg");
     assert_eq!(plan.expires, Some(2000));
     let expired = decide(&sign("/image/w=701/a.jpg", &key, Some(1000)), "*/*", &config).expect_err("expired");
     assert_eq!(expired.to_string(), "exp=1000: expired");
+}
+
+/// What an unsigned URL may have stored is what the configuration lists.
+#[test]
+fn unsigned_urls_store_what_is_listed() {
+    let (open, key) = with_key();
+    let open = Config { remote_origins: vec!["h.example".parse().expect("origin")], ..open };
+    let all = Config { store: StorePolicy::All, ..open.clone() };
+    let saving = Config { save_data_quality: Some(40), on_damage: OnDamage::Refuse, ..open.clone() };
+    for (url, listed) in [
+        ("preset=small/a.jpg", true),
+        ("preset=small,f=png/a.jpg", true),
+        ("preset=small,f=json,onerror=redirect/a.jpg", true),
+        ("f=auto/a.jpg", true),
+        ("w=750/a.jpg", true),
+        ("w=375,dpr=2/a.jpg", true),
+        ("w=auto/a.jpg", true),
+        ("w=750,f=avif/a.jpg", true),
+        ("w=750,f=json/a.jpg", true),
+        ("w=749/a.jpg", false),
+        ("w=750,h=750/a.jpg", false),
+        ("h=750/a.jpg", false),
+        ("w=750,q=75/a.jpg", false),
+        ("w=750,background=01020304/a.jpg", false),
+        ("w=750,blur=1/a.jpg", false),
+        ("w=750,fit=pad/a.jpg", false),
+        ("w=750,f=baseline-jpeg/a.jpg", false),
+        ("w=750,on-damage=refuse/a.jpg", false),
+        ("w=750/https://h.example/a.jpg?v=1", false),
+        ("preset=small/https://h.example/a.jpg?v=1", false),
+    ] {
+        let url = format!("/image/{url}");
+        let stored = |url: &str, config| decide(url, CHROME, config).expect(url).stored;
+        assert_eq!(stored(&url, &open), listed, "{url}");
+        assert!(stored(&url, &all) && stored(&sign(&url, &key, None), &open), "{url}");
+        let refuses = url.contains("on-damage") || listed;
+        assert_eq!(
+            stored(&url, &saving),
+            refuses,
+            "{url}: what the configuration itself puts in is no option of the URL"
+        );
+    }
+}
+
+/// Nobody would ever find it.
+#[test]
+fn what_is_not_stored_is_not_made_better_after_the_answer() {
+    let listed = decide("/image/w=750/a.jpg", CHROME, &Config::default()).expect("plan");
+    assert_eq!((listed.target.name(), listed.stand_in.map(Target::name)), ("avif", Some("webp")));
+    for (accept, target) in [(CHROME, "webp"), ("image/avif", "avif")] {
+        let plan = decide("/image/w=751/a.jpg", accept, &Config::default()).expect("plan");
+        assert_eq!((plan.target.name(), plan.stand_in, plan.make_later()), (target, None, None), "{accept}");
+    }
 }
 
 #[test]
@@ -170,11 +225,11 @@ fn what_was_verified_is_followed_and_no_more() {
 fn only_equal_images_are_shared() {
     let config = Config::default();
     let key = |url, accept| decide(url, accept, &config).expect(url).cache_key();
-    let image = key("/image/w=700/a.jpg", CHROME);
+    let image = key("/image/w=750/a.jpg", CHROME);
     assert_eq!(image, key("/cdn-cgi/image/width=750/a.jpg", "image/avif, image/webp, */*;q=0.5"));
     for (url, accept) in [
         ("/image/w=750/b.jpg", CHROME),
-        ("/image/w=640/a.jpg", CHROME),
+        ("/image/w=749/a.jpg", CHROME),
         ("/image/w=750,f=json/a.jpg", CHROME),
         ("/image/w=750/a.jpg", "*/*"),
         ("/image/w=750/a.jpg", "image/avif"),
