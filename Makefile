@@ -64,7 +64,6 @@ test: build lambda cloudfront worker ## every test
 	@scripts/packages.sh aws tests/aws
 	@scripts/packages.sh worker edge/worker
 	@cargo test --release
-	@scripts/test-lite.sh
 	@scripts/test-infra.sh
 	@scripts/test-worker.sh
 	@scripts/test-cloudfront.sh
