@@ -6,7 +6,7 @@ export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
-.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package published package-npm package-python package-worker crates deploy deb demo serve test check test-arm64 test-container test-deb test-purge soak lint bench bench-stages cost fuzz
+.PHONY: help setup build wasm worker cloudfront replay lambda lambda-arm64 package published package-npm package-python package-worker crates deploy deb demo serve test check test-arm64 test-container test-deb test-purge soak lint bench bench-stages cost fuzz fuzz-long
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -106,6 +106,7 @@ bench: build lambda ## Darkroom beside native and WebAssembly tools, and beside 
 	@scripts/bench.sh
 	@scripts/bench-formats.sh
 	@scripts/bench-jpeg.sh
+	@scripts/bench-decoders.sh
 	@scripts/bench-worker.sh
 	@scripts/bench-pipeline.sh
 	@scripts/bench-serve.sh
@@ -119,3 +120,7 @@ cost: ## docs/cost.md, from prices and what `make bench` measured
 
 fuzz: ## each fuzz target for a minute
 	@scripts/fuzz.sh
+
+MINUTES ?= 60
+fuzz-long: ## all fuzz targets together for MINUTES (60), guided by coverage
+	@MINUTES=$(MINUTES) scripts/fuzz.sh

@@ -69,7 +69,8 @@ pub(crate) fn jpeg_target(data: &[u8]) {
     }
 }
 
-/// Any bytes, reduced as the first one says, are an AVIF's or a HEIC's pixels or an error.
+/// Any bytes, reduced as the first one says and with 16 bits a channel where it does, are an AVIF's or a HEIC's pixels or
+/// an error.
 pub(crate) fn heif_target(data: &[u8]) {
     let Some((first, source)) = data.split_first() else { return };
     let reduction = 1 << (first % 4);
@@ -80,12 +81,22 @@ pub(crate) fn heif_target(data: &[u8]) {
     {
         assert_eq!(image.data.len(), image.width * image.height * image.channels);
     }
+    if first & 4 != 0
+        && decoder.memory_wide().is_ok_and(|memory| memory < 16 << 20)
+        && let Ok(image) = decoder.decode_wide()
+    {
+        assert_eq!(image.data.len(), image.width * image.height * image.channels);
+    }
 }
 
 /// Any bytes are a still of that format, whole and reduced, or an error that is not ours: each decoder has a target of its
 /// own, and so seeds of its own.
 pub(crate) fn decoder_target(format: Format, data: &[u8]) {
-    const RECIPES: [&str; 2] = ["format=png,anim=false", "width=16,height=16,fit=cover,format=png,anim=false"];
+    const RECIPES: [&str; 3] = [
+        "format=png,anim=false",
+        "width=16,height=16,fit=cover,format=png,anim=false",
+        "format=png,anim=false,color=keep,metadata=keep",
+    ];
     if Format::of(data) != Some(format) {
         return;
     }

@@ -5,6 +5,7 @@ use moxcms::{CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficien
 use std::rc::Rc;
 
 use crate::Error;
+use crate::black::compensated;
 use crate::budget::Budget;
 use crate::decode::{ColorModel, Decoded};
 use crate::error::internal;
@@ -191,6 +192,9 @@ fn to_srgb<S: Sample>(profile: &ColorProfile, model: ColorModel) -> Option<Trans
         ColorModel::Cmyk => (Layout::Rgba, Layout::Rgb),
     };
     let transform = S::transform(profile, from, &ColorProfile::new_srgb(), to).ok()?;
+    if model == ColorModel::Cmyk {
+        return Some(compensated(profile, transform));
+    }
     let identity = from == to && is_identity(&transform, model.channels());
     (!identity).then_some(transform)
 }

@@ -103,8 +103,8 @@ impl<'a> Job<'a> {
         let Recipe { encoding, .. } = self.recipe;
         let layout = renderer.layout(self.recipe)?;
         let pixels = renderer.pixels(self.recipe, &layout)?;
-        let exif = renderer.metadata(self.recipe, pixels.size);
-        let at = |quality| Output::still(&pixels, encoding, quality, exif.clone(), &renderer.budget);
+        let embedded = renderer.metadata(self.recipe, pixels.size);
+        let at = |quality| Output::still(&pixels, encoding, quality, embedded.clone(), &renderer.budget);
         fit(encoding, at(encoding.quality())?, at)
     }
 
@@ -123,9 +123,9 @@ impl<'a> Job<'a> {
         let output = match &mut self.output {
             Some(output) => output,
             None => {
-                let exif = renderer.metadata(self.recipe, pixels.size);
+                let embedded = renderer.metadata(self.recipe, pixels.size);
                 let (quality, animation) = (self.quality, Some(animation));
-                self.output.insert(Output::open(&pixels, encoding, quality, exif, animation, &renderer.budget)?)
+                self.output.insert(Output::open(&pixels, encoding, quality, embedded, animation, &renderer.budget)?)
             }
         };
         output.frame(S::image(&pixels), delay)

@@ -6,16 +6,19 @@
 
 #![forbid(unsafe_code)]
 
+mod black;
 mod budget;
 mod color;
 mod decode;
 mod description;
+mod embedded;
 mod encode;
 mod error;
 mod exif;
 mod frame;
 #[cfg_attr(not(feature = "tiff"), allow(dead_code, reason = "EXIF needs less of it than TIFF"))]
 mod ifd;
+mod iptc;
 mod job;
 mod ops;
 mod pixels;
@@ -28,7 +31,12 @@ mod shrink;
 mod transcode;
 mod transform;
 mod trim;
+mod vocabulary;
+mod xmp;
 
 pub use darkroom_recipe::*;
 pub use error::Error;
 pub use transform::{Transformed, describe, probe, transform};
+#[cfg(feature = "serde")]
+pub use vocabulary::formats;
+pub use vocabulary::{decodes, encodes};

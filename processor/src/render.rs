@@ -7,12 +7,12 @@ use darkroom_recipe::{Layout, Limits, Profiles, Recipe, Rect, Size};
 use crate::budget::Budget;
 use crate::color::Conversion;
 use crate::decode::{Drawing, Header, reduced};
-use crate::encode;
+use crate::embedded::Embedded;
 use crate::ops::{self, Context};
 use crate::pixels::Pixels;
 use crate::plan::serves;
 use crate::sample::Sample;
-use crate::{Error, exif, saliency, trim};
+use crate::{Error, saliency, trim};
 
 /// Draws a part of an image at a size.
 type Draw<S> = Box<dyn Fn(Rect, Size, &Budget) -> Result<Pixels<S>, Error>>;
@@ -103,10 +103,9 @@ impl<'a, S: Sample> Renderer<'a, S> {
         self.source.as_ref().ok_or_else(|| Error::Internal("a recipe needs more of the source than was kept".into()))
     }
 
-    /// The EXIF that `recipe` keeps from the source, for an output of `size`.
-    pub(crate) fn metadata(&self, recipe: &Recipe, size: Size) -> Option<Vec<u8>> {
-        let most = encode::longest_exif(recipe.encoding.format);
-        exif::keep(self.header.exif.as_deref()?, recipe.metadata, size, most)
+    /// The metadata that `recipe` keeps from the source, for an output of `size`.
+    pub(crate) fn metadata(&self, recipe: &Recipe, size: Size) -> Embedded {
+        Embedded::kept(self.header, recipe, size)
     }
 }
 

@@ -12,7 +12,9 @@ use crate::pixels::{Image, Pixels};
 pub(crate) type Transform<S> = Arc<dyn TransformExecutor<S> + Send + Sync>;
 
 /// The value of a channel, from 0 to [`Sample::MAX`].
-pub(crate) trait Sample: Pod + Default + Ord + Into<f32> + Into<u32> + Into<i32> + Into<u64> + 'static {
+pub(crate) trait Sample:
+    Pod + Default + Ord + Into<f32> + Into<u32> + Into<i32> + Into<u64> + Send + Sync + 'static
+{
     /// Full light, and fully opaque.
     const MAX: Self;
     /// fast_image_resize's types for three and for four channels.

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pillow_heif
 import pillow_jxl  # noqa: F401  Pillow then knows JPEG XL
-from PIL import Image, ImageCms, ImageFile, ImageOps
+from PIL import Image, ImageCms, ImageFile, ImageOps, IptcImagePlugin
 
 pillow_heif.register_heif_opener()
 # Files that are cut off are shown as far as they are there.
@@ -40,7 +40,11 @@ def in_srgb(image):
     if profile is None:
         return from_cmyk(image) if image.mode == "CMYK" else image
     opaque = image.convert(image.mode.rstrip("A")) if image.mode in ("LA", "RGBA") else image
-    converted = ImageCms.profileToProfile(opaque, profile, SRGB, ImageCms.Intent.PERCEPTUAL, outputMode="RGB")
+    # A press's black is shown as black.
+    flags = ImageCms.Flags.BLACKPOINTCOMPENSATION if image.mode == "CMYK" else ImageCms.Flags.NONE
+    converted = ImageCms.profileToProfile(
+        opaque, profile, SRGB, ImageCms.Intent.PERCEPTUAL, outputMode="RGB", flags=flags
+    )
     if opaque is not image:
         converted.putalpha(image.getchannel("A"))
     return converted
@@ -74,7 +78,31 @@ def facts(image, size):
         "copyright": tags.get(COPYRIGHT),
         "gps": bool(tags.get_ifd(GPS)),
         "icc": "icc_profile" in image.info,
+        "xmp": xmp(image),
+        "byline": byline(image),
     }
+
+
+def xmp(image):
+    packet = image.info.get("xmp", image.info.get("XML:com.adobe.xmp"))
+    if image.format == "JXL":  # whose plug-in has no eye for it
+        packet = boxes(Path(image.filename).read_bytes()).get(b"xml ")
+    return packet.decode() if isinstance(packet, bytes) else packet
+
+
+def boxes(file):
+    """The contents of a container's boxes by their kinds (ISO/IEC 14496-12 §4.2)."""
+    found = {}
+    while len(file) >= 8 and not file.startswith(b"\xff\x0a"):
+        length = int.from_bytes(file[:4]) or len(file)
+        found[file[4:8]] = file[8:length]
+        file = file[length:]
+    return found
+
+
+def byline(image):
+    found = (IptcImagePlugin.getiptcinfo(image) or {}).get((2, 80))
+    return found.decode() if found else None
 
 
 def main(folder, files):

@@ -1,5 +1,5 @@
-"""Compares samples as they are stored, without any conversion of colours, by libpng, libjpeg-turbo, libwebp, libavif, libjxl and
-libtiff.
+"""Compares samples as they are stored, without any conversion of colours, by libpng, libjpeg-turbo, libwebp, libavif, libheif,
+libjxl and libtiff.
 
 kept.py SOURCE OUTPUT... takes pairs of files, and prints a JSON list: how far the output's samples are from the source's, in
 shares of 65,535 at most and in the mean, the bits of its samples, whether both have the same ICC profile, and the code
@@ -14,8 +14,11 @@ from pathlib import Path
 
 import imagecodecs
 import numpy as np
+import pillow_heif
 import pillow_jxl  # noqa: F401  Pillow then knows JPEG XL
 from PIL import Image
+
+pillow_heif.register_heif_opener()
 
 DECODERS = {
     b"\x89PNG": (imagecodecs.png_decode, 16),
@@ -30,12 +33,23 @@ DECODERS = {
 
 def samples(file):
     """Red, green, blue and perhaps alpha from 0 to 65,535, and the bits that they have."""
-    decode, bits = next((found for start, found in DECODERS.items() if file.startswith(start)), (imagecodecs.avif_decode, 10))
+    found = (found for start, found in DECODERS.items() if file.startswith(start))
+    decode, bits = next(found, (heif if b"ftyphei" in file[:12] else imagecodecs.avif_decode, bits_of_heif(file)))
     pixels = decode(file)
     bits = 8 if pixels.dtype == np.uint8 else bits
     if pixels.ndim == 2:
         pixels = np.dstack([pixels] * 3)
     return np.rint(pixels.astype(float) * 65535 / (2**bits - 1)), bits
+
+
+def heif(file):
+    return np.asarray(pillow_heif.open_heif(io.BytesIO(file), convert_hdr_to_8bit=False, hdr_to_16bit=False))
+
+
+def bits_of_heif(file):
+    """Of the first channel, as the container has it (ISO/IEC 23008-12 §6.5.6)."""
+    place = file.find(b"pixi")
+    return file[place + 9] if place >= 0 else 8
 
 
 def profile(file):

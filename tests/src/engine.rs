@@ -2,9 +2,9 @@ use std::fs;
 use std::num::NonZeroU32;
 
 use darkroom_host::{Code, Error, Options, Processor, Transformed};
-use darkroom_recipe::{Description, ImageInfo, Limits, Recipe};
+use darkroom_recipe::{Description, Format, ImageInfo, Limits, Recipe};
 
-use crate::component;
+use crate::{component, fixtures};
 
 /// The image core: the component, as it ships, or its native build, which is for tests alone. That one needs no
 /// WebAssembly to be built, so that a change of a codec is tested in seconds.
@@ -48,6 +48,48 @@ impl Engine {
         let cache = darkroom_host::cache_folder();
         let code = Code::Wasm { bytes: &bytes, cache: cache.as_deref() };
         Self::Component(Box::new(Processor::load(code, options).expect("loading the component")))
+    }
+
+    /// Whether it decodes that format. The component under test has all of them.
+    #[must_use]
+    pub fn decodes(&self, format: Format) -> bool {
+        match self {
+            Self::Component(_) => format.info().decoded,
+            Self::Native => darkroom_processor::decodes(format),
+        }
+    }
+
+    /// Whether it encodes that format.
+    #[must_use]
+    pub fn encodes(&self, format: Format) -> bool {
+        match self {
+            Self::Component(_) => format.encoder().is_some(),
+            Self::Native => darkroom_processor::encodes(format),
+        }
+    }
+
+    /// Whether it has what a case of a test asks for: the format of a fixture, by its name, and those of a recipe.
+    ///
+    /// # Panics
+    /// For a text that is no recipe.
+    #[must_use]
+    pub fn has(&self, fixture: &str, recipe: &str) -> bool {
+        let name = fixture.rsplit('/').next().unwrap_or(fixture);
+        let ending = name
+            .rsplit('.')
+            .next()
+            .and_then(|ending| Format::ALL.into_iter().find(|format| format.info().extensions.contains(&ending)));
+        let recipe: Recipe = recipe.parse().expect(recipe);
+        ending.is_none_or(|format| self.decodes(format)) && recipe.encoding.formats().all(|format| self.encodes(format))
+    }
+
+    /// The good fixtures that it decodes.
+    ///
+    /// # Panics
+    /// When their folder can't be read.
+    #[must_use]
+    pub fn fixtures(&self) -> Vec<String> {
+        fixtures("good").into_iter().filter(|name| self.has(name, "format=png")).collect()
     }
 
     /// As [`Processor::probe`].

@@ -4,6 +4,7 @@
 mod cases;
 mod engine;
 mod http;
+mod inputs;
 mod instructions;
 mod jobs;
 mod reference;
@@ -13,6 +14,7 @@ mod tools;
 pub use cases::{Case, cases};
 pub use engine::{Engine, processor, processor_with};
 pub use http::{Answer, agent, answer, presign_event, put, try_put};
+pub use inputs::{INPUTS, Input};
 pub use instructions::{Counted, Counter};
 pub use jobs::outputs;
 pub use reference::{Animation, Difference, Metadata, Picture, decode, decode_bytes, decode_frames, fixture, fixtures};

@@ -28,6 +28,10 @@ pub struct Metadata {
     pub copyright: Option<String>,
     pub gps: bool,
     pub icc: bool,
+    /// The packet.
+    pub xmp: Option<String>,
+    /// IPTC's.
+    pub byline: Option<String>,
 }
 
 /// How far two pictures are apart.
@@ -66,6 +70,15 @@ impl Picture {
         }
         let most = sums.into_iter().max().unwrap_or_default();
         Difference { max, mean: most as f64 / f64::from(self.width * self.height) }
+    }
+
+    /// Lays it on white: what is transparent has no colour to compare.
+    pub fn on_white(&mut self) {
+        for pixel in self.rgba.as_chunks_mut::<4>().0 {
+            let alpha = u32::from(pixel[3]);
+            let mixed = |color: u8| ((u32::from(color) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
+            *pixel = [mixed(pixel[0]), mixed(pixel[1]), mixed(pixel[2]), 255];
+        }
     }
 
     /// The first three channels.
@@ -175,6 +188,8 @@ fn picture(facts: &Value, rgba: Vec<u8>) -> Picture {
         copyright: text("copyright"),
         gps: flag("gps"),
         icc: flag("icc"),
+        xmp: text("xmp"),
+        byline: text("byline"),
     };
     Picture { width: side("width"), height: side("height"), rgba, metadata }
 }

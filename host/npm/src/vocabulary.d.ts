@@ -30,7 +30,7 @@ export interface Recipe {
   lossless?: boolean;
   /** takes the highest quality up to `quality` whose bytes are no more: an integer of at least 1. Default: none. */
   maxBytes?: number;
-  /** what is kept of EXIF: nothing, Copyright and Artist, or all: none, copyright or keep. Default: none. */
+  /** what is kept of EXIF, XMP and IPTC: nothing, EXIF's Copyright and Artist, or all: none, copyright or keep. Default: none. */
   metadata?: 'none' | 'copyright' | 'keep';
   /** what to do with a source of which pixels are missing: show the others, or refuse it: show or refuse. Default: show. */
   onDamage?: 'show' | 'refuse';

@@ -1,24 +1,25 @@
 //! Where rows of tiles become the image: cropped, reduced by averages, with alpha.
 
 use crate::geometry::Rect;
+use crate::sample::Sample;
 
 /// Alpha for every stored pixel.
-pub(crate) struct Alpha {
+pub(crate) struct Alpha<S> {
     pub(crate) width: usize,
     pub(crate) height: usize,
-    pub(crate) data: Vec<u8>,
+    pub(crate) data: Vec<S>,
     /// Whether colours are stored times alpha.
     pub(crate) premultiplied: bool,
 }
 
 /// What an image is painted on, and how.
-pub(crate) struct Canvas<'a> {
+pub(crate) struct Canvas<'a, S> {
     plan: Plan,
-    alpha: Option<&'a Alpha>,
+    alpha: Option<&'a Alpha<S>>,
     /// Of the image that is painted, uncropped: an alpha of another size is stretched to it.
     stored: (usize, usize),
-    data: Vec<u8>,
-    /// Rows that are not complete, as a ring.
+    data: Vec<S>,
+    /// Rows that are not complete, as a ring. At full size 16 bits of colour times 16 of alpha fit.
     sums: Vec<u32>,
     /// The first row that is not complete.
     first: usize,
@@ -64,17 +65,17 @@ impl Plan {
         if self.copies() { 0 } else { (self.band / self.reduction) as usize + 2 }
     }
 
-    /// Bytes that a canvas takes.
-    pub(crate) fn memory(&self) -> u64 {
+    /// Bytes that a canvas of such samples takes.
+    pub(crate) fn memory<S>(&self) -> u64 {
         let row = self.stride() as u64;
-        row * self.height() as u64 + row * self.ring() as u64 * 4
+        row * self.height() as u64 * size_of::<S>() as u64 + row * self.ring() as u64 * 4
     }
 }
 
-impl<'a> Canvas<'a> {
-    pub(crate) fn new(plan: Plan, alpha: Option<&'a Alpha>, stored: (u32, u32)) -> Self {
+impl<'a, S: Sample> Canvas<'a, S> {
+    pub(crate) fn new(plan: Plan, alpha: Option<&'a Alpha<S>>, stored: (u32, u32)) -> Self {
         let stored = (stored.0 as usize, stored.1 as usize);
-        let data = vec![0; plan.stride() * plan.height()];
+        let data = vec![S::default(); plan.stride() * plan.height()];
         let sums = vec![0; plan.stride() * plan.ring()];
         Self { plan, alpha, stored, data, sums, first: 0 }
     }
@@ -85,7 +86,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Paints pixels of the stored row `y`, which is shown, from column `x` on.
-    pub(crate) fn add(&mut self, x: usize, y: usize, pixels: &[u8]) {
+    pub(crate) fn add(&mut self, x: usize, y: usize, pixels: &[S]) {
         let (plan, crop) = (self.plan, self.plan.crop);
         let colors = plan.colors;
         let start = x.max(crop.x as usize);
@@ -106,12 +107,12 @@ impl<'a> Canvas<'a> {
             None => add(sums, column, plan.reduction, pixels, colors),
             Some(alpha) => {
                 let line = &alpha.data[y * alpha.height / self.stored.1 * alpha.width..][..alpha.width];
-                let at = |x: usize| u32::from(line[(start + x) * alpha.width / self.stored.0]);
+                let at = |x: usize| -> u32 { line[(start + x) * alpha.width / self.stored.0].into() };
                 for (x, pixel) in pixels.chunks_exact(colors).enumerate() {
                     let place = (column + x) / plan.reduction as usize * plan.channels();
-                    let weight = if alpha.premultiplied { 255 } else { at(x) };
+                    let weight = if alpha.premultiplied { S::MAX } else { at(x) };
                     for (sum, &color) in sums[place..].iter_mut().zip(pixel) {
-                        *sum += u32::from(color) * weight;
+                        *sum += color.into() * weight;
                     }
                     sums[place + colors] += at(x);
                 }
@@ -145,28 +146,28 @@ impl<'a> Canvas<'a> {
             let count = rows * side(x, plan.crop.width);
             let weight = sums.get(colors).map_or(count, |&alpha| alpha);
             for (value, &sum) in pixel.iter_mut().zip(&sums[..colors]) {
-                *value = (sum + weight / 2).checked_div(weight).unwrap_or(0).min(255) as u8;
+                *value = S::of((sum + weight / 2).checked_div(weight).unwrap_or(0).min(S::MAX));
             }
             if let Some(alpha) = pixel.get_mut(colors) {
-                *alpha = ((weight + count / 2) / count) as u8;
+                *alpha = S::of((weight + count / 2) / count);
             }
         }
         sums.fill(0);
     }
 
     /// The pixels.
-    pub(crate) fn into_data(self) -> Vec<u8> {
+    pub(crate) fn into_data(self) -> Vec<S> {
         self.data
     }
 }
 
 /// Adds up pixels without alpha.
-fn add(sums: &mut [u32], column: usize, reduction: u32, pixels: &[u8], colors: usize) {
+fn add<S: Sample>(sums: &mut [u32], column: usize, reduction: u32, pixels: &[S], colors: usize) {
     let shift = reduction.trailing_zeros();
     for (x, pixel) in pixels.chunks_exact(colors).enumerate() {
         let place = ((column + x) >> shift) * colors;
         for (sum, &color) in sums[place..place + colors].iter_mut().zip(pixel) {
-            *sum += u32::from(color);
+            *sum += color.into();
         }
     }
 }
@@ -179,7 +180,7 @@ mod tests {
         Plan { crop: Rect { x: 1, y: 1, width: 3, height: 3 }, reduction, colors: 1, alpha, band: 4 }
     }
 
-    fn paint(plan: Plan, alpha: Option<&Alpha>) -> Vec<u8> {
+    fn paint(plan: Plan, alpha: Option<&Alpha<u8>>) -> Vec<u8> {
         let mut canvas = Canvas::new(plan, alpha, (4, 4));
         let rows = [[0, 1, 2, 3], [4, 10, 20, 30], [5, 30, 40, 50], [6, 70, 80, 90]];
         // In two tiles, the right one first.
@@ -207,5 +208,14 @@ mod tests {
         assert_eq!(paint(plan(2, true), Some(&alpha)), [10, 64, 0, 0, 0, 0, 90, 51]);
         let alpha = Alpha { premultiplied: true, ..alpha };
         assert_eq!(paint(plan(1, true), Some(&alpha))[16..], [255, 51]);
+    }
+
+    #[test]
+    fn the_most_of_sixteen_bits_is_no_more() {
+        let alpha = Alpha { width: 4, height: 4, data: vec![u16::MAX; 16], premultiplied: true };
+        let mut canvas = Canvas::new(plan(1, true), Some(&alpha), (4, 4));
+        (1..4).for_each(|y| canvas.add(0, y, &[u16::MAX; 4]));
+        canvas.finish(4);
+        assert_eq!(canvas.into_data(), [u16::MAX; 18]);
     }
 }

@@ -1,6 +1,9 @@
 //! Samples become red, green and blue, or grey (ITU-T H.273 §8.3).
 
+use std::marker::PhantomData;
+
 use crate::Error;
+use crate::sample::Sample;
 
 /// Colours as code points of ITU-T H.273.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,12 +51,8 @@ impl Chroma {
     }
 }
 
-/// Numbers are fixed-point with so many fractional bits.
-const SHIFT: u32 = 16;
-const HALF: i32 = 1 << (SHIFT - 1);
-
-/// What turns samples of one depth, range and matrix into bytes.
-pub(crate) struct Conversion {
+/// What turns samples of one depth, range and matrix into those of pixels. Numbers are fixed-point.
+pub(crate) struct Conversion<S> {
     /// Black, and the factor of luma.
     black: i32,
     luma: i32,
@@ -61,62 +60,64 @@ pub(crate) struct Conversion {
     middle: i32,
     /// How much of each chroma goes into red, green (twice) and blue. None: the planes are green, blue and red.
     chroma: Option<[i32; 4]>,
+    sample: PhantomData<S>,
 }
 
-impl Conversion {
+impl<S: Sample> Conversion<S> {
     pub(crate) fn new(bits: u8, nclx: Nclx, chroma: Chroma) -> Result<Self, Error> {
         let scale = 1 << (bits - 8);
         let (black, white, extent) = match nclx.full_range {
             true => (0, (256 * scale) - 1, (256 * scale) - 1),
             false => (16 * scale, 219 * scale, 224 * scale),
         };
-        let fixed = |value: f64| (value * f64::from(1 << SHIFT)).round() as i32;
-        let luma = fixed(255.0 / f64::from(white));
+        let fixed = |value: f64| (value * f64::from(1 << S::SHIFT)).round() as i32;
+        let most = f64::from(S::MAX);
+        let luma = fixed(most / f64::from(white));
         let middle = 128 * scale;
         if nclx.matrix == 0 && chroma.halves_columns() {
             return Err(Error::Malformed("the identity matrix is for 4:4:4 only"));
         }
         if nclx.matrix == 0 || chroma == Chroma::None {
-            return Ok(Self { black, luma, middle, chroma: None });
+            return Ok(Self { black, luma, middle, chroma: None, sample: PhantomData });
         }
         let (red, blue) = weights(nclx)?;
         let green = 1.0 - red - blue;
-        let unit = 2.0 * 255.0 / f64::from(extent);
+        let unit = 2.0 * most / f64::from(extent);
         let (cr, cb) = (unit * (1.0 - red), unit * (1.0 - blue));
         let factors = [cr, -cb * blue / green, -cr * red / green, cb].map(fixed);
-        Ok(Self { black, luma, middle, chroma: Some(factors) })
+        Ok(Self { black, luma, middle, chroma: Some(factors), sample: PhantomData })
     }
 
     fn gray(&self, sample: u16) -> i32 {
-        (i32::from(sample) - self.black) * self.luma + HALF
+        (i32::from(sample) - self.black) * self.luma + (1 << (S::SHIFT - 1))
     }
 
     /// Luma alone.
-    pub(crate) fn to_gray(&self, luma: &[u16], pixels: &mut [u8]) {
+    pub(crate) fn to_gray(&self, luma: &[u16], pixels: &mut [S]) {
         for (pixel, &sample) in pixels.iter_mut().zip(luma) {
-            *pixel = byte(self.gray(sample));
+            *pixel = value(self.gray(sample));
         }
     }
 
     /// All three planes, each with a sample for every pixel.
-    pub(crate) fn to_rgb(&self, [first, second, third]: [&[u16]; 3], pixels: &mut [u8]) {
+    pub(crate) fn to_rgb(&self, [first, second, third]: [&[u16]; 3], pixels: &mut [S]) {
         let samples = first.iter().zip(second).zip(third);
         let pixels = pixels.as_chunks_mut::<3>().0.iter_mut().zip(samples);
         let Some([red, green_blue, green_red, blue]) = self.chroma else {
             for (pixel, ((&green, &blue), &red)) in pixels {
-                *pixel = [red, green, blue].map(|sample| byte(self.gray(sample)));
+                *pixel = [red, green, blue].map(|sample| value(self.gray(sample)));
             }
             return;
         };
         for (pixel, ((&luma, &cb), &cr)) in pixels {
             let (luma, cb, cr) = (self.gray(luma), i32::from(cb) - self.middle, i32::from(cr) - self.middle);
-            *pixel = [luma + red * cr, luma + green_blue * cb + green_red * cr, luma + blue * cb].map(byte);
+            *pixel = [luma + red * cr, luma + green_blue * cb + green_red * cr, luma + blue * cb].map(value);
         }
     }
 }
 
-fn byte(value: i32) -> u8 {
-    (value >> SHIFT).clamp(0, 255) as u8
+fn value<S: Sample>(number: i32) -> S {
+    S::of((number >> S::SHIFT).clamp(0, S::MAX as i32) as u32)
 }
 
 /// How much of luma is red and blue (ITU-T H.273 table 4). A matrix that is not told is BT.601's, as everywhere.
@@ -143,9 +144,9 @@ mod tests {
 
     const NCLX: Nclx = Nclx { primaries: 1, transfer: 13, matrix: 6, full_range: true };
 
-    fn convert(bits: u8, nclx: Nclx, samples: [u16; 3]) -> [u8; 3] {
+    fn convert<S: Sample>(bits: u8, nclx: Nclx, samples: [u16; 3]) -> [S; 3] {
         let conversion = Conversion::new(bits, nclx, Chroma::Full).expect("a known matrix");
-        let mut pixel = [0; 3];
+        let mut pixel = [S::default(); 3];
         conversion.to_rgb(samples.each_ref().map(std::slice::from_ref), &mut pixel);
         pixel
     }
@@ -165,15 +166,39 @@ mod tests {
             (12, NCLX, [4095, 2048, 2048], [255, 255, 255]),
         ];
         for (bits, nclx, samples, expected) in cases {
-            let near =
-                convert(bits, nclx, samples).iter().zip(expected).all(|(found, right)| found.abs_diff(right) <= 1);
-            assert!(near, "{bits} bits, {nclx:?}, {samples:?}: {:?}", convert(bits, nclx, samples));
+            let found = convert::<u8>(bits, nclx, samples);
+            let near = found.iter().zip(expected).all(|(found, right)| found.abs_diff(right) <= 1);
+            assert!(near, "{bits} bits, {nclx:?}, {samples:?}: {found:?}");
+            let wide = convert::<u16>(bits, nclx, samples);
+            let near = wide.iter().zip(expected).all(|(found, right)| found.abs_diff(u16::from(right) * 257) <= 257);
+            assert!(near, "{bits} bits, {nclx:?}, {samples:?}: {wide:?}");
+        }
+    }
+
+    /// What lies between two values of 8 bits stays there, and no sample leaves 32 bits.
+    #[test]
+    fn sixteen_bits_keep_ten_and_twelve() {
+        let limited = Nclx { full_range: false, matrix: 9, ..NCLX };
+        for (bits, nclx) in [(8, NCLX), (10, NCLX), (12, NCLX), (8, limited), (10, limited), (12, limited)] {
+            let (scale, most) = (1 << (bits - 8), (1u16 << bits) - 1);
+            let (black, white) =
+                if nclx.full_range { (0, f64::from(most)) } else { (16 * scale, f64::from(219 * scale)) };
+            for luma in 0..=most {
+                let [red, green, blue] = convert::<u16>(bits, nclx, [luma, 128 * scale, 128 * scale]);
+                let right = ((f64::from(luma) - f64::from(black)) * 65_535.0 / white).clamp(0.0, 65_535.0);
+                assert!((f64::from(red) - right).abs() <= 1.0, "{bits} bits, {luma}: {red}, and not {right}");
+                assert_eq!((red, green), (green, blue));
+            }
+            for corner in [[0, most, most], [most, 0, most], [most, most, 0], [most; 3]] {
+                let _ = convert::<u16>(bits, nclx, corner);
+            }
         }
     }
 
     #[test]
     fn what_cannot_be_converted_is_named() {
-        assert!(Conversion::new(8, Nclx { matrix: 0, ..NCLX }, Chroma::Quarter).is_err());
-        assert!(matches!(Conversion::new(8, Nclx { matrix: 14, ..NCLX }, Chroma::Full), Err(Error::Unsupported(_))));
+        assert!(Conversion::<u8>::new(8, Nclx { matrix: 0, ..NCLX }, Chroma::Quarter).is_err());
+        let unknown = Conversion::<u8>::new(8, Nclx { matrix: 14, ..NCLX }, Chroma::Full);
+        assert!(matches!(unknown, Err(Error::Unsupported(_))));
     }
 }

@@ -6,6 +6,7 @@ use crate::codec::{self, Frame};
 use crate::color::{Chroma, Conversion};
 use crate::meta::Meta;
 use crate::picture::Picture;
+use crate::sample::Sample;
 use crate::upsample::Rows;
 
 /// How an image is painted on a canvas.
@@ -48,13 +49,13 @@ fn passed_over(error: Error) -> Result<Error, Error> {
 /// # Errors
 /// That of a tile that differs from the others or has a profile that is not decoded, or else the first one's where none is
 /// there.
-pub(crate) fn pixels(
+pub(crate) fn pixels<S: Sample>(
     meta: &Meta<'_>,
     picture: &Picture<'_>,
     plan: Plan,
-    alpha: Option<&Alpha>,
+    alpha: Option<&Alpha<S>>,
     missing: Missing<'_>,
-) -> Result<Vec<u8>, Error> {
+) -> Result<Vec<S>, Error> {
     let (mut begun, mut first) = (false, None);
     let mut canvas = Canvas::new(plan, alpha, picture.size);
     let (width, height) = (picture.tile.0 as usize, picture.tile.1 as usize);
@@ -83,9 +84,9 @@ pub(crate) fn pixels(
 }
 
 /// Paints a tile that is missing, all of the same samples.
-fn fill(sample: u8, picture: &Picture<'_>, plan: &Plan, corner: (usize, usize), canvas: &mut Canvas<'_>) {
+fn fill<S: Sample>(sample: u8, picture: &Picture<'_>, plan: &Plan, corner: (usize, usize), canvas: &mut Canvas<'_, S>) {
     let (width, height) = (picture.tile.0 as usize, picture.tile.1 as usize);
-    let pixels = vec![sample; width * plan.colors];
+    let pixels = vec![S::of_byte(sample); width * plan.colors];
     for y in (0..height).filter(|y| canvas.shows_row(corner.1 + y)).collect::<Vec<_>>() {
         canvas.add(corner.0, corner.1 + y, &pixels);
         if plan.band == 1 {
@@ -95,19 +96,19 @@ fn fill(sample: u8, picture: &Picture<'_>, plan: &Plan, corner: (usize, usize), 
 }
 
 /// Paints a tile whose upper left corner is at `corner`.
-fn paint(
+fn paint<S: Sample>(
     frame: &dyn Frame,
     picture: &Picture<'_>,
     plan: &Plan,
     corner: (usize, usize),
-    canvas: &mut Canvas<'_>,
+    canvas: &mut Canvas<'_, S>,
 ) -> Result<(), Error> {
     let format = frame.format();
     let nclx = picture.nclx.unwrap_or(format.nclx);
-    let conversion = Conversion::new(format.bits, nclx, format.chroma)?;
+    let conversion = Conversion::<S>::new(format.bits, nclx, format.chroma)?;
     let (width, height) = (picture.tile.0 as usize, picture.tile.1 as usize);
     let mut rows = Rows::new(width, plan.reduction == 1);
-    let mut pixels = vec![0; width * plan.colors];
+    let mut pixels = vec![S::default(); width * plan.colors];
     for y in (0..height).filter(|y| canvas.shows_row(corner.1 + y)).collect::<Vec<_>>() {
         if plan.colors == 1 {
             conversion.to_gray(rows.luma(frame, y), &mut pixels);
@@ -123,12 +124,12 @@ fn paint(
 }
 
 /// Decodes an alpha image: its luma at full size, with no crop.
-pub(crate) fn alpha(
+pub(crate) fn alpha<S: Sample>(
     meta: &Meta<'_>,
     picture: &Picture<'_>,
     premultiplied: bool,
     damage: &mut Option<Error>,
-) -> Result<Alpha, Error> {
+) -> Result<Alpha<S>, Error> {
     let data = pixels(meta, picture, alpha_plan(picture), None, Missing { sample: 255, damage })?;
     Ok(Alpha { width: picture.size.0 as usize, height: picture.size.1 as usize, data, premultiplied })
 }

@@ -2,8 +2,8 @@
 //!
 //! The container (ISO/IEC 14496-12, ISO/IEC 23008-12) is read here; AV1 is decoded by rav1d and HEVC by heifer. Single
 //! images and grids are decoded tile by tile, and reduced as they are, so that a grid needs memory for one tile and for
-//! what becomes of it. Pixels are 8-bit grey or RGB in the file's own colours, with straight alpha; samples of 10 and 12
-//! bits lose the last ones. Not decoded: overlays, identity items, sequences, and items of other codecs.
+//! what becomes of it. Pixels are grey or RGB in the file's own colours, with straight alpha, of 8 bits a channel or of 16,
+//! which keep all of samples of 10 and 12. Not decoded: overlays, identity items, sequences, and items of other codecs.
 //!
 //! ```
 //! # fn f(source: &[u8]) -> Result<Vec<u8>, darkroom_heif::Error> {
@@ -26,6 +26,7 @@ mod metadata;
 mod picture;
 mod properties;
 mod reader;
+mod sample;
 mod upsample;
 
 pub use color::Nclx;
@@ -36,6 +37,7 @@ use std::borrow::Cow;
 use color::Chroma;
 use meta::Meta;
 use picture::Picture;
+use sample::Sample;
 
 /// A file whose `meta` box is read.
 pub struct Decoder<'a> {
@@ -46,15 +48,15 @@ pub struct Decoder<'a> {
 
 /// Decoded pixels, before [`Decoder::orientation`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image {
+pub struct Image<S = u8> {
     /// Columns.
     pub width: usize,
     /// Rows.
     pub height: usize,
     /// 1: grey. 2: grey and alpha. 3: RGB. 4: RGB and alpha. Alpha is straight.
     pub channels: usize,
-    /// Rows from the top, without padding; each channel has 8 bits.
-    pub data: Vec<u8>,
+    /// Rows from the top, without padding. The largest value of a channel is full light, and fully opaque.
+    pub data: Vec<S>,
     /// What is the matter with the first tile that is missing, where one is: those are grey, and their alpha is opaque.
     pub damage: Option<Error>,
 }
@@ -149,10 +151,22 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// When a tile is missing, or differs from the others.
     pub fn memory(&self, reduction: u32) -> Result<u64, Error> {
-        let canvas = decode::plan(&self.picture, reduction, self.alpha()).memory();
+        self.memory_for::<u8>(reduction)
+    }
+
+    /// The same for [`Self::decode_wide`].
+    ///
+    /// # Errors
+    /// As [`Self::memory`].
+    pub fn memory_wide(&self) -> Result<u64, Error> {
+        self.memory_for::<u16>(1)
+    }
+
+    fn memory_for<S>(&self, reduction: u32) -> Result<u64, Error> {
+        let canvas = decode::plan(&self.picture, reduction, self.alpha()).memory::<S>();
         let colors = canvas + decode::memory(&self.meta, &self.picture)?;
         let Some((alpha, _)) = &self.alpha else { return Ok(colors) };
-        let plane = decode::alpha_plan(alpha).memory();
+        let plane = decode::alpha_plan(alpha).memory::<S>();
         Ok(plane + colors.max(decode::memory(&self.meta, alpha)?))
     }
 
@@ -166,6 +180,18 @@ impl<'a> Decoder<'a> {
     /// For another reduction.
     pub fn decode(&self, reduction: u32) -> Result<Image, Error> {
         assert!(matches!(reduction, 1 | 2 | 4 | 8), "reduction={reduction}: must be 1, 2, 4 or 8");
+        self.decode_as(reduction)
+    }
+
+    /// Decodes the image at full size with 16 bits a channel.
+    ///
+    /// # Errors
+    /// As [`Self::decode`].
+    pub fn decode_wide(&self) -> Result<Image<u16>, Error> {
+        self.decode_as(1)
+    }
+
+    fn decode_as<S: Sample>(&self, reduction: u32) -> Result<Image<S>, Error> {
         let mut damage = None;
         let alpha = match &self.alpha {
             Some((picture, premultiplied)) => Some(decode::alpha(&self.meta, picture, *premultiplied, &mut damage)?),

@@ -49,5 +49,11 @@ fn decoding_takes_no_more_than_it_says() {
             println!("{} by {reduction}: {taken} of {told}", path.display());
             assert!(taken <= told, "{} by {reduction}: {taken} bytes, and not {told}", path.display());
         }
+        let told = decoder.memory_wide().expect("all tiles");
+        let before = NOW.load(Relaxed);
+        MOST.store(before, Relaxed);
+        decoder.decode_wide().expect("a fixture");
+        let taken = (MOST.load(Relaxed) - before) as u64;
+        assert!(taken <= told, "{} with 16 bits: {taken} bytes, and not {told}", path.display());
     }
 }

@@ -117,9 +117,9 @@ impl<'a> Decoder<'a> {
         metadata::find(&self.applications(), 1, b"http://ns.adobe.com/xap/1.0/\0")
     }
 
-    /// Photoshop's resources, where IPTC data is.
+    /// Photoshop's resources, of which IPTC's data is one.
     #[must_use]
-    pub fn iptc(&self) -> Option<&[u8]> {
+    pub fn photoshop(&self) -> Option<&[u8]> {
         metadata::find(&self.applications(), 13, b"Photoshop 3.0\0")
     }
 

@@ -39,8 +39,8 @@ pub use svg::{SvgRoot, svg_root};
 pub use text::{InvalidRecipe, apply_option};
 pub use value::one_of;
 #[cfg(feature = "serde")]
-pub use vocabulary::{formats, vocabulary};
+pub use vocabulary::{FormatEntry, formats, formats_of, vocabulary};
 
 /// Changes exactly when equal arguments would give other bytes than in the previous release; the golden test enforces
 /// that. It lives in this codec-free crate because code that only looks a rendition up needs it too.
-pub const OUTPUT_VERSION: u32 = 7;
+pub const OUTPUT_VERSION: u32 = 8;

@@ -73,9 +73,14 @@ struct EncoderEntry {
     slow: bool,
 }
 
-/// Every format.
+/// Every format, as a build with every codec has it.
 #[must_use]
 pub fn formats() -> Vec<FormatEntry> {
+    formats_of(|_| true, |_| true)
+}
+
+/// Every format, of a build that decodes and encodes no others than these of them.
+pub fn formats_of(decodes: impl Fn(Format) -> bool, encodes: impl Fn(Format) -> bool) -> Vec<FormatEntry> {
     let encoder = |encoder: &crate::Encoder| EncoderEntry {
         alpha: encoder.alpha,
         animation: encoder.animation,
@@ -93,8 +98,8 @@ pub fn formats() -> Vec<FormatEntry> {
         name: format.name(),
         extensions: format.info().extensions,
         media_type: format.media_type(),
-        decoded: format.info().decoded,
-        encoder: format.encoder().map(encoder),
+        decoded: format.info().decoded && decodes(format),
+        encoder: format.encoder().filter(|_| encodes(format)).map(encoder),
     };
     Format::ALL.into_iter().map(entry).collect()
 }

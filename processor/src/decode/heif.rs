@@ -2,18 +2,27 @@
 
 use std::borrow::Cow;
 
-use darkroom_heif::{Decoder, Nclx};
+use darkroom_heif::{Decoder, Image, Nclx};
 use darkroom_recipe::{Format, Orientation, Size};
 
-use super::{ColorModel, Decoded, Header, OneImage, Opened, Whole, too_short};
-use crate::budget::Budget;
+use super::{ColorModel, Decode, Decoded, Header, Opened, too_short};
+use crate::budget::{Budget, Reservation};
 use crate::error::internal;
+use crate::sample::Sample;
 use crate::{Error, color};
+
+/// A file until it is decoded.
+struct Heif<'a> {
+    source: Option<Cow<'a, [u8]>>,
+    bits: u8,
+    damage: Option<Error>,
+}
 
 /// Reads the headers of a file in that format.
 pub(super) fn open(source: Cow<'_, [u8]>, format: Format) -> Result<Opened<'_>, Error> {
     let header = header(&Decoder::new(&source).map_err(decoding)?, format);
-    Ok((header, Box::new(OneImage::new(source, pixels))))
+    let bits = header.bits_per_channel;
+    Ok((header, Box::new(Heif { source: Some(source), bits, damage: None })))
 }
 
 fn header(decoder: &Decoder<'_>, format: Format) -> Header {
@@ -28,7 +37,9 @@ fn header(decoder: &Decoder<'_>, format: Format) -> Header {
         bits_per_channel: decoder.bits(),
         icc: decoder.icc_profile().map(<[u8]>::to_vec).or_else(|| decoder.nclx().and_then(profile)),
         exif: decoder.exif().map(Cow::into_owned),
-        metadata: decoder.xmp().is_some(),
+        xmp: decoder.xmp().map(Cow::into_owned),
+        iptc: None,
+        metadata: false,
     }
 }
 
@@ -36,21 +47,48 @@ fn profile(Nclx { primaries, transfer, .. }: Nclx) -> Option<Vec<u8>> {
     color::of_codes(primaries, transfer)
 }
 
-fn pixels(source: &[u8], reduction: u32, budget: &Budget) -> Whole {
-    let decoder = Decoder::new(source).map_err(decoding)?;
-    let mut reservation = budget.reserve(decoder.memory(reduction).map_err(decoding)?)?;
-    let image = decoder.decode(reduction).map_err(decoding)?;
-    let model = match image.channels {
-        1 => ColorModel::Gray,
-        2 => ColorModel::GrayAlpha,
-        3 => ColorModel::Rgb,
-        4 => ColorModel::Rgba,
-        other => return Err(internal(format!("{other} channels"))),
-    };
-    reservation.shrink(image.data.len() as u64);
-    let size = Size::new(image.width as u32, image.height as u32);
-    let damage = image.damage.map(decoding);
-    Ok((Decoded { size, model, data: image.data, reservation, reduction }, damage))
+impl<'a> Decode<'a> for Heif<'a> {
+    fn next_frame(&mut self, reduction: u32, budget: &Budget) -> Result<Option<Decoded>, Error> {
+        let Some(source) = self.source.take() else { return Ok(None) };
+        let decoder = Decoder::new(&source).map_err(decoding)?;
+        let reservation = budget.reserve(decoder.memory(reduction).map_err(decoding)?)?;
+        let image = decoder.decode(reduction).map_err(decoding)?;
+        self.decoded(image, reduction, reservation).map(Some)
+    }
+
+    fn wide(&mut self, budget: &Budget) -> Result<Option<Decoded<u16>>, Error> {
+        let Some(source) = self.source.take_if(|_| self.bits > 8) else { return Ok(None) };
+        let decoder = Decoder::new(&source).map_err(decoding)?;
+        let reservation = budget.reserve(decoder.memory_wide().map_err(decoding)?)?;
+        let image = decoder.decode_wide().map_err(decoding)?;
+        self.decoded(image, 1, reservation).map(Some)
+    }
+
+    fn damage(&self) -> Option<Error> {
+        self.damage.clone()
+    }
+}
+
+impl Heif<'_> {
+    fn decoded<S: Sample>(
+        &mut self,
+        image: Image<S>,
+        reduction: u32,
+        mut reservation: Reservation,
+    ) -> Result<Decoded<S>, Error> {
+        let Image { width, height, channels, data, damage } = image;
+        let model = match channels {
+            1 => ColorModel::Gray,
+            2 => ColorModel::GrayAlpha,
+            3 => ColorModel::Rgb,
+            4 => ColorModel::Rgba,
+            other => return Err(internal(format!("{other} channels"))),
+        };
+        self.damage = damage.map(decoding);
+        reservation.shrink(size_of_val(&*data) as u64);
+        let size = Size::new(width as u32, height as u32);
+        Ok(Decoded { size, model, data, reservation, reduction })
+    }
 }
 
 fn decoding(error: darkroom_heif::Error) -> Error {

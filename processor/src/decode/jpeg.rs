@@ -8,7 +8,7 @@ use darkroom_recipe::{Format, Orientation, Size};
 use super::rows::{ReadRows, Rows};
 use super::{ColorModel, Decode, Decoded, Header, Opened, TOO_SHORT};
 use crate::budget::Budget;
-use crate::{Error, color, exif};
+use crate::{Error, color, exif, iptc};
 
 /// The memory that the decoder uses beyond its own report: Huffman tables.
 pub(super) const TABLES: u64 = 1 << 16;
@@ -42,7 +42,9 @@ fn header(decoder: &Decoder<'_>) -> Header {
         bits_per_channel: 8,
         icc: decoder.icc_profile(),
         exif,
-        metadata: decoder.xmp().is_some() || decoder.iptc().is_some(),
+        xmp: decoder.xmp().map(<[u8]>::to_vec),
+        iptc: decoder.photoshop().and_then(iptc::of_resources).map(<[u8]>::to_vec),
+        metadata: decoder.photoshop().is_some(),
     }
 }
 

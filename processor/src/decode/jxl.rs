@@ -66,7 +66,9 @@ fn header(source: &[u8]) -> Result<(Header, u32), Error> {
         bits_per_channel: info.bit_depth.bits_per_sample().min(32) as u8,
         icc: file.icc(),
         exif: metadata(b"Exif").and_then(|(_, contents)| tiff(contents)),
-        metadata: [b"xml ", b"brob"].into_iter().any(|kind| metadata(kind).is_some()),
+        xmp: metadata(b"xml ").map(|(_, contents)| contents.to_vec()),
+        iptc: None,
+        metadata: metadata(b"brob").is_some(),
     };
     Ok((header, plays))
 }

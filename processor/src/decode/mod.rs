@@ -51,7 +51,11 @@ pub(crate) struct Header {
     pub(crate) icc: Option<Vec<u8>>,
     /// A TIFF structure, without the container's prefix.
     pub(crate) exif: Option<Vec<u8>>,
-    /// Whether there is XMP or IPTC. Neither is kept, but an original with either reveals more than a rendition.
+    pub(crate) xmp: Option<Vec<u8>>,
+    /// IIM's data sets, without Photoshop's resource around them.
+    pub(crate) iptc: Option<Vec<u8>>,
+    /// Whether there is metadata in a form that is not read: it is not kept, but an original that has it tells more than a
+    /// rendition.
     pub(crate) metadata: bool,
 }
 
@@ -67,6 +71,8 @@ impl Header {
             bits_per_channel: 8,
             icc: None,
             exif: None,
+            xmp: None,
+            iptc: None,
             metadata: false,
         }
     }
@@ -82,7 +88,7 @@ impl Header {
             alpha: self.alpha,
             bits_per_channel: self.bits_per_channel,
             icc_profile: self.icc.is_some(),
-            metadata: self.metadata || self.exif.is_some(),
+            metadata: self.metadata || [&self.exif, &self.xmp, &self.iptc].into_iter().any(Option::is_some),
             damaged: false,
         }
     }

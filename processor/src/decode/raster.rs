@@ -45,9 +45,10 @@ pub(super) fn read_header(decoder: &mut impl ImageDecoder, format: Format, frame
         bits_per_channel,
         icc: decoder.icc_profile().map_err(error)?,
         exif,
-        metadata: [decoder.xmp_metadata(), decoder.iptc_metadata()]
-            .into_iter()
-            .any(|found| matches!(found, Ok(Some(_)))),
+        xmp: decoder.xmp_metadata().ok().flatten(),
+        iptc: None,
+        // ImageMagick's texts in a PNG.
+        metadata: matches!(decoder.iptc_metadata(), Ok(Some(_))),
     })
 }
 

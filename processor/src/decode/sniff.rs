@@ -2,34 +2,18 @@
 
 use darkroom_recipe::{Format, Size, one_of};
 
-use crate::Error;
+use crate::{Error, decodes};
 
 /// The format of `source`.
 pub(super) fn sniff(source: &[u8]) -> Result<Format, Error> {
-    Format::of(source).filter(|format| is_built_in(*format)).ok_or_else(|| {
+    Format::of(source).filter(|format| decodes(*format)).ok_or_else(|| {
         let found = match source {
             [] => "the source is empty",
             _ => known_by_name(source).unwrap_or("not the first bytes of any image format known here"),
         };
-        let names: Vec<_> = Format::decodable().filter(|format| is_built_in(*format)).map(Format::name).collect();
+        let names: Vec<_> = Format::decodable().filter(|format| decodes(*format)).map(Format::name).collect();
         Error::UnrecognizedFormat(format!("{found}; must be {}", one_of(&names)))
     })
-}
-
-/// Whether this build has the decoder.
-#[allow(clippy::match_like_matches_macro, reason = "a build may lack codecs")]
-const fn is_built_in(format: Format) -> bool {
-    match format {
-        Format::Bmp => cfg!(feature = "bmp"),
-        Format::Avif => cfg!(feature = "avif"),
-        Format::Gif => cfg!(feature = "gif"),
-        Format::Heic => cfg!(feature = "heic"),
-        Format::Ico => cfg!(feature = "ico"),
-        Format::Jxl => cfg!(feature = "jxl"),
-        Format::Svg => cfg!(feature = "svg"),
-        Format::Tiff => cfg!(feature = "tiff"),
-        _ => true,
-    }
 }
 
 /// Columns and rows, for formats that store them at a fixed position.

@@ -243,7 +243,7 @@ mod tests {
             quality: 100,
             effort: 0,
             lossless: false,
-            exif: None,
+            embedded: crate::embedded::Embedded::default(),
             animation: Some(super::super::Animation { frames: 9, plays: 0 }),
         };
         let mut gif = Gif::new(settings);

@@ -8,6 +8,7 @@ use super::Settings;
 use crate::Error;
 use crate::budget::Budget;
 use crate::color::Linear;
+use crate::embedded::Embedded;
 use crate::error::internal;
 use crate::pixels::Image;
 
@@ -57,9 +58,30 @@ pub(super) fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, E
     let source = Source { width: image.size().width, height: image.size().height, pixels };
     let effort = effort(settings);
     let distance = distance(settings.quality, effort);
-    let exif = settings.exif.as_deref();
+    let Embedded { exif, xmp, .. } = &settings.embedded;
+    let exif = exif.as_deref();
     let options = JxlSettings { distance, effort, lossless: settings.lossless, colors, exif };
-    darkroom_libjxl::encode(source, &options).map_err(internal)
+    let file = darkroom_libjxl::encode(source, &options).map_err(internal)?;
+    Ok(match xmp {
+        Some(xmp) => with_xmp(&file, xmp),
+        None => file,
+    })
+}
+
+/// The same file with XMP, in a container (ISO/IEC 18181-2 §9): where there is none yet, the file is a codestream alone.
+fn with_xmp(file: &[u8], xmp: &[u8]) -> Vec<u8> {
+    const SIGNATURE: &[u8] = b"\0\0\0\x0CJXL \r\n\x87\n\0\0\0\x14ftypjxl \0\0\0\0jxl ";
+    let head = |kind: &[u8; 4], content: &[u8]| [&(8 + content.len() as u32).to_be_bytes()[..], kind].concat();
+    let packet = [&head(b"xml ", xmp)[..], xmp].concat();
+    match file.strip_prefix(SIGNATURE) {
+        // The level stands before all else; the last box may have no length.
+        Some(rest) => {
+            let level = if rest.get(4..8) == Some(b"jxll") { 9.min(rest.len()) } else { 0 };
+            let (level, rest) = rest.split_at(level);
+            [SIGNATURE, level, &packet, rest].concat()
+        }
+        None => [SIGNATURE, &packet, &head(b"jxlc", file), file].concat(),
+    }
 }
 
 /// libjxl's effort. For lossy files, 1 is no faster than 3, 4 is no smaller, and from 6 on encoding takes twice as long

@@ -22,6 +22,7 @@ pub(crate) use fit::fit;
 use crate::Error;
 use crate::budget::{Budget, Reservation};
 use crate::color::Space;
+use crate::embedded::Embedded;
 #[cfg(feature = "jxl-encode")]
 use crate::exif;
 use crate::pixels::{Image, Pixels};
@@ -51,8 +52,8 @@ struct Settings {
     wide: bool,
     /// The colour space of the pixels.
     space: Space,
-    /// A TIFF structure to embed.
-    exif: Option<Vec<u8>>,
+    /// The metadata to embed.
+    embedded: Embedded,
     /// `None` for a still.
     animation: Option<Animation>,
 }
@@ -156,12 +157,12 @@ pub(crate) struct Output {
 
 impl Output {
     /// Starts a file whose first image is `first`, encoded as `encoding` says except for the quality, which is
-    /// `quality`. `exif` is the metadata to keep.
+    /// `quality`. `embedded` is the metadata to keep.
     pub(crate) fn open<S: Sample>(
         first: &Pixels<S>,
         encoding: &Encoding,
         quality: u8,
-        exif: Option<Vec<u8>>,
+        embedded: Embedded,
         animation: Option<Animation>,
         budget: &Budget,
     ) -> Result<Self, Error> {
@@ -169,7 +170,7 @@ impl Output {
         let lossless = encoding.lossless || format.is_lossless();
         let (size, alpha, space) = (first.size, first.alpha, first.space.clone());
         let (wide, effort) = (size_of::<S>() > 1, encoding.effort());
-        let settings = Settings { size, alpha, wide, space, quality, effort, lossless, exif, animation };
+        let settings = Settings { size, alpha, wide, space, quality, effort, lossless, embedded, animation };
         let (working, encoder) = codec(format, settings)?;
         let working = budget.reserve(working)?;
         Ok(Self { format, size, quality: (!lossless).then_some(quality), encoder, _working: working })
@@ -180,10 +181,10 @@ impl Output {
         pixels: &Pixels<S>,
         encoding: &Encoding,
         quality: u8,
-        exif: Option<Vec<u8>>,
+        embedded: Embedded,
         budget: &Budget,
     ) -> Result<Rendition, Error> {
-        let mut output = Self::open(pixels, encoding, quality, exif, None, budget)?;
+        let mut output = Self::open(pixels, encoding, quality, embedded, None, budget)?;
         output.frame(S::image(pixels), 0)?;
         output.finish()
     }

@@ -5,6 +5,7 @@ use darkroom_recipe::Size;
 
 use super::{Encode, Frame, Settings};
 use crate::Error;
+use crate::embedded::Embedded;
 use crate::error::internal;
 use crate::pixels::{Image, Pixels};
 
@@ -75,24 +76,27 @@ fn options(settings: &Settings) -> WebPSettings {
     WebPSettings { quality, method, lossless: settings.lossless, ..WebPSettings::default() }
 }
 
-/// Adds the colour profile and EXIF to a file, if there are any, by using the extended format (RFC 9649 §2.7).
+/// Adds the colour profile and metadata to a file, if there are any, by using the extended format (RFC 9649 §2.7).
 fn extended(file: Vec<u8>, settings: &Settings, alpha: bool) -> Vec<u8> {
     const PROFILE: u8 = 0x20;
     const ALPHA: u8 = 0x10;
     const EXIF: u8 = 0x08;
-    let (profile, exif) = (settings.space.icc(), settings.exif.as_deref());
-    if profile.is_none() && exif.is_none() {
+    const XMP: u8 = 0x04;
+    let Embedded { exif, xmp, .. } = &settings.embedded;
+    let (profile, exif, xmp) = (settings.space.icc(), exif.as_deref(), xmp.as_deref());
+    if profile.or(exif).or(xmp).is_none() {
         return file;
     }
     let (mut head, image) = match file[12..].split_first_chunk::<18>() {
         Some((head, image)) if head.starts_with(b"VP8X") => (*head, image),
         _ => (header(settings.size, if alpha { ALPHA } else { 0 }), &file[12..]),
     };
-    head[8] |= profile.map_or(0, |_| PROFILE) | exif.map_or(0, |_| EXIF);
+    head[8] |= profile.map_or(0, |_| PROFILE) | exif.map_or(0, |_| EXIF) | xmp.map_or(0, |_| XMP);
     let mut body = [b"WEBP", &head[..]].concat();
     add_chunk(&mut body, b"ICCP", profile);
     body.extend_from_slice(image);
     add_chunk(&mut body, b"EXIF", exif);
+    add_chunk(&mut body, b"XMP ", xmp);
     [b"RIFF", &(body.len() as u32).to_le_bytes()[..], &body].concat()
 }
 

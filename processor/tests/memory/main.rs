@@ -8,7 +8,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use darkroom_processor::{Error, LimitExceeded, LimitKind, Limits, Recipe, transform};
+use darkroom_processor::{Error, Format, LimitExceeded, LimitKind, Limits, Recipe, encodes, transform};
 use png::{BitDepth, ColorType, Encoder};
 use proptest::prelude::*;
 
@@ -128,15 +128,15 @@ fn no_image_in_between_is_too_large_to_be_refused() {
 /// However many frames there are: what grows with them is the file.
 #[test]
 fn an_animation_is_charged_for_one_frame() {
-    const FORMAT: &str = if cfg!(feature = "gif") { "gif" } else { "webp" };
+    let format = if encodes(Format::Gif) { "gif" } else { "webp" };
     let _turn = turn();
     for frames in [2, 12] {
         let source = moving(700, 500, frames);
         for recipe in ["", "format=FORMAT", "width=300,format=FORMAT,blur=1", "frame=2,format=png"] {
-            check(&source, &recipe.replace("FORMAT", FORMAT));
+            check(&source, &recipe.replace("FORMAT", format));
         }
         let limits = Limits { memory: 12 << 20, ..Limits::default() };
-        let made = transform(&source[..], &[format!("width=200,format={FORMAT}").parse().expect("a recipe")], &limits);
+        let made = transform(&source[..], &[format!("width=200,format={format}").parse().expect("a recipe")], &limits);
         let made = made.expect("a source").results.remove(0);
         assert!(made.is_ok(), "{frames} frames of 1.4 MB: {made:?}");
     }

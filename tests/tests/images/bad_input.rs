@@ -152,7 +152,7 @@ fn is_answer(error: &Error) -> bool {
 fn every_bad_file_ends_as_it_should() {
     let (processor, limits) = small();
     let mut wrong = Vec::new();
-    for name in fixtures("bad") {
+    for name in fixtures("bad").into_iter().filter(|name| processor.has(name, "")) {
         let recipe = "width=50,format=png".parse().expect("a recipe");
         let transformed = processor.transform(&fixture(&format!("bad/{name}")), &[recipe], &limits);
         let result = transformed.and_then(|mut made| made.results.remove(0).map(|_| made.info.damaged));
@@ -183,7 +183,7 @@ fn a_bomb_within_the_limits_is_an_image() {
 #[test]
 fn probe_agrees_on_what_headers_tell() {
     let processor = processor();
-    for (name, end, text) in ENDS {
+    for (name, end, text) in ENDS.iter().filter(|(name, ..)| processor.has(name, "")) {
         let result = processor.probe(&fixture(&format!("bad/{name}")), &Limits::default());
         match (end, result) {
             (Unrecognized | Unsupported | Pixels, Err(error)) => {
@@ -230,7 +230,7 @@ fn prefixes(length: usize) -> impl Iterator<Item = usize> {
 #[test]
 fn a_file_cut_anywhere_is_an_error_or_an_image() {
     let (processor, limits) = small();
-    for name in CUT {
+    for name in CUT.iter().filter(|name| processor.has(name, "")) {
         let source = fixture(&format!("good/{name}"));
         for length in prefixes(source.len()) {
             // A target this small makes the JPEG decoder scale: both of them are tried.
@@ -246,7 +246,7 @@ fn a_file_cut_anywhere_is_an_error_or_an_image() {
 #[test]
 fn a_file_with_any_byte_changed_is_an_error_or_an_image() {
     let (processor, limits) = small();
-    for name in CUT {
+    for name in CUT.iter().filter(|name| processor.has(name, "")) {
         let source = fixture(&format!("good/{name}"));
         for at in prefixes(source.len()) {
             let mut changed = source.clone();

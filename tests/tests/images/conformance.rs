@@ -1,7 +1,7 @@
 //! Every kind of input, decoded as Pillow decodes it; and what `probe` says of it.
 
 use darkroom_recipe::{Format, Limits, Recipe};
-use darkroom_tests::{Engine, Picture, decode, decode_bytes, fixture, fixtures, processor, repository};
+use darkroom_tests::{Engine, Picture, decode, decode_bytes, fixture, processor, repository};
 
 /// How far a channel may be off, at most and in the mean, for fixtures whose names begin so. The first that fits counts.
 struct Tolerance {
@@ -16,6 +16,8 @@ const fn within(name: &'static str, max: u8, mean: f64) -> Tolerance {
 
 const TOLERANCES: &[Tolerance] = &[
     // Two colour engines differ in how they read a profile's table,
+    // whose black becomes black after it was rounded to eight bits,
+    within("jpeg-cmyk-icc-black", 4, 0.9),
     within("jpeg-cmyk-icc", 3, 0.7),
     // and in how they round.
     within("jpeg-icc", 1, 0.1),
@@ -113,7 +115,7 @@ fn blacken_hidden(picture: &mut Picture) {
 
 #[test]
 fn pixels_are_those_of_a_second_decoder() {
-    let names = fixtures("good");
+    let names = processor().fixtures();
     let mut wrong = Vec::new();
     for ((name, core), mut pillow) in names.iter().zip(by_core(&names)).zip(by_pillow(&names)) {
         if HIDDEN.iter().any(|start| name.starts_with(start)) {
@@ -140,6 +142,7 @@ const CORNERS: [(u32, u32, [u8; 3]); 4] =
 fn all_eight_orientations_are_shown_alike() {
     let mut names: Vec<String> = (1..=8).map(|value| format!("jpeg-orientation-{value}.jpg")).collect();
     names.extend(["png", "webp", "tiff"].map(|ending| format!("{ending}-orientation-6.{ending}")));
+    names.retain(|name| processor().has(name, "format=png"));
     for (name, shown) in names.iter().zip(by_core(&names)) {
         assert_eq!((shown.width, shown.height), (61, 47), "{name}");
         for (x, y, expected) in CORNERS {
@@ -186,13 +189,21 @@ const fn orientation(name: &'static str, orientation: u8) -> Facts {
 const FACTS: &[Facts] = &[
     alpha("avif-alpha"),
     icc("avif-icc"),
+    bits("avif-rgb-10", 10),
+    bits("avif-rgb-12", 12),
+    Facts { bits: 10, ..alpha("avif-rgba-10") },
+    Facts { metadata: true, ..plain("avif-xmp") },
     alpha("bmp-alpha"),
     alpha("bmp-unused-alpha"),
     // Any frame of a GIF may be transparent in part.
     Facts { frames: 6, ..alpha("gif-animated-parts") },
     Facts { frames: 3, ..alpha("gif-animated") },
+    Facts { metadata: true, ..alpha("gif-xmp") },
     alpha("gif-"),
     alpha("heic-alpha"),
+    bits("heic-rgb-10", 10),
+    bits("heic-rgb-12", 12),
+    Facts { metadata: true, ..plain("heic-xmp") },
     alpha("ico-"),
     icc("jpeg-cmyk-icc"),
     Facts { size: (96, 64), ..plain("jpeg-even-420") },
@@ -206,11 +217,13 @@ const FACTS: &[Facts] = &[
     orientation("jpeg-orientation-6", 6),
     orientation("jpeg-orientation-7", 7),
     orientation("jpeg-orientation-8", 8),
+    Facts { metadata: true, ..plain("jpeg-xmp") },
     Facts { frames: 4, ..alpha("jxl-animated-alpha") },
     Facts { frames: 3, ..alpha("jxl-animated") },
     Facts { metadata: true, ..plain("jxl-exif") },
     alpha("jxl-lossless-alpha"),
     alpha("jxl-lossy-alpha"),
+    Facts { metadata: true, ..plain("jxl-xmp") },
     Facts { frames: 2, ..alpha("png-animated-default") },
     Facts { frames: 6, ..alpha("png-animated-parts") },
     Facts { frames: 3, ..plain("png-animated") },
@@ -237,6 +250,7 @@ const FACTS: &[Facts] = &[
     alpha("png-rgb-8-transparent"),
     Facts { bits: 16, ..alpha("png-rgba-16") },
     alpha("png-rgba-8"),
+    Facts { metadata: true, ..plain("png-xmp") },
     alpha("qoi-alpha"),
     alpha("tiff-alpha"),
     alpha("tiff-associated-alpha"),
@@ -263,6 +277,7 @@ const FACTS: &[Facts] = &[
     Facts { bits: 16, ..alpha("tiff-planar-tiles-16") },
     bits("tiff-predictor-16", 16),
     bits("tiff-rgb-16", 16),
+    Facts { metadata: true, ..plain("tiff-xmp") },
     Facts { frames: 4, ..alpha("webp-animated-alpha") },
     Facts { frames: 3, ..alpha("webp-animated") },
     orientation("webp-exif-prefix", 6),
@@ -271,14 +286,14 @@ const FACTS: &[Facts] = &[
     alpha("webp-lossy-alpha"),
     Facts { size: (96, 64), ..plain("webp-lossy-even") },
     orientation("webp-orientation-6", 6),
-    Facts { metadata: true, ..plain("webp-xmp-misspelt") },
+    Facts { metadata: true, ..plain("webp-xmp") },
     plain(""),
 ];
 
 #[test]
 fn probe_tells_what_a_source_is() {
     let processor = processor();
-    for name in fixtures("good") {
+    for name in processor.fixtures() {
         let facts = FACTS.iter().find(|facts| name.starts_with(facts.name)).expect("the last row fits all");
         let info = processor.probe(&fixture(&format!("good/{name}")), &Limits::default()).expect("a source");
         let format = Format::ALL.into_iter().find(|format| name.starts_with(format.name())).expect("a format");

@@ -11,7 +11,7 @@ use thumbhash::{rgba_to_thumb_hash, thumb_hash_to_approximate_aspect_ratio};
 fn a_thumb_hash_is_that_of_the_image_as_shown() {
     let processor = processor();
     let recipe: Recipe = "width=100,height=100,format=png,anim=false".parse().expect("a recipe");
-    let names = fixtures("good");
+    let names = processor.fixtures();
     let sources: Vec<Vec<u8>> = names.iter().map(|name| fixture(&format!("good/{name}"))).collect();
     let small = |source: &Vec<u8>| {
         let transformed = processor.transform(source, std::slice::from_ref(&recipe), &Limits::default());

@@ -2,12 +2,12 @@
 
 use darkroom_host::Error;
 use darkroom_recipe::{Format, LimitExceeded, LimitKind, Limits, Recipe, Rendition};
-use darkroom_tests::{Animation, Engine, Picture, decode_bytes, decode_frames, fixture, fixtures, processor};
+use darkroom_tests::{Animation, Engine, Picture, decode_bytes, decode_frames, fixture, processor};
 
 fn animated() -> Vec<String> {
-    let mut names = fixtures("good");
+    let mut names = processor().fixtures();
     names.retain(|name| name.contains("-animated"));
-    assert!(names.len() >= 8, "{names:?}");
+    assert!(names.len() >= 2, "{names:?}");
     names
 }
 
@@ -66,7 +66,7 @@ fn every_frame_is_that_of_a_second_decoder() {
 #[test]
 fn times_are_kept_as_browsers_show_them() {
     let names = animated();
-    for recipe in ["width=30", "width=30,format=gif"] {
+    for recipe in ["width=30", "width=30,format=gif"].into_iter().filter(|recipe| processor().has("", recipe)) {
         for (name, (before, after)) in names.iter().zip(before_and_after(&names, recipe)) {
             // What makes a JPEG XL of another animation leaves the count out: it is played for ever.
             let plays = if name.starts_with("jxl-") { 0 } else { before.plays };
@@ -87,6 +87,9 @@ fn times_are_kept_as_browsers_show_them() {
 
 #[test]
 fn a_gif_has_the_colors_that_256_can_show() {
+    if !processor().encodes(Format::Gif) {
+        return;
+    }
     let names = animated();
     for (name, (before, after)) in names.iter().zip(before_and_after(&names, "format=gif")) {
         assert_eq!(after.frames.len(), before.frames.len(), "{name}: frames");
@@ -111,7 +114,8 @@ fn every_operation_is_done_on_every_frame() {
         "trim=3;4;5;6,width=120,fit=contain,background=00f8",
     ];
     let processor = processor();
-    for name in ["gif-animated-parts.gif", "png-animated-parts.png", "webp-animated-alpha.webp"] {
+    let names = ["gif-animated-parts.gif", "png-animated-parts.png", "webp-animated-alpha.webp"];
+    for name in names.into_iter().filter(|name| processor.has(name, "")) {
         let source = fixture(&format!("good/{name}"));
         for recipe in RECIPES {
             let animation = rendition(&processor, &source, &format!("{recipe},lossless=true")).bytes;
@@ -131,6 +135,9 @@ fn every_operation_is_done_on_every_frame() {
 #[test]
 fn formats_without_frames_show_the_first_one_and_a_preference_finds_those_with_them() {
     let processor = processor();
+    if !processor.decodes(Format::Gif) {
+        return;
+    }
     let source = fixture("good/gif-animated.gif");
     for (recipe, format, frames) in [
         ("", Format::WebP, 3),
@@ -161,6 +168,9 @@ fn a_frame_that_is_not_there_is_named() {
         ("jpeg-420.jpg", "frame=2", "frame=2: must be an integer from 1 to 1 for this source"),
         ("tiff-pages.tiff", "frame=4", "frame=4: must be an integer from 1 to 3 for this source"),
     ] {
+        if !processor.has(name, recipe) {
+            continue;
+        }
         let result = results(&processor, &fixture(&format!("good/{name}")), &[recipe], &Limits::default()).remove(0);
         let Err(Error::InvalidRecipe(found)) = result else { panic!("{name}: {result:?}") };
         assert_eq!(found, message, "{name}");
@@ -171,7 +181,7 @@ fn a_frame_that_is_not_there_is_named() {
 #[test]
 fn a_late_frame_is_within_the_limits_of_an_animation() {
     let processor = processor();
-    let source = fixture("good/gif-animated.gif"); // 61 × 47, three frames
+    let source = fixture("good/png-animated.png"); // 61 × 47, three frames
     let limit = |kind, actual, allowed| Error::from(LimitExceeded { kind, actual, allowed });
     let (pixels, two) = (61 * 47, 2 * 61 * 47);
     for (limits, error) in [
@@ -188,6 +198,9 @@ fn a_late_frame_is_within_the_limits_of_an_animation() {
 #[test]
 fn pages_are_images_beside_each_other() {
     let processor = processor();
+    if !processor.decodes(Format::Tiff) {
+        return;
+    }
     let source = fixture("good/tiff-pages.tiff");
     let made = results(&processor, &source, &["frame=2", "", "frame=3,format=png", "format=png"], &Limits::default());
     let sizes: Vec<(u32, u32)> =
@@ -206,8 +219,9 @@ fn pages_are_images_beside_each_other() {
 #[test]
 fn stills_and_animations_come_of_one_decode() {
     let processor = processor();
-    let source = fixture("good/gif-animated-parts.gif");
+    let source = fixture("good/png-animated-parts.png");
     let recipes = ["width=20,frame=5,format=png", "width=40", "frame=9", "width=30,anim=false", "width=20,format=gif"];
+    let recipes: Vec<&str> = recipes.into_iter().filter(|recipe| processor.has("", recipe)).collect();
     let together = results(&processor, &source, &recipes, &Limits::default());
     for (recipe, result) in recipes.iter().zip(together) {
         match result {
@@ -221,7 +235,8 @@ fn stills_and_animations_come_of_one_decode() {
 fn an_animation_fits_into_max_bytes() {
     let processor = processor();
     let source = fixture("good/png-animated.png");
-    for format in ["webp", "gif"] {
+    for format in [Format::WebP, Format::Gif].into_iter().filter(|format| processor.encodes(*format)).map(Format::name)
+    {
         let free = rendition(&processor, &source, &format!("format={format},quality=90"));
         let most = free.bytes.len() * 3 / 4;
         let fitted = rendition(&processor, &source, &format!("format={format},quality=90,max-bytes={most}"));
@@ -235,7 +250,7 @@ fn an_animation_fits_into_max_bytes() {
 #[test]
 fn frames_are_limited_and_so_are_their_pixels() {
     let processor = processor();
-    let source = fixture("good/gif-animated.gif"); // 3 frames of 61 × 47
+    let source = fixture("good/png-animated.png"); // 3 frames of 61 × 47
     let limit = |kind, actual, allowed| Error::from(LimitExceeded { kind, actual, allowed });
     let default = Limits::default();
     let pixels = 3 * 61 * 47;
@@ -259,7 +274,7 @@ fn frames_are_limited_and_so_are_their_pixels() {
 #[test]
 fn what_ends_within_its_frames_keeps_those_that_are_there() {
     let processor = processor();
-    for name in ["gif-animated.gif", "png-animated.png"] {
+    for name in ["gif-animated.gif", "png-animated.png"].into_iter().filter(|name| processor.has(name, "")) {
         let source = fixture(&format!("good/{name}"));
         let cut = &source[..source.len() * 3 / 4];
         let recipes: Vec<Recipe> =

@@ -40,7 +40,8 @@ pub(crate) fn exact() -> Vec<Case> {
 #[test]
 fn the_golden_bytes_twice() {
     let processor = processor();
-    let cases = if matches!(processor, Engine::Native) { exact() } else { cases() };
+    let mut cases = if matches!(processor, Engine::Native) { exact() } else { cases() };
+    cases.retain(|case| processor.has(&case.name[..case.name.find(':').unwrap_or(0)], &case.recipe.to_string()));
     let first = render(&processor, &cases);
     assert_eq!(render(&processor, &cases), first, "the second run differs");
     let version = OUTPUT_VERSION;

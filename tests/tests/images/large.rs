@@ -17,6 +17,9 @@ fn twelve_megapixels_fit_into_a_worker_or_are_refused_by_name() {
     for (name, size) in
         [("phone.heic", Ok((800, 1067))), ("large.avif", Ok((800, 600))), ("large.jxl", Err("memory in bytes"))]
     {
+        if !processor().has(name, "") {
+            continue;
+        }
         let source = fs::read(folder.path().join(name)).expect(name);
         let limits = Limits { memory: MEMORY - source.len() as u64, ..Limits::default() };
         let info = processor().probe(&source, &limits).expect(name);

@@ -44,13 +44,16 @@ const FLOORS: [[f64; 4]; 2] = [[74.0, 81.0, 73.0, 75.5], [69.0, 74.0, 64.0, 62.5
 fn every_lossy_format_holds_its_quality() {
     let processor = processor();
     for (name, floors) in PHOTOS.iter().zip(FLOORS) {
+        let formats = FORMATS.into_iter().zip(floors);
+        let formats: Vec<(&str, f64)> =
+            formats.filter(|(format, _)| processor.has("", &format!("format={format}"))).collect();
         // The reference comes first; all are made of the same pixels.
         let recipes: Vec<String> =
-            ["png"].iter().chain(&FORMATS).map(|format| format!("width=640,format={format}")).collect();
+            [("png", 100.0)].iter().chain(&formats).map(|(format, _)| format!("width=640,format={format}")).collect();
         let recipes: Vec<&str> = recipes.iter().map(String::as_str).collect();
         let files = outputs(&processor, &photo(name), &recipes);
         let pictures = decoded(&files);
-        for (at, (format, floor)) in FORMATS.iter().zip(floors).enumerate() {
+        for (at, (format, floor)) in formats.into_iter().enumerate() {
             let score = score(&pictures[0], &pictures[at + 1]);
             println!("{name}, 640 px, {format}: {} bytes, SSIMULACRA2 {score:.2}", files[at + 1].len());
             assert!(score >= floor, "{name} as {format}: SSIMULACRA2 {score:.2}, at least {floor}");

@@ -10,6 +10,7 @@ mod fair;
 mod folder;
 mod http2;
 mod identity;
+mod inputs;
 mod kills;
 mod limits;
 mod notices;

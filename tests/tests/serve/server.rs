@@ -165,7 +165,12 @@ impl Server {
 
     /// Asks for a URL and follows the answer. Returns the key.
     pub(crate) fn upload(&self, bytes: &[u8]) -> String {
-        let granted = self.grant("photo.jpg", "image/jpeg", bytes.len());
+        self.upload_as("photo.jpg", "image/jpeg", bytes)
+    }
+
+    /// The same under another name, as another type.
+    pub(crate) fn upload_as(&self, name: &str, media_type: &str, bytes: &[u8]) -> String {
+        let granted = self.grant(name, media_type, bytes.len());
         let answer = put(&self.agent, &granted, bytes);
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
         granted["key"].as_str().expect("a key").to_owned()

@@ -80,7 +80,7 @@ pub(super) static METADATA: Opt = Opt::new(
     Kind::Words(words::<Metadata>),
     "none",
     field!(metadata),
-    "what is kept of EXIF: nothing, Copyright and Artist, or all",
+    "what is kept of EXIF, XMP and IPTC: nothing, EXIF's Copyright and Artist, or all",
 );
 
 pub(super) static ANIM: Opt = Opt::new(

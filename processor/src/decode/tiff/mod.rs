@@ -76,7 +76,9 @@ fn header(directory: Directory<'_>) -> Result<Header, Error> {
         bits_per_channel: layout.sample.bits as u8,
         icc: tags.find(34_675)?.map(|profile| profile.bytes.to_vec()),
         exif,
-        metadata: tags.find(XMP)?.is_some() || tags.find(IPTC)?.is_some(),
+        xmp: tags.find(XMP)?.map(|packet| packet.bytes.to_vec()),
+        iptc: tags.find(IPTC)?.map(|data| data.bytes.to_vec()),
+        metadata: false,
     })
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Container {
     pub(super) icc: Option<Range<usize>>,
     /// A TIFF structure.
     pub(super) exif: Option<Range<usize>>,
-    pub(super) xmp: bool,
+    pub(super) xmp: Option<Range<usize>>,
     /// The image or the last frame is truncated, or frames may be missing.
     pub(super) cut: bool,
 }
@@ -61,13 +61,13 @@ impl Container {
                     let prefix = if bytes.starts_with(b"Exif\0\0") { 6 } else { 0 };
                     found.exif = Some(content.start + prefix..content.end);
                 }
-                b"XMP " | b"XMP\0" => found.xmp = true,
+                b"XMP " | b"XMP\0" => found.xmp = found.xmp.or(Some(content)),
                 _ => {}
             }
         }
         if found.still.is_some() {
             found.frames.clear();
-        } else if found.exif.is_none() && !found.xmp {
+        } else if found.exif.is_none() && found.xmp.is_none() {
             // Metadata follows the last frame. Without metadata, the file's own length shows whether frames are
             // missing.
             found.cut |= length(source) > source.len();
@@ -159,7 +159,8 @@ mod tests {
         let vp8x = chunk(b"VP8X", &[0x3C, 0, 0, 0, 9, 0, 0, 4, 1, 0]);
         let still = read(&[vp8x, chunk(b"VP8 ", b"abc"), chunk(b"XMP\0", b"x")]).expect("a still");
         assert_eq!((still.canvas, still.still.clone()), (Some((Size::new(10, 261), true)), Some(30..41)));
-        assert_eq!((still.icc, still.exif, still.xmp, still.frames, still.cut), (None, None, true, Vec::new(), false));
+        assert_eq!((still.icc, still.exif, still.xmp), (None, None, Some(50..51)));
+        assert_eq!((still.frames, still.cut), (Vec::new(), false));
         let prefixed = read(&[chunk(b"VP8L", b"ab"), chunk(b"EXIF", b"Exif\0\0II*\0")]).expect("a still");
         assert_eq!((prefixed.still, prefixed.exif), (Some(12..22), Some(36..40)));
     }

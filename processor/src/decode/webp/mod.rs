@@ -51,7 +51,9 @@ fn header(source: &[u8], container: &Container) -> Result<Header, Error> {
         bits_per_channel: 8,
         icc: container.icc.clone().map(|at| source[at].to_vec()),
         exif,
-        metadata: container.xmp,
+        xmp: container.xmp.clone().map(|at| source[at].to_vec()),
+        iptc: None,
+        metadata: false,
     })
 }
 

@@ -1,7 +1,7 @@
 //! AVIF, with rav1e, at ten bits per sample: its decisions cost no more than at eight, and smooth skies look better.
 
+mod boxes;
 mod planes;
-mod profile;
 mod speed;
 
 use avif_serialize::Aviffy;
@@ -19,6 +19,7 @@ use self::planes::{Fine, Planes};
 use super::Settings;
 use crate::Error;
 use crate::color::Space;
+use crate::embedded::Embedded;
 use crate::error::internal;
 use crate::pixels::{Image, Pixels};
 
@@ -57,14 +58,19 @@ fn file<S: Fine>(pixels: &Pixels<S>, settings: &Settings) -> Result<Vec<u8>, Err
     file.matrix_coefficients(Matrix::Bt601).set_full_color_range(true);
     file.set_color_primaries(colors.0.1).set_transfer_characteristics(colors.1.1);
     file.set_chroma_subsampling((halved, halved)).set_seq_profile(u8::from(!halved));
-    if let Some(exif) = &settings.exif {
+    let Embedded { exif, xmp, .. } = &settings.embedded;
+    if let Some(exif) = exif {
         file.set_exif(exif.to_vec());
     }
-    let bytes = file.to_vec(&color, alpha.as_deref(), pixels.size.width, pixels.size.height, DEPTH);
-    match settings.space.icc().filter(|_| !colors.named()) {
-        Some(icc) => profile::add(&bytes, icc).ok_or_else(|| internal("an AVIF without properties")),
-        None => Ok(bytes),
+    let mut bytes = file.to_vec(&color, alpha.as_deref(), pixels.size.width, pixels.size.height, DEPTH);
+    let unexpected = || internal("an AVIF without the boxes that it needs");
+    if let Some(icc) = settings.space.icc().filter(|_| !colors.named()) {
+        bytes = boxes::add_profile(&bytes, icc).ok_or_else(unexpected)?;
     }
+    if let Some(xmp) = xmp {
+        bytes = boxes::add_xmp(&bytes, xmp).ok_or_else(unexpected)?;
+    }
+    Ok(bytes)
 }
 
 /// Primaries and transfer characteristics, as named by the bitstream and by the container.

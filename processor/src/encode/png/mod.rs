@@ -7,6 +7,7 @@ use png::{BitDepth, ColorType, Compression, Encoder as PngEncoder, Filter, Info,
 use self::compact::Compact;
 use super::Settings;
 use crate::Error;
+use crate::embedded::Embedded;
 use crate::error::internal;
 use crate::pixels::Image;
 
@@ -53,8 +54,13 @@ fn write(compact: &Compact<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
         encoder.set_filter(Filter::NoFilter);
     }
     let mut writer = encoder.write_header().map_err(internal)?;
-    if let Some(exif) = &settings.exif {
+    let Embedded { exif, xmp, .. } = &settings.embedded;
+    if let Some(exif) = exif {
         writer.write_chunk(chunk::eXIf, exif).map_err(internal)?;
+    }
+    if let Some(xmp) = xmp {
+        // Its keyword; not compressed, in no language, and without another keyword (PNG 3 §11.3.3.4).
+        writer.write_chunk(chunk::iTXt, &[b"XML:com.adobe.xmp\0\0\0\0\0", &xmp[..]].concat()).map_err(internal)?;
     }
     writer.write_image_data(&compact.data).map_err(internal)?;
     writer.finish().map_err(internal)?;

@@ -4,6 +4,7 @@ mod chain;
 mod cloud;
 mod faults;
 mod formats;
+mod inputs;
 mod lambda;
 mod limits;
 mod originals;
