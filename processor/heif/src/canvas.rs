@@ -1,4 +1,4 @@
-//! Where rows of tiles become the image: cropped, reduced by averages, with alpha.
+//! Assembles rows of tiles into the image: cropped, reduced by averaging, with alpha.
 
 use crate::geometry::Rect;
 
@@ -7,20 +7,20 @@ pub(crate) struct Alpha {
     pub(crate) width: usize,
     pub(crate) height: usize,
     pub(crate) data: Vec<u8>,
-    /// Whether colours are stored times alpha.
+    /// Whether colours are premultiplied.
     pub(crate) premultiplied: bool,
 }
 
-/// What an image is painted on, and how.
+/// The image in progress.
 pub(crate) struct Canvas<'a> {
     plan: Plan,
     alpha: Option<&'a Alpha>,
-    /// Of the image that is painted, uncropped: an alpha of another size is stretched to it.
+    /// The uncropped size of the image; an alpha image of another size is stretched to it.
     stored: (usize, usize),
     data: Vec<u8>,
-    /// Rows that are not complete, as a ring.
+    /// Incomplete rows, as a ring buffer.
     sums: Vec<u32>,
-    /// The first row that is not complete.
+    /// The first incomplete row.
     first: usize,
 }
 
@@ -28,12 +28,12 @@ pub(crate) struct Canvas<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) crop: Rect,
-    /// Stored pixels for each of these, along both axes: 1, 2, 4 or 8.
+    /// Stored pixels per output pixel, along both axes: 1, 2, 4 or 8.
     pub(crate) reduction: u32,
     /// 1 (grey) or 3.
     pub(crate) colors: usize,
     pub(crate) alpha: bool,
-    /// Stored rows that come in any order.
+    /// The number of stored rows that may arrive in any order.
     pub(crate) band: u32,
 }
 
@@ -54,17 +54,17 @@ impl Plan {
         self.width() * self.channels()
     }
 
-    /// Whether rows are copied as they are.
+    /// Whether rows are copied unchanged.
     fn copies(&self) -> bool {
         self.reduction == 1 && !self.alpha
     }
 
-    /// Rows in the ring: those of a band, and one that it shares with each neighbour.
+    /// Rows in the ring: those of a band, plus one shared with each neighbour.
     fn ring(&self) -> usize {
         if self.copies() { 0 } else { (self.band / self.reduction) as usize + 2 }
     }
 
-    /// Bytes that a canvas takes.
+    /// The memory of a canvas in bytes.
     pub(crate) fn memory(&self) -> u64 {
         let row = self.stride() as u64;
         row * self.height() as u64 + row * self.ring() as u64 * 4
@@ -84,7 +84,7 @@ impl<'a> Canvas<'a> {
         (crop.y as usize..(crop.y + crop.height) as usize).contains(&y)
     }
 
-    /// Paints pixels of the stored row `y`, which is shown, from column `x` on.
+    /// Adds pixels of the stored row `y`, which is within the crop, starting at column `x`.
     pub(crate) fn add(&mut self, x: usize, y: usize, pixels: &[u8]) {
         let (plan, crop) = (self.plan, self.plan.crop);
         let colors = plan.colors;
@@ -119,7 +119,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// All stored rows above `y` are painted.
+    /// Completes the stored rows above `y`, which have all been added.
     pub(crate) fn finish(&mut self, y: usize) {
         let (plan, crop) = (self.plan, self.plan.crop);
         if plan.copies() {
@@ -160,7 +160,7 @@ impl<'a> Canvas<'a> {
     }
 }
 
-/// Adds up pixels without alpha.
+/// Sums up pixels without alpha.
 fn add(sums: &mut [u32], column: usize, reduction: u32, pixels: &[u8], colors: usize) {
     let shift = reduction.trailing_zeros();
     for (x, pixel) in pixels.chunks_exact(colors).enumerate() {
@@ -182,7 +182,7 @@ mod tests {
     fn paint(plan: Plan, alpha: Option<&Alpha>) -> Vec<u8> {
         let mut canvas = Canvas::new(plan, alpha, (4, 4));
         let rows = [[0, 1, 2, 3], [4, 10, 20, 30], [5, 30, 40, 50], [6, 70, 80, 90]];
-        // In two tiles, the right one first.
+        // As two tiles, the right one first.
         for half in [2, 0] {
             for (y, row) in rows.iter().enumerate().filter(|(y, _)| *y > 0) {
                 assert!(canvas.shows_row(y));

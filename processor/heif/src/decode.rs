@@ -1,4 +1,4 @@
-//! Tiles become pixels, one after another.
+//! Decodes tiles to pixels, one after another.
 
 use crate::Error;
 use crate::canvas::{Alpha, Canvas, Plan};
@@ -8,15 +8,15 @@ use crate::meta::Meta;
 use crate::picture::Picture;
 use crate::upsample::Rows;
 
-/// How an image is painted on a canvas.
+/// The canvas for an image.
 pub(crate) fn plan(picture: &Picture<'_>, reduction: u32, alpha: bool) -> Plan {
     let colors = if picture.chroma() == Chroma::None { 1 } else { 3 };
-    // With one column of tiles, rows come in order.
+    // With a single column of tiles, rows arrive in order.
     let band = if picture.columns == 1 { 1 } else { picture.tile.1 };
     Plan { crop: picture.shown.part, reduction, colors, alpha, band }
 }
 
-/// Bytes that decoding takes at most, but for the canvas: those of the tile that takes most.
+/// The most bytes that decoding allocates besides the canvas: those of the most expensive tile.
 pub(crate) fn memory(meta: &Meta<'_>, picture: &Picture<'_>) -> Result<u64, Error> {
     let rows = u64::from(picture.tile.0) * 16;
     let (mut most, mut missing) = (0, None);
@@ -32,13 +32,13 @@ pub(crate) fn memory(meta: &Meta<'_>, picture: &Picture<'_>) -> Result<u64, Erro
     }
 }
 
-/// What stands for tiles that are missing, and what is the matter with the first.
+/// The fill for missing tiles, and the error of the first one.
 pub(crate) struct Missing<'d> {
     pub(crate) sample: u8,
     pub(crate) damage: &'d mut Option<Error>,
 }
 
-/// The error of a tile that others can be shown without.
+/// Passes on a fatal error of a tile; returns one that the image can be shown in spite of.
 fn passed_over(error: Error) -> Result<Error, Error> {
     if matches!(error, Error::Unsupported(_)) { Err(error) } else { Ok(error) }
 }
@@ -46,8 +46,8 @@ fn passed_over(error: Error) -> Result<Error, Error> {
 /// The pixels of an image: grey or RGB, and alpha if there is one.
 ///
 /// # Errors
-/// That of a tile that differs from the others or has a profile that is not decoded, or else the first one's where none is
-/// there.
+/// If a tile differs from the others or has an unsupported profile, that tile's error; if no tile is available, the
+/// first one's.
 pub(crate) fn pixels(
     meta: &Meta<'_>,
     picture: &Picture<'_>,
@@ -82,7 +82,7 @@ pub(crate) fn pixels(
     Ok(canvas.into_data())
 }
 
-/// Paints a tile that is missing, all of the same samples.
+/// Fills a missing tile with a single sample value.
 fn fill(sample: u8, picture: &Picture<'_>, plan: &Plan, corner: (usize, usize), canvas: &mut Canvas<'_>) {
     let (width, height) = (picture.tile.0 as usize, picture.tile.1 as usize);
     let pixels = vec![sample; width * plan.colors];
@@ -94,7 +94,7 @@ fn fill(sample: u8, picture: &Picture<'_>, plan: &Plan, corner: (usize, usize), 
     }
 }
 
-/// Paints a tile whose upper left corner is at `corner`.
+/// Draws a tile whose upper left corner is at `corner`.
 fn paint(
     frame: &dyn Frame,
     picture: &Picture<'_>,
@@ -122,7 +122,7 @@ fn paint(
     Ok(())
 }
 
-/// Decodes an alpha image: its luma at full size, with no crop.
+/// Decodes an alpha image: its luma at full size, uncropped.
 pub(crate) fn alpha(
     meta: &Meta<'_>,
     picture: &Picture<'_>,
@@ -133,7 +133,7 @@ pub(crate) fn alpha(
     Ok(Alpha { width: picture.size.0 as usize, height: picture.size.1 as usize, data, premultiplied })
 }
 
-/// How an alpha image is painted.
+/// The canvas for an alpha image.
 pub(crate) fn alpha_plan(picture: &Picture<'_>) -> Plan {
     let (width, height) = picture.size;
     Plan { crop: crate::geometry::Rect { x: 0, y: 0, width, height }, colors: 1, ..plan(picture, 1, false) }

@@ -89,7 +89,7 @@ def variations(kind, brand, encode):
     yield "upside-down", single(imir(0))
     yield "turned-mirrored", single(irot(3), imir(0))
     if kind == b"hvc1":  # Pillow does not crop AVIF.
-        # At even places: at odd ones, libheif's chroma is half a pixel off.
+        # At even positions: at odd ones, libheif's chroma is shifted by half a pixel.
         yield "cropped", single(clap(81, 50, -3, 6))
         yield "cropped-turned", single(clap(48, 64, 4, -4), irot(3))
     yield "pieces", single(pieces=3)
