@@ -17,7 +17,8 @@ use super::shell::{HostShell, Services};
 use super::single_flight::{Join, Leader, SingleFlight};
 use crate::{StoreError, clock};
 
-/// Answers requests for images. What several ask for at one time is made once, and stored for those who come later.
+/// Answers image requests. Concurrent requests for the same image share one render, whose result is stored for later
+/// requests.
 pub struct Deliver {
     services: Arc<Services>,
     config: Arc<Config>,
@@ -28,46 +29,47 @@ pub struct Deliver {
     recent: RecentKeys,
 }
 
-/// What all get who asked for one image.
+/// The result shared by all concurrent requests for one image.
 type Landed = Result<(Image, Vec<Timing<'static>>), Error>;
 
-/// An answer.
+/// The answer to a request.
 #[derive(Debug)]
 pub struct Answered {
-    /// To be sent.
+    /// The response to send.
     pub answer: Answer,
-    /// What was sent, whole, for an HTTP cache; none for an error.
+    /// The complete image, for an HTTP cache; `None` for an error.
     pub image: Option<Image>,
-    /// Ends when what was made for this answer is stored, and what is to be better is made or asked for. None where
-    /// there is nothing to do, or another answer's does it. It goes on where this is dropped.
+    /// Completes when the image is stored and, if a better one is due, that is rendered or queued. `None` if there is
+    /// nothing to do, or another request's task does it. The task continues if the handle is dropped.
     pub work: Option<JoinHandle<()>>,
 }
 
-/// Makes images in another process, after their stand-ins were sent.
+/// Renders images in another process after their stand-ins have been sent.
 #[async_trait]
 pub trait JobQueue: Send + Sync {
-    /// Asks for it; [`Deliver::run`] is what the other process is to do.
+    /// Queues a job for the other process, which passes it to [`Deliver::run`].
     ///
     /// # Errors
-    /// The other process can't be asked.
+    /// If the other process can't be reached.
     async fn push(&self, job: &RenderJob) -> Result<(), StoreError>;
 }
 
-/// What to make in another process. Only for those who may ask for anything: it says of itself what was verified.
+/// An image to render in another process. Accept jobs only from senders that may request any image, because a job
+/// itself states what was verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenderJob {
-    /// A request's canonical path.
+    /// The canonical path of the request.
     pub path: String,
-    /// Its [`Verified`], as text.
+    /// Its [`Verified`] in text form.
     pub verified: String,
 }
 
-/// For how long nobody else begins what was begun: as long as stand-ins are kept by default.
+/// How long a key that was started is not started again: the default lifetime of stand-ins.
 const LATELY: Duration = Duration::from_secs(60);
 
 impl Deliver {
-    /// `config` has to be valid. Better images are made `elsewhere`, or else in this process.
+    /// `config` must be valid. Better images are rendered through `queue`, or in this process if there is none.
     #[must_use]
     pub fn new(services: Services, config: Config, queue: Option<Arc<dyn JobQueue>>) -> Arc<Self> {
         let capacity = services.capacity;
@@ -82,13 +84,13 @@ impl Deliver {
         })
     }
 
-    /// Answers a client's request. `path` is still encoded; `query` is without its `?`. To be called within tokio.
+    /// Answers a client's request. `path` is percent-encoded; `query` excludes the `?`. Must be called within tokio.
     pub async fn handle(self: &Arc<Self>, method: &str, path: &str, query: &str, fields: &Fields) -> Answered {
         let now = clock::seconds();
         self.answer(plan(method, path, query, fields, &self.config, now), fields, now).await
     }
 
-    /// Answers a request of a CDN, that nobody else can send, and that says what it has verified.
+    /// Answers a request from a CDN that states what it has verified. Only the CDN may be able to send such requests.
     pub async fn handle_verified(
         self: &Arc<Self>,
         method: &str,
@@ -99,10 +101,10 @@ impl Deliver {
         self.answer(plan_verified(method, path, verified, fields, &self.config), fields, clock::seconds()).await
     }
 
-    /// Makes what another process sent a stand-in for, unless it is there already.
+    /// Renders the image for which another process sent a stand-in, unless it already exists.
     ///
     /// # Errors
-    /// The first thing that went wrong.
+    /// The first error that occurs.
     pub async fn run(&self, job: &RenderJob) -> Result<(), Error> {
         let verified = Verified::read(Some(&job.verified));
         let decision = plan_verified("GET", &job.path, &verified, &Fields::default(), &self.config)?;
@@ -132,7 +134,7 @@ impl Deliver {
         Answered { answer, image, work }
     }
 
-    /// The image, made on a task of its own: a client that goes away takes nobody else's image along.
+    /// Renders the image on a separate task, so that a disconnecting client doesn't cancel it for others.
     async fn land(self: &Arc<Self>, plan: &Plan) -> (Landed, Option<JoinHandle<()>>) {
         let key = plan.cache_key();
         loop {
@@ -152,7 +154,7 @@ impl Deliver {
         }
     }
 
-    /// Whoever asks until the image is stored gets this one.
+    /// Renders the image. Requests that arrive before it is stored share the result.
     async fn lead(self: Arc<Self>, plan: Plan, leader: Leader<Landed>) {
         let shell = self.shell();
         let later = match deliver(&shell, &plan).await {
@@ -168,7 +170,8 @@ impl Deliver {
         self.make(&shell, &plan, make).await;
     }
 
-    /// Begins what is to be better, unless it was begun lately. Where too much is being made, a later answer does it.
+    /// Starts rendering the better image, unless that was started recently. If this process is at capacity, a later
+    /// request starts it.
     async fn make(&self, shell: &HostShell, plan: &Plan, later: Later) {
         let Some(key) = later.makes().map(str::to_owned).filter(|key| self.recent.begin(key)) else { return };
         let Some(queue) = &self.queue else {
@@ -178,7 +181,7 @@ impl Deliver {
             }
             return;
         };
-        drop(later); // and the original with it
+        drop(later); // drops the original too
         let job = RenderJob { path: plan.request.path(), verified: plan.verified.to_string() };
         if let Err(error) = queue.push(&job).await {
             tracing::warn!(%error, "a better image is not asked for");

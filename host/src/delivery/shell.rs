@@ -13,31 +13,31 @@ use tokio::time::timeout;
 use super::error::RETRY_AFTER;
 use crate::{Processor, StoreError};
 
-/// What deliveries work with.
+/// The services that deliveries use.
 pub struct Services {
     /// Originals and renditions.
     pub store: Arc<dyn Store>,
-    /// What asks other servers; none where sources on them are refused.
+    /// The client for originals on other servers; `None` if such sources are refused.
     pub origins: Option<Arc<dyn Origins>>,
     /// The image core.
     pub processor: Arc<Processor>,
-    /// What an original may be.
+    /// The limits of an original.
     pub limits: Limits,
-    /// How much at one time, and for how long.
+    /// Concurrency limits and timeouts.
     pub capacity: Capacity,
 }
 
-/// How much at one time, and for how long.
+/// Concurrency limits and timeouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
-    /// Originals held in memory. 8 by default.
+    /// Originals held in memory at once. 8 by default.
     pub originals: usize,
-    /// Better images made after their answers, in this process. 1 by default.
+    /// Better images rendered concurrently in this process after their responses. 1 by default.
     pub background: usize,
-    /// How long a request waits until it may hold an original; then it is told to come back (503). 10 seconds by
+    /// How long a request waits for permission to hold an original before it is refused with 503. 10 seconds by
     /// default.
     pub queue: Duration,
-    /// How long a store may take over one call (504). 15 seconds by default.
+    /// The timeout of one store call (504). 15 seconds by default.
     pub store: Duration,
 }
 
@@ -47,12 +47,12 @@ impl Default for Capacity {
     }
 }
 
-/// What one delivery works with.
+/// The state of one delivery.
 pub(crate) struct HostShell {
     services: Arc<Services>,
     store: InTime,
     originals: Arc<Semaphore>,
-    /// Held from before the original's arrival until the delivery is done.
+    /// Held from before the original is fetched until the delivery is complete.
     turn: OnceCell<OwnedSemaphorePermit>,
     started: Instant,
 }
@@ -63,7 +63,7 @@ impl HostShell {
         Self { services, store, originals, turn: OnceCell::new(), started: Instant::now() }
     }
 
-    /// On a thread of its own: it takes up to seconds, and the runtime has others to serve.
+    /// Runs on a separate thread, because it can take seconds and would block the runtime.
     async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Processor, &Limits) -> Result<T, crate::Error> + Send + 'static,
@@ -130,7 +130,7 @@ impl Shell for HostShell {
     }
 }
 
-/// A store whose every call ends in time.
+/// A store whose calls all have a timeout.
 pub(crate) struct InTime {
     store: Arc<dyn Store>,
     allowed: Duration,
