@@ -1,5 +1,5 @@
-//! Finds the component that the binary embeds, and takes its digest for `--version`; collects the licences that
-//! `darkroom licenses` prints.
+//! Finds the component to embed and computes its digest for `--version`; collects the licences that `darkroom licenses`
+//! prints.
 
 use std::path::Path;
 use std::{env, fs};

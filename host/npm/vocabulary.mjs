@@ -1,4 +1,4 @@
-// Writes what the package has of the image core's options and formats: src/vocabulary.js and src/vocabulary.d.ts.
+// Writes the package's lists of the image core's options and formats: src/vocabulary.js and src/vocabulary.d.ts.
 // Usage: node vocabulary.mjs MODULE LEAST FOLDER
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

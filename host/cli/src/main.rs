@@ -62,12 +62,12 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // The server has a log of its own.
+    // The server sets up its own log.
     if !matches!(cli.command, Some(Command::Serve(_))) {
         tracing_subscriber::fmt().with_writer(io::stderr).without_time().with_target(false).init();
     }
     run(cli).unwrap_or_else(|error| {
-        // Whoever reads our output may stop early, as `head` does: that's no failure of ours.
+        // A reader of our output, such as `head`, may stop early; that is not an error.
         if error.chain().filter_map(|cause| cause.downcast_ref()).any(is_broken_pipe) {
             return ExitCode::SUCCESS;
         }

@@ -1,4 +1,4 @@
-// The package, installed from its file into an empty folder.
+// Installs the package from its file into an empty folder.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -17,7 +17,7 @@ export const photo = join(root, 'examples/photos/seeding.jpg');
 
 const built = process.env.DARKROOM_NPM ?? join(root, 'target/npm');
 
-/** A folder in which `darkroom-image` is installed, with files of its own. */
+/** A folder with `darkroom-image` installed, and `files`. */
 export async function installed(files = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'darkroom-npm-'));
   process.on('exit', () => rmSync(folder, { recursive: true }));
@@ -28,5 +28,5 @@ export async function installed(files = {}) {
   return folder;
 }
 
-/** The package's exports, as a program in that folder gets them. */
+/** The package's exports, as a program in that folder imports them. */
 export const load = (folder, name = 'full') => import(join(folder, `node_modules/darkroom-image/src/${name}.node.js`));

@@ -121,7 +121,7 @@ class Contract:
     def _outcome(self, at: int) -> Rendition | DarkroomError:
         if self._word(at) & 0xFF:
             return self._error(at + 4)
-        quality = self._word(at + 20)  # an option: whether there is one, and which
+        quality = self._word(at + 20)  # an option: a flag, then the value
         return Rendition(
             format=self._text(at + 4),
             width=self._word(at + 12),

@@ -95,7 +95,7 @@ def _compiled(engine: Engine, code: bytes) -> Module:
     except OSError:
         return Module(engine, code)
     except WasmtimeError:
-        pass  # of another processor, or damaged
+        pass  # for another processor, or damaged
     module = Module(engine, code)
     try:
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:

@@ -83,7 +83,7 @@ class Image(Encoders):
         """The output as Pillow has images, in RGB, or RGBA with alpha."""
         from PIL import Image as Pillow
 
-        # A PNG has a palette or grey where that loses nothing.
+        # A PNG is stored as a palette or grayscale if that is lossless.
         image = Pillow.open(io.BytesIO(self.encode("png", effort=0)))
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
 

@@ -4,7 +4,7 @@ import struct
 
 SHORT, LONG = 3, 4
 PHOTOMETRIC = {1: 1, 2: 1, 3: 2, 4: 2}  # by channels: grey from black, or RGB
-UNASSOCIATED = 2  # alpha that colours are not multiplied by
+UNASSOCIATED = 2  # straight alpha
 
 
 def from_pillow(image) -> bytes:

@@ -1,4 +1,4 @@
-//! Prints the licences of what ships: `darkroom-third-party >THIRD-PARTY.txt`.
+//! Prints the licences of shipped third-party code: `darkroom-third-party >THIRD-PARTY.txt`.
 
 use std::io::{Write, stdout};
 

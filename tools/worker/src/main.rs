@@ -41,8 +41,8 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::write(path, bytes).with_context(|| path.display().to_string())
 }
 
-/// For the web: such glue takes a compiled module, which is what workerd makes of an import. State can be reset, since a
-/// panic leaves an instance behind that nothing else should enter.
+/// Generates glue for the web, which accepts a compiled module, as workerd provides for an import. State can be reset,
+/// because no further call should enter an instance after a panic.
 fn glue(module: &Path, folder: &Path) -> anyhow::Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(module).out_name("shell").web(true)?.typescript(false).reset_state_function(true);

@@ -16,7 +16,7 @@ pub(crate) struct Args {
     /// Where to write the native code
     #[arg(long, value_name = "FILE", default_value = "processor.cwasm")]
     out: PathBuf,
-    /// The machine that it is for, as a Rust target triple of an x86-64 or arm64 processor; this one by default
+    /// The target machine, as a Rust target triple of an x86-64 or arm64 processor; this one by default
     #[arg(long, value_name = "TRIPLE")]
     target: Option<String>,
 }

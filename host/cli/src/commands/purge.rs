@@ -11,17 +11,17 @@ use darkroom_host::objects::{Buckets, S3};
 use darkroom_host::pipeline::presets;
 use darkroom_host::records::DynamoDb;
 
-/// Delete what the upload pipeline has derived from originals: outputs, variants and items
+/// Delete everything that the upload pipeline has derived from originals: outputs, variants and items
 ///
-/// The pipeline does so itself when an original is deleted. This is for events that were lost, and for originals that
-/// were deleted while they were being processed.
+/// The pipeline does so itself when an original is deleted. This is for lost events, and for originals that were
+/// deleted while they were being processed.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Keys of originals in the raw bucket
     #[arg(required = true, value_name = "KEY")]
     keys: Vec<UploadKey>,
-    /// Purge also where the original is still there
+    /// Also purge if the original still exists
     #[arg(short, long)]
     force: bool,
 }

@@ -10,8 +10,8 @@ use crate::usage::Usage;
 
 /// Serve uploads and images on this machine: all of Darkroom in one process
 ///
-/// What is uploaded is kept in a folder, made into web images, and delivered in the size and format that a URL and a
-/// browser ask for. Ends with Ctrl-C or SIGTERM, after what was begun.
+/// Stores uploads in a folder, makes web images of them, and delivers these in the size and format that a URL and a
+/// browser request. Ctrl-C or SIGTERM stops it once the work in progress is done.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -28,10 +28,10 @@ pub(crate) struct Args {
     ready: bool,
 }
 
-/// Where a server's data and settings are.
+/// The location of a server's data and settings.
 #[derive(clap::Args)]
 pub(crate) struct Place {
-    /// The folder of everything that is kept; ./darkroom-data by default
+    /// The folder for all data; ./darkroom-data by default
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// A TOML file with further settings
@@ -40,7 +40,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The settings, of which `more` are those of other options.
+    /// Reads the settings; `more` holds those from other options.
     pub(crate) fn config(&self, more: Vec<(String, String)>) -> Result<Config, Usage> {
         let data = self.data.as_ref().map(|data| ("DARKROOM__DATA".to_owned(), data.display().to_string()));
         let variables = env::vars().chain(data).chain(more);
