@@ -1,4 +1,4 @@
-"""Writes what the package has of the image core's formats: darkroom/vocabulary.py. Usage: vocabulary.py FORMATS, as JSON."""
+"""Writes the package's list of the image core's formats: darkroom/vocabulary.py. Usage: vocabulary.py FORMATS, as JSON."""
 
 import json
 import sys

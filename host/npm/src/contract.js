@@ -1,4 +1,4 @@
-// Implements the image core's interface (wit/image.wit) on its core module. Values are passed in the component model's
+// Calls the image core's interface (wit/image.wit) through its core module. Values are passed in the component model's
 // canonical ABI: bytes are copied once into the instance's memory, and once out of it.
 import { DarkroomError } from './error.js';
 
