@@ -15,7 +15,7 @@ use crate::usage::Usage;
 /// A photo on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Source {
-    /// Where it is.
+    /// The photo's location.
     pub(crate) path: PathBuf,
     /// The photo's name: its path below the named folder, with `/` between the parts.
     pub(crate) key: String,

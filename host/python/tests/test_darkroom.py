@@ -1,4 +1,4 @@
-"""The wheel, as it is installed. Usage: test_darkroom.py"""
+"""Tests the installed wheel. Usage: test_darkroom.py"""
 
 import hashlib
 import io

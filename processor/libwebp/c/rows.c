@@ -13,13 +13,13 @@
 #define BAND 26
 
 typedef struct {
-  WebPDecParams params; /* the first: libwebp's functions find it behind `opaque` */
+  WebPDecParams params; /* must be first: libwebp's functions find it through `opaque` */
   WebPDecBuffer output;
   VP8Io io;
   VP8IoPutHook put; /* libwebp's own */
   VP8Decoder* decoder;
   int entered;
-  int up; /* how far the rows of the band lie above their place in the image */
+  int up; /* how far the rows of the band are above their position in the image */
 } DarkroomRows;
 
 /* Makes libwebp write as if the rows were the image's third and following. */
