@@ -25,8 +25,8 @@ use crate::commands::{
 
 /// Turns photos into web images.
 ///
-/// Each photo becomes a WebP in full size and three JPEG thumbnails, or what you ask for. Everything runs on this
-/// machine; the image code is WebAssembly in a sandbox without access to files or network.
+/// Each photo becomes a WebP in full size and three JPEG thumbnails, or the outputs that you choose. Everything runs on
+/// this machine; the image code is WebAssembly in a sandbox without access to files or network.
 #[derive(Parser)]
 #[command(name = "darkroom", after_help = EXAMPLES, disable_version_flag = true, arg_required_else_help = true)]
 struct Cli {

@@ -68,7 +68,7 @@ pub struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// The memory in bytes, excluding the planes.
     pub(crate) fn memory(frame: &Frame) -> u64 {
-        // Lines are as wide as whole blocks, which Repeat may exceed by less than a block of four.
+        // Lines are as wide as whole blocks. Repeat may exceed that by less than a block of four.
         (frame.components.len() as u64 + 2) * (frame.units.0 * frame.h * 8 + 64) as u64
     }
 

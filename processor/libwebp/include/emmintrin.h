@@ -1,4 +1,4 @@
-/* SSE2 for wasm32: the intrinsics that libwebp uses, each in terms of simd128 and exact to the bit.
+/* SSE2 for wasm32: the intrinsics that libwebp uses, implemented in simd128, bit-exact.
  *
  * tests/intrinsics.rs checks every one of them against a scalar model of Intel's definition. Relaxed SIMD is not used,
  * because its results differ between machines. */

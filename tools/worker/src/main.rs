@@ -12,11 +12,11 @@ use wasm_bindgen_cli_support::Bindgen;
 /// Prepares WebAssembly modules for JavaScript
 #[derive(Parser)]
 enum Command {
-    /// What the `wasm-bindgen` command does, of exactly the release that the shell links
+    /// Does the work of the `wasm-bindgen` command, in exactly the release that the shell links
     Glue { module: PathBuf, folder: PathBuf },
-    /// Writes the one core module that COMPONENT has
+    /// Extracts the single core module of COMPONENT
     Core { component: PathBuf, module: PathBuf },
-    /// Lets instances of a core module follow each other in one memory, of at most PAGES of 64 KiB; prints its least
+    /// Lets consecutive instances of a core module share one memory of at most PAGES of 64 KiB; prints the minimum
     Memory { module: PathBuf, pages: u64 },
 }
 

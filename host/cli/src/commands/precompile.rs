@@ -9,7 +9,8 @@ use crate::files;
 
 /// Compile the image core to native code, for hosts without a compiler
 ///
-/// darkroom itself needs no such file: it compiles when it first starts, and keeps the result in the cache folder.
+/// darkroom itself needs no such file: it compiles the core when it first starts, and keeps the result in the cache
+/// folder.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {

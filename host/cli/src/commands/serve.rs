@@ -20,10 +20,10 @@ pub(crate) struct Args {
     /// Where to listen; 127.0.0.1:8080 by default
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
-    /// Only check the settings: exit status 0 when a server could start with them, 2 when not
+    /// Only check the settings: exit status 0 if a server could start with them, 2 if not
     #[arg(long)]
     check: bool,
-    /// Only ask the server with these settings whether it is ready: exit status 0 when it is, 1 when not
+    /// Only ask the server with these settings whether it is ready: exit status 0 if it is, 1 if not
     #[arg(long, conflicts_with = "check")]
     ready: bool,
 }

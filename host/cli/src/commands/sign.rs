@@ -9,10 +9,10 @@ use darkroom_delivery::{Request, SigningKey, sign};
 
 use crate::usage::Usage;
 
-/// Sign an image's URL, so that it is delivered where unsigned ones are not
+/// Sign an image's URL, for servers that refuse unsigned ones
 ///
-/// The key is read from the environment variable DARKROOM_SIGNING_KEY, or from a file: an argument could be read by
-/// everyone on this machine.
+/// The key is read from the environment variable DARKROOM_SIGNING_KEY or from a file, because every user of this
+/// machine can read arguments.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
