@@ -26,7 +26,7 @@ impl Processor {
     /// - Never worse than the original: if a lossy rendition at the source's full size is not smaller than the source,
     ///   it is replaced by the source, provided that this changes neither the picture nor the metadata.
     /// - If a recipe asks for an animation that has more frames or pixels than `limits` allow, or that can't be
-    ///   decoded, the source is passed through unchanged.
+    ///   decoded, the source is passed through, with no more metadata than the recipe keeps.
     ///
     /// # Errors
     /// As for [`Processor::transform`].

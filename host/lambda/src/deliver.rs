@@ -58,7 +58,7 @@ fn deliver(aws: &SdkConfig, buckets: Buckets, edge: Edge) -> anyhow::Result<Arc<
     Ok(Deliver::new(services, config, Some(Arc::new(queue))))
 }
 
-/// If the buckets are in another region than the function, uses that region.
+/// Uses the buckets of another region if those in the function's own region are lost.
 fn where_buckets_are(aws: &SdkConfig) -> SdkConfig {
     match env::var("DARKROOM_BUCKET_REGION") {
         Ok(region) if !region.is_empty() => aws.to_builder().region(Region::new(region)).build(),

@@ -48,7 +48,7 @@ impl Failure {
         }
     }
 
-    /// Whether `attempts` of the `allowed` attempts were the last ones.
+    /// Whether there are no more attempts after `attempts` of `allowed`.
     #[must_use]
     pub const fn is_final(&self, attempts: u32, allowed: u32) -> bool {
         match self.class {

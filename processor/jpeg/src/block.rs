@@ -16,8 +16,8 @@ pub(crate) const ZIGZAG: [u8; 80] = [
 /// A flag among the position bits: the block's data is corrupt. Decoding continues with zeros, as in libjpeg.
 pub(crate) const BROKEN: u32 = 1 << 31;
 
-/// Decodes into a zeroed block. Returns the position bits (rows in the upper half, columns in the lower) of all
-/// coefficients, and [`BROKEN`].
+/// Decodes into a zeroed block. Returns the bitwise OR of all coefficients' positions (row in the upper three bits,
+/// column in the lower three), and [`BROKEN`].
 #[inline(always)]
 pub(crate) fn decode(bits: &mut Bits<'_>, dc: &Table, ac: &Table, previous: &mut i16, block: &mut Block) -> u32 {
     let mut seen = first(bits, dc, previous);

@@ -60,7 +60,7 @@ impl Coefficients {
         }
     }
 
-    /// A block's coefficients, and the position bits of all but the first.
+    /// A block's coefficients, and the bitwise OR of the positions of all but the first.
     pub(crate) fn get<'a>(&'a self, x: usize, y: usize, scratch: &'a mut Block) -> (&'a Block, u32) {
         let at = y * self.across + x;
         if self.blocks.is_empty() {

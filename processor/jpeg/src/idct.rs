@@ -33,8 +33,8 @@ const ODD2: [i16; 4] = [29692, -10426, 6967, -5906];
 /// Masks of position bits: coefficients in the lower four rows, or in the right four columns.
 const LOW: u32 = 0b100_100;
 
-/// Writes `size` × `size` samples to `out`, whose row stride is `stride`. `seen` has the bits of all positions after
-/// the first that may have a coefficient.
+/// Writes `size` × `size` samples to `out`, whose row stride is `stride`. `seen` is the bitwise OR of all
+/// positions after the first that may have a coefficient.
 #[inline(always)]
 pub(crate) fn idct(size: usize, block: &Block, table: &Block, seen: u32, out: &mut [u8], stride: usize) {
     if seen == 0 || size == 1 {

@@ -26,8 +26,8 @@ use crate::{core, files, page, table};
 ///
 /// Without --preset and --recipe every photo becomes a WebP at quality 80 in full size (compressed) and JPEG
 /// thumbnails within 150, 300 and 600 pixels (small, medium, large). Outputs that are up to date are not made again. An
-/// original that is already smaller than its WebP is copied unchanged; so is an animation of more than 50 megapixels in
-/// all its frames.
+/// original that is already smaller than its WebP is used instead of it; so is an animation of more than 50 megapixels
+/// in all its frames.
 #[derive(clap::Args)]
 #[command(after_help = help())]
 pub(crate) struct Args {
