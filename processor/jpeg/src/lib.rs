@@ -138,7 +138,7 @@ impl<'a> Decoder<'a> {
     /// Decodes components, each at its own resolution.
     ///
     /// # Errors
-    /// If a table is missing, or for an image of several scans also if the first one is missing.
+    /// If a table is missing or, for an image of several scans, if nothing of the first scan is available.
     pub fn planes(self, reduction: Reduction, sampling: Sampling) -> Result<Planes<'a>, Error> {
         Planes::new(self, reduction, sampling)
     }

@@ -96,9 +96,9 @@ impl Default for Settings<'_> {
 
 /// The bytes of a JPEG XL file: a bare codestream, or a container if there is EXIF.
 ///
+/// # Errors
 /// If a setting or dimension is out of range, the curves don't have at least two values per channel, the pixels' length
 /// does not match the dimensions, or libjxl fails: see [`Error`].
-/// see [`Error`].
 pub fn encode(image: Image<'_>, settings: &Settings<'_>) -> Result<Vec<u8>, Error> {
     let Image { width, height, pixels } = image;
     let allowed = 1..=MAX_SIDE;
