@@ -1,4 +1,4 @@
-//! What the AWS clients share: their configuration, and one reading of their errors.
+//! Shared code of the AWS clients: configuration and error classification.
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls::Provider;
@@ -12,8 +12,8 @@ use crate::StoreError;
 
 use std::time::Duration;
 
-/// The configuration that AWS's own variables and files give: region, credentials, endpoint. One HTTP client serves all
-/// services.
+/// Loads AWS's standard configuration from variables and files: region, credentials, endpoint. All services share one
+/// HTTP client.
 pub async fn config() -> SdkConfig {
     let client = aws_smithy_http_client::Builder::new().tls_provider(tls_provider()).build_https();
     let timeouts =
@@ -21,12 +21,12 @@ pub async fn config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest()).http_client(client).timeout_config(timeouts).load().await
 }
 
-/// ring, because it cross-compiles with a C compiler alone.
+/// Uses ring, because it cross-compiles with only a C compiler.
 pub(crate) fn tls_provider() -> Provider {
     Provider::Rustls(CryptoMode::Ring)
 }
 
-/// What is thrown where a store has too much to do, whatever the HTTP status.
+/// The error codes of an overloaded store, regardless of the HTTP status.
 const THROTTLED: [&str; 8] = [
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -38,11 +38,11 @@ const THROTTLED: [&str; 8] = [
     "TooManyInvalidationsInProgress",
 ];
 
-/// Credentials that a later start has fresh.
+/// The error codes for credentials that a restart renews.
 const EXPIRED: [&str; 3] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
 
-/// By what the store says: its code first, then the HTTP status. No message in it names a key: keys hold users and
-/// their files' names.
+/// Classifies a store's error by its code, then by the HTTP status. Messages never contain a key, because keys contain
+/// user IDs and file names.
 pub(crate) fn store_error<E: ProvideErrorMetadata>(error: SdkError<E, Response>) -> StoreError {
     let SdkError::ServiceError(answer) = &error else {
         return match error {
@@ -57,10 +57,10 @@ pub(crate) fn store_error<E: ProvideErrorMetadata>(error: SdkError<E, Response>)
         return StoreError::Unavailable(text);
     }
     match status {
-        // 405: what is there is the mark of a deletion.
+        // 405: the current version is a delete marker.
         404 | 405 => StoreError::NotFound,
         412 => StoreError::Changed,
-        // 409: two writes at one time.
+        // 409: two concurrent writes.
         408 | 409 | 429 | 500.. => StoreError::Unavailable(text),
         _ => StoreError::Refused(text),
     }

@@ -1,4 +1,4 @@
-//! Compiled code in the user's cache folder. Compiling takes seconds, loading what is kept here milliseconds.
+//! Compiled code in the user's cache folder. Compiling takes seconds; loading from the cache takes milliseconds.
 
 use std::hash::{Hash, Hasher};
 use std::io::{self, Write};
@@ -13,28 +13,29 @@ use wasmtime::component::Component;
 use crate::LoadError;
 use crate::engine::{deserialize, map};
 
-/// Files kept: one for each of the last releases and machines that shared the folder.
+/// The number of files to keep: one for each recent release and machine that shares the folder.
 const KEPT: usize = 4;
 
 const SUFFIX: &str = ".cwasm";
 
-/// Tells a damaged file: whoever can write the folder could change a digest as well, and this one takes a millisecond.
+/// Detects damaged files. It takes a millisecond. A cryptographic digest would not protect more, since anyone with
+/// write access to the folder could replace that too.
 const CHECKSUM: CrcAlgorithm = CrcAlgorithm::Crc64Nvme;
 
-/// Bytes read at a time for it.
+/// Bytes per read when computing the checksum.
 const CHUNK: usize = 256 << 10;
 
-/// `$XDG_CACHE_HOME/darkroom/cwasm`, or `~/.cache/darkroom/cwasm`; none where neither is known.
+/// `$XDG_CACHE_HOME/darkroom/cwasm`, or `~/.cache/darkroom/cwasm`; `None` if neither variable is set.
 #[must_use]
 pub fn cache_folder() -> Option<PathBuf> {
-    // The XDG specification says to ignore a relative path.
+    // The XDG specification requires that a relative path is ignored.
     let xdg = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let caches = xdg.or_else(|| Some(env::home_dir()?.join(".cache")))?;
     Some(caches.join("darkroom").join("cwasm"))
 }
 
-/// The component, compiled by `engine` or taken from `folder`. A file that is damaged is made again; a folder that
-/// can't be written is a warning.
+/// Loads the compiled component from `folder`, or compiles it with `engine`. A damaged file is replaced; a folder that
+/// can't be written only causes a warning.
 pub(crate) fn load(engine: &Engine, wasm: &[u8], folder: Option<&Path>) -> Result<Component, LoadError> {
     let Some(folder) = folder else { return deserialize(engine, &compile(engine, wasm)?) };
     let key = key(engine, wasm);
@@ -52,15 +53,15 @@ fn compile(engine: &Engine, wasm: &[u8]) -> Result<Vec<u8>, LoadError> {
     engine.precompile_component(wasm).map_err(|error| LoadError::Component(format!("{error:#}")))
 }
 
-/// Covers the component, and all that wasmtime compares before it takes precompiled code: its version, the target,
-/// the CPU features and the settings.
+/// Covers the component and everything that wasmtime compares before it accepts precompiled code: its version, the
+/// target, the CPU features and the settings.
 fn key(engine: &Engine, wasm: &[u8]) -> String {
     let mut hasher = Sha256Hasher(Sha256::new_with_prefix(wasm));
     engine.precompile_compatibility_hash().hash(&mut hasher);
     hasher.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Takes what a [`Hash`] writes. std's own hasher may change from one release of Rust to the next.
+/// Receives the output of a [`Hash`] implementation. std's own hasher may change between Rust releases.
 struct Sha256Hasher(Sha256);
 
 impl Hasher for Sha256Hasher {
@@ -73,7 +74,7 @@ impl Hasher for Sha256Hasher {
     }
 }
 
-/// The file of that key, where it is as it was written. It is mapped, not read: only the pages that run take memory.
+/// The file for that key, if it is intact. It is mapped rather than read, so only the pages that run take memory.
 fn find(folder: &Path, key: &str) -> Option<PathBuf> {
     let paths = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
     paths.into_iter().find(|path| {
@@ -87,7 +88,8 @@ fn checksum(path: &Path) -> Option<String> {
     Some(format!("{sum:016x}"))
 }
 
-/// Written beside its place and renamed, so that another process sees all of it or nothing. Its name has its checksum.
+/// Writes to a temporary name and renames, so that another process sees the whole file or none. The name contains the
+/// checksum.
 fn write(folder: &Path, key: &str, code: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

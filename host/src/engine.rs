@@ -8,24 +8,25 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 
 use crate::LoadError;
 
-/// How often running instances look at the clock: deadlines and interrupts are this exact.
+/// How often running instances check the clock: the precision of deadlines and interrupts.
 const TICK: Duration = Duration::from_millis(20);
 
-/// All that 32 bits can address. With it, and the guard behind it, no access needs a bounds check. An instance
-/// reserves so much address space, of which x86-64 and arm64 have at least 128 TiB; memory is taken as it is used.
+/// The whole 32-bit address space. With this reservation and the guard after it, no access needs a bounds check. Each
+/// instance reserves this much address space, of which x86-64 and arm64 have at least 128 TiB; memory is allocated only
+/// when used.
 const RESERVATION: u64 = 4 << 30;
 
-/// As far as an access with a constant offset reaches beyond the reservation without a bounds check.
+/// How far an access with a constant offset may extend beyond the reservation without a bounds check.
 const GUARD: u64 = 32 << 20;
 
-/// Bytes of an instance's memory that stay with the process when it ends, cleared: the next instance finds them without a
-/// page fault each. Images of 800 pixels, which need less, take 5 to 7% less time.
+/// Bytes of an instance's memory that the process keeps, cleared, after the instance ends: they spare the next instance
+/// a page fault per page. Images of 800 pixels, which need less, take 5 to 7% less time.
 const KEPT: usize = 16 << 20;
 
-/// Core modules in one component: the image core has one, and an adapter may come.
+/// Core modules per component: the image core has one, and an adapter may be added.
 const CORE_INSTANCES: u32 = 4;
 
-/// Where the component's code comes from.
+/// The source of the component's code.
 #[derive(Clone, Copy, Debug)]
 pub enum Code<'a> {
     /// A component in its portable form.
@@ -33,29 +34,30 @@ pub enum Code<'a> {
     Wasm {
         /// The component.
         bytes: &'a [u8],
-        /// Where compiled code is kept, and taken from the next time; [`cache_folder`](crate::cache_folder) is the
-        /// usual place.
+        /// The folder for compiled code, which is reused the next time; [`cache_folder`](crate::cache_folder) is the
+        /// usual one.
         cache: Option<&'a Path>,
     },
-    /// A file with what [`precompile`](crate::precompile) or `darkroom precompile` made, by this release. It is mapped,
-    /// not read, and must stay as it is while the processor lives; another one may take its name. This is native code
-    /// and runs with the rights of this process: take it only from where you would take a program.
+    /// A file from [`precompile`](crate::precompile) or `darkroom precompile` of this release. It is mapped, not read,
+    /// and must not be modified while the processor lives; it may be replaced by renaming another file over it. It
+    /// contains native code that runs with the rights of this process, so trust its source as you would trust that of a
+    /// program.
     Precompiled(&'a Path),
 }
 
-/// What a processor may use.
+/// The resource limits of a processor.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Memory of one instance in bytes, at most 4 GiB. By default 3 GiB, so that what
-    /// [`Limits::default`](darkroom_recipe::Limits::default) allows is never stopped by it: 2 GiB of pixels and
-    /// working memory, the source and the outputs.
+    /// Memory of one instance in bytes, at most 4 GiB. The default is 3 GiB, enough for everything that
+    /// [`Limits::default`](darkroom_recipe::Limits::default) allows: 2 GiB of pixels and working memory, the source and
+    /// the outputs.
     pub memory: u64,
     /// Memory of all instances at one time in bytes, at least that of one. Each counts it before it takes any; one for which
     /// nothing is left waits until `memory` is free, and then begins again. By default as much as all may take.
     pub total_memory: u64,
     /// Time for one call, on the clock. 30 seconds by default.
     pub deadline: Duration,
-    /// Calls that run at one time; further ones wait. The number of cores by default.
+    /// Concurrent calls; further ones wait. The number of cores by default.
     pub instances: NonZero<u32>,
 }
 
@@ -71,7 +73,7 @@ impl Default for Options {
     }
 }
 
-/// An engine whose epoch advances every [`TICK`] for as long as it lives.
+/// Creates an engine whose epoch advances every [`TICK`] as long as it lives.
 pub(crate) fn start(options: &Options) -> Result<Engine, LoadError> {
     let mut config = config();
     config.allocation_strategy(pool(options));
@@ -90,18 +92,18 @@ pub(crate) fn start(options: &Options) -> Result<Engine, LoadError> {
     Ok(engine)
 }
 
-/// What precompiled code and the engine that runs it must agree on.
+/// The settings on which precompiled code and the engine that runs it must agree.
 fn config() -> Config {
     let mut config = Config::new();
     config
         .wasm_simd(true)
-        // Its results differ from machine to machine.
+        // Relaxed SIMD gives different results on different machines.
         .wasm_relaxed_simd(false)
         .epoch_interruption(true)
         .concurrency_support(false)
         .memory_reservation(RESERVATION)
         .memory_guard_size(GUARD)
-        // Only backtraces need it.
+        // Only backtraces need the address map.
         .generate_address_map(false);
     config
 }
@@ -118,7 +120,7 @@ fn pool(options: &Options) -> InstanceAllocationStrategy {
     InstanceAllocationStrategy::Pooling(pool)
 }
 
-/// Native code that our own compiler just made becomes a component.
+/// Loads native code that our own compiler has just produced.
 #[cfg(feature = "compile")]
 #[allow(unsafe_code)]
 pub(crate) fn deserialize(engine: &Engine, code: &[u8]) -> Result<Component, LoadError> {
@@ -126,22 +128,22 @@ pub(crate) fn deserialize(engine: &Engine, code: &[u8]) -> Result<Component, Loa
     unsafe { Component::deserialize(engine, code) }.map_err(precompiled_error)
 }
 
-/// As [`deserialize`], from a file of which only the pages that run are ever read.
+/// Like [`deserialize`], but maps a file, of which only the pages that run are read.
 #[allow(unsafe_code)]
 pub(crate) fn map(engine: &Engine, code: &Path) -> Result<Component, LoadError> {
-    // SAFETY: the caller vouches for the file and that it stays as it is, as `Code::Precompiled` demands and as the cache
-    // sees to: its files have checksums and are only ever replaced whole. wasmtime refuses code of another version, target
-    // or setting.
+    // SAFETY: the caller guarantees that the file is trustworthy and stays unmodified, as `Code::Precompiled` requires.
+    // The cache ensures it: its files have checksums and are only ever replaced whole. wasmtime refuses code of another
+    // version, target or setting.
     unsafe { Component::deserialize_file(engine, code) }.map_err(precompiled_error)
 }
 
-/// Compiles a component to native code for `target`, a triple such as `aarch64-unknown-linux-gnu`; for this machine
-/// where there is none. Equal arguments give equal bytes.
+/// Compiles a component to native code for `target`, a triple such as `aarch64-unknown-linux-gnu`, or for this machine
+/// if it is `None`. Equal arguments give equal bytes.
 ///
-/// On x86-64, code for this machine uses AVX2 where it has it; code for a named target always does (x86-64-v3).
+/// On x86-64, code for this machine uses AVX2 if available; code for a named target always does (x86-64-v3).
 ///
 /// # Errors
-/// When the target is unknown, or not compiled into this build, or `wasm` is not a component.
+/// If the target is unknown or not compiled into this build, or if `wasm` is not a component.
 #[cfg(feature = "compile")]
 pub fn precompile(wasm: &[u8], target: Option<&str>) -> Result<Vec<u8>, LoadError> {
     let unknown = |error| LoadError::Engine(format!("unknown target: {error}"));
@@ -152,10 +154,10 @@ pub fn precompile(wasm: &[u8], target: Option<&str>) -> Result<Vec<u8>, LoadErro
     engine.precompile_component(wasm).map_err(|error| LoadError::Component(format!("{error:#}")))
 }
 
-/// Sets the target and the CPU features by name, so that the same code comes out on every machine of one level.
+/// Sets the target and the CPU features by name, so that all machines of one level produce the same code.
 ///
-/// NaNs stay as the CPU makes them: browsers and workerd don't canonicalize them either, so the core has to give equal
-/// bytes without that, and a test holds it to it.
+/// NaNs are not canonicalized: browsers and workerd don't do so either, so the core has to give equal bytes without
+/// that, and a test checks it.
 #[cfg(feature = "compile")]
 fn compile_for(config: &mut Config, target: &target_lexicon::Triple) -> Result<(), LoadError> {
     config.target(&target.to_string()).map_err(engine_error)?;
@@ -165,12 +167,12 @@ fn compile_for(config: &mut Config, target: &target_lexicon::Triple) -> Result<(
     Ok(())
 }
 
-/// arm64 needs none beyond its baseline: what Cranelift could add there serves atomics and half floats.
+/// arm64 needs no features beyond its baseline: those that Cranelift could use are for atomics and half floats.
 #[cfg(feature = "compile")]
 fn cpu_features(target: &target_lexicon::Triple) -> &'static [&'static str] {
     use target_lexicon::{Architecture, Triple};
     const V2: &[&str] = &["x86-64-v2"];
-    // Cranelift's preset leaves the flag out that AVX2 builds on.
+    // Cranelift's preset omits the flag that AVX2 depends on.
     const V3: &[&str] = &["x86-64-v3", "has_avx"];
     match target.architecture {
         Architecture::X86_64 if *target != Triple::host() || host_is_v3() => V3,
@@ -194,7 +196,7 @@ fn host_is_v3() -> bool {
 #[allow(unsafe_code)]
 fn enable(config: &mut Config, feature: &str) {
     // SAFETY: the names above are CPU features, which wasmtime compares with this machine's before it runs any code;
-    // none is a setting that its invariants rest on.
+    // none is a setting that wasmtime's invariants depend on.
     unsafe { config.cranelift_flag_enable(feature) };
 }
 

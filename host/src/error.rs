@@ -4,35 +4,35 @@ use darkroom_recipe::LimitExceeded;
 
 use crate::processor::bindings::exports::darkroom::image::processor as wit;
 
-/// Why there is no image. The first six are the component's own answers, with its own words; the others are the
-/// host's, about a call that it stopped.
+/// The reason why there is no image. The component itself reports the first six, in its own words. The host reports the
+/// others, about calls that it stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The bytes are none of the known formats, or one that is known by name only.
+    /// The format is unknown, or known by name only.
     #[error("unrecognized format: {0}")]
     UnrecognizedFormat(String),
-    /// A known format, used in a way that is not supported.
+    /// A known format that uses an unsupported feature.
     #[error("unsupported feature: {0}")]
     UnsupportedFeature(String),
-    /// A known format, broken.
+    /// A corrupt file of a known format.
     #[error("malformed image: {0}")]
     Malformed(String),
-    /// More than the limits allow.
+    /// A limit was exceeded.
     #[error("limit exceeded: {0}")]
     Limit(String),
-    /// A recipe that can't be followed.
+    /// The recipe is invalid.
     #[error("invalid recipe: {0}")]
     InvalidRecipe(String),
-    /// A mistake of the component's that it noticed.
+    /// The component detected a bug of its own.
     #[error("internal error: {0}")]
     Internal(String),
     /// The component crashed. It is pure, so the same call would crash again.
     #[error("the image core crashed on this image: {0}")]
     Trap(String),
-    /// The machine has no room for another instance just now: no memory, no address space, no file handles.
+    /// The machine has no resources for another instance: memory, address space or file handles.
     #[error("no instance of the image core: {0}")]
     Instance(String),
-    /// The component wanted more memory than its cap, in bytes, or than the machine has.
+    /// The component needed more memory than its cap, in bytes, or than the machine has.
     #[error("the image core ran out of memory: it may take {allowed} bytes")]
     Memory {
         /// [`Options::memory`](crate::Options::memory).
@@ -53,7 +53,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// An answer of the image core, by the contract's code.
+    /// Converts an error of the image core by its code in the contract.
     #[must_use]
     pub fn of_core(code: &str, message: String) -> Self {
         match code {
@@ -63,7 +63,7 @@ impl Error {
             "limit-exceeded" => Self::Limit(message),
             "invalid-recipe" => Self::InvalidRecipe(message),
             "internal" => Self::Internal(message),
-            // Of a component that is newer than this host.
+            // From a component that is newer than this host.
             other => Self::Internal(format!("{other}: {message}")),
         }
     }
@@ -81,16 +81,17 @@ impl From<LimitExceeded> for Error {
     }
 }
 
-/// Why there is no processor.
+/// The reason why a processor can't be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// wasmtime can't be set up on this machine, for instance because too little address space is allowed.
+    /// wasmtime can't be set up on this machine, for instance because the address space is too limited.
     #[error("the WebAssembly engine does not start: {0}")]
     Engine(String),
-    /// The bytes are no component, or none of the world `image-processor`.
+    /// The bytes are not a component, or not one of the world `image-processor`.
     #[error("not a usable image component: {0}")]
     Component(String),
-    /// No such file, or precompiled by another wasmtime version, with other settings, or for another processor.
+    /// The file does not exist, or was precompiled by another wasmtime version, with other settings, or for another
+    /// CPU.
     #[error("no code for this machine and release: {0}")]
     Precompiled(String),
 }

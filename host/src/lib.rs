@@ -1,9 +1,9 @@
 //! Runs the image component in wasmtime: one [`Processor`] for many threads, a fresh instance for each image, a
-//! deadline and a memory cap. A crash of the component costs one image and never the host.
+//! deadline and a memory cap. A crash of the component costs one image, and never brings down the host.
 //!
-//! Without the feature `compile` there is no compiler inside, and only precompiled components load. With the feature
-//! `delivery` come answers to requests for images, with `pipeline` the [`handlers`] of the upload pipeline, and with
-//! `aws` the stores that both work on.
+//! Without the feature `compile` the crate contains no compiler, and only precompiled components load. The feature
+//! `delivery` adds answers to image requests, `pipeline` the [`handlers`] of the upload pipeline, and `aws` the stores
+//! for both.
 
 #[cfg(feature = "aws")]
 pub mod aws;

@@ -11,7 +11,7 @@ use crate::pool::{Pool, Share};
 use crate::slots::Slots;
 use crate::{Code, Error, LoadError, Options, engine};
 
-/// The contract, as Rust.
+/// Rust bindings of the contract.
 #[allow(missing_docs, reason = "documented in wit/image.wit")]
 pub(crate) mod bindings {
     wasmtime::component::bindgen!({
@@ -24,16 +24,16 @@ pub(crate) mod bindings {
 use bindings::ImageProcessorPre;
 use bindings::exports::darkroom::image::processor::{self as wit, Guest};
 
-/// What became of one source.
+/// The results for one source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transformed {
-    /// What the source is.
+    /// Facts about the source.
     pub info: ImageInfo,
-    /// One for each recipe, in their order.
+    /// One result per recipe, in the same order.
     pub results: Vec<Result<Rendition, Error>>,
 }
 
-/// The image core, ready to be called from many threads. Each call gets a fresh instance, dropped after it.
+/// The image core, callable from many threads. Each call gets a fresh instance, which is dropped afterwards.
 pub struct Processor {
     engine: Engine,
     pre: ImageProcessorPre<MemoryCap>,
@@ -45,11 +45,11 @@ pub struct Processor {
 }
 
 impl Processor {
-    /// Loads the component and tries it out.
+    /// Loads the component and tests it.
     ///
     /// # Errors
-    /// When the engine doesn't start on this machine, or `code` is not a component of the world `image-processor`, or
-    /// was precompiled for another machine or release.
+    /// If the engine doesn't start on this machine, or `code` is not a component of the world `image-processor` or was
+    /// precompiled for another machine or release.
     pub fn load(code: Code<'_>, options: Options) -> Result<Self, LoadError> {
         let engine = engine::start(&options)?;
         let component = match code {
@@ -57,7 +57,7 @@ impl Processor {
             Code::Wasm { bytes, cache } => crate::cache::load(&engine, bytes, cache)?,
             Code::Precompiled(file) => engine::map(&engine, file)?,
         };
-        // Nothing is linked: the component imports nothing, and one that does is refused here.
+        // Nothing is linked: the component has no imports, and one with imports is refused here.
         let linked = Linker::new(&engine).instantiate_pre(&component).and_then(ImageProcessorPre::new);
         let pre = linked.map_err(|error| LoadError::Component(format!("{error:#}")))?;
         let slots = Slots::new(usize::try_from(options.instances.get()).unwrap_or(usize::MAX));
@@ -69,18 +69,18 @@ impl Processor {
         Ok(processor)
     }
 
-    /// What `source` is, from its headers alone.
+    /// Reads facts about `source` from its headers alone.
     ///
     /// # Errors
-    /// When it is no image that [`Processor::transform`] could read, or beyond the limits.
+    /// If it is not an image that [`Processor::transform`] could read, or exceeds the limits.
     pub fn probe(&self, source: &[u8], limits: &Limits) -> Result<ImageInfo, Error> {
         read(&self.call(|guest, store| guest.call_probe(store, source, &limits.to_string()))?)
     }
 
-    /// What can stand in for `source` until it is there, and what its camera wrote.
+    /// Describes `source`: a placeholder to show while it loads, and the camera's EXIF fields.
     ///
     /// # Errors
-    /// When nothing could be rendered of it either.
+    /// If it could not be rendered either.
     pub fn describe(&self, source: &[u8], limits: &Limits) -> Result<Description, Error> {
         read(&self.call(|guest, store| guest.call_describe(store, source, &limits.to_string()))?)
     }
@@ -88,7 +88,8 @@ impl Processor {
     /// Decodes `source` once and renders every recipe from it. Equal arguments give equal bytes.
     ///
     /// # Errors
-    /// That of the source's headers, or of the host that stopped the call. All else is an error of a recipe.
+    /// If the source's headers are invalid, or the host stopped the call. All other errors belong to individual
+    /// recipes.
     pub fn transform(&self, source: &[u8], recipes: &[Recipe], limits: &Limits) -> Result<Transformed, Error> {
         let texts: Vec<String> = recipes.iter().map(Recipe::to_string).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -98,13 +99,13 @@ impl Processor {
         Ok(Transformed { info: read(&transformed.info)?, results: results.collect() })
     }
 
-    /// Changes exactly when equal arguments would give other bytes than the release before.
+    /// Changes exactly when equal arguments would give other bytes than in the previous release.
     #[must_use]
     pub fn output_version(&self) -> u32 {
         self.output_version
     }
 
-    /// Calls that run just now.
+    /// The number of calls in progress.
     #[must_use]
     pub fn running(&self) -> usize {
         self.slots.taken()
@@ -153,7 +154,7 @@ impl Processor {
             .map_err(|error| error.downcast::<Error>().unwrap_or_else(|error| Error::Instance(format!("{error:#}"))))?;
         match enter(instance.darkroom_image_processor(), &mut store) {
             Ok(result) => result.map_err(Into::into),
-            // What the host stopped carries its own error; all else is a trap.
+            // If the host stopped the call, the error is the host's; anything else is a trap.
             Err(stop) => Err(stop.downcast::<Error>().unwrap_or_else(|trap| {
                 tracing::debug!("{trap:?}");
                 Error::Trap(trap.root_cause().to_string())
@@ -180,7 +181,7 @@ impl Processor {
     }
 }
 
-/// Stops an instance that asks for more. It is not told "no": it would end in a trap that looks like a crash.
+/// Stops an instance that exceeds its memory. A failed allocation would instead end in a trap that looks like a crash.
 struct MemoryCap {
     allowed: u64,
     share: Share,
@@ -199,7 +200,7 @@ impl ResourceLimiter for MemoryCap {
         Ok(true)
     }
 
-    /// The machine itself has no more.
+    /// The machine itself is out of memory.
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
         tracing::debug!("memory can't grow: {error:#}");
         Err(Error::Memory { allowed: self.allowed }.into())
@@ -210,7 +211,7 @@ impl ResourceLimiter for MemoryCap {
     }
 }
 
-/// Facts of the component.
+/// Parses facts from the component.
 fn read<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
     serde_json::from_str(json).map_err(|error| Error::Internal(format!("{json}: {error}")))
 }

@@ -2,16 +2,16 @@ use darkroom_recipe::{ImageInfo, Limits, Recipe, Rendition};
 
 use crate::{Error, Processor, Transformed};
 
-/// What one photo became.
+/// The results for one photo.
 #[derive(Clone, Debug)]
 pub struct Photo {
-    /// The source's.
+    /// Facts about the source.
     pub info: ImageInfo,
-    /// One for each recipe, in their order.
+    /// One output per recipe, in the same order.
     pub outputs: Vec<Result<Output, Error>>,
 }
 
-/// What to store or send for one recipe.
+/// The file to store or send for one recipe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// The source itself, with no more metadata than the recipe keeps.
@@ -31,15 +31,15 @@ impl Output {
 }
 
 impl Processor {
-    /// Transforms, and keeps two promises that [`Processor::transform`] alone can't:
+    /// Transforms, with two guarantees that [`Processor::transform`] lacks:
     ///
-    /// - Never worse than the original: a lossy rendition at the source's full size that is no smaller than it is
-    ///   replaced by it, where that changes nothing that is shown or told.
-    /// - An animation that has more frames or pixels than `limits` allow, or that can't be decoded, is passed on as it is,
-    ///   where the recipe asks for one.
+    /// - Never worse than the original: if a lossy rendition at the source's full size is not smaller than the source,
+    ///   it is replaced by the source, provided that this changes neither the picture nor the metadata.
+    /// - If a recipe asks for an animation that has more frames or pixels than `limits` allow, or that can't be
+    ///   decoded, the source is passed through, with no more metadata than the recipe keeps.
     ///
     /// # Errors
-    /// As [`Processor::transform`].
+    /// As for [`Processor::transform`].
     pub fn render(&self, source: &[u8], recipes: &[Recipe], limits: &Limits) -> Result<Photo, Error> {
         let Transformed { info, results } = self.transform(source, recipes, limits)?;
         let outputs = recipes.iter().zip(results).map(|(recipe, result)| output(source, &info, recipe, result));

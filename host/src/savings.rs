@@ -1,4 +1,4 @@
-/// How much smaller `result` is than `original`, in percent with two decimals; negative where it is larger.
+/// How much smaller `result` is than `original`, in percent with two decimals; negative if it is larger.
 ///
 /// ```
 /// assert_eq!(darkroom_host::savings_percent(3, 1), 66.67);

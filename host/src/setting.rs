@@ -1,4 +1,4 @@
-/// A variable that can't be followed.
+/// An invalid environment variable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name}={value}: {allowed}")]
 #[allow(missing_docs, reason = "the message says what they are")]

@@ -1,13 +1,13 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Counts the instances that may exist at one time.
+/// Limits the number of concurrent instances.
 pub(crate) struct Slots {
     count: usize,
     free: Mutex<usize>,
     returned: Condvar,
 }
 
-/// One instance's place; dropping it lets the next caller in.
+/// The slot of one instance; dropping it admits the next caller.
 pub(crate) struct Slot<'a>(&'a Slots);
 
 impl Slots {
@@ -15,14 +15,14 @@ impl Slots {
         Self { count, free: Mutex::new(count), returned: Condvar::new() }
     }
 
-    /// Places that are not free.
+    /// The number of slots in use.
     pub(crate) fn taken(&self) -> usize {
         self.count - *self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until a place is free.
+    /// Waits until a slot is free.
     pub(crate) fn take(&self) -> Slot<'_> {
-        // A count can't be left half changed, so a panic elsewhere doesn't spoil it.
+        // A panic elsewhere can't leave the count half changed.
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut free = self.returned.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
         *free -= 1;

@@ -1,11 +1,11 @@
-//! What each target does with its bytes. The regression test replays the same functions natively.
+//! The fuzz targets. The regression test replays the same functions natively.
 
 use darkroom_jpeg::{Decoder, Reduction, Sampling};
 use darkroom_libjxl::{Colors, Image, Kept, Pixels, Settings, encode, transcode_jpeg};
 use darkroom_libwebp::{Features, PixelsMut, Rows};
 use darkroom_processor::{Error, Format, Limits, Recipe, describe, probe, transform};
 
-/// Small enough that an input takes milliseconds: what is looked for is a crash, not a slow photo.
+/// Small enough that an input takes milliseconds: the goal is to find crashes, not slow photos.
 fn limits() -> Limits {
     Limits {
         pixels: 1 << 20,
@@ -18,13 +18,13 @@ fn limits() -> Limits {
     }
 }
 
-/// Any bytes are an image or an error.
+/// Any bytes yield an image or an error.
 pub(crate) fn probe_target(data: &[u8]) {
     let _ = probe(data, &limits());
 }
 
-/// Any bytes, described and with one of a few recipes (the first byte says which, and whether an animation stays one), are
-/// an image or an error that is not ours.
+/// Any bytes can be described, and rendered with one of a few recipes, or yield an error that is not an internal one.
+/// The first byte selects the recipe, and whether an animation stays one.
 pub(crate) fn transform_target(data: &[u8]) {
     const RECIPES: [&str; 8] = [
         "width=32",
@@ -53,7 +53,7 @@ pub(crate) fn transform_target(data: &[u8]) {
     }
 }
 
-/// Any bytes, reduced as the first byte says, are pixels and planes or an error.
+/// Any bytes, with the reduction in the first byte, yield pixels and planes or an error.
 pub(crate) fn jpeg_target(data: &[u8]) {
     const REDUCTIONS: [Reduction; 4] = [Reduction::None, Reduction::Half, Reduction::Quarter, Reduction::Eighth];
     let Some((first, source)) = data.split_first() else { return };
@@ -89,8 +89,8 @@ pub(crate) fn heif_target(data: &[u8]) {
     }
 }
 
-/// Any bytes are a still of that format, whole and reduced, or an error that is not ours: each decoder has a target of its
-/// own, and so seeds of its own.
+/// Any bytes yield a still in that format, at full size and reduced, or an error that is not an internal one. Each
+/// decoder has its own target, and therefore its own seeds.
 pub(crate) fn decoder_target(format: Format, data: &[u8]) {
     const RECIPES: [&str; 3] = [
         "format=png,anim=false",
@@ -111,7 +111,7 @@ pub(crate) fn decoder_target(format: Format, data: &[u8]) {
     }
 }
 
-/// Any bytes are a WebP's pixels or an error, and row by row the same ones.
+/// Any bytes yield a WebP's pixels or an error, with the same result row by row.
 pub(crate) fn webp_target(data: &[u8]) {
     let Ok(Features { width, height, .. }) = darkroom_libwebp::features(data) else { return };
     let (stride, height) = (width as usize * 3, height as usize);
@@ -131,13 +131,13 @@ pub(crate) fn webp_target(data: &[u8]) {
     }
 }
 
-/// Any bytes are a JPEG that is taken over or an error, or as many pixels as they are, lossless or lossy; and whatever is
-/// made can be read.
+/// Any bytes are either transcoded as a JPEG, if that is possible, or encoded as pixels, lossless or lossy; every output
+/// can be decoded.
 pub(crate) fn jxl_encode_target(data: &[u8]) {
     let Some((&[kind, width, effort], rest)) = data.split_first_chunk() else { return };
     let file = if kind % 2 == 0 {
         if probe(rest, &limits()).is_err() {
-            return; // sizes are checked before
+            return; // sizes are checked earlier
         }
         let kept = [Kept::File, Kept::Image, Kept::Exif(b"II*\0")][usize::from(effort % 3)];
         transcode_jpeg(rest, kept).ok()
@@ -167,7 +167,7 @@ pub(crate) fn jxl_encode_target(data: &[u8]) {
     assert!(!matches!(shown, Err(Error::Internal(_) | Error::Malformed(_))), "{shown:?}");
 }
 
-/// Any text is a recipe or an error, and a recipe's canonical text is a fixed point.
+/// Any text yields a recipe or an error, and a recipe's canonical text is a fixed point.
 pub(crate) fn recipe_target(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(recipe) = text.parse::<Recipe>() {

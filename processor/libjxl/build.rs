@@ -1,5 +1,5 @@
-//! Compiles the encoder's part of libjxl, whose sources jpegxl-src brings, with `c`. Files that sources.rs changes are
-//! copied first. Each change has to find its place: another release of libjxl stops here.
+//! Compiles the encoder part of libjxl from jpegxl-src's sources, together with `c`. Files changed by sources.rs are
+//! copied first. Each change must match, so another release of libjxl fails the build here.
 
 #[path = "sources.rs"]
 mod sources;
@@ -34,7 +34,7 @@ fn main() {
         let threads: Vec<_> = (0..jobs).map(|job| scope.spawn(move || both(job))).collect();
         threads.into_iter().flat_map(|thread| thread.join().expect("compiled")).collect::<Vec<_>>()
     });
-    // However many jobs there are, the same library comes out.
+    // The library must not depend on the number of jobs.
     objects.sort();
     let mut own = compiler(&libjxl, &changed, wasm);
     own.opt_level_str("s").flag("-Wno-unused-parameter").files(OWN);
@@ -50,7 +50,7 @@ fn compiler(libjxl: &Path, changed: &Path, wasm: bool) -> cc::Build {
     for define in ["JXL_STATIC_DEFINE", "JXL_CMS_STATIC_DEFINE", "JXL_INTERNAL_LIBRARY_BUILD"] {
         build.define(define, None);
     }
-    // One target for all machines, so that native bytes have a chance to be WebAssembly's.
+    // One target for all machines, so that native bytes can match WebAssembly's.
     build.define("HWY_COMPILE_ONLY_STATIC", None);
     build.flags(["-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-ffp-contract=off"]);
     for folder in [changed, libjxl] {
@@ -61,13 +61,13 @@ fn compiler(libjxl: &Path, changed: &Path, wasm: bool) -> cc::Build {
         build.flag("-isystem").flag(libjxl.join(folder).as_os_str());
     }
     if wasm {
-        // One thread. There is no library to link: c/libc.cc stands in for it.
+        // Single-threaded. There is no C++ library to link: c/libc.cc replaces it.
         build.flag("-fno-threadsafe-statics").cpp_link_stdlib(None);
     }
     build
 }
 
-/// Writes the files that are not compiled as they are to `changed`.
+/// Writes the changed copies of source files to `changed`.
 fn change(libjxl: &Path, changed: &Path) {
     for change in CHANGES {
         let copy = changed.join(change.file);

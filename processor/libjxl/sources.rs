@@ -1,6 +1,6 @@
-//! Which of libjxl's files are compiled, and what is changed in them.
+//! Lists the files of libjxl to compile, and the changes to them.
 
-/// Where an image's time goes: for speed. docs/sizes.md has what they take.
+/// The time-critical files, optimized for speed. docs/sizes.md lists their sizes.
 pub(crate) const FAST: &[&str] = &[
     "lib/jxl/convolve_slow.cc",
     "lib/jxl/convolve_symmetric5.cc",
@@ -15,7 +15,7 @@ pub(crate) const FAST: &[&str] = &[
     "lib/jxl/enc_xyb.cc",
 ];
 
-/// All others: for size.
+/// All others, optimized for size.
 pub(crate) const SMALL: &[&str] = &[
     "lib/jxl/ac_strategy.cc",
     "lib/jxl/alpha.cc",
@@ -98,7 +98,7 @@ pub(crate) const SMALL: &[&str] = &[
     "third_party/highway/hwy/targets.cc",
 ];
 
-/// A passage that stands so many times in one of libjxl's files, and what takes its place.
+/// A passage that occurs this many times in one of libjxl's files, and its replacement.
 pub(crate) struct Change {
     pub(crate) file: &'static str,
     pub(crate) times: usize,
@@ -110,29 +110,29 @@ const fn change(file: &'static str, from: &'static str, to: &'static str) -> Cha
     Change { file, times: 1, from, to }
 }
 
-/// Less memory, and no work before it is needed; the bytes that are written stay the same.
+/// Saves memory, and avoids work until it is needed; the output bytes stay the same.
 pub(crate) const CHANGES: &[Change] = &[
-    // The most tokens that a group can have take 1.5 MB, which a wasm memory keeps.
+    // The maximum number of tokens in a group takes 1.5 MB, which a wasm memory never releases.
     change("lib/jxl/enc_entropy_coder.cc", "  output->reserve(3 * xsize_blocks * ysize_blocks * kDCTBlockSize);\n", ""),
     change(
         "lib/jxl/enc_entropy_coder.cc",
         "        offset[c] += size;\n      }\n    }\n  }\n  return true;",
         "        offset[c] += size;\n      }\n    }\n  }\n  output->shrink_to_fit();\n  return true;",
     ),
-    // Pixels of a JPEG are never looked at.
+    // The pixels of a JPEG are never used.
     change(
         "lib/jxl/enc_frame.cc",
         "  Rect patch_rect = frame_area_rect.Extend(max_border, frame_rect);\n",
         "  Rect patch_rect = frame_area_rect.Extend(max_border, frame_rect);\n  \
            if (jpeg_data) patch_rect = Rect(0, 0, 1, 1);\n",
     ),
-    // Coefficients have become tokens by then.
+    // The coefficients have been converted to tokens by then.
     change(
         "lib/jxl/enc_frame.cc",
         "        TokenizeAllCoefficients(frame_header, pool, &enc_state));\n",
         "        TokenizeAllCoefficients(frame_header, pool, &enc_state));\n    enc_state.coeffs.clear();\n",
     ),
-    // Two tables of half a megabyte, made before the first image, whatever its format.
+    // Two tables of half a megabyte, computed before the first image, even if that is not a JPEG XL.
     change("lib/jxl/enc_ans.cc", "  static const Lg2LUT lg2;\n", "  static const Lg2LUT& Lg2();\n"),
     change(
         "lib/jxl/enc_ans.cc",

@@ -1,4 +1,4 @@
-//! Compiles `c`, whose files include libwebp's own, with the sources that libwebp-sys brings.
+//! Compiles `c`, whose files include libwebp's own, with the sources from libwebp-sys.
 
 use std::env;
 

@@ -1,5 +1,5 @@
-//! Copies rav1d's sources. What C's types and error numbers are is said in `src/libc.rs`: the crate `libc` has none for
-//! wasm32-unknown-unknown. Each change has to find its place: another release of rav1d stops here.
+//! Copies rav1d's sources. `src/libc.rs` defines C's types and error numbers, because the crate `libc` has none for
+//! wasm32-unknown-unknown. Each change must match, so another release of rav1d fails the build here.
 
 use std::env;
 use std::fs;
@@ -17,7 +17,8 @@ fn main() {
     fs::write(out.join("lib.rs"), root.replace("    mod obu;", "    pub(crate) mod obu;")).expect("written");
 }
 
-/// What `include!` can take of the root: no attributes of a crate, and not the module that wraps the C interface.
+/// The part of the root that `include!` accepts: without crate attributes, and without the module that wraps the C
+/// interface.
 fn inner(root: &str) -> String {
     let wrapper = root.find("pub mod dav1d {\n    // This whole module").expect("the wrapper");
     let lines = root[..wrapper].lines();

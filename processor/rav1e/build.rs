@@ -1,5 +1,5 @@
-//! Copies rav1e's sources, with its transforms replaced by those of `src/lanes`. Each replacement has to find its place:
-//! another release of rav1e stops here.
+//! Copies rav1e's sources, replacing its transforms with those of `src/lanes`. Each replacement must match, so another
+//! release of rav1e fails the build here.
 
 use std::env;
 use std::fs;
@@ -10,7 +10,7 @@ fn main() {
     println!("cargo:rerun-if-changed=src/lanes");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("rav1e");
     copy(&darkroom_sources::folder("rav1e").join("src"), &out);
-    // What `include!` can't take, and what rav1e's own build script writes.
+    // Code that `include!` does not accept, and the output of rav1e's own build script.
     edit(&out.join("lib.rs"), |text| {
         let inner = |line: &&str| !line.starts_with("//!") && !line.starts_with("#![");
         let text: Vec<&str> = text.lines().filter(inner).collect();
@@ -22,7 +22,7 @@ fn main() {
     }
     copy(Path::new("src/lanes"), &transform.join("lanes"));
     edit(&transform.join("mod.rs"), |text| format!("{text}\nmod lanes;\n"));
-    // The one-dimensional transforms are written for a number; sums, products and shifts are all they do with it.
+    // The one-dimensional transforms are written for single numbers; they only add, multiply and shift them.
     let inverse = fs::read_to_string(transform.join("inverse.rs")).expect("copied");
     let begin = inverse.find("static COSPI_INV").expect("the first table");
     let end = inverse.find("type InvTxfmFn").expect("what follows the last transform");
@@ -51,7 +51,7 @@ fn copy(from: &Path, to: &Path) {
             copy(&path, &target);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).expect("a file");
-            // Its unit tests and fuzz targets want more crates, and test what rav1e tests itself.
+            // Its unit tests and fuzz targets need more crates, and rav1e runs them itself.
             let text = text.replace("cfg(test)", "cfg(any())").replace("cfg(fuzzing)", "cfg(any())");
             let text = text.replace("cfg_attr(test,", "cfg_attr(any(),");
             fs::write(target, text).expect("written");

@@ -22,7 +22,7 @@ pub(crate) fn keep(tiff: &[u8], policy: Metadata, size: Size, most: usize) -> Op
         Metadata::Copyright => copyright(tiff),
         Metadata::Keep => {
             let mut kept = tiff.to_vec();
-            let _ = Stored::remove_from_exif_chunk(&mut kept); // an error means that it has none: nothing to reset
+            let _ = Stored::remove_from_exif_chunk(&mut kept); // `None`: there was nothing to reset
             drop_thumbnail(&mut kept);
             set_size(&mut kept, size);
             if kept.len() <= most { Some(kept) } else { copyright(tiff) }

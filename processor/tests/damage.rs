@@ -1,5 +1,5 @@
-//! Fixtures damaged at random are images or errors that are not ours, in every decoder: what a fuzzer finds in its first
-//! seconds, without one. `DARKROOM_DAMAGE=1000` damages each a thousand times.
+//! Randomly damaged fixtures yield images or errors, but no internal errors, in every decoder. This finds what a fuzzer
+//! finds in its first seconds. `DARKROOM_DAMAGE=1000` damages each a thousand times.
 
 #[path = "../fuzz/harness.rs"]
 #[allow(dead_code, reason = "one of the targets is enough")]
@@ -10,10 +10,10 @@ use std::path::Path;
 
 use darkroom_processor::Format;
 
-/// Times that each fixture is damaged where nobody asks for more.
+/// The default number of times that each fixture is damaged.
 const ROUNDS: u64 = 4;
 
-/// xorshift64*: the same damage each time.
+/// xorshift64*, so that the damage is the same each time.
 struct Dice(u64);
 
 impl Dice {
@@ -24,8 +24,8 @@ impl Dice {
         (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % sides.max(1)
     }
 
-    /// Cuts, bits, bytes that mean something in many formats, and pieces in other places. Of a text numbers and names stay
-    /// what they are more often.
+    /// Truncates, flips bits, inserts bytes that are significant in many formats, and moves pieces. In a text, numbers
+    /// and names are more likely to stay intact.
     fn damage(&mut self, file: &mut Vec<u8>) {
         for _ in 0..=self.roll(6) {
             let at = self.roll(file.len());
@@ -64,7 +64,7 @@ fn damage_is_survived() {
                 Dice(0x9E37_79B9_7F4A_7C15 ^ (round << 20) ^ source.len() as u64).damage(&mut file);
                 let kept = std::env::temp_dir().join("darkroom-damage");
                 if rounds > ROUNDS {
-                    fs::write(&kept, &file).expect("writing"); // in case that nothing comes back
+                    fs::write(&kept, &file).expect("writing"); // in case the call does not return
                 }
                 harness::decoder_target(format, &file);
                 runs += 1;

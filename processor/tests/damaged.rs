@@ -1,5 +1,5 @@
-//! Files that are cut off or broken behind their headers: the pixels that are there are shown, the others are grey, and the
-//! answer says so.
+//! Files that are truncated or corrupt after their headers: available pixels are shown, missing ones are grey, and the
+//! result reports the damage.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ fn picture(png: &[u8]) -> RgbaImage {
     image::load_from_memory(png).expect("a PNG").to_rgba8()
 }
 
-/// The file that one recipe makes, and whether the source is damaged.
+/// The file made with one recipe, and whether the source is damaged.
 fn made(source: &[u8], recipe: &str) -> Result<(Vec<u8>, bool), Error> {
     let Transformed { info, mut results } = transform(source, &[recipe])?;
     Ok((results.remove(0)?.bytes, info.damaged))
@@ -55,19 +55,19 @@ fn rows(picture: &RgbaImage) -> Vec<&[u8]> {
     picture.as_raw().chunks_exact(4 * picture.width() as usize).collect()
 }
 
-/// The mean difference of all channels.
+/// The mean difference over all channels.
 fn distance(a: &RgbaImage, b: &RgbaImage) -> f64 {
     let pairs = a.as_raw().iter().zip(b.as_raw());
     pairs.map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / a.as_raw().len() as f64
 }
 
-/// What a file shows of which the last `lost` percent are cut off.
+/// The expected result for a file without its last `lost` percent.
 struct Cut {
     name: &'static str,
     lost: usize,
-    /// Rows that are those of the whole file: the uppermost ones, or the lowest, at least so many of 47.
+    /// Rows that equal those of the whole file: the uppermost or the lowest, at least this many of 47.
     rows: (Side, usize),
-    /// What all other rows are, but for a few where the data ends.
+    /// The colour of all other rows, except a few where the data ends.
     missing: [u8; 4],
 }
 
@@ -117,7 +117,7 @@ fn what_is_there_is_shown_and_the_rest_is_grey() {
         let same = whole.iter().zip(&found).take_while(|(whole, found)| whole == found).count();
         let grey = |row: &&&[u8]| row.chunks_exact(4).all(|pixel| pixel == missing);
         let rest = found.iter().rev().take_while(grey).count();
-        // A row of JPEG's units, and what is interpolated beside it.
+        // A row of JPEG units, and the rows next to it, which are interpolated.
         let between = if name.starts_with("jpeg") { 18 } else { 1 };
         assert!(same >= *least && rest > 0, "{name}: {same} rows, {rest} missing");
         assert!(same + rest + between >= found.len(), "{name}: {same} rows, {rest} missing, of {}", found.len());
@@ -154,7 +154,7 @@ fn an_animation_has_the_frames_that_are_there() {
             let shown = frames(&found);
             assert!(damaged && shown >= before && shown <= frames(&whole), "{name}, {percent} %: {shown} frames");
             before = shown;
-            // The first frame is whole, and the last one that the headers tell of is not to be had.
+            // The first frame is complete; the last one that the headers announce is not available.
             let first = made(part, "frame=1,format=png").expect(name).0;
             assert_eq!(first, made(&source, "frame=1,format=png").expect(name).0, "{name}");
         }
@@ -183,7 +183,7 @@ fn damage_is_refused_where_a_recipe_asks_for_that_and_no_other_is_spoilt() {
     assert!(whole.results.iter().all(Result::is_ok) && !whole.info.damaged);
 }
 
-/// A rendition has no damage that its source would hand on: the coefficients of a JPEG are taken over when all are there.
+/// A rendition contains no damage from its source: a JPEG is transcoded only if all its coefficients are available.
 #[cfg(feature = "jxl-encode")]
 #[test]
 fn a_damaged_jpeg_is_not_taken_over() {
@@ -193,7 +193,7 @@ fn a_damaged_jpeg_is_not_taken_over() {
         let Transformed { info, mut results } = transform(&source, &[recipe]).expect(name);
         let file = results.remove(0).expect(name);
         assert_eq!((info.damaged, file.format), (damaged, darkroom_processor::Format::Jxl), "{name}");
-        // The box that libjxl needs to write the JPEG again.
+        // The box that libjxl needs to reconstruct the JPEG.
         let restores = file.bytes.windows(4).any(|kind| kind == b"jbrd");
         assert!(!(damaged && restores), "{name}");
         let pixels = [(file.bytes, "format=png"), (source, "format=png")]
@@ -210,7 +210,7 @@ fn a_damaged_file_is_described() {
     assert!(!description.thumb_hash.is_empty());
 }
 
-/// Numbers that look random and are the same in each run (xorshift64).
+/// Pseudo-random numbers, the same in each run (xorshift64).
 struct Random(u64);
 
 impl Random {
@@ -222,7 +222,7 @@ impl Random {
     }
 }
 
-/// What stands behind the pixels in these files, and is missed by whoever cuts it off: orientation, profile, text.
+/// Whether these files have data after the pixels that is lost when they are truncated: orientation, profile, text.
 fn tells_more_behind(name: &str) -> bool {
     name.starts_with("webp-orientation") || name.starts_with("webp-exif") || name.starts_with("tiff")
 }
@@ -243,7 +243,7 @@ fn whatever_is_cut_off_or_changed_is_shown_told_or_refused() {
             let length = random.below(source.len());
             match transform(&source[..length], &RECIPES) {
                 Ok(found) => {
-                    // What was not missed is all there.
+                    // If the file is not reported as damaged, everything is available.
                     let same = found.info.damaged || tells_more_behind(&name) || found.results == whole.results;
                     let failed = found.results.iter().all(|result| matches!(result, Err(Error::Malformed(_))));
                     assert!(same || failed, "{name}, first {length} bytes");
@@ -268,7 +268,7 @@ fn whatever_is_cut_off_or_changed_is_shown_told_or_refused() {
     assert!(shown > 25 * formats() && refused > 4 * formats(), "{shown} shown, {refused} refused");
 }
 
-/// Whether the core itself gave this answer: no crash, no cap, no deadline, no mistake of its own.
+/// Whether the core reported this error itself: not a crash, a memory cap, a deadline or an internal error.
 fn is_answer(error: &Error) -> bool {
     use Error::{InvalidRecipe, Limit, Malformed, UnrecognizedFormat, UnsupportedFeature};
     matches!(error, UnrecognizedFormat(_) | UnsupportedFeature(_) | Malformed(_) | Limit(_) | InvalidRecipe(_))

@@ -1,5 +1,5 @@
-//! JPEG files with bytes changed, taken over as JPEG XL, and any pixels, encoded: an error, or a file that can be read. It is
-//! what the fuzz target `jxl-encode` does; `PROPTEST_CASES` says how often.
+//! Transcodes JPEG files with changed bytes to JPEG XL, and encodes arbitrary pixels: the result is an error or a
+//! readable file. The fuzz target `jxl-encode` does the same; `PROPTEST_CASES` sets the number of cases.
 
 #[path = "../fuzz/harness.rs"]
 #[allow(dead_code, reason = "each target is one of the functions")]
@@ -10,7 +10,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-/// A fixture without CMYK, which JPEG XL has no place for.
+/// A fixture other than CMYK, which JPEG XL does not support.
 fn jpeg() -> impl Strategy<Value = Vec<u8>> {
     let names = ["420", "422", "444", "exif", "grey", "progressive-420", "restart", "rgb"];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/good");

@@ -1,4 +1,5 @@
-//! Replays what fuzzing found: every file of `fuzz/regressions/<target>`, each named by what it broke.
+//! Replays the inputs that fuzzing found: every file in `fuzz/regressions/<target>`, named after its
+//! bug.
 
 #[path = "../fuzz/harness.rs"]
 mod harness;
@@ -10,7 +11,7 @@ use darkroom_processor::Format;
 
 fn replay(target: &str, run: impl Fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/regressions").join(target);
-    // One that has found nothing has no folder.
+    // A target without findings has no folder.
     let Ok(entries) = fs::read_dir(&folder) else { return };
     for entry in entries {
         let path = entry.expect("an entry").path();

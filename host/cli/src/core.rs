@@ -1,4 +1,4 @@
-//! The image core that is embedded in this binary.
+//! The image core embedded in this binary.
 
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -11,15 +11,15 @@ use indicatif::ProgressBar;
 /// The component.
 pub(crate) const COMPONENT: &[u8] = include_bytes!(env!("DARKROOM_COMPONENT"));
 
-/// Its SHA-256, in hex.
+/// Its SHA-256 in hex.
 const DIGEST: &str = env!("DARKROOM_COMPONENT_DIGEST");
 
-/// Ready to run `jobs` images at one time. The first start on a machine compiles, which takes seconds.
+/// Loads a core for `jobs` concurrent images. The first start on a machine compiles it, which takes seconds.
 pub(crate) fn load(jobs: NonZero<u32>) -> Result<Processor, LoadError> {
     load_with(Options { instances: jobs, ..Options::default() })
 }
 
-/// The same with other options.
+/// Loads a core with other options.
 pub(crate) fn load_with(options: Options) -> Result<Processor, LoadError> {
     let cache = cache_folder();
     let code = Code::Wasm { bytes: COMPONENT, cache: cache.as_deref() };
@@ -30,7 +30,7 @@ pub(crate) fn load_with(options: Options) -> Result<Processor, LoadError> {
     processor
 }
 
-/// Asks the component itself, so that the answer can't differ from what runs.
+/// Asks the component itself, so that the answer always matches what runs.
 pub(crate) fn print_version() -> anyhow::Result<ExitCode> {
     let output_version = load(NonZero::<u32>::MIN)?.output_version();
     let mut out = io::stdout().lock();

@@ -1,4 +1,4 @@
-//! Files appear whole or not at all, and errors name the file.
+//! Writes files atomically, with errors that name the file.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use tempfile::{Builder, NamedTempFile};
 
-/// Writes `bytes` to `path`, and the folders that lead there. Until all bytes are written, what was there before stays.
+/// Writes `bytes` to `path`, creating its parent folders. An existing file is replaced only once all bytes are written.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     replace(path, bytes).map(drop)
 }
@@ -18,7 +18,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<File> {
     fill(file, path, bytes).with_context(|| cannot_write(path))
 }
 
-/// A file beside `path`, to be renamed to it; removed again unless that happens.
+/// A file next to `path`, to be renamed to it; it is removed if that does not happen.
 pub(crate) fn temporary(path: &Path) -> anyhow::Result<NamedTempFile> {
     create(path).with_context(|| cannot_write(path))
 }
@@ -36,7 +36,7 @@ fn create(path: &Path) -> io::Result<NamedTempFile> {
     fs::create_dir_all(folder)?;
     let mut builder = Builder::new();
     builder.prefix(".darkroom-");
-    // Temporary files are private; what becomes an output is as open as the umask allows.
+    // Temporary files are private; outputs get the permissions that the umask allows.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)

@@ -26,8 +26,8 @@ use crate::commands::{
 
 /// Turns photos into web images.
 ///
-/// Each photo becomes a WebP in full size and three JPEG thumbnails, or what you ask for. Everything runs on this
-/// machine; the image code is WebAssembly in a sandbox without access to files or network.
+/// Each photo becomes a WebP in full size and three JPEG thumbnails, or the outputs that you choose. Everything runs on
+/// this machine; the image code is WebAssembly in a sandbox without access to files or network.
 #[derive(Parser)]
 #[command(name = "darkroom", after_help = EXAMPLES, disable_version_flag = true, arg_required_else_help = true)]
 struct Cli {
@@ -64,7 +64,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // The server has a log of its own.
+    // The server sets up its own log.
     if !matches!(cli.command, Some(Command::Serve(_))) {
         tracing_subscriber::fmt().with_writer(io::stderr).without_time().with_target(false).init();
     }

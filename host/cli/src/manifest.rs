@@ -1,5 +1,5 @@
-//! What earlier runs have made, so that it need not be made again: one file in the output folder, a line for each
-//! photo and plan. Lines are added as photos are done, so an interrupted run keeps what it has.
+//! Remembers the outputs of earlier runs, so that they are not made again: one file in the output folder, with a line
+//! per photo and plan. Lines are added as photos are done, so an interrupted run keeps its progress.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -14,7 +14,7 @@ use crate::record::Made;
 
 const FILE: &str = ".darkroom.jsonl";
 
-/// A source as it was when it was read. One that is written again has another time.
+/// The version of a source when it was read: a rewritten file has another time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FileVersion {
     size: u64,
@@ -39,7 +39,7 @@ struct Entry {
     made: Made,
 }
 
-/// The memory of one output folder, for one plan.
+/// The manifest of one output folder, for one plan.
 pub(crate) struct Manifest {
     folder: PathBuf,
     plan: String,
@@ -51,7 +51,7 @@ pub(crate) struct Manifest {
 }
 
 impl Manifest {
-    /// Lines that can't be read are left out: what they told is made again.
+    /// Opens the manifest. Unreadable lines are ignored, and their outputs are made again.
     pub(crate) fn open(folder: &Path, plan: String, output_version: u32) -> Self {
         let text = fs::read_to_string(folder.join(FILE)).unwrap_or_default();
         let entries = text.lines().filter_map(|line| serde_json::from_str::<Entry>(line).ok());
@@ -59,7 +59,7 @@ impl Manifest {
         Self { folder: folder.into(), plan, output_version, entries, log: None }
     }
 
-    /// What was made of that source by the same plan, if all of it is still there.
+    /// The outputs of that source by the same plan, if all of them still exist.
     pub(crate) fn up_to_date(&self, source_key: &str, source: FileVersion) -> Option<Made> {
         let entry = self.entries.get(&(source_key.into(), self.plan.clone()))?;
         let same = entry.source == source && entry.output_version == self.output_version;
@@ -69,10 +69,10 @@ impl Manifest {
         (same && entry.made.files.iter().all(there)).then(|| Made { skipped: true, ..entry.made.clone() })
     }
 
-    /// Remembers a photo at once.
+    /// Writes a photo's entry immediately.
     pub(crate) fn add(&mut self, source: FileVersion, made: Made) -> anyhow::Result<()> {
         let entry = Entry { source, plan: self.plan.clone(), output_version: self.output_version, made };
-        // The line feed comes first, so that it also ends a line that an interrupted run has left.
+        // The line feed comes first, so that it also ends a partial line from an interrupted run.
         let line = format!("\n{}", serde_json::to_string(&entry)?);
         let log = match &mut self.log {
             Some(log) => log,

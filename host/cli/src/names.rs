@@ -1,4 +1,4 @@
-//! What outputs are called, so that no two photos share one.
+//! Assigns names to outputs, so that no two photos share one.
 
 use std::collections::HashMap;
 
@@ -6,17 +6,17 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::sources::Source;
 
-/// What the outputs of one photo are called after.
+/// The name from which a photo's output names are derived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name {
     /// The source's key.
     pub(crate) key: String,
-    /// The key without its extension; with it, where another photo of the same run has the same stem.
+    /// The key without its extension, or with it if another photo of the same run has the same stem.
     pub(crate) stem: String,
 }
 
-/// A name for each source, in their order; or, for one whose outputs would overwrite an earlier one's, that one's
-/// number.
+/// A name for each source, in the same order. For a source whose outputs would overwrite an earlier one's, the index of
+/// that one.
 pub(crate) fn assign(sources: &[Source]) -> Vec<Result<Name, usize>> {
     let mut sharing: HashMap<String, u32> = HashMap::new();
     for source in sources {

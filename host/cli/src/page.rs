@@ -11,7 +11,7 @@ use crate::table::{bytes, percent, total};
 
 const HEAD: &str = include_str!("page.head.html");
 
-/// Writes `index.html` into `out`. It needs no other file than the photos that it shows.
+/// Writes `index.html` into `out`. It needs no files besides the photos that it shows.
 pub(crate) fn write(out: &Path, sources: &[Source], made: &[Option<Made>]) -> anyhow::Result<()> {
     let done: Vec<_> = sources.iter().zip(made).filter_map(|(source, made)| Some((source, made.as_ref()?))).collect();
     let mut html = HEAD.to_owned();
@@ -55,7 +55,7 @@ fn figure(url: &str, caption: &str) -> String {
     )
 }
 
-/// The way from the folder `out` to `path`, as a URL.
+/// The relative URL from the folder `out` to `path`.
 fn link(out: &Path, path: &Path) -> String {
     let absolute = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let (out, path) = (absolute(out), absolute(path));
@@ -65,7 +65,7 @@ fn link(out: &Path, path: &Path) -> String {
     encode(&way.to_string_lossy())
 }
 
-/// Escapes what has a meaning in URLs (RFC 3986 §2.3 lists what hasn't), but for the slashes.
+/// Percent-encodes all but slashes and the unreserved characters (RFC 3986 §2.3).
 fn encode(path: &str) -> String {
     let mut url = String::new();
     for byte in path.bytes() {

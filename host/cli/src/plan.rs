@@ -1,4 +1,4 @@
-//! What is made of every photo.
+//! The outputs to make of every photo.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub(crate) struct Wanted {
     pub(crate) recipe: Recipe,
 }
 
-/// Which column and folder an output belongs to.
+/// The column and folder of an output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Compressed,
@@ -26,7 +26,7 @@ pub(crate) enum Kind {
     Variant(String),
 }
 
-/// The presets named and the recipes given, without repetition; all presets where there is neither.
+/// The named presets and given recipes, without duplicates; all presets if there are neither.
 pub(crate) fn plan(presets: &[String], recipes: &[Recipe]) -> Vec<Wanted> {
     let all = presets.is_empty() && recipes.is_empty();
     let chosen = Preset::builtin().into_iter().filter(|preset| all || presets.contains(&preset.name));
@@ -40,7 +40,8 @@ pub(crate) fn plan(presets: &[String], recipes: &[Recipe]) -> Vec<Wanted> {
     wanted
 }
 
-/// Says all that the outputs depend on beside the source: two plans with the same text make the same files.
+/// Describes everything besides the source that the outputs depend on: two plans with the same text make the same
+/// files.
 pub(crate) fn describe(wanted: &[Wanted]) -> String {
     let part = |wanted: &Wanted| format!("{}:{}", wanted.kind, wanted.recipe);
     wanted.iter().map(part).collect::<Vec<_>>().join(" ")
@@ -53,7 +54,7 @@ impl From<Preset> for Wanted {
     }
 }
 
-/// As messages call it.
+/// The name used in messages.
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -66,7 +67,7 @@ impl fmt::Display for Kind {
 }
 
 impl Kind {
-    /// Where the output goes, below the output folder.
+    /// The output's path below the output folder.
     pub(crate) fn key(&self, name: &Name, extension: &str) -> String {
         match self {
             Self::Compressed => format!("{COMPRESSED}/{}.{extension}", name.stem),

@@ -1,4 +1,4 @@
-//! What is told about one photo: a line of the JSON file, and the manifest's memory of it.
+//! The results for one photo: a line of the JSON file, and an entry of the manifest.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,16 @@ pub(crate) struct Record {
     pub(crate) compressed_size: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) savings_percent: Option<f64>,
-    /// From a preset's name to a key.
+    /// Maps preset names to keys.
     pub(crate) thumbnails: BTreeMap<String, String>,
-    /// From a recipe's canonical text to a key.
+    /// Maps recipes' canonical texts to keys.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) variants: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) width: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) height: Option<u32>,
-    /// Pixels are missing in the photo, and grey in what was made of it.
+    /// Pixels are missing from the photo, and grey in its outputs.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) damaged: bool,
     pub(crate) processing_time_ms: u64,
@@ -34,7 +34,7 @@ pub(crate) struct Record {
     pub(crate) error: Option<String>,
 }
 
-/// Whether all outputs are there.
+/// Whether all outputs exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
@@ -49,7 +49,7 @@ pub(crate) struct Made {
     pub(crate) photo: Record,
     /// Size in bytes of every output, by key.
     pub(crate) files: BTreeMap<String, u64>,
-    /// Nothing had to be done: an earlier run has made the same.
+    /// No work was needed, because an earlier run has made the same outputs.
     #[serde(skip)]
     pub(crate) skipped: bool,
 }
@@ -59,14 +59,14 @@ impl Made {
         self.photo.status == Status::Failed
     }
 
-    /// The bytes of all of `keys` together.
+    /// The total size in bytes of `keys`.
     pub(crate) fn size<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> u64 {
         keys.into_iter().filter_map(|key| self.files.get(key)).sum()
     }
 }
 
 impl Record {
-    /// A photo that came to nothing.
+    /// A photo without any outputs.
     pub(crate) fn failed(key: &str, size: u64, error: String) -> Self {
         let (original_key, status) = (key.into(), Status::Failed);
         Self { original_key, original_size: size, status, error: Some(error), ..Self::default() }

@@ -1,4 +1,4 @@
-//! Which photos are meant by the paths on the command line.
+//! Finds the photos that the paths on the command line refer to.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -15,15 +15,16 @@ use crate::usage::Usage;
 /// A photo on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Source {
-    /// Where it is.
+    /// The photo's location.
     pub(crate) path: PathBuf,
-    /// What it is called: its path below the folder that was named, with `/` between the parts.
+    /// The photo's name: its path below the named folder, with `/` between the parts.
     pub(crate) key: String,
 }
 
-/// All photos, in the order of `paths` and by name in folders. A file that is named is always taken. In folders, files
-/// are taken whose extension is an image's, and those without one that begin as an image does; hidden ones and what
-/// lies in `except` are left out. With one path, keys begin below it; with several, with the folder's own name.
+/// All photos, in the order of `paths`, and by name within folders. A file named explicitly is always included. In
+/// folders, files are included if they have an image's extension, or have no extension but start like an image; hidden
+/// files and those in `except` are skipped. With one path, keys are relative to it; with several, they start with the
+/// folder's own name.
 pub(crate) fn find(paths: &[PathBuf], except: Option<&Path>) -> anyhow::Result<Vec<Source>> {
     let except = except.and_then(|path| path.canonicalize().ok());
     let mut sources = Vec::new();
@@ -40,7 +41,7 @@ pub(crate) fn find(paths: &[PathBuf], except: Option<&Path>) -> anyhow::Result<V
             return Err(no_images(path));
         }
     }
-    // A photo that is named twice, or named beside its folder, is meant once.
+    // A photo that is named twice, or along with its folder, is included once.
     let mut seen = HashSet::new();
     sources.retain(|source| seen.insert((source.key.clone(), source.path.canonicalize().ok())));
     Ok(sources)
@@ -56,7 +57,7 @@ fn walk(folder: &Path, prefix: &Path, except: Option<&Path>, sources: &mut Vec<S
     for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(visible) {
         let entry = match entry {
             Ok(entry) => entry,
-            // A folder without permission, a link to nowhere or in a circle: the rest can still be done.
+            // A folder without permission, or a dangling or circular link: continue with the rest.
             Err(error) => {
                 tracing::warn!("left out: {error}");
                 continue;
@@ -69,7 +70,7 @@ fn walk(folder: &Path, prefix: &Path, except: Option<&Path>, sources: &mut Vec<S
     }
 }
 
-/// `.` and `..` have a name, too, once resolved.
+/// `.` and `..` also have a name once they are resolved.
 fn folder_name(path: &Path) -> PathBuf {
     let resolved = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     resolved.file_name().map(PathBuf::from).unwrap_or_default()
@@ -97,14 +98,14 @@ fn looks_like_an_image(path: &Path) -> bool {
 }
 
 fn begins_as_an_image(path: &Path) -> std::io::Result<bool> {
-    /// An SVG's root element stands behind comments.
+    /// Comments may precede an SVG's root element.
     const START: u64 = 4096;
     let mut start = Vec::new();
     File::open(path)?.take(START).read_to_end(&mut start)?;
     Ok(Format::of(&start).is_some())
 }
 
-/// The bytes of a photo. One that is larger than the limits allow is not read.
+/// The bytes of a photo. A file that exceeds the limits is not read.
 pub(crate) fn read(path: &Path, limits: &Limits) -> anyhow::Result<Vec<u8>> {
     let cannot = || "cannot be read";
     let metadata = fs::metadata(path).with_context(cannot)?;

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first asks for an orderly end, the second ends at once.
+//! Ctrl-C: the first one requests an orderly stop, the second stops immediately.
 
 use std::process;
 use std::sync::Arc;
@@ -6,15 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use darkroom_host::Processor;
 
-/// The exit code that shells expect after Ctrl-C: 128 plus the number of SIGINT.
+/// The conventional exit code after Ctrl-C: 128 plus SIGINT's number.
 pub(crate) const EXIT: u8 = 130;
 
-/// Whether the user wants an end.
+/// Whether the user has requested a stop.
 #[derive(Clone, Default)]
 pub(crate) struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Listens for Ctrl-C, SIGTERM and SIGHUP, and interrupts the images that `processor` works on.
+    /// Handles Ctrl-C, SIGTERM and SIGHUP by interrupting the images in `processor`.
     pub(crate) fn listen(processor: &Arc<Processor>) -> Result<Self, ctrlc::Error> {
         let stop = Self::default();
         let (asked, processor) = (Arc::clone(&stop.0), Arc::clone(processor));

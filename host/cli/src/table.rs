@@ -1,4 +1,4 @@
-//! The tables that people read.
+//! Tables for human readers.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use indicatif::DecimalBytes;
 use crate::plan::{Kind, Wanted};
 use crate::record::Made;
 
-/// Longer names lose their middle, so that a line fits a terminal.
+/// Longer names are shortened in the middle, so that a line fits a terminal.
 const NAME_WIDTH: usize = 40;
 
 const STYLE: TableStyle = NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
@@ -25,7 +25,7 @@ pub(crate) fn table(header: &[&str]) -> Table {
     table
 }
 
-/// What was made of each photo, the total, and where to find it.
+/// The outputs of each photo, the total, and their location.
 pub(crate) fn render(done: &[&Made], wanted: &[Wanted], out: &Path, page: bool) -> String {
     let columns = Columns::of(wanted);
     let mut table = table(&columns.header());
@@ -46,7 +46,7 @@ pub(crate) fn render(done: &[&Made], wanted: &[Wanted], out: &Path, page: bool) 
     text
 }
 
-/// Which kinds of outputs there are.
+/// The kinds of outputs that exist.
 struct Columns {
     compressed: bool,
     thumbnails: bool,
@@ -100,7 +100,7 @@ impl Columns {
     }
 }
 
-/// One line about all photos.
+/// A summary line about all photos.
 pub(crate) fn total(done: &[&Made]) -> String {
     let (failed, good): (Vec<&Made>, Vec<&Made>) = done.iter().partition(|made| made.failed());
     let mut text = match good.len() {
@@ -129,7 +129,7 @@ fn counted(count: usize, size: u64) -> String {
     if count == 0 { "-".into() } else { format!("{count}, {}", bytes(size)) }
 }
 
-/// `1.53 MB`: in powers of 1000, as file managers count.
+/// `1.53 MB`: in powers of 1000, as in file managers.
 pub(crate) fn bytes(bytes: u64) -> String {
     DecimalBytes(bytes).to_string()
 }

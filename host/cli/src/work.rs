@@ -1,4 +1,4 @@
-//! From a source to its outputs on disk.
+//! Renders a source and writes its outputs to disk.
 
 use std::num::NonZero;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::record::{Made, Record, Status};
 use crate::sources::{self, Source};
 use crate::stop::Stop;
 
-/// What is the same for all photos of a run.
+/// The settings shared by all photos of a run.
 pub(crate) struct Work<'a> {
     pub(crate) processor: &'a Processor,
     pub(crate) wanted: &'a [Wanted],
@@ -26,15 +26,15 @@ pub(crate) struct Work<'a> {
     pub(crate) stop: &'a Stop,
 }
 
-/// A photo to be worked on.
+/// A photo to process.
 pub(crate) struct Task<'a> {
     pub(crate) source: &'a Source,
     pub(crate) name: &'a Name,
 }
 
 impl Work<'_> {
-    /// Works on all tasks, `jobs` at one time, and calls `done` with each one's number as it is finished, on this
-    /// thread. Those that Ctrl-C interrupts, or keeps from beginning, are left out.
+    /// Processes all tasks, `jobs` concurrently. Calls `done` on this thread with each task's index as it finishes.
+    /// Tasks that Ctrl-C interrupts, or that have not started by then, are skipped.
     pub(crate) fn run(&self, tasks: &[Task<'_>], jobs: NonZero<u32>, mut done: impl FnMut(usize, Made)) {
         let next = AtomicUsize::new(0);
         let (sender, finished) = mpsc::channel();
@@ -58,7 +58,7 @@ impl Work<'_> {
         });
     }
 
-    /// None where it was interrupted.
+    /// `None` if it was interrupted.
     fn make(&self, task: &Task<'_>) -> Option<Made> {
         let started = Instant::now();
         let mut made = match self.try_make(task) {
@@ -102,7 +102,7 @@ impl Work<'_> {
         Ok(made)
     }
 
-    /// Gives the output's key and size.
+    /// Returns the output's key and size.
     fn write(
         &self,
         task: &Task<'_>,
@@ -121,7 +121,7 @@ impl Work<'_> {
     }
 }
 
-/// The error of a photo that nothing can be made of: all recipes have it.
+/// The error that all recipes share, if a photo can't be rendered at all.
 fn shared_error(outputs: &[Result<Output, Error>]) -> Option<&Error> {
     let first = outputs.first()?.as_ref().err()?;
     outputs.iter().all(|output| output.as_ref().err() == Some(first)).then_some(first)

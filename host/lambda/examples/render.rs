@@ -1,5 +1,5 @@
-//! Renders a list with the image core as `bootstrap` loads it: `render CORE LIST FOLDER`. A line of the list is a source
-//! and a recipe with a tab between them; the n-th line's output is written to `FOLDER/n`.
+//! Renders a list with the image core, loaded as in `bootstrap`: `render CORE LIST FOLDER`. Each line of the list is a
+//! source and a recipe, separated by a tab; the n-th line's output is written to `FOLDER/n`.
 
 use std::path::Path;
 use std::{env, fs};

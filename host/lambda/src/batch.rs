@@ -1,14 +1,14 @@
-//! SQS's batches around the pipeline's work on one upload.
+//! Runs the pipeline's work for the messages of an SQS batch.
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use darkroom_host::handlers::Process;
 use darkroom_host::pipeline::{Failure, UploadEvent};
 use futures_util::{StreamExt, stream};
 
-/// While one image is rendered, another one is read or written. More would only hold more originals in memory.
+/// While one image is rendered, another is read or written. More would only hold more originals in memory.
 const AT_ONE_TIME: usize = 2;
 
-/// Works on a batch. Named in the answer are the messages that stay in the queue.
+/// Processes a batch. The response names the messages that stay in the queue.
 pub(crate) async fn handle(process: &Process, event: SqsEvent) -> SqsBatchResponse {
     let work = |message: SqsMessage| async move {
         let result = work(process, &message).await;
@@ -37,7 +37,7 @@ async fn work(process: &Process, message: &SqsMessage) -> Result<(), Failure> {
     process.handle(&upload, attempt(message), &()).await
 }
 
-/// How often the queue has delivered this message, this time included.
+/// How often the queue has delivered this message, including this time.
 pub(crate) fn attempt(message: &SqsMessage) -> u32 {
     message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
 }

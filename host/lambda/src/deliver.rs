@@ -1,4 +1,4 @@
-//! Images for CloudFront: a function URL's events in, streamed responses out.
+//! Images for CloudFront: receives a function URL's events and streams responses.
 
 use std::env;
 use std::sync::Arc;
@@ -18,19 +18,19 @@ use lambda_runtime::{Diagnostic, FunctionResponse, LambdaEvent, MetadataPrelude,
 use crate::url_event::Event;
 use crate::{image_core, variable};
 
-/// The origin behind a distribution.
+/// The origin of a distribution.
 struct Origin {
     deliver: Arc<Deliver>,
     edge: Edge,
 }
 
-/// What stands before the function's URL.
+/// What precedes the function's URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Edge {
-    /// A distribution whose viewer-request function says of each request what it has verified. Nobody else may have the
-    /// right to call the URL.
+    /// A distribution whose viewer-request function states what it has verified about each request. No other client may
+    /// have permission to call the URL.
     CloudFront,
-    /// Nothing that can be relied on: every request is looked at by itself.
+    /// Nothing trustworthy: every request is verified here.
     None,
 }
 
@@ -58,7 +58,7 @@ fn deliver(aws: &SdkConfig, buckets: Buckets, edge: Edge) -> anyhow::Result<Arc<
     Ok(Deliver::new(services, config, Some(Arc::new(queue))))
 }
 
-/// Another region than the function's own, where the buckets of one are lost.
+/// Uses the buckets of another region if those in the function's own region are lost.
 fn where_buckets_are(aws: &SdkConfig) -> SdkConfig {
     match env::var("DARKROOM_BUCKET_REGION") {
         Ok(region) if !region.is_empty() => aws.to_builder().region(Region::new(region)).build(),
@@ -66,7 +66,7 @@ fn where_buckets_are(aws: &SdkConfig) -> SdkConfig {
     }
 }
 
-/// A distribution that verifies signatures has the keys for that, and this function needs none.
+/// If a distribution verifies signatures, it has the keys, and this function needs none.
 fn config(json: &str, edge: Edge) -> anyhow::Result<Config> {
     let config: Config = if json.is_empty() { Config::default() } else { serde_json::from_str(json)? };
     let mode = if edge == Edge::CloudFront { Mode::default() } else { config.mode };
@@ -110,7 +110,7 @@ impl Origin {
         }
     }
 
-    /// Lambda repeats a job that failed, so only what may get better fails.
+    /// Lambda retries a failed job, so only temporary failures are reported.
     async fn render(&self, job: &RenderJob) -> Result<(), Diagnostic> {
         match self.deliver.run(job).await {
             Err(error) if error.status() >= 500 => Err(diagnostic("Retryable", &error)),
@@ -123,15 +123,16 @@ impl Origin {
     }
 }
 
-/// A distribution reads cache tags from one field, whatever the origin is; and S3 gives metadata this prefix.
+/// A distribution reads cache tags from a single field for all origins, and S3 gives its metadata this prefix.
 const S3_CACHE_TAG: &str = "x-amz-meta-cache-tag";
 
-/// The response ends when the work for it is done: until then Lambda lets the process run.
+/// The response ends when the background work is done, because Lambda lets the process run until then.
 fn stream(answered: Answered, edge: Edge) -> anyhow::Result<Response<Body>> {
     const CHUNK: usize = 256 << 10;
     let Answered { answer, image, work } = answered;
     let mut headers = HeaderMap::new();
-    // Where there is none, the runtime would say that it is a stream of bytes; and a cache would believe it of a 304.
+    // Without a content type the runtime would add `application/octet-stream`, which a cache would even take from a
+    // 304.
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(image.map_or("text/plain", |image| image.media_type)));
     for (name, value) in answer.headers {
         let name = if name == CACHE_TAG && edge == Edge::CloudFront { S3_CACHE_TAG } else { name };
@@ -149,7 +150,7 @@ fn stream(answered: Answered, edge: Edge) -> anyhow::Result<Response<Body>> {
             }
         }
         if let Some(work) = work {
-            let _ = work.await; // it reports by itself
+            let _ = work.await; // it reports its own errors
         }
     });
     Ok(Response { metadata_prelude: MetadataPrelude { status_code, headers, cookies: Vec::new() }, stream })

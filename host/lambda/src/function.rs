@@ -1,6 +1,6 @@
 use std::str::FromStr;
 
-/// What this process is.
+/// The function that this process implements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Function {
     Presign,

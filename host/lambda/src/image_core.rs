@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use darkroom_host::{Code, Options, Processor};
 
-/// Left to the rest of the process: originals, outputs, connections.
+/// Reserved for the rest of the process: originals, outputs, connections.
 const REST: u64 = 256 << 20;
 
-/// In a function that is too small for any of this.
+/// The minimum, for a function that is too small for any of this.
 const LEAST: u64 = 64 << 20;
 
-/// The memory that [`Limits::default`](darkroom_recipe::Limits::default) allows an image: pixels and working memory, and the
-/// source and outputs beside them.
+/// The memory that [`Limits::default`](darkroom_recipe::Limits::default) allows an image: pixels and working memory,
+/// plus the source and outputs.
 const WHOLE: u64 = (2 << 30) + (256 << 20);
 
-/// Loads `processor.cwasm`, which lies beside this binary.
+/// Loads `processor.cwasm` from this binary's folder.
 pub(crate) fn load(deadline: Duration) -> anyhow::Result<Arc<Processor>> {
     let path = env::current_exe()?.with_file_name("processor.cwasm");
     Ok(Arc::new(Processor::load(Code::Precompiled(&path), options(deadline))?))
@@ -27,8 +27,8 @@ fn options(deadline: Duration) -> Options {
     megabytes.map_or(defaults, |megabytes| within(megabytes, defaults))
 }
 
-/// As many instances as have all the memory that the limits allow an image, and one at least. An image that would take
-/// more than Lambda gives ends with an error, not with the process.
+/// As many instances as can each have all the memory that the limits allow an image, but at least one. An image that
+/// would exceed Lambda's memory then fails with an error, instead of ending the process.
 fn within(megabytes: u64, defaults: Options) -> Options {
     let memory = (megabytes << 20).saturating_sub(REST).max(LEAST);
     let instances = u32::try_from(memory / WHOLE).ok().and_then(NonZero::new).unwrap_or(NonZero::<u32>::MIN);
@@ -40,7 +40,7 @@ fn within(megabytes: u64, defaults: Options) -> Options {
 mod tests {
     use super::*;
 
-    /// Lambda shows 2 processors up to 3,008 MB, 3 up to 5,307, 4 up to 7,076, 5 up to 8,845, and then 6.
+    /// Lambda provides 2 processors up to 3,008 MB, 3 up to 5,307, 4 up to 7,076, 5 up to 8,845, and then 6.
     #[test]
     fn an_instance_has_the_memory_that_the_limits_promise() {
         for (megabytes, cores, instances, mebibytes) in [

@@ -1,5 +1,5 @@
-//! The functions of the upload pipeline and of delivery as one Lambda binary: plumbing only. Everything is made once, at
-//! the start.
+//! The functions of the upload pipeline and of delivery in one Lambda binary, which contains only plumbing. Everything
+//! is created once, at startup.
 
 mod batch;
 mod deliver;
@@ -27,7 +27,7 @@ use metrics::emit;
 use retries::{Receipts, Retries};
 use runtime::{logged, run};
 
-// One thread waits for the network; images are rendered on threads of their own.
+// One thread waits for the network; images are rendered on separate threads.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     log::start();

@@ -1,4 +1,4 @@
-//! Measurements in CloudWatch's embedded metric format: one line of JSON each, which CloudWatch reads from the log.
+//! Measurements in CloudWatch's embedded metric format: one line of JSON each, which CloudWatch extracts from the log.
 
 use std::env;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const NAMESPACE: &str = "Darkroom";
 
-/// Writes a measurement into the log. `DARKROOM_PIPELINE` tells those of several pipelines in one account apart.
+/// Logs a measurement. `DARKROOM_PIPELINE` distinguishes several pipelines in one account.
 pub(crate) fn emit(measurement: Measurement<'_>) {
     static PIPELINE: LazyLock<Option<String>> = LazyLock::new(|| env::var("DARKROOM_PIPELINE").ok());
     for line in lines(measurement) {
@@ -41,14 +41,14 @@ fn compressed(original: u64, result: u64) -> Value {
     )
 }
 
-/// `ThumbnailFailures`: 1 or 0, for each attempt.
+/// `ThumbnailFailures`: 1 or 0 per attempt.
 fn thumbnails(failed: bool) -> Value {
     let definition = json!([{"Name": "ThumbnailFailures", "Unit": "Count"}]);
     measurement(&[], definition, json!({"ThumbnailFailures": u8::from(failed)}))
 }
 
-/// `Success`: 1 or 0, whose average is the success rate, for each outcome that was recorded; and `Damaged` the same for
-/// each image that was completed: whether pixels of the original are missing.
+/// `Success`: 1 or 0 per recorded outcome, so that the average is the success rate. `Damaged`: 1 or 0 per completed
+/// image, depending on whether pixels of the original are missing.
 fn outcome(item: &Item) -> Value {
     let mut definition = vec![json!({"Name": "Success", "Unit": "Count"})];
     let mut values = json!({"Success": u8::from(matches!(item.outcome, Outcome::Completed { .. }))});
@@ -59,7 +59,7 @@ fn outcome(item: &Item) -> Value {
     measurement(&[], definition.into(), values)
 }
 
-/// `ProcessingTime` by `SizeClass` of the original, for each image that was completed.
+/// `ProcessingTime` by `SizeClass` of the original, for each completed image.
 fn processing_time(item: &Item) -> Option<Value> {
     let Outcome::Completed { processing_time_ms, .. } = item.outcome else { return None };
     let definition = json!([{"Name": "ProcessingTime", "Unit": "Milliseconds"}]);
@@ -67,7 +67,7 @@ fn processing_time(item: &Item) -> Option<Value> {
     Some(measurement(&["SizeClass"], definition, values))
 }
 
-/// By the original's bytes; a MB is a million.
+/// Classifies by the original's bytes; a MB is a million.
 const fn size_class(bytes: u64) -> &'static str {
     match bytes {
         ..1_000_000 => "below 1 MB",
@@ -87,7 +87,7 @@ fn measurement(dimensions: &[&str], definition: Value, values: Value) -> Value {
     line
 }
 
-/// The measurement with the pipeline's name as its first dimension.
+/// Adds the pipeline's name to the measurement as its first dimension.
 fn of_pipeline(measurement: &Value, name: &str) -> Value {
     let mut measurement = measurement.clone();
     measurement["Pipeline"] = name.into();

@@ -1,4 +1,4 @@
-//! Failed messages come back within seconds.
+//! Makes failed messages visible again within seconds.
 
 use std::collections::HashMap;
 
@@ -10,22 +10,22 @@ use futures_util::future::join_all;
 
 use crate::batch::attempt;
 
-/// The queue from which batches come.
+/// The queue that delivers the batches.
 pub(crate) struct Retries {
     client: Client,
     url: String,
 }
 
-/// Of a batch: by a message's id, how it is named while it is hidden, and how often it was delivered.
+/// For each message ID in a batch: the receipt handle and the number of deliveries.
 pub(crate) struct Receipts(HashMap<String, (String, u32)>);
 
 impl Retries {
-    /// With the credentials, region and endpoint of `config`.
+    /// Uses the credentials, region and endpoint of `config`.
     pub(crate) fn new(config: &SdkConfig, url: String) -> Self {
         Self { client: Client::new(config), url }
     }
 
-    /// Shows the messages that failed again, soon. One for which that fails too comes back when its time is over.
+    /// Makes failed messages visible again soon. If that fails too, the message returns after its visibility timeout.
     pub(crate) async fn hasten(&self, receipts: &Receipts, response: &SqsBatchResponse) {
         let failed = response.batch_item_failures.iter().filter_map(|failure| receipts.0.get(&failure.item_identifier));
         join_all(failed.map(|(handle, receives)| self.show(handle, redelivered_in(*receives)))).await;
@@ -41,7 +41,7 @@ impl Retries {
 }
 
 impl From<&SqsEvent> for Receipts {
-    /// A backfill's messages come from no queue, and have none.
+    /// A backfill's messages don't come from a queue, and have no receipt handles.
     fn from(event: &SqsEvent) -> Self {
         let receipt = |message: &SqsMessage| {
             Some((message.message_id.clone()?, (message.receipt_handle.clone()?, attempt(message))))

@@ -16,7 +16,7 @@ where
     lambda_runtime::run(service).await.map_err(anyhow::Error::from_boxed)
 }
 
-/// Does one upload's work; every line that it logs says which upload and execution it is about.
+/// Processes one upload; every line that it logs names the upload and execution.
 pub(crate) async fn logged<Answer>(
     upload: Upload,
     work: impl AsyncFnOnce(&Upload) -> Result<Answer, Failure>,
@@ -25,7 +25,7 @@ pub(crate) async fn logged<Answer>(
     work(&upload).instrument(span).await
 }
 
-/// The error as the state machine reads it: its `Retry` matches on the type.
+/// Converts the error for the state machine, whose `Retry` matches on the type.
 fn diagnostic(failure: Failure) -> Diagnostic {
     if failure.class == Class::Defect {
         tracing::error!(reason = failure.reason, "a defect: this image would fail again");

@@ -1,4 +1,4 @@
-//! An HTTP API's requests for upload URLs, and its answers (payload format 2.0).
+//! Answers an HTTP API's requests for upload URLs (payload format 2.0).
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use darkroom_host::handlers::{Presign, PresignedUpload, Refusal, UploadRequest};
 use serde::Serialize;
 
-/// An answer.
+/// The response.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Response {
@@ -16,7 +16,7 @@ pub(crate) struct Response {
     body: String,
 }
 
-/// Answers a request behind a JWT authorizer, by the user whom its token names.
+/// Answers a request behind a JWT authorizer for the user that its token names.
 pub(crate) async fn handle(presign: &Presign, request: &ApiGatewayV2httpRequest) -> Response {
     match presigned(presign, request).await {
         Ok(upload) => response(200, &upload),
@@ -33,8 +33,8 @@ async fn presigned(presign: &Presign, request: &ApiGatewayV2httpRequest) -> Resu
 }
 
 fn response(status_code: u16, body: &impl Serialize) -> Response {
-    // What it holds is for one user and one upload.
+    // The response is for one user and one upload.
     let headers = BTreeMap::from([("content-type", "application/json"), ("cache-control", "no-store")]);
-    // Numbers and strings under strings: there is nothing in it that JSON can't hold.
+    // It contains only strings and numbers under string keys, all of which JSON can represent.
     Response { status_code, headers, body: serde_json::json!(body).to_string() }
 }

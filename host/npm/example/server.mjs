@@ -1,4 +1,4 @@
-// Serves the page and takes its uploads: `npm install darkroom-image`, then `node server.mjs`.
+// Serves the page and receives its uploads: `npm install darkroom-image`, then `node server.mjs`.
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm', '.jpg': 'image/jpeg' };
 
-/** A server of `page`, of packages in `modules` and other files in `extra`, that gives uploads to `take`. */
+/** A server of `page`, packages in `modules`, and other files in `extra`, which passes uploads to `take`. */
 export function serve({ page, modules, extra = page, take }) {
   return createServer(async (request, response) => {
     try {

@@ -1,7 +1,8 @@
-// What each entry of the package exports.
+// The exports common to all entry points of the package.
 import { Source } from './source.js';
 
-/** On an engine that calls the image core, with a function that reads inputs, and with the class of the chain. */
+/** Builds the exports from an engine that calls the image core, a function that reads inputs, and the class of the
+ * chain. */
 export function api(engine, read, Image) {
   const ask = (name, read = (text) => text) => async (...args) => read(await engine.call(name, args));
   return {

@@ -1,5 +1,5 @@
-// The image core's interface (wit/image.wit) on its core module. Values are passed by the component model's canonical ABI:
-// bytes are copied once into the instance's memory, and once out of it.
+// Calls the image core's interface (wit/image.wit) through its core module. Values are passed in the component model's
+// canonical ABI: bytes are copied once into the instance's memory, and once out of it.
 import { DarkroomError } from './error.js';
 
 const INTERFACE = 'darkroom:image/processor@0.1.0';
@@ -8,7 +8,7 @@ const RENDITION = 32; // bytes of a `result<rendition, error>`
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The functions of one instance, in `memory`, which has to be filled with zeros. They throw what the contract's errors are. */
+/** The functions of one instance in `memory`, which must be zeroed. They throw the contract's errors. */
 export function instantiate(module, memory) {
   const { exports } = new WebAssembly.Instance(module, { darkroom: { memory } });
   const call = (name, read, ...words) => {

@@ -1,15 +1,15 @@
-// The image core in workers.
+// Runs the image core in workers.
 import { Pool } from './pool.js';
 import { memory } from './runner.js';
 
-/** `compile` gives the module, which needs `least` pages of memory; `spawn` starts a worker. */
+/** `compile` returns the module, which needs at least `least` pages of memory; `spawn` starts a worker. */
 export function engine({ compile, least, spawn, threads }) {
   const settings = { threads, timeout: 30_000, memory: 3072 };
   let module;
   let pool;
   const compiled = () => {
     module ??= compile();
-    module.catch(() => (module = undefined)); // it may be there the next time
+    module.catch(() => (module = undefined)); // it may succeed the next time
     return module;
   };
   const start = () => {

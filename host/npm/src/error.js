@@ -1,6 +1,6 @@
 /**
- * A failure that its `code` names: one of the contract's (wit/image.wit), or `trap` when the image core crashed, `timeout`
- * when it took too long, `crashed` when its worker ended.
+ * A failure identified by its `code`: one from the contract (wit/image.wit), `trap` if the image core crashed,
+ * `timeout` if it took too long, or `crashed` if its worker ended.
  */
 export class DarkroomError extends Error {
   constructor(code, message) {

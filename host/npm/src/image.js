@@ -1,10 +1,10 @@
-// The chain: a recipe that grows with each call, and what is made by it.
+// The chain: a recipe that grows with each call, and the methods that render it.
 import { DarkroomError } from './error.js';
 import { color, size } from './sharp.js';
 import { encoders, mediaTypes } from './vocabulary.js';
 import { options, words } from './words.js';
 
-/** Its methods that don't end in a promise change it, and return it, as sharp's do. */
+/** Methods that don't return a promise modify the chain and return it, like sharp's. */
 export class Image {
   #area;
 
@@ -13,7 +13,7 @@ export class Image {
     this.options = recipe;
   }
 
-  /** Another chain on the same input, which is read once. */
+  /** Another chain on the same input, which is read only once. */
   clone() {
     const copy = new this.constructor(this.source, { ...this.options });
     copy.#area = this.#area;
@@ -35,28 +35,28 @@ export class Image {
     return this.set(size(width, height, settings));
   }
 
-  /** The part of the input, as it is shown, that everything else is made of. */
+  /** Selects the part of the input, as displayed, to use for everything else. */
   extract(area) {
     this.#area = area;
     return this;
   }
 
-  /** Clockwise, by a multiple of 90 degrees. EXIF's orientation is applied before, always. */
+  /** Rotates clockwise, by a multiple of 90 degrees. EXIF's orientation is always applied first. */
   rotate(angle = 0) {
     return this.set({ rotate: ((angle % 360) + 360) % 360 });
   }
 
-  /** For those who come from sharp: it is always done. */
+  /** For compatibility with sharp: orientation is always applied. */
   autoOrient() {
     return this;
   }
 
-  /** Upside down, before it is rotated. */
+  /** Mirrors vertically, before rotation. */
   flip(on = true) {
     return this.#mirror('v', on);
   }
 
-  /** Left to right, before it is rotated. */
+  /** Mirrors horizontally, before rotation. */
   flop(on = true) {
     return this.#mirror('h', on);
   }
@@ -74,17 +74,17 @@ export class Image {
     return this.set({ sharpen: settings?.sigma ?? settings });
   }
 
-  /** Cuts edges that have the colour of the top left pixel. */
+  /** Cuts edges that match the colour of the top left pixel. */
   trim() {
     return this.set({ trim: 'border' });
   }
 
-  /** What lies under transparent pixels. */
+  /** Sets the colour under transparent pixels. */
   flatten({ background = 'black' } = {}) {
     return this.set({ background: color(background) });
   }
 
-  /** Keeps EXIF; without it nothing is kept. */
+  /** Keeps EXIF; by default no metadata is kept. */
   keepExif() {
     return this.set({ metadata: 'keep' });
   }
@@ -98,12 +98,12 @@ export class Image {
     return words(this.options);
   }
 
-  /** What the input is, from its headers alone. */
+  /** Facts about the input, from its headers alone. */
   metadata() {
     return this.source.tell('probe');
   }
 
-  /** A ThumbHash, the dominant colour, and how the picture was taken. */
+  /** A ThumbHash, the dominant colour, and the camera's EXIF fields. */
   describe() {
     return this.source.tell('describe');
   }
@@ -114,7 +114,8 @@ export class Image {
     return resolveWithObject ? output : output.data;
   }
 
-  /** `{ data, info }` for each of several chains or recipes' texts, all of one decode of this one's input. */
+  /** Renders several chains or recipe texts from one decode of this chain's input; returns `{ data, info }` for each.
+   * */
   async render(outputs) {
     const recipes = await Promise.all(outputs.map((output) => (output instanceof Image ? output.#text() : output)));
     const results = await this.source.render(recipes);
@@ -130,7 +131,7 @@ export class Image {
     return new Blob([data], { type: mediaTypes[info.format] });
   }
 
-  /** A stream that takes the input and gives the output. */
+  /** A stream that consumes the input and produces the output. */
   stream() {
     const chunks = [];
     return new TransformStream({
@@ -146,12 +147,12 @@ export class Image {
     return copy;
   }
 
-  /** What bytes are given as. */
+  /** Converts bytes to the type that callers get. */
   buffer(bytes) {
     return bytes;
   }
 
-  /** The recipe's text, with what `extract` needs the input for. */
+  /** The recipe's text; reads the input if `extract` requires it. */
   async #text() {
     if (!this.#area) return this.toString();
     const { left, top, width, height } = this.#area;
@@ -161,7 +162,7 @@ export class Image {
   }
 }
 
-/** A method for each format that can be written: `avif({ quality: 60 })`. */
+/** A method for each output format: `avif({ quality: 60 })`. */
 for (const format of Object.keys(encoders)) {
   Image.prototype[format] = function encode(settings) {
     return this.toFormat(format, settings);

@@ -1,4 +1,4 @@
-/** The bytes of what holds an image: bytes, a Blob or Response, a stream or anything that gives chunks in time. */
+/** Reads the bytes of an image source: bytes, a Blob or Response, a stream, or any async iterable of chunks. */
 export async function read(input) {
   if (input instanceof Uint8Array) return input;
   if (input instanceof ArrayBuffer) return new Uint8Array(input);

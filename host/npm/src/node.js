@@ -1,4 +1,4 @@
-// For Node, Deno and Bun: inputs and outputs may be files.
+// Entry point for Node, Deno and Bun: inputs and outputs may be files.
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
@@ -11,7 +11,7 @@ import { spawn } from './threads.node.js';
 import { encoders } from './vocabulary.js';
 
 class NodeImage extends Image {
-  /** Writes the output to a file, whose name says the format where nothing else does; gives its facts. */
+  /** Writes the output to a file, whose extension selects the format unless the recipe sets one. Returns its facts. */
   async toFile(path) {
     const copy = this.clone();
     if (!copy.options.format) copy.set({ format: format(String(path)) });
@@ -41,7 +41,7 @@ function format(path) {
 
 const input = (given) => (typeof given === 'string' || given instanceof URL ? readFile(given) : read(given));
 
-/** The package's exports with the module at `url`. */
+/** The package's exports, with the module at `url`. */
 export function node(url, least) {
   const compile = async () => WebAssembly.compile(await readFile(url));
   return api(engine({ compile, least, spawn, threads: availableParallelism() }), input, NodeImage);

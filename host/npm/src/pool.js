@@ -1,4 +1,4 @@
-// Workers that render images: each of them one at a time.
+// A pool of workers, each of which renders one image at a time.
 import { DarkroomError } from './error.js';
 
 export class Pool {
@@ -6,7 +6,7 @@ export class Pool {
   #all = new Set();
   #waiting = [];
 
-  /** `spawn` starts a worker, `size` of which run at most; `load` gives what each of them gets first. */
+  /** `spawn` starts a worker, of which at most `size` run; `load` returns the first message for each. */
   constructor({ spawn, size, load }) {
     Object.assign(this, { spawn, size, load });
   }
@@ -24,7 +24,7 @@ export class Pool {
     }
   }
 
-  /** Ends all workers, and what they do; the next call starts new ones. */
+  /** Ends all workers and their work; the next call starts new ones. */
   close() {
     for (const worker of this.#all) {
       this.#end(worker);
@@ -32,7 +32,7 @@ export class Pool {
     }
   }
 
-  /** A worker that is idle, a new one, or the next one that becomes idle. */
+  /** An idle worker, a new one, or the next one that becomes idle. */
   async #take(signal) {
     while (!this.#idle.size && this.#all.size >= this.size) await this.#turn(signal);
     for (const worker of this.#idle) {
@@ -67,7 +67,7 @@ export class Pool {
     return worker;
   }
 
-  /** Asks a worker, and ends it when it takes too long, when it isn't to be waited for, and when it crashes. */
+  /** Calls a worker. Ends it if it takes too long, is aborted, or crashes. */
   async #ask(worker, task, { signal, timeout }) {
     let timer;
     let abort;

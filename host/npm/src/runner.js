@@ -1,12 +1,12 @@
-// Calls the image core: each call in an instance of its own, so that a crash costs one image.
+// Calls the image core, with a new instance for each call, so that a crash costs only one image.
 import { instantiate } from './contract.js';
 
 const KEPT = 64 << 20;
 
 /**
- * A function that calls `name` with `args` and tells `{ ok }` or `{ err: { code, message } }`. `pages` are a memory's least
- * and most: instances follow each other in one, filled with zeros in between (tools/worker/src/memory.rs). One
- * of more than `kept` bytes is left to the garbage collector.
+ * A function that calls `name` with `args` and returns `{ ok }` or `{ err: { code, message } }`. `pages` gives the
+ * minimum and maximum of a memory, which consecutive instances share; it is zeroed in between
+ * (tools/worker/src/memory.rs). A memory of more than `kept` bytes is left to the garbage collector.
  */
 export function runner(module, pages, kept = KEPT) {
   let memory;
@@ -23,5 +23,6 @@ export function runner(module, pages, kept = KEPT) {
   };
 }
 
-/** A memory's bounds, in pages of 64 KiB, for an instance that needs `least` of them and may have `mebibytes`. */
+/** A memory's limits in pages of 64 KiB, for an instance that needs at least `least` of them and may use `mebibytes`.
+ * */
 export const memory = (least, mebibytes) => ({ initial: least, maximum: Math.max(least, mebibytes * 16) });

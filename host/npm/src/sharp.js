@@ -1,11 +1,11 @@
-// sharp's words, as recipes have them. Other words go through as they are: the image core says what it doesn't know.
+// Translates sharp's words to recipes'. Unknown words are passed through; the image core rejects those it doesn't know.
 
-// sharp's `contain` fills what is left over, and its `inside` is what recipes and CSS call `contain`.
+// sharp's `contain` fills the remaining area, and its `inside` is the `contain` of recipes and CSS.
 const FIT = { contain: 'pad', fill: 'squeeze', inside: 'contain' };
 const SMALLER = { contain: 'scale-down', cover: 'crop' };
 const COMPASS = { north: 'top', east: 'right', south: 'bottom', west: 'left' };
 
-/** `resize(width, height, options)` and `resize(options)`; without a `fit` it is sharp's `cover`. */
+/** `resize(width, height, options)` and `resize(options)`; the default `fit` is sharp's `cover`. */
 export function size(width, height, options) {
   const given = typeof width === 'object' && width !== null ? width : { width, height, ...options };
   const { fit = 'cover', position, withoutEnlargement, background, ...others } = given;
@@ -22,7 +22,7 @@ export function size(width, height, options) {
   };
 }
 
-/** `attention`, `right top`, `northeast` and `centre` as gravity. */
+/** Converts `attention`, `right top`, `northeast`, `centre` and the like to gravity. */
 function gravity(position) {
   if (['attention', 'entropy'].includes(position)) return 'auto';
   const text = position.replace('centre', 'center').replace(/north|east|south|west/g, (side) => ` ${COMPASS[side]}`);
@@ -30,7 +30,7 @@ function gravity(position) {
   return sides.sort((a, b) => /top|bottom/.test(b) - /top|bottom/.test(a)).join('-');
 }
 
-/** `{ r, g, b, alpha }` as hex digits; a text as it is. */
+/** Converts `{ r, g, b, alpha }` to hex digits; a string is returned unchanged. */
 export function color(value) {
   if (typeof value === 'string') return value.replace('#', '');
   const { r = 0, g = 0, b = 0, alpha = 1 } = value;

@@ -1,10 +1,10 @@
-// An input, and calls of the image core on it.
+// An input, and the image core's calls on it.
 import { words } from './words.js';
 
 export class Source {
   #bytes;
 
-  /** `engine` calls the image core; `read` gives the bytes of `input`, once. */
+  /** `engine` calls the image core; `read` returns the bytes of `input`, and is called once. */
   constructor(engine, read, input, settings = {}) {
     const { limits = '', signal, timeout } = settings;
     Object.assign(this, { engine, read, input, settings, bounds: { signal, timeout } });
@@ -16,12 +16,12 @@ export class Source {
     return new Source(this.engine, this.read, input, this.settings);
   }
 
-  /** What `name` says about it. */
+  /** The result of the function `name` for the input. */
   async tell(name) {
     return JSON.parse(await this.engine.call(name, [await this.#all(), this.limits], this.bounds));
   }
 
-  /** For each recipe `{ ok: rendition }` or `{ err: { code, message } }`, all of one decode. */
+  /** `{ ok: rendition }` or `{ err: { code, message } }` for each recipe, from one decode. */
   async render(recipes) {
     const { results } = await this.engine.call('transform', [await this.#all(), recipes, this.limits], this.bounds);
     return results;

@@ -1,4 +1,4 @@
-// Workers of Node, which Deno and Bun have too. They keep a program alive for as long as they work.
+// Node's workers, which Deno and Bun also have. They keep a program alive while they work.
 import { Worker } from 'node:worker_threads';
 
 export function spawn() {

@@ -1,4 +1,4 @@
-// For browsers: inputs may be addresses.
+// Entry point for browsers: inputs may be web addresses.
 import { api } from './api.js';
 import { engine } from './engine.js';
 import { Image } from './image.js';
@@ -13,7 +13,7 @@ async function get(url) {
 
 const input = async (given) => read(typeof given === 'string' || given instanceof URL ? await get(given) : given);
 
-/** The package's exports with the module at `url`. */
+/** The package's exports, with the module at `url`. */
 export function web(url, least) {
   const compile = async () => WebAssembly.compile(await (await get(url)).arrayBuffer());
   return api(engine({ compile, least, spawn, threads: navigator.hardwareConcurrency }), input, Image);

@@ -1,7 +1,7 @@
 import { DarkroomError } from './error.js';
 import { short } from './vocabulary.js';
 
-/** `{ maxBytes: 3000 }` as `max-bytes=3000`, in the order of the names. */
+/** Converts `{ maxBytes: 3000 }` to `max-bytes=3000`, sorted by name. */
 export const words = (options) =>
   Object.entries(options)
     .filter(([, value]) => value !== undefined)
@@ -15,7 +15,7 @@ function word(name, value) {
   return `${name}=${value}`;
 }
 
-/** What a recipe's text says, as options. */
+/** Converts a recipe's text to options. */
 export const options = (text) => Object.fromEntries(text.split(',').filter(Boolean).map(option));
 
 function option(text) {

@@ -1,7 +1,7 @@
-// What a worker does: the first message is the module and its memory's bounds, each other one a call.
+// The worker's message handler: the first message is the module and its memory's limits, each other one a call.
 import { runner } from './runner.js';
 
-/** `post(message, transfer)` answers what is given to the function that this returns. */
+/** Returns a function that handles messages, and answers with `post(message, transfer)`. */
 export function answers(post) {
   let run;
   return (message) => {

@@ -1,12 +1,12 @@
-// For workerd, which has no workers of its own: one image at a time, in one memory that stays within an isolate's 128 MB.
-// A deadline is Cloudflare's to set (`limits.cpu_ms`).
+// Entry point for workerd, which has no workers of its own: one image at a time, in one memory that fits an isolate's
+// 128 MB. Cloudflare enforces the deadline (`limits.cpu_ms`).
 import { api } from './api.js';
 import { DarkroomError } from './error.js';
 import { Image } from './image.js';
 import { read } from './input.js';
 import { memory, runner } from './runner.js';
 
-/** The package's exports with a module. */
+/** The package's exports, with a given module. */
 export function workerd(module, least) {
   const settings = { memory: 74 };
   let run;

@@ -1,4 +1,4 @@
-// Renders images of the golden matrix wherever it runs, and gives their SHA-256 by recipe.
+// Renders images of the golden matrix in the current engine, and returns their SHA-256 by recipe.
 import { image } from 'darkroom-image';
 import { RECIPES } from './recipes.mjs';
 

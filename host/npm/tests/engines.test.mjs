@@ -1,4 +1,4 @@
-// The golden bytes in every engine, of the package as it is installed.
+// Checks the golden bytes in every engine, using the installed package.
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';

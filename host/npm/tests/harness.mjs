@@ -19,7 +19,7 @@ export const photo = join(root, 'examples/photos/seeding.jpg');
 
 const built = process.env.DARKROOM_NPM ?? join(root, 'target/npm');
 
-/** A folder in which `darkroom-image` is installed, with files of its own. */
+/** A folder with `darkroom-image` installed, and `files`. */
 export async function installed(files = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'darkroom-npm-'));
   process.on('exit', () => rmSync(folder, { recursive: true }));

@@ -1,4 +1,4 @@
-// The package in Node: sharp's documentation examples that apply, and what happens when something is wrong.
+// Tests the package in Node: sharp's documentation examples that apply, and error cases.
 import assert from 'node:assert/strict';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { copyFile, readFile, readdir, stat } from 'node:fs/promises';
@@ -19,7 +19,7 @@ after(() => close());
 const shown = ({ info: { format, width, height } }) => `${format} ${width}x${height}`;
 const object = { resolveWithObject: true };
 
-// The photo has 1992 x 1120 pixels. After `//`: sharp's own promise, which the size shows.
+// The photo has 1992 x 1120 pixels. The comments give sharp's own promise, which the size verifies.
 const EXAMPLES = {
   'webp 100x56': (input) => input.resize({ width: 100 }).toBuffer(object), // webp is Darkroom's default
   'jpeg 356x200': (input) => input.resize(null, 200).jpeg().toBuffer(object),

@@ -1,4 +1,4 @@
-// Of the golden matrix, tests/golden/outputs.txt.
+// Recipes from the golden matrix, tests/golden/outputs.txt.
 export const RECIPES = [
   'width=320',
   'width=320,format=jpeg',

@@ -17,25 +17,25 @@ __all__ = [
 
 
 def canonical(recipe: str) -> str:
-    """The canonical text of a recipe: long names, sorted, without what is the default."""
+    """The canonical text of a recipe: long names, sorted, without default values."""
     return core().call(lambda contract: contract.canonical(recipe), TIMEOUT)
 
 
 def options() -> list[dict]:
-    """The options that recipes have."""
+    """The options of recipes."""
     return json.loads(core().call(lambda contract: contract.text("options"), TIMEOUT))
 
 
 def formats() -> list[dict]:
-    """The formats that are read and written."""
+    """The formats that can be read or written."""
     return json.loads(core().call(lambda contract: contract.text("formats"), TIMEOUT))
 
 
 def default_limits() -> str:
-    """The limits that are meant for untrusted photos."""
+    """The default limits, suited to untrusted photos."""
     return core().call(lambda contract: contract.text("default-limits"), TIMEOUT)
 
 
 def output_version() -> int:
-    """Changes exactly when equal arguments would give other bytes."""
+    """Changes exactly when equal arguments would give other bytes than in the previous release."""
     return core().call(lambda contract: contract.output_version(), TIMEOUT)

@@ -1,7 +1,7 @@
-"""The image core's interface (wit/image.wit) on its core module.
+"""Calls the image core's interface (wit/image.wit) through its core module.
 
-Values are passed by the component model's canonical ABI. Bytes are copied once into the instance's memory, and once out of
-it: through the component model in Python every single byte would be an object on its way.
+Values are passed in the component model's canonical ABI. Bytes are copied once into the instance's memory, and once out of
+it; Python's component model would convert every single byte to an object on the way.
 """
 
 import ctypes
@@ -23,12 +23,12 @@ _writable_memory.restype = ctypes.py_object
 
 
 def _writable(address: int, length: int) -> memoryview:
-    """Memory as bytes that can be written, which is what copies from any buffer at once (PyBUF_WRITE is 0x200)."""
+    """Memory as writable bytes, into which any buffer can be copied in one step (PyBUF_WRITE is 0x200)."""
     return _writable_memory(address, length, 0x200)
 
 
 class Rendition(NamedTuple):
-    """One output. `quality` is the one that was used, and `None` for a lossless output."""
+    """One output. `quality` is the quality used, and `None` for a lossless output."""
 
     format: str
     width: int
@@ -38,7 +38,7 @@ class Rendition(NamedTuple):
 
 
 class Contract:
-    """One instance: for one call, since a crash leaves it in no state to be entered again."""
+    """One instance, for a single call, since it can't be entered again after a crash."""
 
     def __init__(self, store: Store, module: Module) -> None:
         self._store = store
@@ -46,29 +46,29 @@ class Contract:
         self._memory = self._exports["memory"]
 
     def probe(self, source, limits: str) -> dict:
-        """What the headers say."""
+        """Facts about the source, from its headers alone."""
         return json.loads(self._result("probe", self._text, *self._place(source), *self._place(limits.encode())))
 
     def describe(self, source, limits: str) -> dict:
-        """What can stand in for the image, and what its camera wrote."""
+        """A placeholder for the image, and the camera's EXIF fields."""
         return json.loads(self._result("describe", self._text, *self._place(source), *self._place(limits.encode())))
 
     def transform(self, source, recipes: list[str], limits: str) -> tuple[dict, list[Rendition | DarkroomError]]:
-        """The source's facts, and the outcome of every recipe, of one decode."""
+        """The source's facts, and the result of every recipe, from one decode."""
         inputs = self._list([self._place(source)])
         texts = self._list([self._place(recipe.encode()) for recipe in recipes])
         return self._result("transform", self._transformed, *inputs, *texts, *self._place(limits.encode()))
 
     def canonical(self, recipe: str) -> str:
-        """Long names, sorted, without what is the default."""
+        """The canonical text: long names, sorted, without default values."""
         return self._result("canonical", self._text, *self._place(recipe.encode()))
 
     def text(self, name: str) -> str:
-        """What a function without arguments says."""
+        """The text that a function without arguments returns."""
         return self._text(self._call(name))
 
     def output_version(self) -> int:
-        """Changes exactly when equal arguments would give other bytes."""
+        """Changes exactly when equal arguments would give other bytes than in the previous release."""
         return self._call("output-version")
 
     def _call(self, name: str, *words: int):
@@ -81,7 +81,7 @@ class Contract:
         raise self._error(at + 4)
 
     def _place(self, data) -> tuple[int, int]:
-        """The one copy into the memory, of anything with a buffer."""
+        """Copies anything with a buffer into the memory; the only such copy."""
         view = memoryview(data).cast("B")
         at = self._allocate(1, len(view))
         _writable(self._address(at), len(view))[:] = view
@@ -101,7 +101,7 @@ class Contract:
         return ctypes.addressof(self._memory.data_ptr(self._store).contents) + (at & 0xFFFFFFFF)
 
     def _bytes(self, at: int) -> bytes:
-        """The one copy out of the memory, of the list that is described at `at`."""
+        """Copies the list described at `at` out of the memory; the only such copy."""
         start, length = self._word(at), self._word(at + 4)
         return ctypes.string_at(self._address(start), length)
 
@@ -121,7 +121,7 @@ class Contract:
     def _outcome(self, at: int) -> Rendition | DarkroomError:
         if self._word(at) & 0xFF:
             return self._error(at + 4)
-        quality = self._word(at + 20)  # an option: whether there is one, and which
+        quality = self._word(at + 20)  # an option: a flag, then the value
         return Rendition(
             format=self._text(at + 4),
             width=self._word(at + 12),

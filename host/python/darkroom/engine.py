@@ -1,4 +1,4 @@
-"""Runs the image core: a fresh instance for each call, with a deadline and a cap of its memory."""
+"""Runs the image core: a fresh instance for each call, with a deadline and a memory cap."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ MEMORY = 3 << 30  # bytes
 
 
 class Core:
-    """The image core, compiled once. Calls in several threads run at one time: the interpreter's lock is released."""
+    """The image core, compiled once. Calls in several threads run concurrently, because the GIL is released."""
 
     def __init__(self, code: bytes) -> None:
         config = Config()
@@ -29,7 +29,7 @@ class Core:
         self._clock = _Clock(self._engine)
 
     def call(self, use, timeout: float):
-        """What `use` makes of an instance. DarkroomError, with `timeout` in seconds."""
+        """Calls `use` with a new instance and returns its result. Raises DarkroomError; `timeout` is in seconds."""
         store = Store(self._engine)
         store.set_limits(memory_size=MEMORY)
         store.set_epoch_deadline(max(1, round(timeout / TICK)) + 1)
@@ -47,7 +47,7 @@ class Core:
 
 
 class _Clock:
-    """Counts the engine's epochs while a call runs."""
+    """Advances the engine's epoch while a call runs."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -78,9 +78,9 @@ class _Clock:
 
 
 def _compiled(engine: Engine, code: bytes) -> Module:
-    """From the cache, or compiled, which takes seconds, and put there.
+    """Loads compiled code from the cache, or compiles it, which takes seconds, and caches it.
 
-    Compiled code is run as it is, so the folder is one that only this user may write to.
+    Compiled code runs without further checks, so only this user may have write access to the folder.
     """
     folder = cache_folder()
     key = hashlib.sha256(code + metadata.version("wasmtime").encode()).hexdigest()[:32]
@@ -95,7 +95,7 @@ def _compiled(engine: Engine, code: bytes) -> Module:
     except OSError:
         return Module(engine, code)
     except WasmtimeError:
-        pass  # of another processor, or damaged
+        pass  # for another processor, or damaged
     module = Module(engine, code)
     try:
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
@@ -107,7 +107,7 @@ def _compiled(engine: Engine, code: bytes) -> Module:
 
 
 def cache_folder() -> Path:
-    """Where compiled code is kept: in `DARKROOM_CACHE`, or in the user's folder for caches."""
+    """The folder for compiled code: `DARKROOM_CACHE`, or one in the user's cache folder."""
     named = os.environ.get("DARKROOM_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
     return Path(named) / "python" if named else Path(base) / "darkroom-python"
@@ -118,7 +118,7 @@ _lock = threading.Lock()
 
 
 def core() -> Core:
-    """The one of this process."""
+    """The image core of this process."""
     global _core
     with _lock:
         if _core is None:

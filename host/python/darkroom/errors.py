@@ -1,11 +1,11 @@
-"""What goes wrong."""
+"""Errors."""
 
 
 class DarkroomError(Exception):
-    """A failure that its `code` names.
+    """A failure identified by its `code`.
 
-    `unrecognized-format`, `unsupported-feature`, `malformed`, `limit-exceeded`, `invalid-recipe`, `invalid-limits` and
-    `internal` are the image core's; `trap` when it crashed, `timeout` when it took too long.
+    The image core's codes are `unrecognized-format`, `unsupported-feature`, `malformed`, `limit-exceeded`,
+    `invalid-recipe`, `invalid-limits` and `internal`. The others are `trap` if it crashed, and `timeout` if it took too long.
     """
 
     def __init__(self, code: str, message: str) -> None:

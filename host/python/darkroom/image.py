@@ -1,4 +1,4 @@
-"""The chain: a recipe that grows with each call, and what is made by it."""
+"""The chain: a recipe that grows with each call, and the methods that render it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TIMEOUT = 30.0
 
 
 class Image(Encoders):
-    """A source and a recipe. Nothing changes it: each method gives another one, so that several may share a beginning."""
+    """A source and a recipe, immutable: each method returns a new chain, so that several can share a start."""
 
     def __init__(self, source, recipe: dict[str, Any], limits: str, timeout: float) -> None:
         self._source, self._recipe, self._limits, self._timeout = source, recipe, limits, timeout
@@ -39,11 +39,11 @@ class Image(Encoders):
         return Image(self._source, self._recipe | options, self._limits, self._timeout)
 
     def resize(self, width: int | None = None, height: int | None = None, **options) -> Image:
-        """At most that large, in the source's shape; `fit` says otherwise."""
+        """Scales down to fit within the given size, keeping the aspect ratio; `fit` changes that."""
         return self.set(width=width, height=height, **options)
 
     def encode(self, format: str | None = None, **options) -> bytes:
-        """The output's bytes; WebP, where nothing says another format."""
+        """The output's bytes, as WebP unless another format is set."""
         return self.set(format=format, **options).rendition().data
 
     def rendition(self) -> Rendition:
@@ -51,7 +51,7 @@ class Image(Encoders):
         return self.render(str(self))[0]
 
     def render(self, *recipes: str) -> list[Rendition]:
-        """An output for each recipe, all of one decode; what this chain says so far is not part of them."""
+        """An output for each recipe, all from one decode; this chain's own options are not applied."""
         _, outcomes = self._call(lambda contract: contract.transform(self._source, list(recipes), self._limits))
         for outcome in outcomes:
             if isinstance(outcome, DarkroomError):
@@ -59,7 +59,7 @@ class Image(Encoders):
         return outcomes
 
     def save(self, path: str | os.PathLike) -> Rendition:
-        """Writes the output to a file, whose name says the format where nothing else does."""
+        """Writes the output to a file, whose extension selects the format unless the chain sets one."""
         chosen = self if "format" in self._recipe else self.set(format=_format(Path(path)))
         rendition = chosen.rendition()
         Path(path).write_bytes(rendition.data)
@@ -67,28 +67,28 @@ class Image(Encoders):
 
     @cached_property
     def info(self) -> dict:
-        """What the source's headers say: `format`, `width` and `height` as it is shown, `frames`, `alpha` and others."""
+        """Facts from the source's headers: `format`, `width` and `height` as displayed, `frames`, `alpha` and others."""
         return self._call(lambda contract: contract.probe(self._source, self._limits))
 
     @property
     def size(self) -> tuple[int, int]:
-        """The source's width and height, as it is shown."""
+        """The source's width and height as displayed."""
         return self.info["width"], self.info["height"]
 
     def describe(self) -> dict:
-        """A ThumbHash, the dominant colour, and how the picture was taken."""
+        """A ThumbHash, the dominant colour, and the camera's EXIF fields."""
         return self._call(lambda contract: contract.describe(self._source, self._limits))
 
     def pillow(self) -> PIL.Image.Image:
-        """The output as Pillow has images, in RGB, or RGBA with alpha."""
+        """The output as a Pillow image in RGB, or RGBA if it has alpha."""
         from PIL import Image as Pillow
 
-        # A PNG has a palette or grey where that loses nothing.
+        # A PNG is stored as a palette or grayscale if that is lossless.
         image = Pillow.open(io.BytesIO(self.encode("png", effort=0)))
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
     def numpy(self) -> numpy.ndarray:
-        """The output as an array of height × width × channels, which are 3, or 4 with alpha. Pillow reads it."""
+        """The output as an array of height × width × 3 channels, or 4 if it has alpha. Pillow decodes it."""
         import numpy
 
         return numpy.array(self.pillow())
@@ -101,9 +101,9 @@ class Image(Encoders):
 
 
 def open(source, *, limits: str = "", timeout: float = TIMEOUT) -> Image:  # noqa: A001 (as in Pillow)
-    """An image of bytes, a path, a file, a NumPy array, or an image of Pillow's.
+    """Opens an image from bytes, a path, a file, a NumPy array or a Pillow image.
 
-    `limits` are such as `pixels=100000000`; what is not named has its default. `timeout` is in seconds, for each call.
+    `limits` is a text such as `pixels=100000000`; omitted limits have their defaults. `timeout` is in seconds, for each call.
     """
     return Image(_read(source), {}, limits, timeout)
 

@@ -1,10 +1,10 @@
-"""Pixels of NumPy and Pillow, as an uncompressed TIFF that the image core reads."""
+"""Converts pixels of NumPy and Pillow to an uncompressed TIFF for the image core."""
 
 import struct
 
 SHORT, LONG = 3, 4
 PHOTOMETRIC = {1: 1, 2: 1, 3: 2, 4: 2}  # by channels: grey from black, or RGB
-UNASSOCIATED = 2  # alpha that colours are not multiplied by
+UNASSOCIATED = 2  # straight alpha
 
 
 def from_pillow(image) -> bytes:
@@ -25,7 +25,7 @@ def from_array(array) -> bytes:
 
 
 def tiff(width: int, height: int, channels: int, bits: int, samples: bytes) -> bytes:
-    """Rows from above, channels interleaved, little-endian (TIFF 6.0, sections 2 to 6)."""
+    """Rows from the top, channels interleaved, little-endian (TIFF 6.0, sections 2 to 6)."""
     alpha = channels in (2, 4)
     count = 9 + alpha
     after = 8 + 2 + 12 * count + 4

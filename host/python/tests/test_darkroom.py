@@ -1,4 +1,4 @@
-"""The wheel, as it is installed. Usage: test_darkroom.py"""
+"""Tests the installed wheel. Usage: test_darkroom.py"""
 
 import hashlib
 import io
@@ -49,7 +49,7 @@ class Outputs(unittest.TestCase):
     def test_the_golden_bytes(self):
         golden = dict(line.split() for line in (ROOT / "tests/golden/outputs.txt").read_text().splitlines()[1:])
         recipes = ["width=320", "width=320,format=jpeg", "width=160,format=avif", "width=160,format=png", "width=320,format=jxl"]
-        for recipe in recipes:  # each of a decode of its own: of one, a smaller output may be made of a larger one
+        for recipe in recipes:  # separate decodes: within one, a smaller output may be made from a larger one
             data = darkroom.open(PHOTO).recipe(recipe).encode()
             self.assertEqual(hashlib.sha256(data).hexdigest(), golden[f"seeding.jpg:{recipe}"], recipe)
 

@@ -7,15 +7,15 @@ use super::Caches;
 use crate::StoreError;
 use crate::aws::store_error;
 
-/// A distribution that reads tags from what its origins answer: CloudFront Developer Guide, "Invalidating content by cache
-/// tags", <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-by-tags.html>.
+/// A distribution that reads cache tags from its origins' responses: CloudFront Developer Guide, "Invalidating content
+/// by cache tags", <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-by-tags.html>.
 pub struct CloudFront {
     client: Client,
     distribution: String,
 }
 
 impl CloudFront {
-    /// With the credentials and endpoint of `config`; `distribution` is the distribution's id.
+    /// Uses the credentials and endpoint of `config`; `distribution` is the distribution's ID.
     #[must_use]
     pub fn new(config: &aws_config::SdkConfig, distribution: String) -> Self {
         Self { client: Client::new(config), distribution }
@@ -31,8 +31,8 @@ impl Caches for CloudFront {
     }
 }
 
-/// A reference that was there before would be answered with the earlier invalidation, and an original can be deleted
-/// twice.
+/// A reused caller reference would return the earlier invalidation, but an original can be deleted twice, so each call
+/// needs a new one.
 fn batch(tag: &str) -> Result<InvalidationBatch, BuildError> {
     let since = crate::clock::since_1970();
     let paths = Paths::builder().quantity(1).items(format!("#{tag}")).build()?;

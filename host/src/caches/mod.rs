@@ -1,4 +1,4 @@
-//! Caches between the stores and the browsers.
+//! Caches between the stores and browsers.
 
 #[cfg(feature = "aws")]
 mod cloudflare;
@@ -18,14 +18,14 @@ pub use cloudfront::CloudFront;
 use crate::InvalidSetting;
 use crate::StoreError;
 
-/// A cache that knows what was derived from one original by its tag.
+/// A cache that identifies everything derived from one original by a tag.
 #[async_trait]
 pub trait Caches: Send + Sync {
-    /// Drops everything that has this tag ([`darkroom_delivery::cache_tag`]). When it returns, that has begun; caches
-    /// take some seconds for it.
+    /// Invalidates everything with this tag ([`darkroom_delivery::cache_tag`]). It returns once the invalidation has
+    /// started; caches take some seconds to complete it.
     ///
     /// # Errors
-    /// The cache refuses it, or has too much to do.
+    /// If the cache refuses the invalidation, or is overloaded.
     async fn drop_tagged(&self, tag: &str) -> Result<(), StoreError>;
 }
 

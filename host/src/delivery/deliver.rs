@@ -18,7 +18,8 @@ use super::shell::{Asker, HostShell, Places, Services};
 use super::single_flight::{Join, Leader, SingleFlight};
 use crate::{StoreError, clock};
 
-/// Answers requests for images. What several ask for at one time is made once, and stored for those who come later.
+/// Answers image requests. Concurrent requests for the same image share one render, whose result is stored for later
+/// requests.
 pub struct Deliver {
     services: Arc<Services>,
     config: Arc<Config>,
@@ -33,35 +34,36 @@ pub struct Deliver {
 /// What all get who asked for one image.
 pub(super) type Landed = Result<(Image, Vec<Timing<'static>>), Error>;
 
-/// An answer.
+/// The answer to a request.
 #[derive(Debug)]
 pub struct Answered {
-    /// To be sent.
+    /// The response to send.
     pub answer: Answer,
-    /// What was sent, whole, for an HTTP cache; none for an error.
+    /// The complete image, for an HTTP cache; `None` for an error.
     pub image: Option<Image>,
-    /// Ends when what was made for this answer is stored, and what is to be better is made or asked for. None where
-    /// there is nothing to do, or another answer's does it. It goes on where this is dropped.
+    /// Completes when the image is stored and, if a better one is due, that is rendered or queued. `None` if there is
+    /// nothing to do, or another request's task does it. The task continues if the handle is dropped.
     pub work: Option<JoinHandle<()>>,
 }
 
-/// Makes images in another process, after their stand-ins were sent.
+/// Renders images in another process after their stand-ins have been sent.
 #[async_trait]
 pub trait JobQueue: Send + Sync {
-    /// Asks for it; [`Deliver::run`] is what the other process is to do.
+    /// Queues a job for the other process, which passes it to [`Deliver::run`].
     ///
     /// # Errors
-    /// The other process can't be asked.
+    /// If the other process can't be reached.
     async fn push(&self, job: &RenderJob) -> Result<(), StoreError>;
 }
 
-/// What to make in another process. Only for those who may ask for anything: it says of itself what was verified.
+/// An image to render in another process. Accept jobs only from senders that may request any image, because a job
+/// itself states what was verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenderJob {
-    /// A request's canonical path.
+    /// The canonical path of the request.
     pub path: String,
-    /// Its [`Verified`], as text.
+    /// Its [`Verified`] in text form.
     pub verified: String,
 }
 
@@ -70,7 +72,7 @@ pub struct RenderJob {
 const LATELY: Duration = Duration::from_secs(60);
 
 impl Deliver {
-    /// `config` has to be valid. Better images are made `elsewhere`, or else in this process.
+    /// `config` must be valid. Better images are rendered through `queue`, or in this process if there is none.
     #[must_use]
     pub fn new(services: Services, config: Config, queue: Option<Arc<dyn JobQueue>>) -> Arc<Self> {
         let capacity = services.capacity;
@@ -101,7 +103,7 @@ impl Deliver {
         self.answer(client, plan(method, path, query, fields, &self.config, now), fields, now).await
     }
 
-    /// Answers a request of a CDN, that nobody else can send, and that says what it has verified.
+    /// Answers a request from a CDN that states what it has verified. Only the CDN may be able to send such requests.
     pub async fn handle_verified(
         self: &Arc<Self>,
         method: &str,
@@ -112,10 +114,10 @@ impl Deliver {
         self.answer("", plan_verified(method, path, verified, fields, &self.config), fields, clock::seconds()).await
     }
 
-    /// Makes what another process sent a stand-in for, unless it is there already.
+    /// Renders the image for which another process sent a stand-in, unless it already exists.
     ///
     /// # Errors
-    /// The first thing that went wrong.
+    /// The first error that occurs.
     pub async fn run(&self, job: &RenderJob) -> Result<(), Error> {
         let verified = Verified::read(Some(&job.verified));
         let decision = plan_verified("GET", &job.path, &verified, &Fields::default(), &self.config)?;
@@ -211,7 +213,7 @@ impl Deliver {
             }
             return;
         };
-        drop(later); // and the original with it
+        drop(later); // drops the original too
         let job = RenderJob { path: plan.request.path(), verified: plan.verified.to_string() };
         if let Err(error) = queue.push(&job).await {
             tracing::warn!(%error, "a better image is not asked for");

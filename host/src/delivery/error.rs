@@ -2,7 +2,7 @@ use darkroom_delivery::Error as Delivery;
 
 use crate::Error;
 
-/// After how many seconds another try is worth it, where there is too much to do.
+/// The `Retry-After` of an overloaded server, in seconds.
 pub(crate) const RETRY_AFTER: u32 = 2;
 
 impl From<Error> for Delivery {
@@ -20,7 +20,7 @@ impl From<Error> for Delivery {
     }
 }
 
-/// For the log, which names no key.
+/// The error's text for the log, which must not contain keys.
 pub(crate) fn without_key(error: &Delivery) -> String {
     match error {
         Delivery::NotFound(_) => "not found".into(),

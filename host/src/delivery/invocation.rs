@@ -16,8 +16,8 @@ use super::{JobQueue, RenderJob};
 use crate::StoreError;
 use crate::aws::tls_provider;
 
-/// The asynchronous invocation of a Lambda function with the event `{"renderJob": …}` (Lambda's API reference, Invoke). One
-/// call of one service: its SDK would be the larger part of the program.
+/// Invokes a Lambda function asynchronously with the event `{"renderJob": …}` (Lambda API Reference, Invoke). It needs
+/// only one call of one service, for which the SDK would be most of the binary.
 pub struct Invocation {
     connector: Connector,
     credentials: SharedCredentialsProvider,
@@ -25,16 +25,16 @@ pub struct Invocation {
     url: String,
 }
 
-/// Lambda puts the event into a queue and answers.
+/// The request timeout: Lambda only queues the event before it responds.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const HEADERS: [(&str, &str); 2] = [("content-type", "application/json"), ("x-amz-invocation-type", "Event")];
 
 impl Invocation {
-    /// Of the function with this name, with the credentials, region and endpoint of `config`.
+    /// Invokes the function with this name, using the credentials, region and endpoint of `config`.
     ///
     /// # Errors
-    /// There is no region, or there are no credentials.
+    /// If there is no region, or there are no credentials.
     pub fn new(config: &SdkConfig, function: &str) -> Result<Self, StoreError> {
         let missing = |what: &str| StoreError::Refused(format!("no {what} to invoke the function with"));
         let region = config.region().ok_or_else(|| missing("region"))?.to_string();

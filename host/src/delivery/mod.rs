@@ -1,4 +1,4 @@
-//! Answers to requests for images: [`darkroom_delivery`]'s rules over this host's stores and image core.
+//! Answers image requests: applies [`darkroom_delivery`]'s rules with this host's stores and image core.
 
 mod deliver;
 mod error;

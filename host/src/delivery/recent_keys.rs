@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What was begun lately, so that it is begun once where several answers ask for it.
+/// Remembers recently started keys, so that several requests for the same work start it only once.
 pub(crate) struct RecentKeys {
     lately: Duration,
     recent: Mutex<HashMap<String, Instant>>,
@@ -13,7 +13,7 @@ impl RecentKeys {
         Self { lately, recent: Mutex::default() }
     }
 
-    /// Whether `key` is to be begun now.
+    /// Whether `key` should be started now; if so, remembers it.
     pub(crate) fn begin(&self, key: &str) -> bool {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.retain(|_, time| time.elapsed() < self.lately);
@@ -24,7 +24,7 @@ impl RecentKeys {
         true
     }
 
-    /// It was not begun after all.
+    /// Forgets `key`, because it was not started after all.
     pub(crate) fn forget(&self, key: &str) {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }

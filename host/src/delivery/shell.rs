@@ -18,21 +18,21 @@ use super::turns::{Turn, Turns, Wish};
 use crate::pool::Share;
 use crate::{Processor, StoreError};
 
-/// What deliveries work with.
+/// The services that deliveries use.
 pub struct Services {
     /// Originals and renditions.
     pub store: Arc<dyn Store>,
-    /// What asks other servers; none where sources on them are refused.
+    /// The client for originals on other servers; `None` if such sources are refused.
     pub origins: Option<Arc<dyn Origins>>,
     /// The image core.
     pub processor: Arc<Processor>,
-    /// What an original may be.
+    /// The limits of an original.
     pub limits: Limits,
-    /// How much at one time, and for how long.
+    /// Concurrency limits and timeouts.
     pub capacity: Capacity,
 }
 
-/// How much at one time, and for how long.
+/// Concurrency limits and timeouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
     /// Originals held in memory that are worked on, or read from the store. 8 by default.
@@ -46,7 +46,7 @@ pub struct Capacity {
     pub background: usize,
     /// How long a request waits for its turn; then it is told to come back (503). 10 seconds by default.
     pub queue: Duration,
-    /// How long a store may take over one call (504). 15 seconds by default.
+    /// The timeout of one store call (504). 15 seconds by default.
     pub store: Duration,
 }
 
@@ -130,7 +130,7 @@ impl HostShell {
         self.turn.get_or_try_init(taken).await.map(|_| ())
     }
 
-    /// On a thread of its own: it takes up to seconds, and the runtime has others to serve.
+    /// Runs on a separate thread, because it can take seconds and would block the runtime.
     async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Processor, &Limits) -> Result<T, crate::Error> + Send + 'static,
@@ -219,7 +219,7 @@ impl Shell for HostShell {
     }
 }
 
-/// A store whose every call ends in time.
+/// A store whose calls all have a timeout.
 pub(crate) struct InTime {
     store: Arc<dyn Store>,
     allowed: Duration,

@@ -4,28 +4,28 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-/// Work under way, by its key: whoever wants the same waits for it.
+/// Work in progress, by key: callers that need the same work wait for it.
 pub(crate) struct SingleFlight<T> {
     flights: Mutex<HashMap<String, Arc<watch::Sender<Option<T>>>>>,
 }
 
-/// What is to be done about a key.
+/// The caller's role for a key.
 pub(crate) enum Join<T> {
-    /// The work.
+    /// The caller does the work.
     Leader(Leader<T>),
-    /// Somebody else does it.
+    /// Another caller does the work.
     Follower(Flight<T>),
 }
 
-/// Others who want the same wait until this is told the outcome, and get it until this is dropped. Where it is dropped
-/// before, one of them leads.
+/// Followers wait until this is given the outcome, and callers that join before it is dropped get the same outcome. If
+/// it is dropped without an outcome, one of the followers becomes the leader.
 pub(crate) struct Leader<T> {
     flights: Arc<SingleFlight<T>>,
     key: String,
     outcome: Arc<watch::Sender<Option<T>>>,
 }
 
-/// An outcome to come.
+/// A future outcome.
 pub(crate) struct Flight<T>(watch::Receiver<Option<T>>);
 
 impl<T> SingleFlight<T> {
@@ -51,7 +51,7 @@ impl<T> SingleFlight<T> {
 }
 
 impl<T> Leader<T> {
-    /// The outcome, for one more who waits for it.
+    /// The outcome, for an additional waiter.
     pub(crate) fn flight(&self) -> Flight<T> {
         Flight(self.outcome.subscribe())
     }
@@ -92,7 +92,7 @@ impl<T> Audience<T> {
 }
 
 impl<T: Clone> Flight<T> {
-    /// None where the one who led went away without an outcome.
+    /// `None` if the leader was dropped without an outcome.
     pub(crate) async fn wait(mut self) -> Option<T> {
         self.0.wait_for(Option::is_some).await.ok()?.clone()
     }
@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    /// Asks for "a" as a delivery does. The first `failing` who lead go away.
+    /// Joins "a" as a delivery does. The first `failing` leaders are dropped without an outcome.
     async fn ask(flights: Arc<SingleFlight<u32>>, led: Arc<AtomicU32>, failing: u32) -> Option<u32> {
         loop {
             match flights.join("a") {

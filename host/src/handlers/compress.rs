@@ -4,38 +4,38 @@ use serde::{Deserialize, Serialize};
 use crate::pipeline::{Emit, Failure, Images, Measurement, StoredImages, Upload};
 use crate::savings_percent;
 
-/// Makes the full-size WebP at quality 80, and what else is configured.
+/// Makes the full-size WebP at quality 80, plus the other configured formats.
 pub struct Compress {
     /// Reads, renders and stores.
     pub images: Images,
-    /// Takes the measurements.
+    /// Receives the measurements.
     pub emit: Emit,
 }
 
-/// What was made.
+/// The compressed image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Compressed {
-    /// In the raw bucket.
+    /// The key in the raw bucket.
     pub original_key: String,
-    /// In the processed bucket.
+    /// The key in the processed bucket.
     pub compressed_key: String,
-    /// In bytes.
+    /// The original's size in bytes.
     pub original_size: u64,
-    /// In bytes.
+    /// The compressed image's size in bytes.
     pub compressed_size: u64,
-    /// Of the original's bytes, to two decimals.
+    /// The bytes saved, as a percentage of the original's, to two decimals.
     pub savings_percent: f64,
-    /// On the clock.
+    /// Wall-clock time.
     pub processing_time_ms: u64,
-    /// Whether pixels of the original are missing. Left out where none are.
+    /// Whether pixels of the original are missing. Omitted if none are.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub damaged: bool,
 }
 
 impl Compress {
     /// # Errors
-    /// Nothing was made, or not all of it.
+    /// If not every image could be made.
     pub async fn handle(&self, upload: &Upload) -> Result<Compressed, Failure> {
         let mut presets = self.images.settings.presets.clone();
         presets.retain(is_compressed);
@@ -46,13 +46,13 @@ impl Compress {
     }
 }
 
-/// The one preset that keeps the original's size.
+/// Whether this is the preset that keeps the original's size.
 pub(crate) fn is_compressed(preset: &Preset) -> bool {
     preset.name == "compressed"
 }
 
 impl Compressed {
-    /// The first of what was stored is the preset's own format.
+    /// The first stored image is in the preset's own format.
     pub(crate) fn new(upload: &Upload, stored: &StoredImages) -> Result<Self, Failure> {
         let image = stored.images.iter().find(|image| image.preset == "compressed");
         let image = image.ok_or_else(|| Failure::not_retryable("no preset is called compressed".into()))?;

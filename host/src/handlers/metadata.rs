@@ -7,55 +7,55 @@ use super::{Compressed, Thumbnails};
 use crate::pipeline::{Emit, Failure, Measurement, Notification, Settings, Upload, UploadEvent, user};
 use crate::records::{Item, Outcome, Recorded, Records};
 
-/// Writes down how the processing of an image ended.
+/// Records the outcome of an image's processing.
 pub struct Metadata {
-    /// Where.
+    /// The table to record it in.
     pub records: Arc<dyn Records>,
-    /// For how long.
+    /// Contains the retention.
     pub settings: Arc<Settings>,
-    /// Takes the measurements.
+    /// Receives the measurements.
     pub emit: Emit,
 }
 
-/// The event, with what the state machine knows by now.
+/// The event, plus what the state machine has added by now.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Input {
-    /// The event that began it.
+    /// The event that started the workflow.
     #[serde(flatten)]
     pub event: UploadEvent,
-    /// What both branches returned, where both did.
+    /// The results of both branches, if both succeeded.
     pub images: Option<Images>,
-    /// What ended the workflow, otherwise.
+    /// Otherwise, the error that ended the workflow.
     pub failure: Option<WorkflowFailure>,
 }
 
-/// What the branches returned.
+/// The results of the branches.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Images {
-    /// Of `compress`.
+    /// The result of `compress`.
     pub compressed: Compressed,
-    /// Of `thumbnail`.
+    /// The result of `thumbnail`.
     pub thumbnails: Thumbnails,
 }
 
-/// An error as Step Functions hands it on.
+/// An error as passed on by Step Functions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct WorkflowFailure {
-    /// Its name.
+    /// The error's name.
     pub error: String,
-    /// What a function said: JSON with an `errorMessage`. Otherwise plain text, or nothing.
+    /// The function's message: JSON with an `errorMessage`, or else plain text, or nothing.
     pub cause: Option<String>,
 }
 
-/// Longer reasons are cut: an item is no log.
+/// Longer reasons are truncated, because an item is not a log.
 const MAX_REASON: usize = 500;
 
 impl Input {
-    /// How it ended.
+    /// The outcome of the workflow.
     ///
     /// # Errors
-    /// The state machine gave neither images nor a failure.
+    /// If the state machine provided neither images nor a failure.
     pub fn outcome(&self) -> Result<Outcome, Failure> {
         match (&self.images, &self.failure) {
             (_, Some(failure)) => Ok(Outcome::Failed { reason: failure.reason() }),
@@ -67,7 +67,7 @@ impl Input {
 
 impl WorkflowFailure {
     fn reason(&self) -> String {
-        // Of a timeout it is there, and empty.
+        // A timeout has an empty cause.
         let cause = self.cause.as_deref().filter(|cause| !cause.is_empty()).unwrap_or(&self.error);
         let parsed: Option<Value> = serde_json::from_str(cause).ok();
         let message = parsed.as_ref().and_then(|error| error["errorMessage"].as_str());
@@ -75,7 +75,7 @@ impl WorkflowFailure {
     }
 }
 
-/// The branches run side by side: the slower one's time is what a user waits.
+/// The branches run in parallel, so the user waits for the slower one.
 pub(crate) fn completed(compressed: &Compressed, thumbnails: &Thumbnails) -> Outcome {
     Outcome::Completed {
         compressed_key: compressed.compressed_key.clone(),
@@ -88,11 +88,12 @@ pub(crate) fn completed(compressed: &Compressed, thumbnails: &Thumbnails) -> Out
 }
 
 impl Metadata {
-    /// Records an outcome, unless the image is completed already: the notification then is about what is recorded. It
-    /// is to be sent in either case, since the one who recorded it may have died before sending.
+    /// Records an outcome, unless the image is already recorded as completed; the notification is then about the
+    /// recorded outcome. Send the notification in either case, because the process that recorded the outcome may have
+    /// crashed before sending.
     ///
     /// # Errors
-    /// The table fails.
+    /// If the table fails.
     pub async fn handle(&self, upload: &Upload, outcome: Outcome) -> Result<Notification, Failure> {
         let item = self.item(upload, outcome);
         let recorded = self.records.record(&item).await?;
@@ -111,7 +112,7 @@ impl Metadata {
             Outcome::Failed { reason } => Outcome::Failed { reason: reason.chars().take(MAX_REASON).collect() },
             completed @ Outcome::Completed { .. } => completed,
         };
-        // The time in the key: it is known even of an object that is gone, and to every event about it.
+        // Takes the time from the key, because every event has that, even one about a deleted object.
         let uploaded_at = upload.key.time();
         Item {
             image_id: upload.image_id.clone(),
@@ -119,14 +120,14 @@ impl Metadata {
             user_id: user::user(upload.key.user()),
             original_key: upload.key.to_string(),
             original_size: upload.size,
-            // From now on, as the lifecycle of what was made counts: an original may be older than the retention.
+            // Counted from now, like the lifecycle of the outputs, because an original may be older than the retention.
             expires_at: crate::clock::seconds() + self.settings.retention.as_secs(),
             outcome,
         }
     }
 }
 
-/// In seconds since 1970.
+/// Parses the time as seconds since 1970.
 
 #[cfg(test)]
 mod tests {

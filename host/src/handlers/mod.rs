@@ -1,4 +1,4 @@
-//! What each function of the upload pipeline does, free of Lambda's plumbing.
+//! The functions of the upload pipeline, independent of Lambda.
 
 mod compress;
 mod metadata;

@@ -8,18 +8,18 @@ use serde::Serialize;
 use crate::objects::{PresignedPut, Presigner, PutRequest};
 use crate::pipeline::{Settings, user};
 
-/// `GET /upload-url`: tells a user where to PUT a photo.
+/// `GET /upload-url`: returns the URL to which a user can PUT a photo.
 pub struct Presign {
-    /// Signs for the store that originals go to.
+    /// Signs for the store of originals.
     pub presigner: Arc<dyn Presigner>,
-    /// Limits and validity.
+    /// Contains the limits and the validity.
     pub settings: Arc<Settings>,
 }
 
-/// What a user wants to upload.
+/// The file that a user wants to upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UploadRequest<'a> {
-    /// As the user calls it.
+    /// The user's name for it.
     pub filename: &'a str,
     /// A media type.
     pub content_type: &'a str,
@@ -27,35 +27,35 @@ pub struct UploadRequest<'a> {
     pub content_length: &'a str,
 }
 
-/// Where to PUT it.
+/// The upload URL, and the request to send there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PresignedUpload {
-    /// A secret until it expires: not for logs.
+    /// A secret until it expires: don't log it.
     pub upload_url: String,
-    /// In the raw bucket.
+    /// The key in the raw bucket.
     pub key: String,
-    /// To be sent as they are.
+    /// Headers to send unchanged.
     pub headers: BTreeMap<String, String>,
     /// In seconds since 1970.
     pub expires_at: u64,
 }
 
-/// Why there is no upload URL.
+/// The reason why there is no upload URL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Refusal {
-    /// Of HTTP: 400, 401, 415 for the type, 422 for the length, 500.
+    /// The HTTP status: 400, 401, 415 for the type, 422 for the length, 500.
     #[serde(skip)]
     pub status: u16,
-    /// For the client.
+    /// The message for the client.
     pub error: String,
 }
 
 impl<'a> UploadRequest<'a> {
-    /// Of a request's parameters: `filename`, `contentType` and `contentLength`.
+    /// Reads a request's parameters: `filename`, `contentType` and `contentLength`.
     ///
     /// # Errors
-    /// One is missing.
+    /// If one is missing.
     pub fn read(parameter: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Refusal> {
         let parameter = |name: &str| {
             let missing = || format!("{name} is missing: needed are filename, contentType and contentLength");
@@ -81,7 +81,7 @@ impl<'a> UploadRequest<'a> {
 }
 
 impl Refusal {
-    /// To somebody who is not known.
+    /// The response to an unauthenticated user.
     #[must_use]
     pub fn unknown_user() -> Self {
         Self::new(401, "who asks is not known".into())
@@ -97,7 +97,7 @@ impl Presign {
     /// Signs an upload for a user.
     ///
     /// # Errors
-    /// It may not be uploaded, or nothing can be signed just now.
+    /// If the file may not be uploaded, or signing is currently impossible.
     pub async fn handle(&self, user: &str, request: &UploadRequest<'_>) -> Result<PresignedUpload, Refusal> {
         let internal = |error: String| {
             tracing::error!(error, "no upload URL can be made");
@@ -116,7 +116,7 @@ impl Presign {
     }
 }
 
-/// 64 bits, so that two uploads of one user within one second don't meet.
+/// 64 random bits, so that two uploads of one user within a second don't collide.
 fn random() -> Result<String, getrandom::Error> {
     getrandom::u64().map(|number| format!("{number:016x}"))
 }

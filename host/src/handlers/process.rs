@@ -8,28 +8,28 @@ use crate::pipeline::{Class, Emit, Failure, Images, Measurement, Progress, Uploa
 use crate::records::Outcome;
 use crate::topic::Topic;
 
-/// The whole job from one decode: all presets, the item and the notification.
+/// All the work on an upload from one decode: all presets, the item and the notification.
 pub struct Process {
     /// Reads, renders and stores.
     pub images: Images,
-    /// Records.
+    /// Records outcomes.
     pub metadata: Metadata,
-    /// Tells.
+    /// Notifies subscribers.
     pub topic: Arc<dyn Topic>,
-    /// Takes the measurements.
+    /// Receives the measurements.
     pub emit: Emit,
 }
 
 impl Process {
-    /// Works on an upload, for the `attempt`th time. It is done with, or else stays in the queue, which is to deliver it
-    /// again or to put it aside.
+    /// Processes an upload, for the `attempt`th time. On success, the message is deleted from the queue. Otherwise it
+    /// stays there, and the queue delivers it again or moves it to the dead-letter queue.
     ///
-    /// A source's fault is recorded and done with, and so is what took too long twice. What may get better stays in the
-    /// queue, and is recorded as failed when the queue gives it up. A defect of ours is recorded and stays, so that it
-    /// ends where somebody looks.
+    /// A faulty source is recorded as failed and deleted from the queue, and so is an upload that twice took too long.
+    /// A failure that may be temporary stays in the queue, and is recorded as failed on the last delivery. A defect of
+    /// ours is recorded and stays, so that it ends up where an operator looks.
     ///
     /// # Errors
-    /// It stays in the queue, and why.
+    /// If the message has to stay in the queue, and why.
     pub async fn handle(&self, upload: &Upload, attempt: u32, progress: &dyn Progress) -> Result<(), Failure> {
         let span = tracing::info_span!("image", image = upload.image_id);
         self.upload(upload, attempt, progress).instrument(span).await

@@ -10,34 +10,33 @@ use crate::caches::Caches;
 use crate::pipeline::Failure;
 use crate::records::Records;
 
-/// Deletes what was derived from an original: outputs in all formats, ad hoc variants, what caches have of them, and
-/// items.
+/// Deletes everything derived from an original: outputs in all formats, ad hoc variants, cached copies and items.
 pub struct Purge {
     /// Originals and outputs.
     pub store: Arc<dyn Store>,
     /// Items.
     pub records: Arc<dyn Records>,
-    /// Delivery's: each has a place of its own for an upload's output.
+    /// Delivery's presets: each has its own key for an upload's output.
     pub presets: Vec<Preset>,
     /// What serves the outputs, and is told of deletions.
     pub caches: Vec<Arc<dyn Caches>>,
 }
 
-/// How much was deleted.
+/// The number of deletions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Purged {
-    /// In the processed and the thumbnails bucket.
+    /// Objects in the processed and thumbnails buckets.
     pub objects: usize,
-    /// In the table.
+    /// Items in the table.
     pub items: usize,
 }
 
 impl Purge {
-    /// Purges, unless there is an original: events come late and twice, and S3 also tells of old versions that end
-    /// while the object lives on. Then nothing is done, and the answer is none.
+    /// Purges, unless the original exists. Events arrive late and twice, and S3 also reports old versions that expire
+    /// while the object still exists. In that case nothing is done, and the result is `None`.
     ///
     /// # Errors
-    /// A store fails. Some may be deleted by then; a repeat deletes the rest.
+    /// If a store fails. Some deletions may have happened by then; a repeat does the rest.
     pub async fn handle(&self, original: &UploadKey) -> Result<Option<Purged>, Failure> {
         if self.store.exists(&ObjectKey { bucket: Bucket::Raw, key: original.to_string() }).await? {
             return Ok(None);
@@ -45,10 +44,10 @@ impl Purge {
         self.purge(original).await.map(Some)
     }
 
-    /// Purges, whether there is an original or not.
+    /// Purges, whether or not the original exists.
     ///
     /// # Errors
-    /// As above.
+    /// If a store fails, as above.
     pub async fn purge(&self, original: &UploadKey) -> Result<Purged, Failure> {
         let mut purged = Purged::default();
         for prefix in prefixes(original, &self.presets) {
@@ -81,7 +80,7 @@ impl Purge {
     }
 }
 
-/// What the keys of all outputs begin with: a preset's differ in their ending, variants in their recipe.
+/// The key prefixes of all outputs: a preset's outputs differ in their extension, variants in their recipe.
 fn prefixes(original: &UploadKey, presets: &[Preset]) -> Vec<ObjectKey> {
     let until_ending = |preset: &Preset| {
         let ObjectKey { bucket, mut key } = preset_key(original, &preset.name, preset.recipe.encoding.format);
@@ -92,7 +91,7 @@ fn prefixes(original: &UploadKey, presets: &[Preset]) -> Vec<ObjectKey> {
     presets.iter().map(until_ending).chain([variants]).collect()
 }
 
-/// `….a.` also begins the outputs of an upload that is called `….a.b.jpg`.
+/// `….a.` is also a prefix of the outputs of an upload named `….a.b.jpg`.
 fn is_of(prefix: &str, key: &str) -> bool {
     prefix.ends_with('/') || key.strip_prefix(prefix).is_some_and(|ending| !ending.contains('.'))
 }
@@ -134,7 +133,7 @@ mod tests {
         assert_eq!(store.written(&place), None);
     }
 
-    /// No items.
+    /// A table without items.
     struct Nobody;
 
     #[async_trait]

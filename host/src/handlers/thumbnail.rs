@@ -7,29 +7,29 @@ use serde::{Deserialize, Serialize};
 use super::compress::is_compressed;
 use crate::pipeline::{Emit, Failure, Images, Measurement, Settings, StoredImages, Upload};
 
-/// Makes the thumbnails: all presets but the one that keeps the original's size.
+/// Makes the thumbnails: all presets except the one that keeps the original's size.
 pub struct Thumbnail {
     /// Reads, renders and stores.
     pub images: Images,
-    /// Takes the measurements.
+    /// Receives the measurements.
     pub emit: Emit,
 }
 
-/// What was made.
+/// The thumbnails.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Thumbnails {
-    /// In the raw bucket.
+    /// The key in the raw bucket.
     pub original_key: String,
-    /// Public URLs by the preset's name.
+    /// Public URLs by preset name.
     pub thumbnails: BTreeMap<String, String>,
-    /// On the clock.
+    /// Wall-clock time.
     pub processing_time_ms: u64,
 }
 
 impl Thumbnail {
     /// # Errors
-    /// Nothing was made, or not all of it.
+    /// If not every thumbnail could be made.
     pub async fn handle(&self, upload: &Upload) -> Result<Thumbnails, Failure> {
         let mut presets = self.images.settings.presets.clone();
         presets.retain(|preset| !is_compressed(preset));
@@ -46,7 +46,7 @@ impl Thumbnails {
     }
 }
 
-/// Where the edge serves each thumbnail, in the best format that a browser takes.
+/// The URLs at which the edge serves each thumbnail, in the best format that a browser accepts.
 fn thumbnail_urls(upload: &Upload, settings: &Settings) -> BTreeMap<String, String> {
     let url = |preset: &Preset| {
         let options = Options { preset: Some(preset.name.clone()), ..Options::default() };

@@ -2,7 +2,7 @@ use darkroom_delivery::Bucket;
 
 use crate::InvalidSetting;
 
-/// The three buckets' names.
+/// The names of the three buckets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Buckets {
     /// Originals.
@@ -14,7 +14,7 @@ pub struct Buckets {
 }
 
 impl Buckets {
-    /// The name of one of them.
+    /// The name of one bucket.
     #[must_use]
     pub fn name(&self, bucket: Bucket) -> &str {
         match bucket {
@@ -24,10 +24,10 @@ impl Buckets {
         }
     }
 
-    /// Reads the three variables that name them.
+    /// Reads the three variables that hold the names.
     ///
     /// # Errors
-    /// Names the first that is missing or wrong.
+    /// Names the first variable that is missing or wrong.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
         Ok(Self {
             raw: bucket(&get, "DARKROOM_RAW_BUCKET")?,

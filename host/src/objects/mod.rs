@@ -1,4 +1,4 @@
-//! The objects' store on AWS, and what it alone can do: sign for somebody else.
+//! The object store on AWS, and presigning, which only AWS supports.
 
 mod buckets;
 #[cfg(feature = "aws")]
@@ -15,34 +15,34 @@ pub use s3::S3;
 
 use crate::StoreError;
 
-/// An upload that somebody else is to make: exactly so, once, and not over anything that is there.
+/// An upload that someone else makes: exactly as described, once, and without overwriting an existing object.
 #[derive(Clone, Debug)]
 pub struct PutRequest<'a> {
-    /// Where.
+    /// The object to create.
     pub object: &'a ObjectKey,
     /// A media type.
     pub content_type: &'a str,
     /// In bytes.
     pub content_length: u64,
-    /// From now on, at most a week.
+    /// The validity from now on, at most a week.
     pub validity: Duration,
 }
 
-/// A PUT that needs no credentials but its own signature.
+/// A PUT that needs no credentials besides its own signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PresignedPut {
-    /// A secret until it expires: not for logs.
+    /// A secret until it expires: don't log it.
     pub url: String,
-    /// Signed too: to be sent as they are.
+    /// Signed headers, to send unchanged.
     pub headers: BTreeMap<String, String>,
 }
 
 /// Signs requests that others send.
 #[async_trait]
 pub trait Presigner: Send + Sync {
-    /// Signs a PUT. No call to a store.
+    /// Signs a PUT, without calling the store.
     ///
     /// # Errors
-    /// There are no credentials to sign with.
+    /// If there are no credentials to sign with.
     async fn presign(&self, put: PutRequest<'_>) -> Result<PresignedPut, StoreError>;
 }

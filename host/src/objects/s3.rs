@@ -13,20 +13,20 @@ use super::{Buckets, PresignedPut, Presigner, PutRequest};
 use crate::StoreError;
 use crate::aws::store_error;
 
-/// S3, through the SDK, which repeats a call that failed for a passing reason twice.
+/// S3, with the SDK, which retries transient failures twice.
 pub struct S3 {
     client: Client,
     buckets: Buckets,
 }
 
 impl S3 {
-    /// With the credentials, region and endpoint of `config`.
+    /// Uses the credentials, region and endpoint of `config`.
     #[must_use]
     pub fn new(config: &aws_config::SdkConfig, buckets: Buckets) -> Self {
         Self { client: Client::new(config), buckets }
     }
 
-    /// The same with buckets in the path, as servers other than AWS's want it.
+    /// Path-style addressing, with the bucket in the path, as servers other than AWS's require.
     #[must_use]
     pub fn with_path_style(config: &aws_config::SdkConfig, buckets: Buckets) -> Self {
         let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
@@ -48,7 +48,7 @@ impl Store for S3 {
         let mut found = request.send().await.map_err(store_error)?;
         let metadata = found.metadata.take();
         let head = head(found.e_tag(), found.content_type(), metadata, found.last_modified());
-        // Not every server that speaks S3 looks at the condition.
+        // Not every S3-compatible server checks the condition.
         if get.if_match.is_some_and(|etag| etag != head.etag) {
             return Err(StoreError::Changed);
         }
@@ -99,7 +99,7 @@ impl Presigner for S3 {
         let request = request.content_length(length).if_none_match("*");
         let config = PresigningConfig::expires_in(validity).map_err(|error| StoreError::Refused(error.to_string()))?;
         let signed = request.presigned(config).await.map_err(store_error)?;
-        // Inside Lambda the SDK adds this one to every request, and leaves it out of the signature.
+        // Inside Lambda the SDK adds this header to every request, and does not sign it.
         let headers = signed.headers().filter(|(name, _)| *name != "x-amzn-trace-id");
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Ok(PresignedPut { url: signed.uri().to_owned(), headers })
@@ -120,7 +120,7 @@ fn head(
     }
 }
 
-/// Stops where the body grows past the limit, whatever its head says.
+/// Stops once the body exceeds the limit, regardless of its Content-Length.
 async fn read(object: GetObjectOutput, get: Get<'_>) -> Result<Bytes, StoreError> {
     let length = object.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
     get.check(length)?;

@@ -3,11 +3,11 @@ use serde::Deserialize;
 
 use super::Failure;
 
-/// S3's "Object Created" as EventBridge delivers it; only what is needed of it is read.
+/// S3's "Object Created" event as EventBridge delivers it; only the required fields are read.
 #[derive(Clone, Debug, Deserialize)]
 pub struct UploadEvent {
     detail: Detail,
-    /// The workflow's execution, for the logs. Not of S3: the state machine adds it.
+    /// The workflow's execution, for the logs. The state machine adds it; it does not come from S3.
     execution: Option<String>,
 }
 
@@ -32,7 +32,7 @@ struct Object {
     version_id: Option<String>,
 }
 
-/// S3's "Object Deleted" as EventBridge delivers it.
+/// S3's "Object Deleted" event as EventBridge delivers it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct DeletionEvent {
     detail: Deletion,
@@ -52,41 +52,41 @@ struct Deleted {
 /// One version of an uploaded original.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// Holds the user, the time and the name.
+    /// Contains the user, the time and the name.
     pub key: UploadKey,
-    /// None where the bucket keeps no versions.
+    /// `None` if the bucket is not versioned.
     pub version: Option<String>,
     /// Without quotation marks.
     pub etag: String,
     /// In bytes.
     pub size: u64,
-    /// `img_` and 32 hexadecimal digits: the same for every event about this version.
+    /// `img_` and 32 hexadecimal digits: the same in every event about this version.
     pub image_id: String,
     /// The workflow's execution, for the logs.
     pub execution: Option<String>,
 }
 
 impl UploadEvent {
-    /// Checks what the event means.
+    /// Validates the event.
     ///
     /// # Errors
-    /// It is about another bucket than `raw`, or about an object that no presigned URL has made: there is no user to
-    /// whom it belongs.
+    /// If it is about a bucket other than `raw`, or about an object that was not created with a presigned URL and
+    /// therefore belongs to no user.
     pub fn upload(self, raw: &str) -> Result<Upload, Failure> {
         let Detail { bucket, object } = self.detail;
         let Object { key, size, etag, version_id } = object;
         is_of(&bucket, raw)?;
-        // A backfill asks the store itself, which quotes it.
+        // A backfill lists the store itself, which quotes the ETag.
         let upload = Upload::new(raw, &key, version_id, etag.trim_matches('"'), size)?;
         Ok(Upload { execution: self.execution, ..upload })
     }
 }
 
 impl Upload {
-    /// The version of the original with this key in the bucket `raw`. `etag` is without quotation marks.
+    /// A version of the original with this key in the bucket `raw`. `etag` excludes the quotation marks.
     ///
     /// # Errors
-    /// No presigned URL has made it: there is no user to whom it belongs.
+    /// If it was not created with a presigned URL and therefore belongs to no user.
     pub fn new(raw: &str, key: &str, version: Option<String>, etag: &str, size: u64) -> Result<Self, Failure> {
         let image_id = format!("img_{}", image_id(raw, key, version.as_deref().unwrap_or(etag)));
         Ok(Self { key: upload_key(key)?, version, etag: etag.to_owned(), size, image_id, execution: None })
@@ -94,10 +94,10 @@ impl Upload {
 }
 
 impl DeletionEvent {
-    /// The key of what was deleted.
+    /// The key of the deleted object.
     ///
     /// # Errors
-    /// It is about another bucket than `raw`, or about an object that no presigned URL has made.
+    /// If it is about a bucket other than `raw`, or about an object that was not created with a presigned URL.
     pub fn original(&self, raw: &str) -> Result<UploadKey, Failure> {
         is_of(&self.detail.bucket, raw)?;
         upload_key(&self.detail.object.key)

@@ -1,40 +1,40 @@
 use crate::{Error, StoreError};
 
-/// Why a function did not do its work, and whether trying again can help.
+/// The reason why a function failed, and whether a retry can help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct Failure {
-    /// What a caller decides by.
+    /// Decides the caller's reaction.
     pub class: Class,
-    /// For people: what, the value, and what is allowed. Names no user, key or URL.
+    /// For people: the problem, the value, and the allowed values. Contains no user, key or URL.
     pub reason: String,
 }
 
-/// Whether trying again can help.
+/// Whether a retry can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// A store or this machine had no time or room.
+    /// A store or this machine was out of time or capacity.
     Retryable,
     /// There is no room for what is made. It works once there is, however often it was tried.
     Postponed,
     /// It took too long. Perhaps the machine was busy; twice is no accident.
     RetryableOnce,
-    /// The source's or the request's fault.
+    /// An error in the source or the request.
     NonRetryable,
-    /// A mistake of ours that somebody has to look at. Pure code: it would happen again.
+    /// A bug of ours that someone has to look at. The code is pure, so it would happen again.
     Defect,
 }
 
-/// Seconds until a message that failed is delivered again: 2 after the first time, and each time twice as long; half a
-/// minute at most, so that a dead letter is one within a minute. Of itself, SQS waits until the visibility timeout is over,
-/// which has to outlast the work: Lambda Developer Guide, "Handling errors for an SQS event source".
+/// The delay in seconds before a failed message is delivered again: 2 after the first failure, doubling each time up to
+/// 32, so that a message reaches the dead-letter queue within a minute. By default, SQS waits for the visibility
+/// timeout, which must be longer than the work: Lambda Developer Guide, "Handling errors for an SQS event source".
 #[must_use]
 pub fn redelivered_in(receives: u32) -> i32 {
     2 << receives.clamp(1, 5).saturating_sub(1)
 }
 
 impl Failure {
-    /// The source's or the request's fault.
+    /// An error in the source or the request.
     #[must_use]
     pub fn not_retryable(reason: String) -> Self {
         Self { class: Class::NonRetryable, reason }
@@ -50,7 +50,7 @@ impl Failure {
         }
     }
 
-    /// Whether nothing more is tried after `attempts`, of which `allowed` are allowed.
+    /// Whether there are no more attempts after `attempts` of `allowed`.
     #[must_use]
     pub const fn is_final(&self, attempts: u32, allowed: u32) -> bool {
         match self.class {
@@ -70,7 +70,7 @@ impl From<Error> for Failure {
             | Error::Malformed(_)
             | Error::Limit(_)
             | Error::InvalidRecipe(_) => Class::NonRetryable,
-            // The limits are meant to stop an image before the memory cap does.
+            // The limits are meant to stop an image before it reaches the memory cap.
             Error::Internal(_) | Error::Trap(_) | Error::Memory { .. } => Class::Defect,
             Error::Deadline { .. } => Class::RetryableOnce,
             Error::Instance(_) | Error::Short | Error::Interrupted => Class::Retryable,

@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use super::{Failure, Progress, Settings, Upload};
 use crate::{Output, Photo, Processor};
 
-/// Reads originals, renders presets and stores the outcomes. Repeating it writes the same bytes to the same keys.
+/// Reads originals, renders presets and stores the results. A repeat writes the same bytes to the same keys.
 pub struct Images {
     /// Originals and outputs.
     pub store: Arc<dyn Store>,
@@ -21,12 +21,12 @@ pub struct Images {
     pub settings: Arc<Settings>,
 }
 
-/// What was stored for one upload.
+/// The stored images of one upload.
 #[derive(Clone, Debug)]
 pub struct StoredImages {
-    /// One for each preset and format, the preset's own format first.
+    /// One per preset and format; the preset's own format comes first.
     pub images: Vec<StoredImage>,
-    /// From the event to the last write, on the clock.
+    /// Wall-clock time from the event to the last write.
     pub milliseconds: u64,
     /// Whether pixels of the original are missing.
     pub damaged: bool,
@@ -37,13 +37,13 @@ pub struct StoredImages {
 pub struct StoredImage {
     /// The preset's name.
     pub preset: String,
-    /// In its bucket.
+    /// The key in the preset's bucket.
     pub key: String,
-    /// Its length in bytes.
+    /// The size in bytes.
     pub size: u64,
 }
 
-/// One object to be made.
+/// One object to make.
 struct Job {
     preset: String,
     recipe: Recipe,
@@ -51,10 +51,10 @@ struct Job {
 }
 
 impl Images {
-    /// Makes and stores `presets`, from one decode, and tells `progress` of each step.
+    /// Renders and stores `presets` from one decode, and reports each step to `progress`.
     ///
     /// # Errors
-    /// The first that happens. Some objects may have been stored by then; a repeat writes them again.
+    /// The first error that occurs. Some objects may have been stored by then; a repeat writes them again.
     pub async fn make(
         &self,
         upload: &Upload,
@@ -90,7 +90,8 @@ impl Images {
             let mut recipe = preset.recipe.in_format(format);
             recipe.on_damage = self.settings.on_damage;
             if preset.recipe.encoding.format != format {
-                // For an animation, where that one has no frames: it is looked for under this name all the same.
+                // A fallback for animations if the requested format has no frames; the object keeps this name all the
+                // same.
                 recipe.encoding.alternatives = vec![preset.recipe.encoding.format];
             }
             let object = preset_key(&upload.key, &preset.name, format);
@@ -104,7 +105,7 @@ impl Images {
         presets.iter().flat_map(|preset| formats(preset).into_iter().map(move |format| job(preset, format))).collect()
     }
 
-    /// On a thread of its own: it takes seconds, and the runtime has others to serve.
+    /// Runs on a separate thread, because it takes seconds and would block the runtime.
     async fn render(&self, original: Bytes, jobs: &[Job]) -> Result<(Bytes, Photo), Failure> {
         let (processor, limits) = (Arc::clone(&self.processor), self.settings.limits);
         let recipes: Vec<Recipe> = jobs.iter().map(|job| job.recipe.clone()).collect();
@@ -126,7 +127,7 @@ impl Images {
     }
 }
 
-/// The original stands in where nothing better can be made, under the name that others look for.
+/// The object to store. If no rendition is better, it is the original, stored under the rendition's name.
 fn stored(output: Output, info: &ImageInfo, source: &Source, etag: &str, recipe: &Recipe) -> Stored {
     let recipe = &recipe.for_source(info);
     let (bytes, media_type, stamp) = match output {

@@ -2,24 +2,24 @@
 
 use crate::records::Item;
 
-/// Something that is counted or timed.
+/// A counted or timed event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Measurement<'a> {
-    /// An image was compressed: its bytes before and after.
+    /// An image was compressed: its size before and after.
     Compressed {
-        /// The original's.
+        /// The original's size in bytes.
         original: u64,
-        /// The compressed image's.
+        /// The compressed image's size in bytes.
         result: u64,
     },
-    /// One attempt at an image's thumbnails.
+    /// An attempt to make an image's thumbnails.
     Thumbnails {
-        /// Whether it made none, or not all.
+        /// Whether some or all of them are missing.
         failed: bool,
     },
     /// An outcome was recorded for the first time.
     Recorded(&'a Item),
 }
 
-/// Takes each measurement as it happens.
+/// Receives each measurement as it happens.
 pub type Emit = fn(Measurement<'_>);

@@ -1,4 +1,4 @@
-//! What the functions of the upload pipeline share.
+//! Shared code of the upload pipeline's functions.
 
 mod event;
 mod failure;

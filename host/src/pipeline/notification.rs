@@ -2,17 +2,17 @@ use serde::Serialize;
 
 use crate::records::Item;
 
-/// What subscribers get, and the attributes by which they filter.
+/// A message to subscribers, with the attributes that they filter by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notification {
-    /// Of the item.
+    /// From the item.
     pub image_id: String,
-    /// Of the item.
+    /// From the item.
     pub user_id: String,
     /// `completed` or `failed`.
     pub status: String,
-    /// The item as JSON, with an `id`: the same for every delivery of one outcome of one image.
+    /// The item as JSON, with an `id` that is the same for every delivery of one image's outcome.
     pub notification_message: String,
 }
 
@@ -31,7 +31,7 @@ impl From<&Item> for Notification {
             image_id: item.image_id.clone(),
             user_id: item.user_id.clone(),
             status: status.into(),
-            // Numbers and strings under strings: there is nothing in it that JSON can't hold.
+            // It contains only strings and numbers under string keys, all of which JSON can represent.
             notification_message: serde_json::json!(message).to_string(),
         }
     }

@@ -1,6 +1,6 @@
 use darkroom_delivery::store::NewObject;
 
-/// Is told what has been done about an upload, as it happens. `()` is for where nobody watches.
+/// Receives the progress of an upload. `()` ignores it.
 pub trait Progress: Send + Sync {
     /// The original has been read.
     fn read(&self) {}

@@ -7,38 +7,38 @@ use darkroom_recipe::{Format, Limits, OnDamage, Preset};
 use crate::InvalidSetting;
 use crate::objects::Buckets;
 
-/// The configuration of the pipeline, the same for all its functions. docs/pipeline.md has the table of variables.
+/// The pipeline's configuration, the same for all its functions. docs/pipeline.md lists the variables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Where objects are.
+    /// The buckets of all objects.
     pub buckets: Buckets,
-    /// Where images are served: an `https` URL without a slash at its end.
+    /// The base URL of served images: `https`, without a trailing slash.
     pub public_url: String,
     /// Signs the URLs that items and messages have, where delivery wants that and this process knows the key.
     pub signing_key: Option<SigningKey>,
     /// What is made of each upload: delivery's presets.
     pub presets: Vec<Preset>,
-    /// Made of each preset beside its own format.
+    /// Further formats to make of each preset besides its own.
     pub formats: Vec<Format>,
-    /// What becomes of an upload of which pixels are missing.
+    /// How to handle an upload with missing pixels.
     pub on_damage: OnDamage,
-    /// What an upload may be.
+    /// The limits of an upload.
     pub limits: Limits,
-    /// For how long the image core may work on one image.
+    /// The image core's deadline for one image.
     pub deadline: Duration,
-    /// For how long an item is kept after its upload.
+    /// How long an item is kept after its upload.
     pub retention: Duration,
-    /// For how long an upload may begin after its URL was asked for.
+    /// How long an upload URL can be used to start an upload.
     pub url_validity: Duration,
     /// How often the queue delivers a message before it gives up: its `maxReceiveCount`.
     pub receives: u32,
 }
 
 impl Settings {
-    /// Reads variables, for instance the environment's.
+    /// Reads variables, for instance from the environment.
     ///
     /// # Errors
-    /// Names the first that is missing or wrong.
+    /// Names the first variable that is missing or wrong.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
         let defaults = Limits::default();
         let number = |name, default, allowed, range| number(&get, name, default, allowed, range);
@@ -48,7 +48,7 @@ impl Settings {
             "must be from 1 to 67108864",
             1..=defaults.source_bytes,
         )?;
-        // Ten images in a batch, two at one time, have to end within the function's 300 seconds.
+        // A batch of ten images, two at a time, has to finish within the function's 300 seconds.
         let deadline = number("DARKROOM_DEADLINE_SECONDS", 30, "must be from 1 to 50", 1..=50)?;
         let days = number("DARKROOM_RETENTION_DAYS", 365, "must be from 1 to 36500", 1..=36_500)?;
         let seconds = number("DARKROOM_URL_SECONDS", 900, "must be from 1 to 900", 1..=900)?;
@@ -81,11 +81,11 @@ fn public_url(get: Get<'_>) -> Result<String, InvalidSetting> {
     Ok(value)
 }
 
-/// The presets of delivery's configuration, as JSON in `DARKROOM_DELIVERY`: what is made of an upload, what a URL may name
-/// and what goes with an original are the same.
+/// Reads the presets from delivery's configuration, which is JSON in `DARKROOM_DELIVERY`: the same presets are made of
+/// uploads, named in URLs, and deleted with an original.
 ///
 /// # Errors
-/// It can't be read.
+/// If the configuration is invalid.
 pub fn presets(get: impl Fn(&str) -> Option<String>) -> Result<Vec<Preset>, InvalidSetting> {
     let name = "DARKROOM_DELIVERY";
     let value = get(name).filter(|value| !value.is_empty()).unwrap_or_else(|| "{}".into());

@@ -1,14 +1,15 @@
-//! Users as folders of the raw bucket.
+//! Maps users to folders of the raw bucket.
 
 use darkroom_delivery::image_id;
 
-/// Users whose escaped names are longer have a digest of them for a folder.
+/// The longest folder name; users with a longer escaped name get a digest as their folder.
 const MAX_FOLDER: usize = 128;
 
-/// The folder of a user in the raw bucket. A token's `sub` is up to 255 ASCII characters, of any kind (OpenID Connect
-/// Core 1.0, section 2); Auth0's have a `|`. One of letters, digits and `-_@+:.` that begins with neither dot nor plus is
-/// its own folder. Any other is escaped: a plus, then every other byte as a plus and two hexadecimal digits. Where that
-/// is too long, `+:` and 32 digits of its SHA-256. No two users share one.
+/// The folder of a user in the raw bucket. A token's `sub` is up to 255 arbitrary ASCII characters (OpenID Connect Core
+/// 1.0, section 2); Auth0's contain a `|`. A name of letters, digits and `-_@+:.` that starts with neither a dot
+/// nor a plus is its own folder. Any other name is escaped: a plus, then the name with every other byte as a plus and
+/// two hexadecimal digits. If that is too long, the folder is `+:` and 32 digits of its SHA-256. No two users share a
+/// folder.
 #[must_use]
 pub fn folder(user: &str) -> String {
     let is_plain = !user.is_empty() && !user.starts_with(['.', '+']);
@@ -20,7 +21,7 @@ pub fn folder(user: &str) -> String {
     if folder.len() <= MAX_FOLDER { folder } else { format!("+:{}", image_id("", user, "")) }
 }
 
-/// Whose folder it is: the way back. Of a user with a digest for a folder, only that is known.
+/// The user of a folder, the inverse of [`folder`]. If the folder is a digest, returns the folder itself.
 #[must_use]
 pub fn user(folder: &str) -> String {
     unescaped(folder).unwrap_or_else(|| folder.to_owned())
@@ -30,7 +31,7 @@ fn is_kept(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_@:.".contains(&byte)
 }
 
-/// A colon behind the first plus would look like a digest.
+/// A colon directly after the first plus would look like a digest.
 fn escaped(byte: u8) -> String {
     if is_kept(byte) && byte != b':' { char::from(byte).to_string() } else { format!("+{byte:02X}") }
 }

@@ -13,20 +13,20 @@ use crate::StoreError;
 use crate::aws::store_error;
 use crate::pipeline::user;
 
-/// A DynamoDB table, through the SDK, which repeats a call that failed for a passing reason twice.
+/// A DynamoDB table, with the SDK, which retries transient failures twice.
 pub struct DynamoDb {
     client: Client,
     table: String,
 }
 
 impl DynamoDb {
-    /// With the credentials, region and endpoint of `config`.
+    /// Uses the credentials, region and endpoint of `config`.
     #[must_use]
     pub fn new(config: &aws_config::SdkConfig, table: String) -> Self {
         Self { client: Client::new(config), table }
     }
 
-    /// The keys of an original's items: the user's and the second's are few, and the index knows them.
+    /// The keys of an original's items. The index finds the few items of one user and second.
     async fn keys(&self, original: &UploadKey) -> Result<Vec<HashMap<String, AttributeValue>>, StoreError> {
         let query = self.client.query().table_name(&self.table).index_name(BY_USER);
         let query = query.key_condition_expression("userId = :user AND uploadedAt = :time");
@@ -40,7 +40,7 @@ impl DynamoDb {
 
 const BY_USER: &str = "user-id-index";
 
-/// A repeated or late event changes nothing that is completed; a repeat may complete what had failed.
+/// Repeated and late events don't change a completed item; a repeat may complete a failed one.
 const NOT_COMPLETED: &str = "attribute_not_exists(imageId) OR #status <> :completed";
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! A table with one item for each uploaded image.
+//! A table with one item per uploaded image.
 
 #[cfg(feature = "aws")]
 mod dynamodb;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 
-/// What is known about one uploaded image, as it is stored. `image_id` and `uploaded_at` are its key.
+/// The stored facts about one uploaded image. `image_id` and `uploaded_at` are its key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
@@ -23,36 +23,37 @@ pub struct Item {
     pub image_id: String,
     /// Seconds since 1970.
     pub uploaded_at: u64,
-    /// Whose image it is.
+    /// The image's owner.
     pub user_id: String,
     /// Its key in the raw bucket.
     pub original_key: String,
     /// In bytes.
     pub original_size: u64,
-    /// When the table may forget it: seconds since 1970.
+    /// When the table may delete it, in seconds since 1970.
     pub expires_at: u64,
-    /// How it ended.
+    /// The outcome of its processing.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// How the processing of an image ended. Stored with the others' fields, told apart by `status`.
+/// The outcome of an image's processing. It is stored among the item's other fields; `status` selects the variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Outcome {
     /// Everything was made and stored.
     Completed {
-        /// In the processed bucket.
+        /// The key in the processed bucket.
         compressed_key: String,
-        /// In bytes.
+        /// The compressed image's size in bytes.
         compressed_size: u64,
-        /// URLs by the preset's name.
+        /// URLs by preset name.
         thumbnails: BTreeMap<String, String>,
-        /// Of the original's bytes, to two decimals. Negative where the original has to be replaced by something larger.
+        /// The bytes saved, as a percentage of the original's, to two decimals. Negative if the original must be
+        /// replaced by something larger.
         savings_percent: f64,
-        /// On the clock.
+        /// Wall-clock time.
         processing_time_ms: u64,
-        /// Whether pixels of the original are missing. Left out where none are.
+        /// Whether pixels of the original are missing. Omitted if none are.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         damaged: bool,
     },
@@ -74,12 +75,12 @@ impl Outcome {
     }
 }
 
-/// What became of an item.
+/// The result of recording an item.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Recorded {
     /// It was written.
     Written,
-    /// A completed one was there, this one, and was left as it is.
+    /// This completed item already existed, and was left unchanged.
     AlreadyCompleted(Item),
 }
 
@@ -122,10 +123,10 @@ impl From<&Item> for Before {
 /// A table of items.
 #[async_trait]
 pub trait Records: Send + Sync {
-    /// Writes an item, at once and whole, unless a completed one with its key is there.
+    /// Writes an item atomically, unless a completed one with its key exists.
     ///
     /// # Errors
-    /// The table refuses it, or fails.
+    /// If the table refuses the write, or fails.
     async fn record(&self, item: &Item) -> Result<Recorded, StoreError>;
 
     /// A user's items, the newest first, at most `limit`; those behind `before`, where that is given.
@@ -134,15 +135,15 @@ pub trait Records: Send + Sync {
     /// The table refuses to say, or fails.
     async fn items(&self, user: &str, before: Option<&Before>, limit: u32) -> Result<Vec<Item>, StoreError>;
 
-    /// One image's item; none where there is none.
+    /// One image's item; `None` if there is none.
     ///
     /// # Errors
-    /// The table refuses to say, or fails.
+    /// If the table refuses the query, or fails.
     async fn item(&self, image_id: &str) -> Result<Option<Item>, StoreError>;
 
-    /// Deletes the items about all versions of an original, and says how many there were.
+    /// Deletes the items about all versions of an original, and returns their number.
     ///
     /// # Errors
-    /// The table refuses it, or fails.
+    /// If the table refuses the deletion, or fails.
     async fn delete_for_original(&self, original: &UploadKey) -> Result<usize, StoreError>;
 }

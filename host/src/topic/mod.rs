@@ -1,4 +1,4 @@
-//! Where those who wait for images hear of them.
+//! Notifies subscribers about finished images.
 
 #[cfg(feature = "aws")]
 mod sns;
@@ -13,9 +13,9 @@ use crate::pipeline::Notification;
 /// A topic with subscribers.
 #[async_trait]
 pub trait Topic: Send + Sync {
-    /// Tells the subscribers, at least once.
+    /// Notifies the subscribers at least once.
     ///
     /// # Errors
-    /// The topic refuses it, or fails.
+    /// If the topic refuses it, or fails.
     async fn publish(&self, notification: &Notification) -> Result<(), StoreError>;
 }

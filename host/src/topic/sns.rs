@@ -8,14 +8,14 @@ use crate::StoreError;
 use crate::aws::store_error;
 use crate::pipeline::Notification;
 
-/// An SNS topic, through the SDK, which repeats a call that failed for a passing reason twice.
+/// An SNS topic, with the SDK, which retries transient failures twice.
 pub struct Sns {
     client: Client,
     topic_arn: String,
 }
 
 impl Sns {
-    /// With the credentials, region and endpoint of `config`.
+    /// Uses the credentials, region and endpoint of `config`.
     #[must_use]
     pub fn new(config: &aws_config::SdkConfig, topic_arn: String) -> Self {
         Self { client: Client::new(config), topic_arn }

@@ -3,7 +3,7 @@ use darkroom_jpeg::Reduction;
 
 use crate::photos::{self, Photo};
 
-/// JPEG to RGB, by darkroom-jpeg as src/decode/jpeg.rs calls it.
+/// JPEG to RGB, with darkroom-jpeg, called as in src/decode/jpeg.rs.
 pub(crate) fn bench(criterion: &mut Criterion, photos: &[Photo]) {
     let mut group = criterion.benchmark_group("decode");
     for Photo { name, source } in photos {

@@ -7,9 +7,9 @@ use image::{DynamicImage, ImageFormat, RgbImage};
 
 use crate::photos::Photo;
 
-/// 800 pixels of each photo, at the default efforts. WebP is darkroom-libwebp's, whose defaults are the core's. How the
-/// core calls the two others is not public: a recipe has them encode a BMP of the size wanted, so that nothing but
-/// copying its pixels comes before.
+/// Encodes each photo at 800 pixels with the default efforts. WebP uses darkroom-libwebp, whose defaults are the
+/// core's. The core's calls of the other two encoders are not public, so a recipe encodes a BMP of the target size,
+/// which adds only the time to copy its pixels.
 pub(crate) fn bench(criterion: &mut Criterion, photos: &[Photo]) {
     let mut group = criterion.benchmark_group("encode");
     for Photo { name, source } in photos {

@@ -1,5 +1,5 @@
-//! Each stage of the image core for itself, native and in one thread: `make bench-stages`. The benchmark of whole jobs,
-//! in the sandbox and beside others, is `make bench`.
+//! Benchmarks each stage of the image core, native and single-threaded: `make bench-stages`. `make bench` measures
+//! whole jobs, in the sandbox and compared with other programs.
 
 mod decode;
 mod encode;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use criterion::Criterion;
 
 fn main() {
-    // A stage takes milliseconds to most of a second, and its time varies little.
+    // A stage takes from milliseconds to almost a second, with little variation.
     let criterion = Criterion::default().sample_size(10).warm_up_time(Duration::from_secs(1));
     let mut criterion = criterion.measurement_time(Duration::from_secs(3)).configure_from_args();
     let photos = photos::photos();

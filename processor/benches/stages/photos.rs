@@ -17,7 +17,8 @@ pub(crate) struct Pixels {
     pub(crate) data: Vec<u8>,
 }
 
-/// Those of scripts/photos.sh, a baseline and a progressive one; the smaller samples where they have not been fetched.
+/// The photos of scripts/photos.sh, one baseline and one progressive; if they have not been downloaded, smaller
+/// samples.
 pub(crate) fn photos() -> Vec<Photo> {
     let fetched = ["kleiber-20mp-baseline.jpg", "dragonfly-13mp-progressive.jpg"].map(|name| cache().join(name));
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/photos");
@@ -33,14 +34,14 @@ pub(crate) fn photos() -> Vec<Photo> {
     chosen.into_iter().map(read).collect()
 }
 
-/// As the scripts find it.
+/// The cache folder, located as in the scripts.
 fn cache() -> PathBuf {
     let variable = |name: &str| env::var_os(name).map(PathBuf::from);
     let user = variable("XDG_CACHE_HOME").or_else(|| Some(env::home_dir()?.join(".cache"))).unwrap_or_default();
     variable("DARKROOM_CACHE").unwrap_or_else(|| user.join("darkroom")).join("photos")
 }
 
-/// All pixels of a photo.
+/// Decodes all pixels of a photo.
 pub(crate) fn decode(source: &[u8], reduction: Reduction) -> Pixels {
     let mut rows = Decoder::new(source).and_then(|decoder| decoder.rows(reduction)).expect("a JPEG");
     let (width, height) = rows.size();

@@ -6,7 +6,7 @@ use moxcms::{ColorProfile, Layout, TransformOptions};
 
 use crate::photos::{self, Photo, Pixels};
 
-/// What happens between the codecs. None of it is public: these are the calls that src/ops/resize.rs and src/color.rs make,
+/// The stages between the codecs. They are not public, so this repeats the calls of src/ops/resize.rs and src/color.rs,
 /// with their settings.
 pub(crate) fn bench(criterion: &mut Criterion, photos: &[Photo]) {
     for Photo { name, source } in photos {
@@ -28,7 +28,7 @@ pub(crate) fn bench(criterion: &mut Criterion, photos: &[Photo]) {
     }
 }
 
-/// Lanczos3, to a width.
+/// Scales with Lanczos3 to a width.
 fn resize(source: &Pixels, width: u32) -> Vec<u8> {
     let height = (source.height * width).div_ceil(source.width);
     let mut target = vec![0; width as usize * height as usize * 3];
@@ -39,7 +39,7 @@ fn resize(source: &Pixels, width: u32) -> Vec<u8> {
     target
 }
 
-/// From another colour space to sRGB, in place; with making the tables, as each image has them made.
+/// Converts from another colour space to sRGB in place, including the tables, which are computed per image.
 fn convert(data: &mut [u8], width: u32) {
     let (from, to) = (ColorProfile::new_display_p3(), ColorProfile::new_srgb());
     let options = TransformOptions::default();

@@ -1,8 +1,8 @@
-//! `--option value` or `--option=value`, with the options of a recipe.
+//! Parses `--option value` and `--option=value`, with the options of recipes.
 
 use darkroom_processor::{Recipe, apply_option};
 
-/// For `--help`.
+/// The text of `--help`.
 pub(crate) fn help() -> String {
     format!(
         "\
@@ -19,7 +19,7 @@ Options, with what each takes and its default:
     )
 }
 
-/// What is asked for.
+/// A parsed command line.
 pub(crate) enum Request {
     Help,
     Version,

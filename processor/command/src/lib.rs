@@ -1,4 +1,4 @@
-//! World `command`: the image core behind wasi:cli. `--width 800 --format webp < in.jpg > out.webp`
+//! World `command`: the image core as a wasi:cli command. `--width 800 --format webp < in.jpg > out.webp`
 #![allow(unsafe_code, missing_docs, reason = "wit-bindgen writes the exported symbols")]
 
 mod arguments;
@@ -20,7 +20,7 @@ impl Guest for Command {
         let arguments = environment::get_arguments();
         let result = arguments::parse(arguments.iter().skip(1)).and_then(|request| answer(&request));
         result.map_err(|message| {
-            // Where even this can't be written, the exit code still tells.
+            // If even this can't be written, the exit code still reports the failure.
             let _ = write(&stderr::get_stderr(), format!("darkroom: {message}\n").as_bytes());
         })
     }
@@ -51,7 +51,7 @@ fn render(source: Vec<u8>, recipe: &Recipe) -> Result<Vec<u8>, String> {
     Ok(renditions.into_iter().flat_map(|rendition| rendition.bytes).collect())
 }
 
-/// All of standard input, as far as a source may be long.
+/// Reads standard input, up to the maximum length of a source.
 fn read(input: &InputStream) -> Result<Vec<u8>, String> {
     const CHUNK: u64 = 1 << 20;
     let mut bytes = Vec::new();

@@ -57,7 +57,7 @@ fn read_limits(text: &str) -> Result<Limits, Error> {
     text.parse().map_err(|invalid: core::InvalidLimit| error("invalid-limits", invalid.to_string()))
 }
 
-/// Facts, options and formats are maps with texts as keys: writing one can't fail.
+/// Facts, options and formats are maps with string keys, so writing JSON can't fail.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! World `image-processor`, and the same interface of world `edge`: wit-bindgen's glue, nothing else.
+//! World `image-processor`, and the same interface of world `edge`: only wit-bindgen's glue.
 #![allow(unsafe_code, missing_docs, reason = "wit-bindgen writes the exported symbols")]
 
 mod guest;

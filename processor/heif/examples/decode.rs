@@ -1,5 +1,5 @@
-//! Writes what a file shows, before it is turned, as raw bytes: `decode FILE REDUCTION TARGET`. Prints size, channels,
-//! milliseconds and the memory that was told.
+//! Decodes a file, without applying its orientation, to raw bytes: `decode FILE REDUCTION TARGET`. Prints the size, the
+//! channels, the milliseconds and the predicted memory.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! Where rows of tiles become the image: cropped, reduced by averages, with alpha.
+//! Assembles rows of tiles into the image: cropped, reduced by averaging, with alpha.
 
 use crate::geometry::Rect;
 use crate::sample::Sample;
@@ -21,7 +21,7 @@ pub(crate) struct Canvas<'a, S> {
     data: Vec<S>,
     /// Rows that are not complete, as a ring. At full size 16 bits of colour times 16 of alpha fit.
     sums: Vec<u32>,
-    /// The first row that is not complete.
+    /// The first incomplete row.
     first: usize,
 }
 
@@ -29,12 +29,12 @@ pub(crate) struct Canvas<'a, S> {
 #[derive(Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) crop: Rect,
-    /// Stored pixels for each of these, along both axes: 1, 2, 4 or 8.
+    /// Stored pixels per output pixel, along both axes: 1, 2, 4 or 8.
     pub(crate) reduction: u32,
     /// 1 (grey) or 3.
     pub(crate) colors: usize,
     pub(crate) alpha: bool,
-    /// Stored rows that come in any order.
+    /// The number of stored rows that may arrive in any order.
     pub(crate) band: u32,
 }
 
@@ -55,12 +55,12 @@ impl Plan {
         self.width() * self.channels()
     }
 
-    /// Whether rows are copied as they are.
+    /// Whether rows are copied unchanged.
     fn copies(&self) -> bool {
         self.reduction == 1 && !self.alpha
     }
 
-    /// Rows in the ring: those of a band, and one that it shares with each neighbour.
+    /// Rows in the ring: those of a band, plus one shared with each neighbour.
     fn ring(&self) -> usize {
         if self.copies() { 0 } else { (self.band / self.reduction) as usize + 2 }
     }
@@ -120,7 +120,7 @@ impl<'a, S: Sample> Canvas<'a, S> {
         }
     }
 
-    /// All stored rows above `y` are painted.
+    /// Completes the stored rows above `y`, which have all been added.
     pub(crate) fn finish(&mut self, y: usize) {
         let (plan, crop) = (self.plan, self.plan.crop);
         if plan.copies() {
@@ -183,7 +183,7 @@ mod tests {
     fn paint(plan: Plan, alpha: Option<&Alpha<u8>>) -> Vec<u8> {
         let mut canvas = Canvas::new(plan, alpha, (4, 4));
         let rows = [[0, 1, 2, 3], [4, 10, 20, 30], [5, 30, 40, 50], [6, 70, 80, 90]];
-        // In two tiles, the right one first.
+        // As two tiles, the right one first.
         for half in [2, 0] {
             for (y, row) in rows.iter().enumerate().filter(|(y, _)| *y > 0) {
                 assert!(canvas.shows_row(y));

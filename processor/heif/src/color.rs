@@ -1,31 +1,31 @@
-//! Samples become red, green and blue, or grey (ITU-T H.273 §8.3).
+//! Converts samples to RGB or grey (ITU-T H.273 §8.3).
 
 use std::marker::PhantomData;
 
 use crate::Error;
 use crate::sample::Sample;
 
-/// Colours as code points of ITU-T H.273.
+/// A colour space as code points of ITU-T H.273.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nclx {
     /// Colour primaries.
     pub primaries: u16,
     /// Transfer characteristics.
     pub transfer: u16,
-    /// Matrix coefficients. Pixels that were decoded are RGB: this tells how they were stored.
+    /// Matrix coefficients of the stored samples; decoded pixels are always RGB.
     pub matrix: u16,
-    /// Whether samples use all values.
+    /// Whether samples use the full range of values.
     pub full_range: bool,
 }
 
-/// Which chroma samples there are.
+/// The chroma subsampling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Chroma {
     /// 4:0:0.
     None,
-    /// 4:2:0: one for two columns and two rows.
+    /// 4:2:0: one sample per two columns and two rows.
     Quarter,
-    /// 4:2:2: one for two columns.
+    /// 4:2:2: one sample per two columns.
     Half,
     /// 4:4:4.
     Full,
@@ -40,7 +40,7 @@ impl Chroma {
         self == Self::Quarter
     }
 
-    /// Samples for two pixels, of all planes.
+    /// The number of samples per two pixels, in all planes.
     pub(crate) fn samples(self) -> u64 {
         match self {
             Self::None => 2,
@@ -56,9 +56,9 @@ pub(crate) struct Conversion<S> {
     /// Black, and the factor of luma.
     black: i32,
     luma: i32,
-    /// No chroma.
+    /// The value of neutral chroma.
     middle: i32,
-    /// How much of each chroma goes into red, green (twice) and blue. None: the planes are green, blue and red.
+    /// The weights of each chroma in red, green (two weights) and blue. `None`: the planes are green, blue and red.
     chroma: Option<[i32; 4]>,
     sample: PhantomData<S>,
 }
@@ -120,7 +120,8 @@ fn value<S: Sample>(number: i32) -> S {
     S::of((number >> S::SHIFT).clamp(0, S::MAX as i32) as u32)
 }
 
-/// How much of luma is red and blue (ITU-T H.273 table 4). A matrix that is not told is BT.601's, as everywhere.
+/// The weights of red and blue in luma (ITU-T H.273 table 4). An unspecified matrix means BT.601's, as is common
+/// practice.
 fn weights(nclx: Nclx) -> Result<(f64, f64), Error> {
     match nclx.matrix {
         2 | 5 | 6 => Ok((0.299, 0.114)),
@@ -128,7 +129,7 @@ fn weights(nclx: Nclx) -> Result<(f64, f64), Error> {
         4 => Ok((0.30, 0.11)),
         7 => Ok((0.212, 0.087)),
         9 => Ok((0.2627, 0.0593)),
-        // Derived from the primaries: those of BT.709, BT.2020 and Display P3.
+        // Derived from the primaries of BT.709, BT.2020 and Display P3.
         12 if nclx.primaries == 1 => Ok((0.2126, 0.0722)),
         12 if nclx.primaries == 9 => Ok((0.2627, 0.0593)),
         12 if nclx.primaries == 12 => Ok((0.2290, 0.0793)),

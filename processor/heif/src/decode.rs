@@ -1,4 +1,4 @@
-//! Tiles become pixels, one after another.
+//! Decodes tiles to pixels, one after another.
 
 use crate::Error;
 use crate::canvas::{Alpha, Canvas, Plan};
@@ -9,15 +9,15 @@ use crate::picture::Picture;
 use crate::sample::Sample;
 use crate::upsample::Rows;
 
-/// How an image is painted on a canvas.
+/// The canvas for an image.
 pub(crate) fn plan(picture: &Picture<'_>, reduction: u32, alpha: bool) -> Plan {
     let colors = if picture.chroma() == Chroma::None { 1 } else { 3 };
-    // With one column of tiles, rows come in order.
+    // With a single column of tiles, rows arrive in order.
     let band = if picture.columns == 1 { 1 } else { picture.tile.1 };
     Plan { crop: picture.shown.part, reduction, colors, alpha, band }
 }
 
-/// Bytes that decoding takes at most, but for the canvas: those of the tile that takes most.
+/// The most bytes that decoding allocates besides the canvas: those of the most expensive tile.
 pub(crate) fn memory(meta: &Meta<'_>, picture: &Picture<'_>) -> Result<u64, Error> {
     let rows = u64::from(picture.tile.0) * 16;
     let (mut most, mut missing) = (0, None);
@@ -33,13 +33,13 @@ pub(crate) fn memory(meta: &Meta<'_>, picture: &Picture<'_>) -> Result<u64, Erro
     }
 }
 
-/// What stands for tiles that are missing, and what is the matter with the first.
+/// The fill for missing tiles, and the error of the first one.
 pub(crate) struct Missing<'d> {
     pub(crate) sample: u8,
     pub(crate) damage: &'d mut Option<Error>,
 }
 
-/// The error of a tile that others can be shown without.
+/// Passes on a fatal error of a tile; returns one that the image can be shown in spite of.
 fn passed_over(error: Error) -> Result<Error, Error> {
     if matches!(error, Error::Unsupported(_)) { Err(error) } else { Ok(error) }
 }
@@ -134,7 +134,7 @@ pub(crate) fn alpha<S: Sample>(
     Ok(Alpha { width: picture.size.0 as usize, height: picture.size.1 as usize, data, premultiplied })
 }
 
-/// How an alpha image is painted.
+/// The canvas for an alpha image.
 pub(crate) fn alpha_plan(picture: &Picture<'_>) -> Plan {
     let (width, height) = picture.size;
     Plan { crop: crate::geometry::Rect { x: 0, y: 0, width, height }, colors: 1, ..plan(picture, 1, false) }

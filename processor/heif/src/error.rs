@@ -1,11 +1,11 @@
 use std::fmt;
 
-/// Why a file is not decoded.
+/// The reason why a file can't be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// A kind of item, a codec's profile or a layout that this decoder does not know. The text says which.
+    /// An unsupported item type, codec profile or layout. The text names it.
     Unsupported(String),
-    /// What the file says contradicts itself or its standard. The text says what.
+    /// The file contradicts itself or its standard. The text describes how.
     Malformed(&'static str),
     /// The file ends before the image does.
     Truncated,

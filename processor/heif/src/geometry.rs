@@ -1,4 +1,4 @@
-//! What is shown of an image, and how it is turned (`clap`, `irot` and `imir`; ISO/IEC 23008-12 §6.5).
+//! Crop, rotation and mirroring of an image (`clap`, `irot` and `imir`; ISO/IEC 23008-12 §6.5).
 
 use crate::Error;
 use crate::properties::Property;
@@ -12,14 +12,15 @@ pub(crate) struct Rect {
     pub(crate) height: u32,
 }
 
-/// What transformative properties leave of an image. They hold in the file's order, which need not be the usual one.
+/// The combined effect of an image's transformative properties. They are applied in the file's order, which may be
+/// unusual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shown {
-    /// In stored pixels, before they are turned.
+    /// The cropped part in stored pixels, before rotation.
     pub(crate) part: Rect,
-    /// Left and right are exchanged, first of all.
+    /// Left and right are swapped, before rotation.
     mirrored: bool,
-    /// Quarter turns clockwise that follow.
+    /// Clockwise quarter turns, after mirroring.
     turns: u8,
 }
 
@@ -28,7 +29,7 @@ impl Shown {
         Self { part: Rect { x: 0, y: 0, width, height }, mirrored: false, turns: 0 }
     }
 
-    /// With another property; those that do not turn or crop change nothing.
+    /// Adds a property; properties other than rotations, mirrors and crops change nothing.
     pub(crate) fn then(self, property: &Property<'_>) -> Result<Self, Error> {
         match *property {
             Property::Rotation(turns) => Ok(Self { turns: (self.turns + 4 - turns) % 4, ..self }),
@@ -39,7 +40,7 @@ impl Shown {
         }
     }
 
-    /// A mirror after a turn is a mirror before the opposite turn.
+    /// A mirror after a rotation equals a mirror before the opposite rotation.
     fn mirror(self) -> Self {
         Self { mirrored: !self.mirrored, turns: (4 - self.turns) % 4, ..self }
     }
@@ -54,7 +55,7 @@ impl Shown {
         Ok(Self { part: Rect { x: part.x + cut.x, y: part.y + cut.y, ..cut }, ..self })
     }
 
-    /// Where a part of what is shown, which has `size`, lies before it is turned.
+    /// Maps a part of the displayed image, which has `size`, to the image before rotation.
     fn stored(self, mut rect: Rect, mut size: (u32, u32)) -> Rect {
         for _ in 0..self.turns {
             let Rect { x, y, width, height } = rect;
@@ -67,19 +68,19 @@ impl Shown {
         rect
     }
 
-    /// The turn as EXIF numbers it (1 to 8).
+    /// The orientation in EXIF's numbering (1 to 8).
     pub(crate) fn orientation(self) -> u8 {
         let turns = usize::from(self.turns);
         if self.mirrored { [2, 7, 4, 5][turns] } else { [1, 6, 3, 8][turns] }
     }
 }
 
-/// Start and length along one axis, cut at the image's edges.
+/// Start and length along one axis, clipped to the image.
 fn interval(side: u32, length: (i64, i64), offset: (i64, i64)) -> Result<(u32, u32), Error> {
     const OUTSIDE: Error = Error::Malformed("`clap` leaves nothing of the image");
     let length = i128::from(length.0 / length.1);
     let offset = (i128::from(offset.0), i128::from(offset.1));
-    // Its middle is `offset` from the image's.
+    // Its centre is at `offset` from the image's centre.
     let start = (2 * offset.0 + offset.1 * (i128::from(side) - length)).div_euclid(2 * offset.1);
     let end = (start + length).min(side.into());
     let start = start.max(0);

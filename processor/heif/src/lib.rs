@@ -39,14 +39,14 @@ use meta::Meta;
 use picture::Picture;
 use sample::Sample;
 
-/// A file whose `meta` box is read.
+/// A file whose `meta` box has been parsed.
 pub struct Decoder<'a> {
     meta: Meta<'a>,
     picture: Picture<'a>,
     alpha: Option<(Picture<'a>, bool)>,
 }
 
-/// Decoded pixels, before [`Decoder::orientation`].
+/// Decoded pixels, without [`Decoder::orientation`] applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image<S = u8> {
     /// Columns.
@@ -62,10 +62,10 @@ pub struct Image<S = u8> {
 }
 
 impl<'a> Decoder<'a> {
-    /// Reads what the file says of its primary item; decodes no pixel.
+    /// Parses the description of the primary item, without decoding pixels.
     ///
     /// # Errors
-    /// When there is none, it is of a kind that is not decoded, or a box that is needed is broken.
+    /// If there is no primary item, its type is not supported, or a required box is corrupt.
     pub fn new(source: &'a [u8]) -> Result<Self, Error> {
         let meta = Meta::read(source)?;
         let picture = Picture::read(&meta, meta.primary)?;
@@ -79,14 +79,14 @@ impl<'a> Decoder<'a> {
         Ok(Self { meta, picture, alpha })
     }
 
-    /// Columns and rows, cropped (`clap`) but not turned. Neither is 0.
+    /// Columns and rows after cropping (`clap`), before rotation. Neither is 0.
     #[must_use]
     pub fn size(&self) -> (u32, u32) {
         let part = self.picture.shown.part;
         (part.width, part.height)
     }
 
-    /// How the image is to be turned to be upright, as EXIF numbers it: 1 to 8. EXIF's own number does not count in HEIF.
+    /// The orientation to apply, in EXIF's numbering: 1 to 8. HEIF ignores the orientation in EXIF data.
     #[must_use]
     pub fn orientation(&self) -> u8 {
         self.picture.shown.orientation()
@@ -98,31 +98,31 @@ impl<'a> Decoder<'a> {
         self.alpha.is_some()
     }
 
-    /// Whether there are no colours.
+    /// Whether the image is grayscale.
     #[must_use]
     pub fn gray(&self) -> bool {
         self.picture.chroma() == Chroma::None
     }
 
-    /// Bits of a stored sample: 8 to 12.
+    /// Bits per stored sample: 8 to 12.
     #[must_use]
     pub fn bits(&self) -> u8 {
         self.picture.bits()
     }
 
-    /// How many coded images the image is made of.
+    /// The number of coded images that make up the image.
     #[must_use]
     pub fn tiles(&self) -> usize {
         self.picture.tiles()
     }
 
-    /// The ICC profile. Where there is one, it counts, and not the primaries and transfer of [`Self::nclx`].
+    /// The ICC profile. It takes precedence over the primaries and transfer of [`Self::nclx`].
     #[must_use]
     pub fn icc_profile(&self) -> Option<&'a [u8]> {
         self.picture.icc
     }
 
-    /// The colours as the container tells them. None does not say that the bitstream tells none.
+    /// The colour space according to the container. If it is `None`, the bitstream may still specify one.
     #[must_use]
     pub fn nclx(&self) -> Option<Nclx> {
         self.picture.nclx
@@ -146,10 +146,11 @@ impl<'a> Decoder<'a> {
         metadata::gain_map(&self.meta)
     }
 
-    /// Bytes that [`Self::decode`] takes at most, with the pixels that it gives. Each item's length is looked at, no sample.
+    /// The most bytes that [`Self::decode`] allocates, including the pixels that it returns. Reads each item's length,
+    /// but no samples.
     ///
     /// # Errors
-    /// When a tile is missing, or differs from the others.
+    /// If a tile is missing, or differs from the others.
     pub fn memory(&self, reduction: u32) -> Result<u64, Error> {
         self.memory_for::<u8>(reduction)
     }
@@ -170,14 +171,14 @@ impl<'a> Decoder<'a> {
         Ok(plane + colors.max(decode::memory(&self.meta, alpha)?))
     }
 
-    /// Decodes the image; `reduction` (1, 2, 4 or 8) stored pixels along both axes become one, the last ones of a side maybe
-    /// fewer.
+    /// Decodes the image. Each output pixel merges `reduction` (1, 2, 4 or 8) stored pixels along both axes, or fewer
+    /// at the right and lower edges.
     ///
     /// # Errors
-    /// When no tile can be had: data is broken, ends, or is of a profile that is not decoded.
+    /// If no tile can be decoded, because its data is corrupt, truncated, or of an unsupported profile.
     ///
     /// # Panics
-    /// For another reduction.
+    /// If `reduction` has another value.
     pub fn decode(&self, reduction: u32) -> Result<Image, Error> {
         assert!(matches!(reduction, 1 | 2 | 4 | 8), "reduction={reduction}: must be 1, 2, 4 or 8");
         self.decode_as(reduction)

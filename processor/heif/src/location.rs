@@ -1,4 +1,4 @@
-//! Where an item's bytes lie (`iloc`, ISO/IEC 14496-12 §8.11.3).
+//! The positions of an item's bytes (`iloc`, ISO/IEC 14496-12 §8.11.3).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::Error;
 use crate::reader::Reader;
 
-/// Where the extents of an item begin, and how long they are.
+/// The offsets and lengths of an item's extents.
 pub(crate) struct Location {
     /// 0: the file. 1: `idat`. 2: another item.
     method: u8,
@@ -25,7 +25,7 @@ impl Location {
         }
         let parts = self.extents.iter().map(|extent| slice(from, *extent));
         let parts = parts.collect::<Result<Vec<_>, _>>()?;
-        // Extents may overlap, and then ask for more than there is.
+        // Extents may overlap, and could then add up to more than the file.
         if parts.iter().map(|part| part.len() as u64).sum::<u64>() > from.len() as u64 {
             return Err(Error::Malformed("an item has more bytes than the file"));
         }
@@ -33,7 +33,7 @@ impl Location {
     }
 }
 
-/// An extent of the length 0 runs to the end.
+/// An extent of length 0 extends to the end.
 fn slice(from: &[u8], (offset, length): (u64, u64)) -> Result<&[u8], Error> {
     let start = usize::try_from(offset).map_err(|_| Error::Truncated)?;
     let rest = from.get(start..).ok_or(Error::Truncated)?;
@@ -59,7 +59,7 @@ pub(crate) fn read(mut body: Reader<'_>) -> Result<BTreeMap<u32, Location>, Erro
         let base = body.sized(size(2))?;
         let mut extents = Vec::new();
         let count = body.u16()?;
-        // They would be counted without a byte that is read.
+        // Such extents would be counted without consuming any bytes.
         if count > 1 && sizes >> 8 == 0 {
             return Err(Error::Malformed("an item has several extents, which have no offset and no length"));
         }

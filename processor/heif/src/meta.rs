@@ -1,4 +1,4 @@
-//! The `meta` box: which items there are, where they lie, and how they belong together (ISO/IEC 14496-12 §8.11).
+//! The `meta` box: the items, their positions and their references (ISO/IEC 14496-12 §8.11).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use crate::location::{self, Location};
 use crate::properties::{self, Association, Property};
 use crate::reader::{Code, Reader};
 
-/// What a file says of its items.
+/// The items of a file, with their properties and references.
 #[derive(Default)]
 pub(crate) struct Meta<'a> {
     source: &'a [u8],
@@ -24,7 +24,7 @@ pub(crate) struct Meta<'a> {
 /// An entry of `iinf`.
 pub(crate) struct Item<'a> {
     pub(crate) kind: Code,
-    /// The media type, of an item of the kind `mime`.
+    /// The media type of an item of type `mime`.
     pub(crate) media_type: &'a [u8],
 }
 
@@ -35,7 +35,7 @@ struct Reference {
 }
 
 impl<'a> Meta<'a> {
-    /// Reads the `meta` box among the file's first boxes.
+    /// Parses the `meta` box among the file's top-level boxes.
     pub(crate) fn read(source: &'a [u8]) -> Result<Self, Error> {
         let mut file = Reader(source);
         while let Some(part) = file.part()? {
@@ -72,7 +72,7 @@ impl<'a> Meta<'a> {
         self.items.iter().map(|(id, item)| (*id, item))
     }
 
-    /// An item's bytes: the file's own where they lie in one piece.
+    /// An item's bytes, borrowed from the file if they are contiguous.
     pub(crate) fn data(&self, id: u32) -> Result<Cow<'a, [u8]>, Error> {
         let location = self.locations.get(&id).ok_or(Error::Malformed("an item has no entry in `iloc`"))?;
         location.data(self.source, self.idat)
@@ -82,19 +82,19 @@ impl<'a> Meta<'a> {
     pub(crate) fn properties(&self, id: u32) -> impl Iterator<Item = (&Property<'a>, bool)> {
         let associations = self.associations.get(&id).map_or(&[][..], Vec::as_slice);
         associations.iter().filter_map(|association| {
-            // The first property has the number 1; 0 is none.
+            // Properties are numbered from 1; 0 means none.
             let property = self.properties.get(association.property.checked_sub(1)?)?;
             Some((property, association.essential))
         })
     }
 
-    /// What `id` refers to, in order.
+    /// The items that `id` refers to, in order.
     pub(crate) fn targets(&self, id: u32, kind: Code) -> impl Iterator<Item = u32> {
         let references = self.references.iter().filter(move |reference| reference.from == id && reference.kind == kind);
         references.flat_map(|reference| reference.to.iter().copied())
     }
 
-    /// What refers to `id`.
+    /// The items that refer to `id`.
     pub(crate) fn sources(&self, id: u32, kind: Code) -> impl Iterator<Item = u32> {
         let references = self.references.iter().filter(move |reference| reference.kind == kind);
         references.filter(move |reference| reference.to.contains(&id)).map(|reference| reference.from)
@@ -117,7 +117,7 @@ fn items(mut body: Reader<'_>) -> Result<BTreeMap<u32, Item<'_>>, Error> {
     while let Some(part) = body.part()? {
         let mut entry = part.body;
         let (version, _) = entry.version()?;
-        // The first two versions name protected items of files without images.
+        // Versions 0 and 1 are for protected items in files without images.
         if &part.kind != b"infe" || version < 2 {
             continue;
         }

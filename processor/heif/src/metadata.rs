@@ -1,14 +1,14 @@
-//! Items beside the image.
+//! Items besides the image.
 
 use std::borrow::Cow;
 
 use crate::meta::Meta;
 use crate::properties::Property;
 
-/// Of auxiliary images that are alpha: of MIAF, and of HEVC.
+/// The types of auxiliary images that are alpha: MIAF's and HEVC's.
 const ALPHA: [&[u8]; 2] = [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"];
 
-/// Of auxiliary images that are gain maps.
+/// The types of auxiliary images that are gain maps.
 const GAIN_MAPS: [&[u8]; 2] = [b"urn:com:apple:photo:2020:aux:hdrgainmap", b"urn:iso:std:iso:ts:21496:-1"];
 
 fn auxiliary<'m>(meta: &'m Meta<'_>, kinds: &'m [&[u8]]) -> impl Iterator<Item = u32> + 'm {
@@ -27,7 +27,7 @@ pub(crate) fn gain_map(meta: &Meta<'_>) -> bool {
     auxiliary(meta, &GAIN_MAPS).next().is_some() || derived.into_iter().any(of_primary)
 }
 
-/// ISO/IEC 23008-12 annex A.2: how far the TIFF structure is from the first four bytes, and what lies between.
+/// ISO/IEC 23008-12 annex A.2: the first four bytes are the offset of the TIFF structure from their end.
 pub(crate) fn exif<'a>(meta: &Meta<'a>) -> Option<Cow<'a, [u8]>> {
     let data = about(meta, |kind, _| kind == b"Exif")?;
     let offset = u32::from_be_bytes(*data.first_chunk()?) as usize;
@@ -45,7 +45,7 @@ pub(crate) fn xmp<'a>(meta: &Meta<'a>) -> Option<Cow<'a, [u8]>> {
     about(meta, |kind, media_type| kind == b"mime" && media_type == b"application/rdf+xml")
 }
 
-/// The first item of a kind that describes the primary image.
+/// The first item that satisfies `is` and describes the primary image.
 fn about<'a>(meta: &Meta<'a>, is: impl Fn(&[u8], &[u8]) -> bool) -> Option<Cow<'a, [u8]>> {
     let of_primary = |id: u32| meta.targets(id, *b"cdsc").any(|target| target == meta.primary);
     let (id, _) = meta.items().find(|(id, item)| is(&item.kind, item.media_type) && of_primary(*id))?;

@@ -1,4 +1,4 @@
-//! What an image item is made of: one coded image, or a grid of them.
+//! The structure of an image item: one coded image, or a grid of them.
 
 use std::borrow::Cow;
 
@@ -10,9 +10,9 @@ use crate::meta::Meta;
 use crate::properties::{Codec, Property};
 use crate::reader::Reader;
 
-/// An image item. All of its tiles have one size, one codec and one kind of samples.
+/// An image item. All of its tiles have the same size, codec and sample format.
 pub(crate) struct Picture<'a> {
-    /// Without a crop.
+    /// The size before cropping.
     pub(crate) size: (u32, u32),
     pub(crate) columns: u32,
     pub(crate) rows: u32,
@@ -22,12 +22,12 @@ pub(crate) struct Picture<'a> {
     kind: Kind,
     codec: Codec<'a>,
     pub(crate) shown: Shown,
-    /// What the item says, or else its first tile.
+    /// From the item or, failing that, its first tile.
     pub(crate) nclx: Option<Nclx>,
     pub(crate) icc: Option<&'a [u8]>,
 }
 
-/// What a coded item's properties tell.
+/// The properties of a coded item.
 struct Facts<'a> {
     size: Option<(u32, u32)>,
     codec: Option<Codec<'a>>,
@@ -46,7 +46,7 @@ impl<'a> Facts<'a> {
                 Property::OperatingPoint(point) => facts.operating_point = point,
                 Property::Nclx(nclx) => facts.nclx = Some(nclx),
                 Property::Icc(icc) => facts.icc = Some(icc),
-                // All layers, in the one that is shown.
+                // 0xFFFF means all layers, in the image that is shown.
                 Property::Layer(layer) if layer != 0xFFFF => {
                     return Err(Error::Unsupported(format!("layer {layer} of an image that has several")));
                 }
@@ -122,8 +122,8 @@ impl<'a> Picture<'a> {
         Ok(grid)
     }
 
-    /// ISO/IEC 23008-12 §6.6.2.3.1: tiles cover the image, and none lies outside. ISO/IEC 23000-22 §7.3.11.4.2: they have 64
-    /// pixels at least along each axis.
+    /// ISO/IEC 23008-12 §6.6.2.3.1: tiles cover the image, and none lies outside. ISO/IEC 23000-22 §7.3.11.4.2: each
+    /// side of a tile is at least 64 pixels.
     fn check(&self, meta: &Meta<'a>) -> Result<(), Error> {
         let covers = |side: u32, tile: u32, count: u32| {
             let (side, tile, count) = (u64::from(side), u64::from(tile), u64::from(count));
@@ -152,7 +152,7 @@ impl<'a> Picture<'a> {
         self.codec.chroma
     }
 
-    /// Calls `with` what a tile is coded as.
+    /// Calls `with` with a tile's coded item.
     pub(crate) fn tile<T>(
         &self,
         meta: &Meta<'a>,
@@ -180,7 +180,7 @@ fn shown(meta: &Meta<'_>, id: u32, size: (u32, u32)) -> Result<Shown, Error> {
     meta.properties(id).try_fold(Shown::new(size.0, size.1), |shown, (property, _)| shown.then(property))
 }
 
-/// Columns, rows, and the size of the whole (ISO/IEC 23008-12 §6.6.2.3.2).
+/// Columns, rows, and the total size (ISO/IEC 23008-12 §6.6.2.3.2).
 fn layout(data: &[u8]) -> Result<(u32, u32, (u32, u32)), Error> {
     let mut data = Reader(data);
     let (_version, flags) = (data.u8()?, data.u8()?);
@@ -189,7 +189,7 @@ fn layout(data: &[u8]) -> Result<(u32, u32, (u32, u32)), Error> {
     Ok((columns, rows, bounded((data.id(wide)?, data.id(wide)?))?))
 }
 
-/// More pixels than any limit allows, and few enough that no sum of bytes overflows.
+/// More pixels than any limit allows, but few enough that no byte count overflows.
 const MOST_PIXELS: u64 = 1 << 28;
 
 fn bounded((width, height): (u32, u32)) -> Result<(u32, u32), Error> {

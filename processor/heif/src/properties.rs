@@ -1,4 +1,4 @@
-//! What items are described with (`iprp`, ISO/IEC 23008-12 §9.3 and §6.5).
+//! Item properties (`iprp`, ISO/IEC 23008-12 §9.3 and §6.5).
 
 use std::collections::BTreeMap;
 
@@ -11,31 +11,31 @@ use crate::reader::{Code, Reader};
 pub(crate) enum Property<'a> {
     /// `ispe`: columns and rows.
     Size(u32, u32),
-    /// `colr` by code points.
+    /// `colr` with code points.
     Nclx(Nclx),
     /// `colr` with an ICC profile.
     Icc(&'a [u8]),
-    /// `clap`: width, height and both offsets of the middle, as fractions.
+    /// `clap`: width, height and both offsets of the centre, as fractions.
     Aperture([(i64, i64); 4]),
     /// `irot`: quarter turns counterclockwise.
     Rotation(u8),
-    /// `imir`: 0 exchanges top and bottom, 1 left and right.
+    /// `imir`: 0 swaps top and bottom, 1 left and right.
     Mirror(u8),
     /// `av1C` or `hvcC`.
     Codec(Codec<'a>),
-    /// `auxC`: what an auxiliary image is, as a URN.
+    /// `auxC`: the type of an auxiliary image, as a URN.
     Auxiliary(&'a [u8]),
-    /// `a1op`: which operating point of an AV1 stream is meant.
+    /// `a1op`: the operating point of an AV1 stream.
     OperatingPoint(u8),
-    /// `lsel`: which layer is meant.
+    /// `lsel`: the selected layer.
     Layer(u16),
-    /// One that changes no pixel.
+    /// A property that changes no pixels.
     Remark,
-    /// One that is not known here.
+    /// An unknown property.
     Unknown(Code),
 }
 
-/// What a codec's configuration tells before any sample is decoded.
+/// A codec's configuration, known before any sample is decoded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Codec<'a> {
     pub(crate) chroma: Chroma,
@@ -47,9 +47,9 @@ pub(crate) struct Codec<'a> {
 
 /// An item's entry in `ipma`.
 pub(crate) struct Association {
-    /// Counted from 1.
+    /// The property's number, counted from 1.
     pub(crate) property: usize,
-    /// Whether whoever does not know the property must not show the item.
+    /// Whether a reader that does not know the property must not show the item.
     pub(crate) essential: bool,
 }
 

@@ -1,15 +1,15 @@
-//! Big-endian numbers and boxes (ISO/IEC 14496-12 §4.2), each read checked against what is left.
+//! Reads big-endian numbers and boxes (ISO/IEC 14496-12 §4.2), checking each read against the remaining length.
 
 use crate::Error;
 
 /// Four characters: the type of a box, an item or a reference.
 pub(crate) type Code = [u8; 4];
 
-/// The part of the file that is not read yet.
+/// The unread part of the file.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
-/// A box's type and what it holds.
+/// A box's type and content.
 pub(crate) struct Part<'a> {
     pub(crate) kind: Code,
     pub(crate) body: Reader<'a>,
@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
         self.array()
     }
 
-    /// A number of 0, 2, 4 or 8 bytes; one of none is 0.
+    /// A number of 0, 2, 4 or 8 bytes; one of 0 bytes is 0.
     pub(crate) fn sized(&mut self, bytes: u8) -> Result<u64, Error> {
         match bytes {
             0 => Ok(0),
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An item's number: 16 bits in the first versions of a box, 32 later.
+    /// An item ID: 16 bits in the first versions of a box, 32 in later ones.
     pub(crate) fn id(&mut self, wide: bool) -> Result<u32, Error> {
         if wide { self.u32() } else { self.u16().map(u32::from) }
     }
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
         Ok(((word >> 24) as u8, word & 0xFF_FFFF))
     }
 
-    /// Up to a zero byte, or to the end.
+    /// The bytes up to a zero byte, or to the end.
     pub(crate) fn text(&mut self) -> &'a [u8] {
         let end = self.0.iter().position(|&byte| byte == 0);
         let text = &self.0[..end.unwrap_or(self.0.len())];
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
         text
     }
 
-    /// The next box, or none at the end.
+    /// The next box; `None` at the end.
     pub(crate) fn part(&mut self) -> Result<Option<Part<'a>>, Error> {
         if self.is_empty() {
             return Ok(None);

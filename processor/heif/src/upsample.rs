@@ -1,13 +1,13 @@
-//! Chroma for each pixel.
+//! Upsamples chroma to one sample per pixel.
 
 use crate::codec::Frame;
 
-/// The rows of one frame, one after another, with all planes at full width.
+/// The rows of one frame, in order, with all planes at full width.
 pub(crate) struct Rows {
     planes: [Vec<u16>; 3],
     near: Vec<u16>,
     far: Vec<u16>,
-    /// Whether chroma between two samples is interpolated, or the nearer one is taken: a row that is reduced is the same.
+    /// Whether to interpolate chroma or use the nearest sample; for a reduced row both give the same.
     smooth: bool,
 }
 
@@ -43,7 +43,7 @@ impl Rows {
         if !self.smooth {
             return repeat(&self.near, &mut self.planes[plane]);
         }
-        // Samples lie in the middle of their pixels: the other row that counts is above an even one, and below an odd one.
+        // Chroma samples are centred on their pixels: the second-nearest one is above an even row, and below an odd one.
         let far = if rows == 0 {
             near
         } else if y.is_multiple_of(2) {
@@ -62,8 +62,8 @@ fn repeat(samples: &[u16], row: &mut [u16]) {
     }
 }
 
-/// Three quarters of the nearer sample and one of the farther, along both axes. Samples have 12 bits at most, so that sums
-/// stay in 16.
+/// Three quarters of the nearer sample and one of the farther, along both axes. Samples have at most 12 bits, so sums
+/// fit in 16.
 fn interpolate(near: &[u16], far: &[u16], row: &mut [u16]) {
     let column = |x: usize| 3 * near[x] + far[x];
     let mut left = column(0);

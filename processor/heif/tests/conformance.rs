@@ -1,4 +1,4 @@
-//! Against a second decoder: what libavif and libheif show of each fixture is beside it as PNG.
+//! Compares with a second decoder: beside each fixture is its rendering by libavif or libheif as PNG.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use darkroom_heif::Nclx;
 use darkroom_heif::{Decoder, Image};
 
-/// Two decoders of one bitstream give the same samples; products are rounded in other ways. Mean and greatest difference, in
-/// steps of 255.
+/// Two decoders of one bitstream produce the same samples, but round products differently. Mean and largest difference,
+/// in steps of 255.
 const CLOSE: Tolerance = Tolerance { mean: 0.4, worst: 10 };
 
-/// At the seams of tiles, libavif interpolates chroma across, and this decoder does not.
+/// At tile seams, libavif interpolates chroma across tiles, and this decoder does not.
 const SEAMS: Tolerance = Tolerance { mean: 0.4, worst: 24 };
 
 struct Tolerance {
@@ -39,7 +39,7 @@ fn png(path: &Path) -> Image {
     Image { width: info.width as usize, height: info.height as usize, channels, data, damage: None }
 }
 
-/// Turned as `orientation` says.
+/// Applies `orientation`.
 fn upright(image: &Image, orientation: u8) -> Image {
     let (width, height, n) = (image.width, image.height, image.channels);
     let turned = orientation > 4;
@@ -56,7 +56,7 @@ fn upright(image: &Image, orientation: u8) -> Image {
     Image { width: across, height: down, channels: n, data, damage: None }
 }
 
-/// Averages of `reduction` pixels along both axes. A transparent pixel's colour does not count.
+/// Averages of `reduction` pixels along both axes. The colours of transparent pixels are ignored.
 fn reduced(image: &Image, reduction: usize) -> Image {
     let (width, height, n) = (image.width.div_ceil(reduction), image.height.div_ceil(reduction), image.channels);
     let mut data = Vec::new();
@@ -77,7 +77,7 @@ fn reduced(image: &Image, reduction: usize) -> Image {
     Image { width, height, channels: n, data, damage: None }
 }
 
-/// Colours as much as they are seen: what little alpha hides was rounded with it.
+/// Colours premultiplied by alpha, because the colours of faint pixels were rounded with it.
 fn seen(image: &Image) -> Vec<u8> {
     if image.channels % 2 == 1 {
         return image.data.clone();
@@ -111,7 +111,7 @@ fn conforms(cases: impl Iterator<Item = (PathBuf, u32)>) {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Chroma is interpolated at full size only: where it is subsampled, libavif's averages are others.
+/// Chroma is interpolated only at full size: for subsampled chroma, libavif's averages differ.
 #[test]
 fn avif_is_what_libavif_shows() {
     let files = fixtures("avif");
@@ -124,7 +124,7 @@ fn avif_is_what_libavif_shows() {
     conforms(files.iter().flat_map(|path| reductions(path).iter().map(|&by| (path.clone(), by))));
 }
 
-/// libheif repeats chroma, as this decoder does where it reduces.
+/// libheif repeats chroma, as this decoder does when it reduces.
 #[test]
 #[cfg(feature = "heic")]
 fn heic_is_what_libheif_shows() {

@@ -1,4 +1,4 @@
-"""HEIF containers, as small as they can be, in the variations that encoders do not write."""
+"""Writes minimal HEIF containers, in variations that encoders don't produce."""
 
 import struct
 
@@ -22,7 +22,7 @@ def children(data):
 
 
 def find(data, *path):
-    """The body of the first box at `path`; of a full box with its version and flags."""
+    """The body of the first box at `path`; for a full box, including its version and flags."""
     for kind, body in children(data):
         if kind == path[0]:
             return find(body[4:] if kind == b"meta" else body, *path[1:]) if path[1:] else body
@@ -60,7 +60,7 @@ def imir(axis):
 
 
 def clap(width, height, x, y):
-    """Offsets in halves of a pixel."""
+    """Offsets in half pixels."""
     return box(b"clap", struct.pack(">IIIIiIiI", width, 1, height, 1, x, 2, y, 2))
 
 
@@ -73,8 +73,8 @@ def auxiliary(urn):
 
 
 def file(brand, items, references=(), method=0, pieces=1):
-    """A file of `items`: (kind, data, properties), numbered from 1, of which the first is the primary. References are
-    (kind, from, [to]). Items lie in `mdat` (method 0) or `idat` (1), each in so many pieces, the last piece of all first."""
+    """A file of `items`: (kind, data, properties), numbered from 1; the first is the primary item. References are
+    (kind, from, [to]). Items are in `mdat` (method 0) or `idat` (1), each in `pieces` pieces; their last pieces come first."""
     properties = sorted({p for _, _, own in items for p in own})
     ipma = b""
     for number, (_, _, own) in enumerate(items, 1):

@@ -1,4 +1,4 @@
-//! Files cut off and damaged anywhere are an image or an error, within the memory that was told.
+//! Files that are truncated or damaged anywhere yield an image or an error, within the predicted memory.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ fn fixture(name: &str) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).expect("a fixture")
 }
 
-/// Whether it is decoded.
+/// Whether it can be decoded.
 fn decodes(source: &[u8]) -> bool {
     let Ok(decoder) = Decoder::new(source) else { return false };
     let _ = (decoder.exif(), decoder.xmp(), decoder.gain_map(), decoder.icc_profile());
@@ -30,7 +30,7 @@ fn a_file_cut_off_is_an_error() {
     for name in names() {
         let source = fixture(name);
         assert!(decodes(&source), "{name}");
-        // The last bytes of a file may belong to no item that is needed.
+        // The last bytes of a file may belong to no required item.
         for length in (0..source.len() / 2).step_by(31) {
             assert!(!decodes(&source[..length]), "{name} of {length} bytes");
         }

@@ -1,4 +1,4 @@
-"""Writes fixtures/: small AVIF and HEIC files, and as PNG what libavif and libheif show of them.
+"""Writes fixtures/: small AVIF and HEIC files, and their renderings by libavif and libheif as PNG.
 
 Needs requirements.txt, and avifenc and avifdec for samples of 10 and 12 bits. Encoders' releases differ, so files are written once and
 kept.
@@ -64,7 +64,7 @@ def item(kind, source, width, height, *properties):
 
 
 def tiled(brand, kind, encode, alpha=None, **options):
-    """A grid of two by two tiles, of which the right and the lower ones are cut."""
+    """A grid of two by two tiles; the right and lower ones are cropped."""
     whole = picture(128, 128)
     tiles = [whole.crop((x, y, x + 64, y + 64)) for y in (0, 64) for x in (0, 64)]
     size = [ispe(WIDTH, HEIGHT)]
@@ -78,7 +78,7 @@ def tiled(brand, kind, encode, alpha=None, **options):
 
 
 def variations(kind, brand, encode):
-    """Files of our own containers around one coded image."""
+    """Files with our own containers around one coded image."""
     whole = encode(picture(WIDTH, HEIGHT))
 
     def single(*properties, **options):
@@ -89,7 +89,7 @@ def variations(kind, brand, encode):
     yield "upside-down", single(imir(0))
     yield "turned-mirrored", single(irot(3), imir(0))
     if kind == b"hvc1":  # Pillow does not crop AVIF.
-        # At even places: at odd ones, libheif's chroma is half a pixel off.
+        # At even positions: at odd ones, libheif's chroma is shifted by half a pixel.
         yield "cropped", single(clap(81, 50, -3, 6))
         yield "cropped-turned", single(clap(48, 64, 4, -4), irot(3))
     yield "pieces", single(pieces=3)
@@ -128,7 +128,7 @@ def heics():
 
 
 def metadata():
-    """A HEIC with EXIF, XMP, Display P3 by code points, and a gain map: what a phone writes."""
+    """A HEIC like a phone's, with EXIF, XMP, Display P3 as code points, and a gain map."""
     single = item(b"hvc1", heic(picture(64, 64)), 64, 64, nclx(12, 13, 6, 1))
     gain = item(b"hvc1", heic(picture(64, 64).convert("L")), 64, 64, auxiliary(b"urn:com:apple:photo:2020:aux:hdrgainmap"))
     exif = (b"Exif", bytes([0, 0, 0, 6]) + b"Exif\0\0MM\0*\0\0\0\x08\0\0", [])
@@ -138,7 +138,7 @@ def metadata():
 
 
 def shown(source):
-    """The second opinion, upright. Alpha 0 has no colour."""
+    """The reference image, upright. Pixels with alpha 0 have no colour."""
     image = Image.open(io.BytesIO(source))
     if image.format == "AVIF":
         image = ImageOps.exif_transpose(image)
@@ -151,7 +151,7 @@ def shown(source):
 
 
 def by_avifdec(source):
-    """Pillow drops the last bits of 10 and 12 before it converts; avifdec does not."""
+    """Pillow reduces 10 and 12 bits to 8 before it converts; avifdec does not."""
     with tempfile.TemporaryDirectory() as folder:
         coded, target = pathlib.Path(folder) / "a.avif", f"{folder}/a.png"
         coded.write_bytes(source)

@@ -1,44 +1,44 @@
-//! A module for scripts/bench-jpeg.sh: the same photo by this decoder and by zune-jpeg.
+//! A module for scripts/bench-jpeg.sh: decodes the same photo with this decoder and with zune-jpeg.
 #![allow(unsafe_code)]
 #![allow(missing_docs)]
 
 use darkroom_jpeg::{Decoder, Error, Reduction, Sampling};
 
-/// Room for `length` bytes.
+/// Allocates `length` bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn allocate(length: usize) -> *mut u8 {
     Box::leak(vec![0; length].into_boxed_slice()).as_mut_ptr()
 }
 
-/// Decodes all pixels, reduced so many times. Returns a byte of the last row, or 256 for an error.
+/// Decodes all pixels, reduced by this factor. Returns a byte of the last row, or 256 for an error.
 ///
 /// # Safety
-/// `length` bytes have to be there.
+/// `start` must point to `length` readable bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rows(start: *const u8, length: usize, times: u32) -> u32 {
-    // SAFETY: the caller's.
+    // SAFETY: the caller guarantees it.
     let source = unsafe { std::slice::from_raw_parts(start, length) };
     decode_rows(source, reduction(times)).map_or(256, u32::from)
 }
 
-/// The same, but planes.
+/// Like [`rows`], but decodes planes.
 ///
 /// # Safety
-/// `length` bytes have to be there.
+/// `start` must point to `length` readable bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn planes(start: *const u8, length: usize, times: u32) -> u32 {
-    // SAFETY: the caller's.
+    // SAFETY: the caller guarantees it.
     let source = unsafe { std::slice::from_raw_parts(start, length) };
     decode_planes(source, reduction(times)).map_or(256, u32::from)
 }
 
-/// All pixels by zune-jpeg.
+/// Decodes all pixels with zune-jpeg.
 ///
 /// # Safety
-/// `length` bytes have to be there.
+/// `start` must point to `length` readable bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zune(start: *const u8, length: usize, _: u32) -> u32 {
-    // SAFETY: the caller's.
+    // SAFETY: the caller guarantees it.
     let source = unsafe { std::slice::from_raw_parts(start, length) };
     let pixels = zune_jpeg::JpegDecoder::new(zune_core::bytestream::ZCursor::new(source)).decode();
     pixels.ok().and_then(|pixels| pixels.last().copied()).map_or(256, u32::from)

@@ -1,22 +1,22 @@
-//! The decoder as a module of its own, which the tests run in WebAssembly and natively.
+//! The decoder as a separate module, which the tests run in WebAssembly and natively.
 #![allow(unsafe_code)]
 #![allow(missing_docs)]
 
 use darkroom_jpeg::{Decoder, Error, Reduction, Sampling};
 
-/// Room for `length` bytes.
+/// Allocates `length` bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn allocate(length: usize) -> *mut u8 {
     Box::leak(vec![0; length].into_boxed_slice()).as_mut_ptr()
 }
 
-/// A hash of all pixels and all samples of an image reduced so many times, or of the error.
+/// A hash of all pixels and samples of an image reduced by this factor, or of the error.
 ///
 /// # Safety
-/// `length` bytes have to be there.
+/// `start` must point to `length` readable bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn checksum(start: *const u8, length: usize, times: u32) -> u32 {
-    // SAFETY: the caller's.
+    // SAFETY: the caller guarantees it.
     let source = unsafe { std::slice::from_raw_parts(start, length) };
     let reduction = match times {
         1 => Reduction::None,

@@ -1,16 +1,16 @@
-//! Bits of entropy-coded data, most significant first (ITU-T T.81 §F.2.2.5).
+//! Reads bits of entropy-coded data, most significant first (ITU-T T.81 §F.2.2.5).
 
 use crate::Error;
 
-/// A reader that never fails: behind the data it gives zeros, and [`Bits::is_short`] tells.
+/// A reader that never fails: after the end of the data it returns zeros, which [`Bits::is_short`] reports.
 #[derive(Clone)]
 pub(crate) struct Bits<'a> {
     rest: &'a [u8],
-    /// The next bits stand at the top.
+    /// The next bits, in the most significant positions.
     buffer: u64,
-    /// How many of them are valid.
+    /// The number of valid bits.
     count: u32,
-    /// How many zeros were made up so far.
+    /// The number of zeros added so far.
     padding: u32,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Bits<'a> {
         if let Some((bytes, _)) = self.rest.split_first_chunk::<8>() {
             let word = u64::from_be_bytes(*bytes);
             if !has_ff(word) {
-                // The byte that fits in part is loaded again next time, to the same place.
+                // A byte that only partly fits is loaded again next time, to the same position.
                 self.buffer |= word >> self.count;
                 let taken = (63 - self.count) >> 3;
                 self.rest = &self.rest[(taken & 7) as usize..];
@@ -43,17 +43,17 @@ impl<'a> Bits<'a> {
         *self = load_slowly(self.clone());
     }
 
-    /// The next bits, `N` of them.
+    /// The next `N` bits.
     #[inline(always)]
     pub(crate) fn peek<const N: u32>(&self) -> usize {
         (self.buffer >> (64 - N)) as usize
     }
 
-    /// `size` bits (1 to 16) behind the next `skip` ones, as the number they stand for (T.81 §F.2.2.1, EXTEND).
+    /// Decodes `size` bits (1 to 16) after the next `skip` ones to their value (T.81 §F.2.2.1, EXTEND).
     #[inline(always)]
     pub(crate) fn signed(&self, skip: u32, size: u32) -> i32 {
         let raw = ((self.buffer << skip) >> (64 - size)) as i32;
-        // Without a branch: values of the lower half are negative.
+        // Branchless: values of the lower half are negative.
         let negative = (raw - (1 << (size - 1))) >> 31;
         raw + (negative & ((-1 << size) + 1))
     }
@@ -64,7 +64,7 @@ impl<'a> Bits<'a> {
         self.count = self.count.wrapping_sub(size);
     }
 
-    /// Takes `size` bits, 0 to 16; at least as many must be valid.
+    /// Consumes `size` bits, 0 to 16; at least as many must be valid.
     #[inline(always)]
     pub(crate) fn take(&mut self, size: u32) -> u32 {
         let bits = ((self.buffer >> 1) >> (63 - size)) as u32;
@@ -72,13 +72,13 @@ impl<'a> Bits<'a> {
         bits
     }
 
-    /// Whether more bits were used than there are.
+    /// Whether more bits were consumed than there are.
     #[inline(always)]
     pub(crate) fn is_short(&self) -> bool {
         self.count < self.padding
     }
 
-    /// Why there are too few.
+    /// The reason why there are too few bits.
     #[cold]
     pub(crate) fn shortage(&self) -> Error {
         match self.rest {
@@ -88,20 +88,20 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// Where it stands, for [`Paused::resume`].
+    /// The current position, for [`Paused::resume`].
     pub(crate) fn pause(&self) -> Paused {
         let Self { rest, buffer, count, padding } = *self;
         Paused { left: rest.len(), buffer, count, padding }
     }
 
-    /// What follows the data: from the next marker on. Bits that were not used are skipped.
+    /// The bytes from the next marker on; unused bits are skipped.
     pub(crate) fn marker(&self) -> &'a [u8] {
         skip_data(self.rest)
     }
 
-    /// Goes to the segment behind the restart marker of this `number`, as libjpeg does (`jpeg_resync_to_restart`): a
-    /// marker that should have come before is skipped, one of the next two, any other marker, and the end of the file show
-    /// that this segment is lost, and any other number is taken for the one that is due.
+    /// Moves to the segment after the restart marker `number`, as libjpeg does (`jpeg_resync_to_restart`). An overdue
+    /// marker is skipped. If one of the next two markers, any other type of marker, or the end of the file follows,
+    /// this segment is lost. Any other number is treated as the expected one.
     pub(crate) fn restart(&mut self, number: u8) -> Segment {
         let mut rest = self.marker();
         loop {
@@ -125,7 +125,8 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// There is nothing up to the marker that begins `rest`. Data that was too short before says nothing of it at all.
+    /// No data precedes the marker at the start of `rest`. If the previous data was too short, all of this segment is
+    /// unknown.
     fn lost(&mut self, rest: &'a [u8]) -> Segment {
         let segment = if self.is_short() { Segment::Grey } else { Segment::Lost };
         *self = Self { padding: 1, ..Self::new(rest) };
@@ -133,21 +134,21 @@ impl<'a> Bits<'a> {
     }
 }
 
-/// What lies between two restart markers.
+/// The state of the segment between two restart markers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Segment {
     #[default]
     There,
-    /// Its marker is missing: the first unit is what zeros decode to, as in libjpeg.
+    /// Its marker is missing: the first unit is decoded from zeros, as in libjpeg.
     Lost,
-    /// The units behind that one, or behind the end of the data, which stay grey.
+    /// The units after that one, or after the end of the data, which stay grey.
     Grey,
 }
 
-/// A reader without its data.
+/// A reader's position, without its data.
 #[derive(Clone, Copy)]
 pub(crate) struct Paused {
-    /// So many bytes before the end.
+    /// The distance from the end in bytes.
     pub(crate) left: usize,
     buffer: u64,
     count: u32,
@@ -155,12 +156,12 @@ pub(crate) struct Paused {
 }
 
 impl Paused {
-    /// Before the last `left` bytes.
+    /// A position `left` bytes before the end.
     pub(crate) fn at(left: usize) -> Self {
         Self { left, buffer: 0, count: 0, padding: 0 }
     }
 
-    /// Goes on in the same data.
+    /// Continues in the same data.
     pub(crate) fn resume(self, data: &[u8]) -> Bits<'_> {
         let Self { left, buffer, count, padding } = self;
         Bits { rest: &data[data.len() - left..], buffer, count, padding }
@@ -187,7 +188,7 @@ fn has_ff(word: u64) -> bool {
     (!word).wrapping_sub(ONES) & word & (ONES << 7) != 0
 }
 
-/// Byte by byte: with stuffed zeros left out, and zeros made up at a marker or the end.
+/// Refills byte by byte: removes stuffed zeros, and adds zeros at a marker or the end.
 #[cold]
 #[inline(never)]
 fn load_slowly(mut bits: Bits<'_>) -> Bits<'_> {
@@ -230,7 +231,7 @@ mod tests {
 
     #[test]
     fn values_are_extended() {
-        // T.81 table F.1: of two bits, 00 is -3, 01 is -2, 10 is 2 and 11 is 3.
+        // T.81 table F.1: as two bits, 00 is -3, 01 is -2, 10 is 2 and 11 is 3.
         let mut bits = Bits::new(&[0b0001_1011, 0b0100_0000]);
         bits.refill();
         assert_eq!([0, 2, 4, 6].map(|skip| bits.signed(skip, 2)), [-3, -2, 2, 3]);
@@ -241,7 +242,7 @@ mod tests {
     fn a_wrong_restart_marker_costs_one_segment_at_most() {
         use Segment::{Grey, Lost, There};
         type Case<'a> = (u8, &'a [u8], Segment, usize);
-        // The marker that is due is the first; the bytes are what stands there, and what is read next.
+        // The first value is the expected marker; then the bytes in the data, and the expected result.
         let cases: [Case<'_>; 9] = [
             (0, &[0xFF, 0xD0, 0x5A], There, 0x5A),
             (8, &[9, 9, 0xFF, 0xFF, 0xD0, 0x5A], There, 0x5A),
@@ -260,7 +261,7 @@ mod tests {
             bits.refill();
             assert_eq!(bits.peek::<8>(), next, "{number}, {data:x?}");
         }
-        // Behind a segment that is lost there may be others, and then one that is there.
+        // A lost segment may be followed by other lost ones, and then by one that is present.
         let mut bits = Bits::new(&[0xFF, 0xD2, 0x5A]);
         assert_eq!([0, 1, 2].map(|number| bits.restart(number)), [Lost, Grey, There]);
         assert!(!bits.is_short());

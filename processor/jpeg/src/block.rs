@@ -1,23 +1,23 @@
-//! One block of sequential data (ITU-T T.81 §F.2.2).
+//! Decodes one block of sequential data (ITU-T T.81 §F.2.2).
 
 use crate::bits::Bits;
 use crate::huffman::{NO_DIFFERENCE, Table};
 
-/// Coefficients of one block, in rows.
+/// The coefficients of one block, in row order.
 pub(crate) type Block = [i16; 64];
 
-/// Where the coefficients of the zigzag sequence stand in their rows (T.81 figure A.6). A run may lead 15 beyond.
+/// Maps the zigzag sequence to row order (T.81 figure A.6). A run may overshoot by 15.
 pub(crate) const ZIGZAG: [u8; 80] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21,
     28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
     47, 55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
 ];
 
-/// Among the bits of positions: the block's data is broken. libjpeg goes on with zeros, and so does this.
+/// A flag among the position bits: the block's data is corrupt. Decoding continues with zeros, as in libjpeg.
 pub(crate) const BROKEN: u32 = 1 << 31;
 
-/// Decodes a block into zeros. Returns the bits of all positions (rows above, columns below) where there is a
-/// coefficient, and [`BROKEN`].
+/// Decodes into a zeroed block. Returns the bitwise OR of all coefficients' positions (row in the upper three bits,
+/// column in the lower three), and [`BROKEN`].
 #[inline(always)]
 pub(crate) fn decode(bits: &mut Bits<'_>, dc: &Table, ac: &Table, previous: &mut i16, block: &mut Block) -> u32 {
     let mut seen = first(bits, dc, previous);
@@ -52,7 +52,7 @@ pub(crate) fn decode(bits: &mut Bits<'_>, dc: &Table, ac: &Table, previous: &mut
     if k == 64 { seen } else { seen | BROKEN }
 }
 
-/// The same without the coefficients but the first: 0 or [`BROKEN`].
+/// Like `decode`, but keeps only the first coefficient: returns 0 or [`BROKEN`].
 #[inline(always)]
 pub(crate) fn decode_dc(bits: &mut Bits<'_>, dc: &Table, ac: &Table, previous: &mut i16) -> u32 {
     let mut broken = first(bits, dc, previous);
@@ -73,7 +73,7 @@ pub(crate) fn decode_dc(bits: &mut Bits<'_>, dc: &Table, ac: &Table, previous: &
     if k == 64 { broken } else { BROKEN }
 }
 
-/// The first coefficient, as far as there is a code for its difference to the one before.
+/// Decodes the first coefficient, if there is a code for its difference from the previous one.
 #[inline(always)]
 pub(crate) fn first(bits: &mut Bits<'_>, dc: &Table, previous: &mut i16) -> u32 {
     bits.refill();

@@ -1,4 +1,4 @@
-//! Images of several scans: their coefficients are kept until the last scan is read.
+//! Images with several scans: keeps their coefficients until the last scan has been read.
 
 use crate::Error;
 use crate::block::{Block, ZIGZAG};
@@ -6,10 +6,10 @@ use crate::frame::{Component, Frame};
 use crate::markers::{Markers, Scan, Tables, quantization};
 use crate::scan;
 
-/// So many scans are read; encoders write about ten. Each costs time, and as little as 14 bytes.
+/// The most scans that are read; encoders write about ten. Each costs time, and can be as short as 14 bytes.
 const SCANS: usize = 500;
 
-/// Coefficients in the lower four rows, and in the right four columns, of the zigzag sequence.
+/// The coefficients in the lower four rows, and in the right four columns, as masks of the zigzag sequence.
 const LOWER: u64 = mask(0b100_000);
 const RIGHT: u64 = mask(0b000_100);
 
@@ -26,13 +26,13 @@ const fn mask(bit: u8) -> u64 {
 
 /// All blocks of one component.
 pub(crate) struct Coefficients {
-    /// Blocks in a row.
+    /// Blocks per row.
     pub(crate) across: usize,
-    /// Empty where [`Self::levels`] is enough.
+    /// Empty if [`Self::levels`] is sufficient.
     pub(crate) blocks: Vec<Block>,
-    /// For each block which coefficients are not zero, in the zigzag sequence; the first one not counted.
+    /// For each block, a mask of non-zero coefficients in the zigzag sequence, excluding the first one.
     pub(crate) masks: Vec<u64>,
-    /// First coefficients alone.
+    /// First coefficients only.
     pub(crate) levels: Vec<i16>,
     pub(crate) table: Option<Block>,
     /// The coefficients that are known to their last bit.
@@ -40,7 +40,7 @@ pub(crate) struct Coefficients {
 }
 
 impl Coefficients {
-    /// Bytes for `component`, of which only the first coefficients may be wanted.
+    /// The memory for `component` in bytes; `only_dc` means that only the first coefficients are needed.
     pub(crate) fn memory(component: &Component, only_dc: bool) -> u64 {
         let blocks = component.padded.0 as u64 * component.padded.1 as u64;
         blocks * if only_dc { 2 } else { 128 + 8 }
@@ -60,7 +60,7 @@ impl Coefficients {
         }
     }
 
-    /// A block's coefficients, and the bits of positions where there are any behind the first.
+    /// A block's coefficients, and the bitwise OR of the positions of all but the first.
     pub(crate) fn get<'a>(&'a self, x: usize, y: usize, scratch: &'a mut Block) -> (&'a Block, u32) {
         let at = y * self.across + x;
         if self.blocks.is_empty() {
@@ -83,11 +83,11 @@ impl Coefficients {
     }
 }
 
-/// Reads all scans; of the first one the header has been read. Where only the first coefficients are wanted, scans of
-/// others are skipped. What is not there is left out, and the first damage is told.
+/// Reads all scans; the header of the first has already been read. If only the first coefficients are needed, scans of
+/// others are skipped. Missing data is left out, and the first damage is reported.
 ///
 /// # Errors
-/// When nothing of the first scan can be had, or there are too many.
+/// If nothing of the first scan is available, or there are too many scans.
 pub(crate) fn read(
     mut markers: Markers<'_>,
     frame: &Frame,
@@ -103,7 +103,7 @@ pub(crate) fn read(
     let (rest, mut damage) = one(&first, frame, &markers, &mut all)?;
     markers.resume(rest);
     let mut scans = 1;
-    // The marker of the end may be missing.
+    // The end marker may be missing.
     while !(markers.at_end() && all.iter().all(Coefficients::is_complete)) {
         let scan = match markers.next_scan() {
             Ok(Some(scan)) => scan,
@@ -128,7 +128,7 @@ pub(crate) fn read(
     Ok((all, damage))
 }
 
-/// One scan, as [`scan::read`].
+/// Reads one scan with [`scan::read`].
 fn one<'a>(
     scan: &Scan,
     frame: &Frame,
@@ -140,7 +140,7 @@ fn one<'a>(
     scan::read(scan, frame, &markers.tables, markers.rest(), all)
 }
 
-/// A component's quantization table is the one that is known when its first scan begins.
+/// A component's quantization table is the one in effect when its first scan starts.
 fn latch(scan: &Scan, frame: &Frame, tables: &Tables, all: &mut [Coefficients]) -> Result<(), Error> {
     let (first, last) = scan.band;
     for (index, ..) in &scan.components {

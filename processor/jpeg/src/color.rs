@@ -1,9 +1,9 @@
-//! YCbCr to RGB (JFIF 1.02), with libjpeg's 16 bits of fraction, to the bit.
+//! YCbCr to RGB (JFIF 1.02), bit-exact with libjpeg's 16-bit fixed point.
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd;
 
-/// As many pixels as the planes have samples.
+/// Converts as many pixels as the planes have samples.
 pub(crate) fn rgb(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     let done = simd::rgb(y, cb, cr, out);
@@ -12,14 +12,14 @@ pub(crate) fn rgb(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
     portable(&y[done..], &cb[done..], &cr[done..], &mut out[3 * done..]);
 }
 
-/// Without vector instructions of its own; what the others are tested against.
+/// Without SIMD: the reference for tests of the SIMD version.
 pub(crate) fn portable(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) {
     for (((pixel, y), cb), cr) in out.as_chunks_mut::<3>().0.iter_mut().zip(y).zip(cb).zip(cr) {
         *pixel = convert(*y, *cb, *cr);
     }
 }
 
-/// One pixel.
+/// Converts one pixel.
 #[inline(always)]
 pub(crate) fn convert(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     let (y, cb, cr) = (i32::from(y), i32::from(cb) - 128, i32::from(cr) - 128);
@@ -30,7 +30,7 @@ pub(crate) fn convert(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     [red, green, blue].map(|level| level.clamp(0, 255) as u8)
 }
 
-/// Samples interleaved as they are, each changed by `f`.
+/// Interleaves the planes' samples, applying `f` to each pixel.
 pub(crate) fn interleave<const N: usize>(planes: [&[u8]; N], out: &mut [u8], f: impl Fn([u8; N]) -> [u8; N]) {
     for (at, pixel) in out.as_chunks_mut::<N>().0.iter_mut().enumerate() {
         *pixel = f(planes.map(|plane| plane[at]));

@@ -1,11 +1,11 @@
 use std::fmt;
 
-/// Why a JPEG is not decoded.
+/// The reason why a JPEG can't be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// A process or a layout that this decoder does not know. The text says which.
+    /// An unsupported process or layout. The text names it.
     Unsupported(String),
-    /// What the file says contradicts itself or ITU-T T.81. The text says what.
+    /// The file contradicts itself or ITU-T T.81. The text describes how.
     Malformed(&'static str),
     /// The file ends before the image does.
     Truncated,

@@ -2,22 +2,23 @@
 
 use crate::Error;
 
-/// How many source pixels become one, along both axes. The inverse DCT is then one of 8 / 1, 4, 2 or 1 samples a side.
+/// How many source pixels are merged into one, along both axes. The inverse DCT then returns 8 / 1, 4, 2 or 1 samples
+/// per side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reduction {
-    /// Every pixel.
+    /// No reduction.
     #[default]
     None,
-    /// One of 2 × 2.
+    /// One pixel per 2 × 2.
     Half,
-    /// One of 4 × 4.
+    /// One pixel per 4 × 4.
     Quarter,
-    /// One of 8 × 8.
+    /// One pixel per 8 × 8.
     Eighth,
 }
 
 impl Reduction {
-    /// Samples a side that a block gives.
+    /// Samples per side of a decoded block.
     #[must_use]
     pub const fn block(self) -> usize {
         match self {
@@ -28,25 +29,25 @@ impl Reduction {
         }
     }
 
-    /// The length of a side of `length` source pixels: rounded up.
+    /// The reduced length of a side of `length` source pixels, rounded up.
     #[must_use]
     pub const fn side(self, length: usize) -> usize {
         (length * self.block()).div_ceil(8)
     }
 }
 
-/// One component as the frame header has it.
+/// A component in the frame header.
 #[derive(Clone, Debug)]
 pub(crate) struct Component {
     pub(crate) name: u8,
     /// Sampling factors, 1 to 4.
     pub(crate) h: usize,
     pub(crate) v: usize,
-    /// Which quantization table.
+    /// The number of its quantization table.
     pub(crate) table: usize,
-    /// Blocks that a scan of this component alone has, across and down.
+    /// Blocks across and down in a scan of this component alone.
     pub(crate) blocks: (usize, usize),
-    /// Blocks in whole units, across and down.
+    /// Blocks across and down, padded to whole units.
     pub(crate) padded: (usize, usize),
 }
 
@@ -66,7 +67,7 @@ pub(crate) struct Frame {
 
 impl Frame {
     /// # Errors
-    /// For the processes that are not decoded, and for what no image can be.
+    /// For unsupported processes, and for impossible dimensions.
     pub(crate) fn parse(marker: u8, segment: &[u8]) -> Result<Self, Error> {
         let cut = Error::Malformed("the frame header is cut off");
         let ([precision, h1, h0, w1, w0, count], rest) = segment.split_first_chunk::<6>().ok_or(cut.clone())?;
@@ -102,8 +103,8 @@ impl Frame {
         Self { progressive, width, height, components, h, v, units }
     }
 
-    /// Samples a side that a block of `component` gives: a subsampled one is reduced less as far as it goes, so that it
-    /// need not be interpolated. libjpeg does the same.
+    /// Samples per side of a decoded block of `component`. A subsampled component is reduced less, if possible, so that
+    /// it need not be interpolated. libjpeg does the same.
     pub(crate) fn block(&self, component: &Component, reduction: Reduction) -> usize {
         let least = reduction.block();
         let fits = |size: usize| {

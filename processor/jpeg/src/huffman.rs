@@ -1,23 +1,23 @@
-//! Huffman tables (ITU-T T.81 Annex C), made for looking up a code together with the value behind it.
+//! Huffman tables (ITU-T T.81 Annex C) that look up a code together with the value after it.
 
 use crate::Error;
 use crate::bits::Bits;
 
-/// So many bits are looked up at once.
+/// The number of bits per lookup.
 pub(crate) const LOOKAHEAD: u32 = 10;
 
-/// What the next bits are: a code for a run of zeros and a size, and `size` bits of value behind it.
+/// The decoded next bits: a code for a run of zeros and a size, followed by a value of `size` bits.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry(i32);
 
-/// Stands for the difference that a code which does not exist would have: as 16 bits it is 0.
+/// Represents the difference for an invalid code: as 16 bits it is 0.
 pub(crate) const NO_DIFFERENCE: i32 = i32::MIN;
 
 impl Entry {
-    /// In place of a code that does not exist: 17 bits that mean zero, as in libjpeg (`jpeg_huff_decode`).
+    /// Replaces an invalid code: 17 bits that mean zero, as in libjpeg (`jpeg_huff_decode`).
     const BROKEN: Self = Self(17);
 
-    /// Whether the code does not exist.
+    /// Whether the code is invalid.
     #[inline(always)]
     pub(crate) fn is_broken(self) -> bool {
         self.0 == Self::BROKEN.0
@@ -27,19 +27,19 @@ impl Entry {
         Self(value << 16 | i32::from(symbol) << 8 | total as i32)
     }
 
-    /// The value, where code and value fit into the bits that are looked up; otherwise 0.
+    /// The value, if code and value fit into the lookup bits; otherwise 0.
     #[inline(always)]
     pub(crate) fn value(self) -> i32 {
         self.0 >> 16
     }
 
-    /// Bits of code and value; 0 for a code that is too long to be looked up.
+    /// The length of code and value in bits; 0 for a code that is too long for the lookup.
     #[inline(always)]
     pub(crate) fn total(self) -> u32 {
         self.0 as u32 & 31
     }
 
-    /// Bits of the value.
+    /// The length of the value in bits.
     #[inline(always)]
     pub(crate) fn size(self) -> u32 {
         self.0 as u32 >> 8 & 15
@@ -54,17 +54,18 @@ impl Entry {
 /// One table, for DC or AC.
 pub(crate) struct Table {
     fast: [Entry; 1 << LOOKAHEAD],
-    /// For each length the first 16-bit prefix behind its codes, and what leads from a code to its symbol.
+    /// For each length, the first 16-bit prefix after its codes, and the offset from a code to its symbol.
     end: [u32; 17],
     offset: [i32; 17],
     symbols: [u8; 256],
 }
 
 impl Table {
-    /// `counts` of codes of 1 to 16 bits, and their symbols. `largest` is the largest symbol allowed.
+    /// Builds a table from the `counts` of codes of 1 to 16 bits and their symbols. `largest` is the largest valid
+    /// symbol.
     ///
     /// # Errors
-    /// When there are more codes than their lengths allow, or symbols that are too large.
+    /// If there are more codes than their lengths allow, or symbols are too large.
     pub(crate) fn new(counts: &[u8; 16], symbols: &[u8], largest: u8) -> Result<Self, Error> {
         if symbols.iter().any(|symbol| *symbol > largest) {
             return Err(Error::Malformed("a Huffman table has symbols that do not exist"));
@@ -90,7 +91,7 @@ impl Table {
         Ok(table)
     }
 
-    /// Every sequence of bits that begins with `code`.
+    /// Fills in every bit sequence that starts with `code`.
     fn fill(&mut self, code: u32, length: u32, symbol: u8) {
         let size = u32::from(symbol & 15);
         let free = LOOKAHEAD - length;
@@ -104,13 +105,13 @@ impl Table {
         }
     }
 
-    /// What the next bits are. At least 16 must be valid.
+    /// Looks up the next bits. At least 16 must be valid.
     #[inline(always)]
     pub(crate) fn look_up(&self, bits: &Bits<'_>) -> Entry {
         self.fast[bits.peek::<LOOKAHEAD>()]
     }
 
-    /// The same for a code that [`Self::look_up`] found too long; [`Entry::BROKEN`] when there is no such code.
+    /// Decodes a code that is too long for [`Self::look_up`]; [`Entry::BROKEN`] if it is invalid.
     #[cold]
     #[inline(never)]
     pub(crate) fn look_up_long(&self, prefix: usize) -> Entry {
@@ -124,7 +125,7 @@ impl Table {
         find().unwrap_or(Entry::BROKEN)
     }
 
-    /// A value of a DC table: the difference to the block before, or [`NO_DIFFERENCE`].
+    /// A value of a DC table: the difference from the previous block, or [`NO_DIFFERENCE`].
     #[inline(always)]
     pub(crate) fn difference(&self, bits: &mut Bits<'_>) -> i32 {
         let mut entry = self.look_up(bits);

@@ -1,8 +1,9 @@
-//! The inverse DCT of a block at 8 × 8, 4 × 4, 2 × 2 or 1 × 1 samples: libjpeg's accurate integer ones, to the bit.
+//! The inverse DCT of a block at 8 × 8, 4 × 4, 2 × 2 or 1 × 1 samples, bit-exact with libjpeg's accurate integer
+//! versions.
 //!
-//! Two passes of the same one-dimensional transform with 13 bits of fraction in the constants; two more bits are kept
+//! It makes two passes of the same one-dimensional transform with 13-bit fixed-point constants, and keeps two more bits
 //! between the passes. Every output is a sum of products of the inputs, so the factors of libjpeg's flow graphs are
-//! multiplied out here. Sums wrap and results saturate as the vector instructions do; only broken data gets that far.
+//! multiplied out here. Sums wrap and results saturate like the SIMD instructions; only corrupt data gets that far.
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd;
@@ -18,7 +19,7 @@ use crate::block::Block;
 /// Even inputs of the 8-point transform: factors of inputs 2 and 6 for outputs 1 and 0.
 const EVEN: [(i16, i16); 2] = [(4433, -10704), (10703, 4433)];
 
-/// Its odd inputs: factors of 1, 3, 5 and 7 for what outputs 0 to 3 add and 7 to 4 subtract.
+/// Its odd inputs: factors of 1, 3, 5 and 7 for the terms that outputs 0 to 3 add and 7 to 4 subtract.
 const ODD: [[i16; 4]; 4] =
     [[11363, 9633, 6437, 2260], [9633, -2259, -11362, -6436], [6437, -11362, 2261, 9633], [2260, -6436, 9633, -11363]];
 
@@ -29,15 +30,15 @@ const ODD4: [[i16; 4]; 2] = [[20995, 7373, -4926, -4176], [8697, -17799, 11893, 
 /// The 2-point transform: factors of inputs 1, 3, 5 and 7.
 const ODD2: [i16; 4] = [29692, -10426, 6967, -5906];
 
-/// Of the bits of positions: there are coefficients in the lower four rows, or the right four columns.
+/// Masks of position bits: coefficients in the lower four rows, or in the right four columns.
 const LOW: u32 = 0b100_100;
 
-/// Writes `size` × `size` samples to `out`, whose rows are `stride` apart. `seen` has the bits of all positions behind
-/// the first where there may be a coefficient.
+/// Writes `size` × `size` samples to `out`, whose row stride is `stride`. `seen` is the bitwise OR of all
+/// positions after the first that may have a coefficient.
 #[inline(always)]
 pub(crate) fn idct(size: usize, block: &Block, table: &Block, seen: u32, out: &mut [u8], stride: usize) {
     if seen == 0 || size == 1 {
-        // (x << 2, then >> 5 with rounding) is the same as (x >> 3 with rounding), at every size.
+        // (x << 2, then >> 5 with rounding) equals (x >> 3 with rounding), at every size.
         let level = (i32::from(block[0].wrapping_mul(table[0])) + 4) >> 3;
         return flat(size, (level.clamp(-128, 127) + 128) as u8, out, stride);
     }
@@ -59,7 +60,7 @@ fn flat(size: usize, level: u8, out: &mut [u8], stride: usize) {
     }
 }
 
-/// Without vector instructions of its own; what the others are tested against.
+/// Without SIMD: the reference for tests of the SIMD version.
 #[cfg_attr(all(target_arch = "wasm32", target_feature = "simd128"), allow(dead_code, reason = "for the tests"))]
 pub(crate) mod portable {
     use super::{Block, EVEN, EVEN4, ODD, ODD2, ODD4};
@@ -103,7 +104,7 @@ pub(crate) mod portable {
         let mut out = [[0; N]; 8];
         let one = 1 << 13;
         for (n, odd) in ODD.iter().enumerate() {
-            // Inputs 0 and 4 are added for outputs 0 and 3; what 2 and 6 give is added for 0 and 1.
+            // Inputs 0 and 4 are added for outputs 0 and 3; the products of 2 and 6 are added for 0 and 1.
             let (a, b) = EVEN[usize::from(n == 0 || n == 3)];
             let four = if n == 0 || n == 3 { one } else { -one };
             let (a, b) = if n < 2 { (a, b) } else { (-a, -b) };

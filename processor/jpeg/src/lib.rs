@@ -1,11 +1,11 @@
 //! A decoder for baseline, extended sequential and progressive JPEG (ITU-T T.81, Huffman coding, 8 bits).
 //!
-//! It scales by 1/2, 1/4 and 1/8 in the inverse DCT, gives planes or whole pixels row by row, and holds no more of a
-//! baseline image than two rows of units. Its samples are those of libjpeg-turbo with its default settings, to the bit,
-//! natively and with simd128, and so they are of a file that ends early or whose data is broken: what is there is shown,
-//! a restart marker that is missing or has a wrong number costs no more than what lies between two of them, and what is
-//! missing is grey. [`Rows::damage`] tells of it. Where nothing at all is there, that is an error. Unlike libjpeg's, the
-//! coefficients that a progressive image lacks are not guessed from the blocks around.
+//! It scales by 1/2, 1/4 and 1/8 in the inverse DCT, returns planes or whole pixels row by row, and holds at most two
+//! rows of units of a baseline image in memory. Its samples are bit-exact with libjpeg-turbo at default settings,
+//! natively and with simd128, even for truncated or corrupt files: available data is shown, missing data is grey, and a
+//! restart marker that is missing or misnumbered costs at most the data between two markers. [`Rows::damage`] reports
+//! it. A file without any data is an error. Unlike libjpeg, the decoder does not estimate a progressive image's missing
+//! coefficients from neighbouring blocks.
 //!
 //! ```
 //! # fn f(source: &[u8]) -> Result<Vec<u8>, darkroom_jpeg::Error> {
@@ -50,23 +50,22 @@ use std::ops::Range;
 use frame::Frame;
 use markers::{Markers, Scan, Tables};
 
-/// A JPEG whose headers are read.
+/// A JPEG whose headers have been read.
 pub struct Decoder<'a> {
     source: Cow<'a, [u8]>,
     applications: Vec<(u8, Range<usize>)>,
     tables: Tables,
     frame: Frame,
     first: Scan,
-    /// How many bytes follow the first scan's header.
+    /// The number of bytes after the first scan's header.
     left: usize,
 }
 
 impl<'a> Decoder<'a> {
-    /// Reads up to the first scan. A source that is given away, and not lent, can be written over as it is decoded: see
-    /// [`Rows::spent`].
+    /// Reads up to the first scan. An owned source can be overwritten while it is decoded: see [`Rows::spent`].
     ///
     /// # Errors
-    /// When there is no scan, a header is broken, or the process is not one of those decoded.
+    /// If there is no scan, a header is corrupt, or the process is not supported.
     pub fn new(source: impl Into<Cow<'a, [u8]>>) -> Result<Self, Error> {
         let source = source.into();
         let mut markers = Markers::new(&source)?;
@@ -93,7 +92,7 @@ impl<'a> Decoder<'a> {
         (self.frame.width, self.frame.height)
     }
 
-    /// What the components are.
+    /// The colour model of the components.
     #[must_use]
     pub fn colors(&self) -> Colors {
         Colors::of(&self.frame, &self.applications())
@@ -105,7 +104,7 @@ impl<'a> Decoder<'a> {
         metadata::find(&self.applications(), 1, b"Exif\0\0")
     }
 
-    /// The ICC profile, put together.
+    /// The reassembled ICC profile.
     #[must_use]
     pub fn icc_profile(&self) -> Option<Vec<u8>> {
         metadata::icc(&self.applications())
@@ -123,14 +122,14 @@ impl<'a> Decoder<'a> {
         metadata::find(&self.applications(), 13, b"Photoshop 3.0\0")
     }
 
-    /// Bytes that [`Self::planes`] allocates, to within some hundred thousand for tables: two rows of units, and for an
-    /// image of several scans every coefficient.
+    /// Bytes that [`Self::planes`] allocates, give or take some hundred thousand for tables: two rows of units and, for
+    /// an image of several scans, every coefficient.
     #[must_use]
     pub fn planes_memory(&self, reduction: Reduction, sampling: Sampling) -> u64 {
         Planes::memory(&self.frame, &self.first, reduction, sampling)
     }
 
-    /// The same for [`Self::rows`]; what the rows are read into is the caller's.
+    /// Bytes that [`Self::rows`] allocates; the caller allocates the rows' buffer.
     #[must_use]
     pub fn rows_memory(&self, reduction: Reduction) -> u64 {
         self.planes_memory(reduction, Sampling::Raised) + Rows::memory(&self.frame)
@@ -139,7 +138,7 @@ impl<'a> Decoder<'a> {
     /// Decodes components, each at its own resolution.
     ///
     /// # Errors
-    /// When a table is missing; for an image of several scans also when the first of them is not there.
+    /// If a table is missing or, for an image of several scans, if nothing of the first scan is available.
     pub fn planes(self, reduction: Reduction, sampling: Sampling) -> Result<Planes<'a>, Error> {
         Planes::new(self, reduction, sampling)
     }
@@ -147,7 +146,7 @@ impl<'a> Decoder<'a> {
     /// Decodes pixels.
     ///
     /// # Errors
-    /// As [`Self::planes`], and for components whose resolutions are no whole multiples of each other.
+    /// As for [`Self::planes`], and if the components' resolutions are not integer multiples of each other.
     pub fn rows(self, reduction: Reduction) -> Result<Rows<'a>, Error> {
         let (frame, colors) = (self.frame.clone(), self.colors());
         let planes = self.planes(reduction, Sampling::Raised)?;

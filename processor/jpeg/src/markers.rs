@@ -8,40 +8,40 @@ use crate::frame::{Component, Frame};
 use crate::huffman::Table;
 use crate::standard;
 
-/// What scans refer to, as of the last segment read.
+/// The tables that scans refer to, as of the last segment read.
 #[derive(Default)]
 pub(crate) struct Tables {
-    /// In rows. Read as wrapping 16-bit numbers.
+    /// In row order. Values are read as wrapping 16-bit numbers.
     pub(crate) quantization: [Option<[i16; 64]>; 4],
     pub(crate) dc: [Option<Box<Table>>; 4],
     pub(crate) ac: [Option<Box<Table>>; 4],
-    /// Units between two restart markers; 0 for none.
+    /// Units between two restart markers; 0 if there are none.
     pub(crate) restart: u32,
 }
 
 /// A scan's header.
 pub(crate) struct Scan {
-    /// For each component its index in the frame, and the numbers of its DC and AC tables.
+    /// For each component, its index in the frame and the numbers of its DC and AC tables.
     pub(crate) components: Vec<(usize, usize, usize)>,
     /// The first and last coefficient of the zigzag sequence.
     pub(crate) band: (usize, usize),
-    /// The bit that the scan before ended with (0 for none), and the one that this scan ends with.
+    /// The previous scan's last bit (0 for none), and this scan's.
     pub(crate) approximation: (u32, u32),
 }
 
-/// Segments before the first scan, and between scans.
+/// Parses the segments before the first scan and between scans.
 pub(crate) struct Markers<'a> {
     length: usize,
     rest: &'a [u8],
     pub(crate) tables: Tables,
     pub(crate) frame: Option<Frame>,
-    /// The APP segments before the first scan: number, and where in the source the content is.
+    /// The APP segments before the first scan: number, and range of the content in the source.
     pub(crate) applications: Vec<(u8, Range<usize>)>,
 }
 
 impl<'a> Markers<'a> {
     /// # Errors
-    /// When `source` does not begin as a JPEG does.
+    /// If `source` does not start like a JPEG.
     pub(crate) fn new(source: &'a [u8]) -> Result<Self, Error> {
         let Some(rest) = source.strip_prefix(&[0xFF, 0xD8]) else {
             return Err(Error::Malformed("not a JPEG: the first two bytes are not FF D8"));
@@ -50,15 +50,15 @@ impl<'a> Markers<'a> {
         Ok(Self { length, rest, tables: Tables::default(), frame: None, applications: Vec::new() })
     }
 
-    /// Between scans: with the tables so far, behind the header of one whose data begins `rest`.
+    /// Starts between scans: with the current tables, after the header of the scan whose data starts `rest`.
     pub(crate) fn between(rest: &'a [u8], tables: Tables, frame: Frame) -> Self {
         Self { length: rest.len(), rest, tables, frame: Some(frame), applications: Vec::new() }
     }
 
-    /// Reads up to the next scan and returns its header, which the rest follows; none at the end of the image.
+    /// Reads up to the next scan and returns its header; `rest` is then its data. `None` at the end of the image.
     ///
     /// # Errors
-    /// When a segment is broken, or the file ends.
+    /// If a segment is corrupt, or the file ends.
     pub(crate) fn next_scan(&mut self) -> Result<Option<Scan>, Error> {
         loop {
             let (marker, segment) = match self.next_marker()? {
@@ -84,22 +84,22 @@ impl<'a> Markers<'a> {
         }
     }
 
-    /// What was not read yet.
+    /// The unread bytes.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// Goes on behind the data of a scan.
+    /// Continues after the data of a scan.
     pub(crate) fn resume(&mut self, rest: &'a [u8]) {
         self.rest = rest;
     }
 
-    /// Whether nothing is left.
+    /// Whether all bytes have been read.
     pub(crate) fn at_end(&self) -> bool {
         self.rest.len() < 2
     }
 
-    /// The next marker. What stands before it is skipped.
+    /// The next marker. Bytes before it are skipped.
     fn next_marker(&mut self) -> Result<u8, Error> {
         loop {
             match self.rest {
@@ -183,7 +183,7 @@ impl<'a> Markers<'a> {
             if named.peek().is_none() {
                 return Err(Error::Malformed("a scan of a component that the frame does not have"));
             }
-            // Some cameras give all components one name: each time the next of them is meant.
+            // Some cameras give all components the same ID: each use means the next one.
             let unused = named.find(|(index, _)| components.iter().all(|(other, ..)| other != index));
             let ((index, _), dc, ac) = (unused.ok_or(broken.clone())?, tables >> 4, tables & 15);
             if dc > 3 || ac > 3 {
@@ -204,8 +204,8 @@ impl<'a> Markers<'a> {
 }
 
 impl Scan {
-    /// What T.81 allows: at most ten blocks a unit (§B.2.3), and in progressive images certain bands and bits
-    /// (§G.1.1.1).
+    /// Checks the limits of T.81: at most ten blocks per unit (§B.2.3) and, in progressive images, certain bands and
+    /// bits (§G.1.1.1).
     pub(crate) fn check(&self, frame: &Frame) -> Result<(), Error> {
         let blocks = |(index, ..): &(usize, usize, usize)| frame.components[*index].h * frame.components[*index].v;
         let blocks: usize = self.components.iter().map(blocks).sum();
@@ -221,10 +221,10 @@ impl Scan {
     }
 }
 
-/// The table of a component.
+/// The quantization table of a component.
 ///
 /// # Errors
-/// When it was not defined.
+/// If it was not defined.
 pub(crate) fn quantization(tables: &Tables, component: &Component) -> Result<[i16; 64], Error> {
     tables.quantization[component.table].ok_or(Error::Malformed("a quantization table is missing"))
 }
@@ -232,7 +232,7 @@ pub(crate) fn quantization(tables: &Tables, component: &Component) -> Result<[i1
 /// Table `number` for DC or AC.
 ///
 /// # Errors
-/// When it was not defined.
+/// If it was not defined.
 pub(crate) fn table(slots: &[Option<Box<Table>>; 4], number: usize) -> Result<&Table, Error> {
     slots[number].as_deref().ok_or(Error::Malformed("a Huffman table is missing"))
 }

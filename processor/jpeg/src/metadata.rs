@@ -1,24 +1,24 @@
-//! What the APP segments say: colours, and metadata of others.
+//! Parses the APP segments: colour model and metadata.
 
 use crate::frame::Frame;
 
-/// What the components are.
+/// The colour model of the components.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colors {
-    /// Luma alone.
+    /// Luma only.
     Gray,
-    /// Luma and chroma, to be converted to RGB.
+    /// Luma and chroma, which are converted to RGB.
     YCbCr,
-    /// RGB as it is.
+    /// RGB without conversion.
     Rgb,
     /// Four inks, stored inverted.
     Cmyk,
-    /// Three inks as luma and chroma, and black.
+    /// Three inks stored as luma and chroma, plus black.
     Ycck,
 }
 
 impl Colors {
-    /// Bytes of a pixel in the rows.
+    /// Bytes per pixel in the rows.
     #[must_use]
     pub const fn channels(self) -> usize {
         match self {
@@ -28,7 +28,7 @@ impl Colors {
         }
     }
 
-    /// As libjpeg decides: JFIF means YCbCr, then the last of Adobe's segments tells, then the components' names.
+    /// Decides as libjpeg does: JFIF means YCbCr; otherwise the last Adobe segment decides, or else the component IDs.
     pub(crate) fn of(frame: &Frame, applications: &[(u8, &[u8])]) -> Self {
         let jfif = applications.iter().any(|(number, content)| *number == 0 && content.starts_with(b"JFIF\0"));
         let adobe = applications.iter().rev().find_map(|(number, content)| match (number, content) {
@@ -47,12 +47,12 @@ impl Colors {
     }
 }
 
-/// Metadata by the names that its segments begin with.
+/// Finds metadata by its segment's number and name prefix.
 pub(crate) fn find<'a>(applications: &[(u8, &'a [u8])], number: u8, name: &[u8]) -> Option<&'a [u8]> {
     applications.iter().filter(|(other, _)| *other == number).find_map(|(_, content)| content.strip_prefix(name))
 }
 
-/// The ICC profile (ICC.1 annex B.4): parts with their number and how many there are. None when one is missing.
+/// The ICC profile (ICC.1 annex B.4), assembled from numbered parts. `None` if one is missing.
 pub(crate) fn icc(applications: &[(u8, &[u8])]) -> Option<Vec<u8>> {
     let mut parts: Vec<(u8, u8, &[u8])> = Vec::new();
     for (number, content) in applications {

@@ -1,4 +1,4 @@
-//! Components as planes, decoded in bands of whole units.
+//! Decodes components as planes, in bands of whole units.
 
 use std::borrow::Cow;
 
@@ -12,25 +12,25 @@ use crate::markers::{Markers, Scan, Tables, quantization, table};
 use crate::scan::{BROKEN, LOST};
 use crate::{Decoder, Error};
 
-/// How many samples subsampled components have in a reduced image.
+/// The resolution of subsampled components in a reduced image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sampling {
-    /// Their share, as in the file.
+    /// Proportional to the file's.
     Stored,
-    /// More, as far as the file has them and the largest component does not have more.
+    /// Higher, up to the file's resolution and that of the largest component.
     Raised,
 }
 
-/// One component, of which the last two bands are there.
+/// One component, with its last two bands.
 pub struct Plane {
     width: usize,
     height: usize,
     stride: usize,
-    /// Rows of a band.
+    /// Rows per band.
     band: usize,
-    /// Samples a side that a block gives.
+    /// Samples per side of a decoded block.
     block: usize,
-    /// Blocks of a unit, across and down.
+    /// Blocks per unit, across and down.
     unit: (usize, usize),
     table: [i16; 64],
     data: Vec<u8>,
@@ -43,10 +43,10 @@ impl Plane {
         (self.width, self.height)
     }
 
-    /// Row `y`, counted from the image's first.
+    /// Row `y`, counted from the top of the image.
     ///
     /// # Panics
-    /// When it is below the plane. A row that is not in the last two bands is another one.
+    /// If `y` is below the plane. A row outside the last two bands returns another row.
     #[must_use]
     pub fn row(&self, y: usize) -> &[u8] {
         assert!(y < self.height, "row {y} of {}", self.height);
@@ -54,12 +54,12 @@ impl Plane {
         &self.data[y * self.stride..][..self.width]
     }
 
-    /// Samples of a unit, across and down.
+    /// Samples per unit, across and down.
     pub(crate) fn unit_samples(&self) -> (usize, usize) {
         (self.unit.0 * self.block, self.unit.1 * self.block)
     }
 
-    /// How many rows there are once `bands` are decoded.
+    /// The number of rows available once `bands` are decoded.
     #[must_use]
     pub fn rows(&self, bands: usize) -> usize {
         (bands * self.band).min(self.height)
@@ -84,27 +84,27 @@ impl Plane {
         }
     }
 
-    /// Makes a unit grey.
+    /// Fills a unit with grey.
     fn grey(&mut self, unit: usize, band: usize) {
         let (width, stride) = (self.unit.0 * self.block, self.stride);
         self.half(band).chunks_exact_mut(stride).for_each(|row| row[unit * width..][..width].fill(128));
     }
 
-    /// The half of the buffer that band number `band` has.
+    /// The half of the buffer that holds band number `band`.
     fn half(&mut self, band: usize) -> &mut [u8] {
         let length = self.band * self.stride;
         &mut self.data[(band & 1) * length..][..length]
     }
 }
 
-/// All components, decoded band after band.
+/// All components, decoded band by band.
 pub struct Planes<'a> {
     pub(crate) planes: Vec<Plane>,
     data: Cow<'a, [u8]>,
     source: Source,
     units: (usize, usize),
     bands: usize,
-    /// What is the matter with several scans.
+    /// The damage of an image with several scans.
     damage: Option<Error>,
 }
 
@@ -113,12 +113,12 @@ enum Source {
     Stored(Vec<Coefficients>),
 }
 
-/// The one scan of an image that has all components in it.
+/// The single scan of an image, containing all components.
 struct Sequential {
     scan: Scan,
     tables: Tables,
     previous: [i16; 4],
-    /// Units up to the next restart marker, and its number.
+    /// Units before the next restart marker, and that marker's number.
     left: u32,
     number: u8,
     segment: Segment,
@@ -139,7 +139,7 @@ fn blocks(frame: &Frame, reduction: Reduction, sampling: Sampling) -> Vec<usize>
 }
 
 impl<'a> Planes<'a> {
-    /// Bytes that decoding takes.
+    /// The memory for decoding in bytes.
     pub(crate) fn memory(frame: &Frame, scan: &Scan, reduction: Reduction, sampling: Sampling) -> u64 {
         let kept = !is_single(frame, scan);
         let bytes = |(component, block): (&Component, usize)| {
@@ -149,7 +149,7 @@ impl<'a> Planes<'a> {
         frame.components.iter().zip(blocks(frame, reduction, sampling)).map(bytes).sum()
     }
 
-    /// Prepares the first band; images of several scans are read to their end.
+    /// Prepares the first band; an image of several scans is read to its end.
     pub(crate) fn new(decoder: Decoder<'a>, reduction: Reduction, sampling: Sampling) -> Result<Self, Error> {
         let Decoder { source: data, tables, frame, first: scan, left, .. } = decoder;
         let blocks = blocks(&frame, reduction, sampling);
@@ -184,13 +184,13 @@ impl<'a> Planes<'a> {
         &self.planes
     }
 
-    /// How many bands are decoded so far.
+    /// The number of bands decoded so far.
     #[must_use]
     pub fn bands(&self) -> usize {
         self.bands
     }
 
-    /// The first damage that was met so far: pixels are missing, and grey, or are others than they were.
+    /// The first damage so far: some pixels are missing, and grey, or wrong.
     #[must_use]
     pub fn damage(&self) -> Option<&Error> {
         match &self.source {
@@ -199,7 +199,8 @@ impl<'a> Planes<'a> {
         }
     }
 
-    /// The part of a source of its own that will not be read again: room for the caller. Nothing of one that is lent.
+    /// The part of an owned source that will not be read again, for the caller to overwrite; empty for a borrowed
+    /// source.
     pub(crate) fn spent(&mut self) -> &mut [u8] {
         let left = if let Source::Sequential(_, at) = &self.source { at.left } else { 0 };
         match &mut self.data {
@@ -218,10 +219,10 @@ impl<'a> Planes<'a> {
         }
     }
 
-    /// Decodes one more band; false when there is none.
+    /// Decodes one more band; `false` if there are none left.
     ///
     /// # Errors
-    /// When a table is missing, or the data ends before the first unit does.
+    /// If a table is missing, or the data ends before the first unit does.
     pub fn next_band(&mut self) -> Result<bool, Error> {
         if self.bands == self.units.1 {
             return Ok(false);
@@ -243,7 +244,7 @@ impl<'a> Planes<'a> {
     }
 }
 
-/// One band of a plane from coefficients that are there.
+/// Transforms one band of a plane from stored coefficients.
 fn transform(plane: &mut Plane, coefficients: &Coefficients, band: usize) {
     let (block, stride, table) = (plane.block, plane.stride, plane.table);
     let (across, down) = (coefficients.across, plane.unit.1);
@@ -287,7 +288,7 @@ impl Sequential {
         Ok(())
     }
 
-    /// Remembers what is the matter with a unit; there must have been one before the data ends.
+    /// Records the damage of a unit; an error if the data ends before the first unit does.
     #[cold]
     fn note(&mut self, bits: Bits<'_>, first: bool) -> Result<(), Error> {
         if !bits.is_short() {
@@ -302,7 +303,7 @@ impl Sequential {
         Ok(())
     }
 
-    /// Reads a restart marker where one has to be.
+    /// Reads a restart marker when one is due.
     fn count_down(&mut self, bits: &mut Bits<'_>) {
         if self.left == 0 {
             self.segment = bits.restart(self.number);
@@ -313,7 +314,7 @@ impl Sequential {
         self.left -= 1;
     }
 
-    /// A unit of a segment that is lost.
+    /// Handles a unit of a lost segment.
     #[cold]
     fn make_up(&mut self, mut zeros: Bits<'_>, planes: &mut [Plane], unit: usize, band: usize) -> Result<(), Error> {
         self.damage.get_or_insert(LOST);
@@ -331,7 +332,7 @@ impl Sequential {
     }
 }
 
-/// Decodes the blocks that a component has in a unit; false when the data is broken.
+/// Decodes a component's blocks in a unit; `false` if the data is corrupt.
 #[inline(always)]
 fn decode_unit(
     bits: &mut Bits<'_>,

@@ -1,11 +1,11 @@
-//! Blocks of progressive scans (ITU-T T.81 §G.1.2, §G.2). Beside its coefficients each block has a mask: bit `k` is set
-//! when coefficient `k` of the zigzag sequence is not zero. Refinements then visit only these.
+//! Decodes blocks of progressive scans (ITU-T T.81 §G.1.2, §G.2). Besides its coefficients each block has a mask: bit
+//! `k` is set if coefficient `k` of the zigzag sequence is not zero, so that refinements visit only these.
 
 use crate::bits::Bits;
 use crate::block::{Block, ZIGZAG};
 use crate::huffman::{Entry, Table};
 
-/// Which coefficients a scan of AC has, at which bit, and how many blocks there are still to come without news.
+/// The coefficients of an AC scan, its bit position, and the number of remaining blocks without changes.
 pub(crate) struct Ac<'t> {
     pub(crate) table: &'t Table,
     pub(crate) band: (usize, usize),
@@ -21,13 +21,14 @@ impl Ac<'_> {
         if entry.total() == 0 { self.table.look_up_long(bits.peek::<16>()) } else { entry }
     }
 
-    /// How many blocks end here, this one included: the bits behind the code of an end of band.
+    /// Reads the length of an end-of-band run, which includes this block: the bits after its code.
     #[inline(always)]
     fn end_of_band(bits: &mut Bits<'_>, run: usize) -> u32 {
         (1 << run) + bits.take(run as u32)
     }
 
-    /// The first scan of these coefficients; false when the data is broken, of which libjpeg makes the same.
+    /// Decodes the first scan of these coefficients; `false` if the data is corrupt. The result is then the same as
+    /// libjpeg's.
     #[inline(always)]
     pub(crate) fn first(&mut self, bits: &mut Bits<'_>, block: &mut Block, mask: &mut u64) -> bool {
         if self.skip > 0 {
@@ -64,7 +65,8 @@ impl Ac<'_> {
         whole
     }
 
-    /// A scan that adds one bit to these coefficients; false when the data is broken, of which libjpeg makes the same.
+    /// Decodes a scan that refines these coefficients by one bit; `false` if the data is corrupt. The result is then
+    /// the same as libjpeg's.
     #[inline(always)]
     pub(crate) fn refine(&mut self, bits: &mut Bits<'_>, block: &mut Block, mask: &mut u64) -> bool {
         let (mut k, last) = self.band;
@@ -86,7 +88,7 @@ impl Ac<'_> {
                         (2 * bits.take(1) as i16 - 1) << self.bit
                     }
                 };
-                // Behind `run` coefficients that are still zero comes the one that is meant.
+                // The new coefficient follows `run` coefficients that are still zero.
                 let mut at = k + run;
                 if (*mask >> k).trailing_zeros() as usize <= run {
                     let mut zeros = !*mask & from(k);
@@ -110,13 +112,13 @@ impl Ac<'_> {
         whole
     }
 
-    /// One bit for each of the coefficients in `which`.
+    /// Reads one bit for each of the coefficients in `which`.
     #[inline(always)]
     fn correct(&self, bits: &mut Bits<'_>, block: &mut Block, mut which: u64) {
         while which != 0 {
             bits.refill();
             let value = &mut block[usize::from(ZIGZAG[which.trailing_zeros() as usize & 63] & 63)];
-            // Away from zero, if the bit is set and was not before. A branch would be taken at random.
+            // Away from zero, if the bit is set and was not before. Branchless, since a branch would be unpredictable.
             let sign = *value >> 15;
             let one = bits.take(1) as i16 & !(*value >> self.bit);
             *value = value.wrapping_add(((one << self.bit) ^ sign) - sign);
@@ -125,7 +127,7 @@ impl Ac<'_> {
     }
 }
 
-/// The bits from `k` (0 to 64) on.
+/// A mask of the bits from `k` (0 to 64) on.
 #[inline(always)]
 fn from(k: usize) -> u64 {
     if k < 64 { !0 << k } else { 0 }

@@ -1,4 +1,4 @@
-//! Rows of whole pixels: planes brought to one resolution, and their colours converted.
+//! Rows of whole pixels: upsamples planes to one resolution, and converts their colours.
 
 use crate::Error;
 use crate::color;
@@ -7,19 +7,19 @@ use crate::metadata::Colors;
 use crate::planes::{Plane, Planes};
 use crate::upsample;
 
-/// How a plane's rows become as wide and as many as the image's.
+/// How to upsample a plane to the image's width and height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Upsampling {
     None,
     Wide,
     High,
     WideAndHigh,
-    /// Each sample so many times, across and down.
+    /// Repeats each sample, across and down.
     Repeat(usize, usize),
 }
 
 impl Upsampling {
-    /// As libjpeg chooses: it interpolates by two, unless blocks have become single samples.
+    /// Chooses as libjpeg does: interpolates by two, unless blocks have been reduced to single samples.
     fn choose(frame: &Frame, plane: &Plane, least: usize) -> Result<Self, Error> {
         let (full_h, full_v) = (frame.h * least, frame.v * least);
         let (h, v) = plane.unit_samples();
@@ -38,7 +38,7 @@ impl Upsampling {
         })
     }
 
-    /// Of a plane of `height` rows: the row that row `y` of the image lies in, and the other one that it needs.
+    /// For a plane of `height` rows: the row that contains row `y` of the image, and the other row that it needs.
     fn rows(self, y: usize, height: usize) -> (usize, usize) {
         let down = match self {
             Self::High | Self::WideAndHigh => 2,
@@ -54,7 +54,7 @@ impl Upsampling {
     }
 }
 
-/// An image, row after row: grey, red-green-blue, or four inks of which 255 is full.
+/// An image, row by row: grey, RGB, or four inks of which 255 is full.
 pub struct Rows<'a> {
     planes: Planes<'a>,
     colors: Colors,
@@ -66,9 +66,9 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Bytes that it takes beside the planes.
+    /// The memory in bytes, excluding the planes.
     pub(crate) fn memory(frame: &Frame) -> u64 {
-        // Lines are as wide as whole blocks, which Repeat may exceed by less than a block of four.
+        // Lines are as wide as whole blocks. Repeat may exceed that by less than a block of four.
         (frame.components.len() as u64 + 2) * (frame.units.0 * frame.h * 8 + 64) as u64
     }
 
@@ -93,19 +93,19 @@ impl<'a> Rows<'a> {
         self.size
     }
 
-    /// Bytes of a pixel: 1, 3 or 4.
+    /// Bytes per pixel: 1, 3 or 4.
     #[must_use]
     pub fn channels(&self) -> usize {
         self.colors.channels()
     }
 
-    /// Decodes the next row into `out`, which has as many bytes as a row.
+    /// Decodes the next row into `out`, which has the length of a row.
     ///
     /// # Errors
-    /// When the data ends before the first unit does.
+    /// If the data ends before the first unit does.
     ///
     /// # Panics
-    /// When `out` has another length, or there is no row left.
+    /// If `out` has another length, or there is no row left.
     pub fn read(&mut self, out: &mut [u8]) -> Result<(), Error> {
         assert!(out.len() == self.size.0 * self.channels() && self.y < self.size.1, "a row too many, or too long");
         for index in 0..self.ways.len() {
@@ -125,7 +125,7 @@ impl<'a> Rows<'a> {
             Colors::YCbCr => color::rgb(a, b, c, out),
             Colors::Rgb => color::interleave([a, b, c], out, |pixel| pixel),
             Colors::Cmyk => color::interleave([a, b, c, d], out, |inks| inks.map(|ink| 255 - ink)),
-            // The inks are stored as light, and inverted once more as luma and chroma: what is converted is ink.
+            // Inks are stored as light and, as luma and chroma, inverted again: the conversion returns ink.
             Colors::Ycck => color::interleave([a, b, c, d], out, |[y, cb, cr, k]| {
                 let [c, m, y] = color::convert(y, cb, cr);
                 [c, m, y, 255 - k]
@@ -135,25 +135,25 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// The first damage that was met so far: pixels are missing, and grey, or are others than they were.
+    /// The first damage so far: some pixels are missing, and grey, or wrong.
     #[must_use]
     pub fn damage(&self) -> Option<&Error> {
         self.planes.damage()
     }
 
-    /// The part of a source that was given away that will not be read again: room for what is made of the rows, which then
-    /// takes the place of the file. Empty for a source that was lent.
+    /// The part of an owned source that will not be read again. The caller can store results made from the rows there,
+    /// in place of the file. Empty for a borrowed source.
     pub fn spent(&mut self) -> &mut [u8] {
         self.planes.spent()
     }
 
-    /// The source that was given away, with what was written over it.
+    /// The owned source, including the bytes written over it.
     #[must_use]
     pub fn into_source(self) -> Option<Vec<u8>> {
         self.planes.into_source()
     }
 
-    /// Sees to it that the rows are there which component `index` needs, and upsamples them.
+    /// Makes sure that the rows that component `index` needs are decoded, and upsamples them.
     fn fill(&mut self, index: usize) -> Result<(), Error> {
         let way = self.ways[index];
         let (near, far) = way.rows(self.y, self.planes.planes[index].size().1);

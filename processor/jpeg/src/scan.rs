@@ -1,4 +1,4 @@
-//! One scan of several, into the coefficients that are kept.
+//! Decodes one of several scans into the stored coefficients.
 
 use crate::Error;
 use crate::bits::{Bits, Segment, skip_data};
@@ -9,25 +9,25 @@ use crate::huffman::Table;
 use crate::markers::{Scan, Tables, table};
 use crate::progressive::Ac;
 
-/// A code that no table has, or more coefficients than a block.
+/// A code that is in no table, or too many coefficients for a block.
 pub(crate) const BROKEN: &str = "codes that do not exist";
 
-/// What the units are between two restart markers of which the first is not there.
+/// The error of the units after a missing restart marker.
 pub(crate) const LOST: Error = Error::Malformed("a restart marker is missing");
 
-/// What each block of a scan does, in turn.
+/// The decoder for each block of a scan.
 trait Decode {
-    /// Decodes block `at` of the scan's component `nth`; false when the data is broken.
+    /// Decodes block `at` of the scan's component `nth`; `false` if the data is corrupt.
     fn block(&mut self, bits: &mut Bits<'_>, nth: usize, at: usize) -> bool;
 
-    /// Forgets what was before.
+    /// Resets the state.
     fn restart(&mut self);
 }
 
-/// Reads a scan, as far as it is there, and returns what follows it, and the first damage that was met.
+/// Reads the available part of a scan. Returns the bytes after it, and the first damage.
 ///
 /// # Errors
-/// When a table is missing, or nothing of the scan is there.
+/// If a table is missing, or nothing of the scan is available.
 pub(crate) fn read<'a>(
     scan: &Scan,
     frame: &Frame,
@@ -61,7 +61,7 @@ pub(crate) fn read<'a>(
     }
 }
 
-/// What follows a scan that is not wanted.
+/// Returns the bytes after an unwanted scan.
 pub(crate) fn skip(data: &[u8]) -> &[u8] {
     let mut rest = skip_data(data);
     while let [0xFF, 0xD0..=0xD7 | 0xFF, ..] = rest {
@@ -78,7 +78,7 @@ struct Walk<'s, 'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
-    /// Visits all blocks in the order of T.81 §A.2. Those of units that are not there stay as they are.
+    /// Visits all blocks in the order of T.81 §A.2. The blocks of missing units stay unchanged.
     fn each<T, D: Decode>(
         &self,
         all: T,
@@ -105,7 +105,7 @@ impl<'a> Walk<'_, 'a> {
                 if segment != Segment::There {
                     damage.get_or_insert(LOST);
                     if segment == Segment::Lost {
-                        // What zeros decode to, where they are a code at all.
+                        // The result of decoding zeros, if they are a valid code.
                         self.unit(&mut decoder, &mut bits.clone(), x, y);
                     }
                     segment = Segment::Grey;
@@ -129,7 +129,7 @@ impl<'a> Walk<'_, 'a> {
         Ok((bits.marker(), damage))
     }
 
-    /// A scan of one component has its blocks without those that only fill whole units.
+    /// A scan of a single component omits blocks that only pad units.
     fn units(&self) -> (usize, usize) {
         match self.scan.components[..] {
             [(only, ..)] => self.frame.components[only].blocks,

@@ -1,14 +1,14 @@
-//! The Huffman tables of ITU-T T.81 §K.3, which Motion JPEG leaves out of its frames.
+//! The Huffman tables of ITU-T T.81 §K.3, which Motion JPEG omits from its frames.
 
 use crate::Error;
 use crate::huffman::Table;
 use crate::markers::Tables;
 
-/// Puts the standard tables where nothing was defined: those of luma at number 0, those of chroma at number 1. libjpeg
-/// does the same for sequential images.
+/// Adds the standard tables where none are defined: luma's as number 0, chroma's as number 1. libjpeg does the same for
+/// sequential images.
 ///
 /// # Errors
-/// Those of [`Table::new`], which has none for these tables.
+/// Those of [`Table::new`], which do not occur for these tables.
 pub(crate) fn fill(tables: &mut Tables, dc: usize, ac: usize) -> Result<(), Error> {
     if let (Some(counts), None) = (DC_COUNTS.get(dc), &tables.dc[dc]) {
         tables.dc[dc] = Some(Box::new(Table::new(counts, &DC_SYMBOLS, 15)?));
@@ -24,7 +24,7 @@ const DC_COUNTS: [[u8; 16]; 2] =
     [[0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], [0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0]];
 const DC_SYMBOLS: [u8; 12] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
-/// Tables K.5 and K.6: how many codes of each length, and the symbols.
+/// Tables K.5 and K.6: the number of codes of each length, and the symbols.
 const AC: [([u8; 16], [u8; 162]); 2] = [
     (
         [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125],

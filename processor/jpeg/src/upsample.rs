@@ -1,6 +1,6 @@
-//! Subsampled components at full resolution: libjpeg's triangle filters ("fancy upsampling"), to the bit.
+//! Upsamples subsampled components to full resolution, bit-exact with libjpeg's triangle filters ("fancy upsampling").
 
-/// Twice as wide: 3/4 of the nearer sample and 1/4 of the further one.
+/// Doubles the width: 3/4 of the nearer sample and 1/4 of the farther one.
 pub(crate) fn wide(input: &[u8], out: &mut [u8]) {
     let sums = |at: usize| u16::from(input[at]);
     let last = input.len() - 1;
@@ -13,14 +13,14 @@ pub(crate) fn wide(input: &[u8], out: &mut [u8]) {
     }
 }
 
-/// Twice as high: a row between `near` and `far`. `bias` is 1 where `far` is above and 2 where it is below.
+/// Doubles the height: a row between `near` and `far`. `bias` is 1 if `far` is above and 2 if it is below.
 pub(crate) fn high(near: &[u8], far: &[u8], bias: u16, out: &mut [u8]) {
     for ((out, near), far) in out.iter_mut().zip(near).zip(far) {
         *out = ((3 * u16::from(*near) + u16::from(*far) + bias) >> 2) as u8;
     }
 }
 
-/// Both. `sums` has room for two more than a row.
+/// Doubles both. `sums` has room for two more than a row.
 pub(crate) fn wide_and_high(near: &[u8], far: &[u8], sums: &mut [u16], out: &mut [u8]) {
     let length = near.len();
     for ((sum, near), far) in sums[1..=length].iter_mut().zip(near).zip(far) {
@@ -34,7 +34,7 @@ pub(crate) fn wide_and_high(near: &[u8], far: &[u8], sums: &mut [u16], out: &mut
     }
 }
 
-/// The two samples in the place of the middle one.
+/// The two samples that replace the middle one.
 #[inline(always)]
 fn double(before: u16, middle: u16, after: u16, round: u16, round_after: u16, shift: u32) -> [u8; 2] {
     let left = (3 * middle + before + round) >> shift;
@@ -42,7 +42,7 @@ fn double(before: u16, middle: u16, after: u16, round: u16, round_after: u16, sh
     (left | right << 8).to_le_bytes()
 }
 
-/// Each sample `times` times.
+/// Repeats each sample `times` times.
 pub(crate) fn repeat(input: &[u8], times: usize, out: &mut [u8]) {
     if times == 2 {
         for (pair, sample) in out.as_chunks_mut::<2>().0.iter_mut().zip(input) {

@@ -1,4 +1,4 @@
-//! Whatever the bytes are, the end is an image or an error.
+//! Any input yields an image or an error.
 
 mod common;
 
@@ -9,10 +9,10 @@ use darkroom_jpeg::{Decoder, Error, Reduction, Sampling};
 
 const REDUCTIONS: [Reduction; 4] = [Reduction::None, Reduction::Half, Reduction::Quarter, Reduction::Eighth];
 
-/// Bytes that a test of many images can spare.
+/// The most memory in bytes for each image of a test with many.
 const LIMIT: u64 = 1 << 22;
 
-/// Pixels, and whether some are damaged.
+/// The pixels, and whether some are damaged.
 fn decode(source: &[u8], reduction: Reduction) -> Result<(Vec<u8>, bool), Error> {
     let decoder = Decoder::new(source)?;
     let _ = decoder.icc_profile();
@@ -64,7 +64,7 @@ fn a_file_cut_anywhere_is_damaged_until_all_of_it_is_there() {
         let mut begun = false;
         for length in (0..source.len()).step_by(7) {
             match decode(&source[..length], Reduction::None) {
-                // The rest was no more than what follows the image.
+                // The removed part only followed the image.
                 Ok((pixels, damaged)) => {
                     begun = true;
                     assert!(damaged || pixels == whole, "{}, first {length} bytes", path.display());
@@ -78,7 +78,7 @@ fn a_file_cut_anywhere_is_damaged_until_all_of_it_is_there() {
 
 #[test]
 fn what_is_there_is_shown_and_the_rest_is_grey() {
-    // One scan, in rows of units, with restart markers and without.
+    // Single-scan files, in rows of units, with and without restart markers.
     let names = ["good/jpeg-420.jpg", "good/jpeg-444.jpg", "fixtures/440-restart.jpg", "fixtures/411.jpg"];
     for name in names {
         let (_, source) = fixtures().into_iter().find(|(path, _)| path.ends_with(name)).expect(name);
@@ -91,7 +91,8 @@ fn what_is_there_is_shown_and_the_rest_is_grey() {
             let found = rows(&pixels);
             let same = found.iter().zip(&whole).take_while(|(found, whole)| found == whole).count();
             let grey = found.iter().rev().take_while(|row| row.iter().all(|sample| *sample == 128)).count();
-            // A row of units at most is there in part, and the rows above and below it, where chroma is interpolated.
+            // At most one row of units is partly decoded, plus the rows above and below it, where chroma is
+            // interpolated.
             assert!(same + grey + 18 >= height && same >= before, "{name}, {length}: {same} and {grey} of {height}");
             before = same;
         }
@@ -111,7 +112,7 @@ fn a_progressive_image_is_as_sharp_as_its_scans() {
         assert!(damaged, "{length}");
         pixels.iter().zip(&whole).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / whole.len() as f64
     };
-    // Where each scan ends, and in the middle of it.
+    // At the end and in the middle of each scan.
     let ends: Vec<f64> = scans[1..].iter().map(|at| distance(*at)).collect();
     assert!(ends.is_sorted_by(|a, b| a > b) && ends[0] < 30.0, "{ends:?}");
     let middle = distance((scans[1] + scans[2]) / 2);
@@ -127,7 +128,7 @@ fn broken_codes_cost_what_follows_up_to_the_next_restart_marker() {
     let is_restart = |at: &usize| matches!(source[*at..], [0xFF, 0xD0..=0xD7, ..]);
     let markers: Vec<usize> = (0..source.len()).filter(is_restart).collect();
     let mut broken = source.clone();
-    // No table has a code of ones alone (T.81 Annex C).
+    // No table has a code that consists of ones only (T.81 Annex C).
     for pair in broken[markers[1] + 2..markers[1] + 12].chunks_exact_mut(2) {
         pair.copy_from_slice(&[0xFF, 0]);
     }
@@ -146,11 +147,11 @@ fn memory_is_told_before_it_is_taken() {
     source[frame + 5..frame + 9].copy_from_slice(&[0xFD, 0xE8, 0xFD, 0xE8]);
     let decoder = Decoder::new(&source).expect("headers");
     assert_eq!(decoder.size(), (65_000, 65_000));
-    // Every coefficient of 4:2:0, 16 bits each, and 8 bytes a block.
+    // Every coefficient of 4:2:0, 16 bits each, and 8 bytes per block.
     let coefficients = 65_008 * 65_008 / 64 * 3 / 2 * 136;
     let bytes = decoder.planes_memory(Reduction::None, Sampling::Stored);
     assert!((coefficients..coefficients + (8 << 20)).contains(&bytes), "{bytes}, coefficients {coefficients}");
-    // At one sample a block only the first coefficients are kept.
+    // At one sample per block, only the first coefficients are kept.
     let bytes = decoder.planes_memory(Reduction::Eighth, Sampling::Stored);
     assert!(bytes < coefficients / 136 * 2 + (1 << 20), "{bytes}");
 }

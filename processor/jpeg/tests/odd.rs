@@ -1,4 +1,4 @@
-//! What T.81 does not allow and decoders show all the same. tests/fixtures/make.py makes each file of one image.
+//! Files that T.81 forbids but that decoders accept. tests/fixtures/make.py makes each file from one image.
 
 #[allow(dead_code, reason = "nothing is corrupted here")]
 mod common;
@@ -13,7 +13,7 @@ fn file(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Pixels, three bytes each, and how many a row has.
+/// Pixels of three bytes each, and the number of pixels per row.
 fn decode(source: &[u8], reduction: Reduction) -> Result<(Vec<u8>, usize), Error> {
     let mut rows = Decoder::new(source)?.rows(reduction)?;
     let (width, height) = rows.size();
@@ -24,7 +24,7 @@ fn decode(source: &[u8], reduction: Reduction) -> Result<(Vec<u8>, usize), Error
 
 #[test]
 fn what_can_be_put_right_costs_no_pixel() {
-    // No Huffman tables, one name for all components, two of Adobe's segments, and a restart marker's wrong number.
+    // No Huffman tables, the same ID for all components, two Adobe segments, and a misnumbered restart marker.
     for name in ["no-tables", "same-names", "two-adobe", "restart-wrong", "restart-wrong-progressive"] {
         for reduction in REDUCTIONS {
             assert_eq!(decode(&file(name), reduction), decode(&file("420"), reduction), "{name}, {reduction:?}");
@@ -38,7 +38,7 @@ fn a_missing_restart_marker_costs_what_it_stood_before() {
     for name in ["restart-missing", "restart-missing-progressive"] {
         let (found, _) = decode(&file(name), Reduction::None).expect("an image");
         // Units of 16 × 16, four across, three between two markers. The last two of the second row and the first of the
-        // third are lost, and the pixels beside them, where chroma is interpolated.
+        // third are lost, along with the pixels next to them, where chroma is interpolated.
         let lost = |at: usize| {
             let (x, y) = (at % width, at / width);
             ((15..=32).contains(&y) && x >= 31) || (y >= 31 && x <= 16)

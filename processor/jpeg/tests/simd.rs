@@ -1,4 +1,4 @@
-//! The same samples with simd128 as without: every fixture, whole and corrupted, in Node's WebAssembly and natively.
+//! Same samples with and without simd128: every fixture, whole and corrupted, in Node's WebAssembly and natively.
 
 mod common;
 
@@ -32,13 +32,13 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// The files, by the names that they get.
+/// The files, by their names in the folder.
 fn sources() -> Vec<(String, Vec<u8>)> {
     let mut random = Random(42);
     let mut sources = Vec::new();
     for (number, (path, bytes)) in fixtures().into_iter().enumerate() {
         if path.to_string_lossy().contains("huge") {
-            continue; // nobody has the memory
+            continue; // too much memory
         }
         sources.push((format!("{number:03}-0"), bytes.clone()));
         for variant in 1..12 {
@@ -64,7 +64,7 @@ fn simd_gives_the_same_samples() {
     for (name, bytes) in sources() {
         fs::write(folder.join(&name), &bytes).expect("a file");
         for times in [1, 2, 4, 8] {
-            // SAFETY: the slice has as many bytes as it says.
+            // SAFETY: the pointer and length are those of the slice.
             #[allow(unsafe_code)]
             let checksum = unsafe { module::checksum(bytes.as_ptr(), bytes.len(), times) };
             native += &format!("{name} {times} {checksum}\n");

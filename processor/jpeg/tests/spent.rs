@@ -1,4 +1,4 @@
-//! What was read of a source that was given away may be written over.
+//! The spent part of an owned source may be overwritten.
 
 #[allow(dead_code, reason = "nothing is corrupted here")]
 mod common;
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use common::{fixtures, repository};
 use darkroom_jpeg::{Decoder, Error, Reduction};
 
-/// All rows; after each one, the part of the source that is spent is written over.
+/// Decodes all rows, overwriting the spent part of the source after each one.
 fn decode<'a>(source: impl Into<Cow<'a, [u8]>>, reduction: Reduction) -> Result<(Vec<u8>, usize), Error> {
     let mut rows = Decoder::new(source)?.rows(reduction)?;
     let (width, height) = rows.size();

@@ -1,6 +1,6 @@
-// In place of the parts of libjxl that are not compiled: its decoder, which progressive DC and lossy efforts from 6 on
-// ask for, butteraugli (from 8 on), the fast encoder of lossless effort 1, patches and splines. What is searched for
-// is not found; what nothing in src/encode.rs leads to fails.
+// Replaces the parts of libjxl that are not compiled: its decoder, which progressive DC and lossy efforts from 6 on
+// use, butteraugli (from 8 on), the fast encoder of lossless effort 1, patches and splines. Searches find nothing;
+// functions that no call from src/encode.rs reaches fail.
 
 #include <hwy/base.h>
 
@@ -22,7 +22,7 @@
 
 namespace jxl {
 
-// Patches: none are found, so there are none to write.
+// Patches: none are found, so none need writing.
 
 Status FindBestPatchDictionary(const Image3F&, PassesEncoderState*, const JxlCmsInterface&, ThreadPool*, AuxOut*, bool) {
   return true;
@@ -30,7 +30,7 @@ Status FindBestPatchDictionary(const Image3F&, PassesEncoderState*, const JxlCms
 Status PatchDictionaryEncoder::SubtractFrom(const PatchDictionary&, Image3F*) { return true; }
 Status PatchDictionaryEncoder::Encode(const PatchDictionary&, BitWriter*, LayerType, AuxOut*) { return ABSENT; }
 
-// Splines: the same.
+// Splines: likewise.
 
 Splines FindSplines(const Image3F& opsin) { return Splines(opsin.memory_manager()); }
 Status Splines::InitializeDrawCache(size_t, size_t, const ColorCorrelation&) { return true; }
@@ -102,7 +102,7 @@ bool JxlFastLosslessProcessFrame(JxlFastLosslessFrameState*, bool, void*, FJxlPa
 void JxlFastLosslessFreeFrameState(JxlFastLosslessFrameState*) {}
 }
 
-// Highway's, without its text and its handlers.
+// Highway's abort functions, without message and handlers.
 
 namespace hwy {
 void Warn(const char*, int, const char*, ...) {}

@@ -1,5 +1,5 @@
-// In place of Brotli's encoder, whose tables take more room than all of this: streams of uncompressed metablocks
-// (RFC 7932 section 9.2). libjxl asks for them around the markers and the tail of a JPEG, and around metadata.
+// Replaces Brotli's encoder, whose tables are larger than this whole library, with streams of uncompressed metablocks
+// (RFC 7932 section 9.2). libjxl uses them for the markers and the tail of a JPEG, and for metadata.
 
 #include <brotli/encode.h>
 
@@ -9,14 +9,14 @@
 
 namespace {
 
-// Bytes of a metablock: as many as four nibbles can say.
+// Bytes per metablock: the maximum of a four-nibble length.
 constexpr size_t kBlock = 65536;
 constexpr size_t kBlockHeader = 3;
 
 void AppendBlock(std::vector<uint8_t>& stream, const uint8_t* bytes, size_t size) {
   // ISLAST = 0, MNIBBLES = 0 for four, MLEN - 1, ISUNCOMPRESSED = 1, and zeros up to the next byte.
   uint32_t header = static_cast<uint32_t>(size - 1) << 3 | uint32_t{1} << 19;
-  // In front of the first stands WBITS: one bit, 0, for a window of 64 KiB.
+  // The first one is preceded by WBITS: one bit, 0, for a window of 64 KiB.
   if (stream.empty()) header <<= 1;
   for (size_t i = 0; i < kBlockHeader; ++i) stream.push_back(static_cast<uint8_t>(header >> (8 * i)));
   stream.insert(stream.end(), bytes, bytes + size);
@@ -34,7 +34,7 @@ struct BrotliEncoderStateStruct {
     for (size_t at = 0; at < input.size(); at += kBlock) {
       AppendBlock(stream, input.data() + at, std::min(kBlock, input.size() - at));
     }
-    // ISLAST and ISLASTEMPTY, after WBITS where there was no block.
+    // ISLAST and ISLASTEMPTY, preceded by WBITS if there was no block.
     stream.push_back(input.empty() ? 0b110 : 0b11);
     finished = true;
   }

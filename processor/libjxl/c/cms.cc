@@ -1,6 +1,5 @@
-// In place of libjxl's colour management. Nothing is converted: what is encoded is sRGB, or brings the conversion that it
-// needs (encode.cc), and a JPEG's samples are kept as they are. Of a profile, which is kept too, only its colour space is of
-// interest.
+// Replaces libjxl's colour management. It converts nothing: pixels are sRGB or come with their own conversion
+// (encode.cc), and a JPEG's samples are kept unchanged. Profiles are kept as well; only their colour space is read.
 
 #include <jxl/cms.h>
 
@@ -8,7 +7,7 @@
 
 namespace {
 
-// Where an ICC.1 profile header has its data colour space, and how long the header is.
+// The position of the data colour space in an ICC.1 profile header, and the header's length.
 constexpr size_t kColorSpace = 16;
 constexpr size_t kHeader = 128;
 

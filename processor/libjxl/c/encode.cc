@@ -1,4 +1,4 @@
-// The little of libjxl's interface that src/sys.rs calls: one image, or one JPEG, to one file.
+// The small part of libjxl's interface that src/sys.rs calls: encodes one image, or one JPEG, to one file.
 
 #include <jxl/cms.h>
 #include <jxl/encode.h>
@@ -11,7 +11,7 @@
 namespace {
 
 struct Image {
-  const void* pixels;  // bytes, or numbers of 16 bits
+  const void* pixels;  // 8-bit or 16-bit samples
   uint32_t width;
   uint32_t height;
   uint32_t channels;  // 3, or 4 with straight alpha
@@ -22,13 +22,13 @@ struct Image {
   }
 };
 
-// What is not sRGB.
+// Colours other than sRGB.
 struct Colors {
   const uint8_t* icc;
   size_t icc_size;
-  uint32_t primaries;  // by ITU-T H.273: 9 or 12; 0 where the profile tells
+  uint32_t primaries;  // ITU-T H.273: 9 or 12; 0 if only the profile defines them
   uint32_t transfer;   // 13 or 14
-  const float* curves;  // three times so many steps
+  const float* curves;  // three times `steps` values
   size_t steps;
   float matrix[9];
 };
@@ -42,7 +42,7 @@ struct Settings {
   size_t exif_size;
 };
 
-// From these colours to linear light of sRGB's primaries, which XYB is made of: libjxl asks for no other conversion.
+// Converts these colours to linear light in sRGB's primaries, the input of XYB: libjxl needs no other conversion.
 class ToLinear {
  public:
   static JxlCmsInterface For(const Colors* colors) {
@@ -90,13 +90,13 @@ class ToLinear {
   std::vector<float> buffers_;
 };
 
-// Takes the file.
+// Receives the file.
 using Take = void (*)(void* to, const uint8_t* bytes, size_t size);
 
 // Beyond libjxl's own error codes, which end at 0x81.
 constexpr int kCreation = 0x100;
 
-// What libjxl writes. It comes back to what it could not know before.
+// Collects libjxl's output. libjxl seeks back to fill in values that it could not know earlier.
 class File {
  public:
   JxlEncoderOutputProcessor Output() {
@@ -170,7 +170,7 @@ bool Encoder::Describe(const Image& image, const Settings& settings) {
   if (!SetColors(settings.colors)) return false;
   if (!Set(JXL_ENC_FRAME_SETTING_EFFORT, settings.effort)) return false;
   if (settings.lossless) {
-    // As libwebp: the colour of a transparent pixel becomes what takes least.
+    // Like libwebp, changes the colour of transparent pixels to the cheapest one.
     return JxlEncoderSetFrameLossless(frame_, JXL_TRUE) == JXL_ENC_SUCCESS &&
            Set(JXL_ENC_FRAME_SETTING_KEEP_INVISIBLE, 0);
   }
@@ -195,14 +195,14 @@ bool Encoder::SetColors(const Colors* colors) {
 
 bool Encoder::AddExif(const uint8_t* exif, size_t size) {
   if (exif == nullptr) return true;
-  // The box begins with where in it the TIFF structure does (ISO/IEC 18181-2 9.3).
+  // The box starts with the offset of the TIFF structure (ISO/IEC 18181-2 9.3).
   std::vector<uint8_t> box(4);
   box.insert(box.end(), exif, exif + size);
   return JxlEncoderUseBoxes(encoder_) == JXL_ENC_SUCCESS &&
          JxlEncoderAddBox(encoder_, "Exif", box.data(), box.size(), JXL_FALSE) == JXL_ENC_SUCCESS;
 }
 
-// libjxl asks for the parts that it works on, which takes a copy of the image less than to hand it all over.
+// libjxl requests the parts that it works on, which saves a copy of the image.
 bool Encoder::AddPixels(const Image& image) {
   JxlChunkedFrameInputSource source = {};
   source.opaque = const_cast<Image*>(&image);
@@ -219,7 +219,7 @@ bool Encoder::AddPixels(const Image& image) {
   source.get_extra_channel_pixel_format = [](void* opaque, size_t, JxlPixelFormat* format) {
     *format = static_cast<Image*>(opaque)->Format(1);
   };
-  // Alpha stands beside the colours.
+  // Alpha is interleaved with the colours.
   source.get_extra_channel_data_at = [](void*, size_t, size_t, size_t, size_t, size_t, size_t*) -> const void* {
     return nullptr;
   };
@@ -234,8 +234,8 @@ bool Encoder::AddJpeg(const uint8_t* jpeg, size_t size, bool reconstruction) {
              !Set(JXL_ENC_FRAME_SETTING_JPEG_KEEP_JUMBF, 0)) {
     return false;
   }
-  // Chroma predicted from luma saves some percent of a 4:4:4 file, and a JPEG comes back to the byte all the same; but who
-  // decodes pixels would get chroma that is off by up to half a step of the JPEG's quantization.
+  // Predicting chroma from luma saves some percent of a 4:4:4 file, and a JPEG can still be reconstructed exactly. But
+  // a decoder of the pixels would get chroma that is off by up to half a quantization step of the JPEG.
   if (!Set(JXL_ENC_FRAME_SETTING_JPEG_RECON_CFL, 0)) return false;
   return JxlEncoderAddJPEGFrame(frame_, jpeg, size) == JXL_ENC_SUCCESS;
 }
@@ -247,7 +247,7 @@ bool Encoder::Finish() {
 
 }  // namespace
 
-// Both give 0 and the file, or the code of an error.
+// Both return 0 and pass on the file, or return an error code.
 
 extern "C" int darkroom_jxl_encode(const Image* image, const Settings* settings, Take take, void* to) {
   File file;
@@ -260,7 +260,7 @@ extern "C" int darkroom_jxl_encode(const Image* image, const Settings* settings,
   return 0;
 }
 
-// With all metadata and the data for reconstruction, or with `exif` alone, which may be null.
+// Keeps all metadata and the data for reconstruction, or only `exif`, which may be null.
 extern "C" int darkroom_jxl_transcode(const uint8_t* jpeg, size_t size, bool reconstruction, uint32_t effort,
                                       const uint8_t* exif, size_t exif_size, Take take, void* to) {
   File file;

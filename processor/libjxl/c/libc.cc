@@ -1,5 +1,5 @@
-// What libjxl asks of a C and a C++ library on wasm32-unknown-unknown, which has neither: of both only the headers are
-// taken. The allocator is darkroom-libwebp's, mem* and most of math.h are in Rust's compiler_builtins.
+// The C and C++ library functions that libjxl needs on wasm32-unknown-unknown, which has neither library: only their
+// headers are used. darkroom-libwebp provides the allocator, and Rust's compiler_builtins mem* and most of math.h.
 
 #include <algorithm>
 #include <cmath>
@@ -12,18 +12,18 @@
 #include <new>
 #include <string>
 
-// Loops must not become calls of the function that they are in.
+// Keeps compilers from replacing a loop with a call of the function that contains it.
 #define LOOP __asm__ volatile("")
 
 extern "C" {
 
 void abort() { __builtin_trap(); }
 void __cxa_pure_virtual() { __builtin_trap(); }
-// Nothing is destroyed at the end: the memory goes as a whole.
+// Destructors are not run at exit: the memory is released as a whole.
 int __cxa_atexit(void (*)(void*), void*, void*) { return 0; }
 void* __dso_handle = nullptr;
 
-// Text is for debugging only.
+// Text output is only for debugging.
 #undef stderr
 extern FILE* const stderr;
 FILE* const stderr = nullptr;
@@ -52,13 +52,13 @@ wchar_t* wmemchr(const wchar_t* text, wchar_t wanted, size_t size) {
   return nullptr;
 }
 
-// Half away from zero, as roundf.
+// Rounds halves away from zero, like roundf.
 long lroundf(float x) { return static_cast<long>(roundf(x)); }
 float modff(float x, float* whole) {
   *whole = __builtin_truncf(x);
   return x - *whole;
 }
-// Exact for what libjxl asks: quotients that a double holds.
+// Exact for libjxl's inputs, whose quotients fit a double.
 double remainder(double x, double y) { return x - __builtin_rint(x / y) * y; }
 
 }  // extern "C"
@@ -71,7 +71,7 @@ void* operator new(size_t size) {
 void operator delete(void* block) noexcept { free(block); }
 void operator delete(void* block, size_t) noexcept { free(block); }
 
-// libc++ declares these extern, and has them in its library.
+// libc++ declares these extern, and defines them in its library.
 _LIBCPP_BEGIN_NAMESPACE_STD
 
 void __libcpp_verbose_abort(const char*, ...) noexcept { __builtin_trap(); }
@@ -80,7 +80,7 @@ template class basic_string<char>;
 template basic_string<char>& basic_string<char>::__assign_no_alias<true>(const char*, size_t);
 template basic_string<char>& basic_string<char>::__assign_no_alias<false>(const char*, size_t);
 
-// Numbers that are equal are the same: every way of sorting gives the same.
+// Equal numbers are identical, so every sorting algorithm gives the same result.
 template <class Compare, class Iterator>
 void __sort(Iterator first, Iterator last, Compare) {
   std::make_heap(first, last);
@@ -89,7 +89,7 @@ void __sort(Iterator first, Iterator last, Compare) {
 template void __sort<__less<int>&, int*>(int*, int*, __less<int>&);
 template void __sort<__less<float>&, float*>(float*, float*, __less<float>&);
 
-// The least prime that is no less, for the sizes of hash tables.
+// The smallest prime that is at least `least`, for the sizes of hash tables.
 size_t __next_prime(size_t least) {
   const auto is_prime = [](size_t number) {
     for (size_t divisor = 2; divisor <= number / divisor; ++divisor) {

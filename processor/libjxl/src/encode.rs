@@ -5,10 +5,11 @@ use std::ops::RangeInclusive;
 
 use crate::{Error, sys};
 
-/// The largest width and height that decoders of the main profile's level 5 have to read (ISO/IEC 18181-1 Annex M).
+/// The largest width and height that level 5 of the main profile requires decoders to support (ISO/IEC 18181-1 Annex
+/// M).
 pub const MAX_SIDE: u32 = 1 << 18;
 
-/// What is to be encoded: rows from the top, without gaps.
+/// The image to encode: rows from the top, without gaps.
 #[derive(Clone, Copy)]
 pub struct Image<'a> {
     /// Columns, 1 to [`MAX_SIDE`].
@@ -19,21 +20,21 @@ pub struct Image<'a> {
     pub pixels: Pixels<'a>,
 }
 
-/// Three or four samples a pixel.
+/// Three or four samples per pixel.
 #[derive(Clone, Copy)]
 pub enum Pixels<'a> {
     /// Red, green, blue.
     Rgb(&'a [u8]),
     /// Red, green, blue, and straight alpha.
     Rgba(&'a [u8]),
-    /// Red, green, blue, of 16 bits.
+    /// Red, green, blue, 16 bits each.
     Rgb16(&'a [u16]),
-    /// Red, green, blue, and straight alpha, of 16 bits.
+    /// Red, green, blue, and straight alpha, 16 bits each.
     Rgba16(&'a [u16]),
 }
 
 impl Pixels<'_> {
-    /// Where the samples are, how many, how many make a pixel, and the bits of each.
+    /// A pointer to the samples, their number, the number per pixel, and the bits per sample.
     const fn parts(&self) -> (*const c_void, usize, u32, u32) {
         match self {
             Self::Rgb(samples) => (samples.as_ptr().cast(), samples.len(), 3, 8),
@@ -44,42 +45,42 @@ impl Pixels<'_> {
     }
 }
 
-/// Which colours red, green and blue are.
+/// The colour space of red, green and blue.
 #[derive(Clone, Copy, Debug)]
 pub enum Colors<'a> {
-    /// sRGB's.
+    /// sRGB.
     Srgb,
-    /// Others, from black to white.
+    /// Another colour space, from black to white.
     Profile {
-        /// An ICC profile that tells them; the file has it, where the codes don't stand for it.
+        /// The ICC profile. The file contains it unless the codes replace it.
         icc: &'a [u8],
-        /// Primaries (9 or 12) and transfer characteristics (13 or 14) by ITU-T H.273.
+        /// Primaries (9 or 12) and transfer characteristics (13 or 14) as in ITU-T H.273.
         codes: Option<(u8, u8)>,
-        /// For each channel in turn the linear light of equally many values from 0 to 1.
+        /// For each channel in turn, the linear light of the same number of values from 0 to 1.
         curves: &'a [f32],
-        /// From that light to the light of sRGB's primaries, row by row.
+        /// Converts that light to linear light in sRGB's primaries, row by row.
         matrix: [f32; 9],
     },
 }
 
-/// How to encode. Alpha is always kept without loss; the colour of transparent pixels becomes what takes least.
+/// The encoder's settings. Alpha is always lossless; the colour of transparent pixels is changed to the cheapest one.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a> {
-    /// Butteraugli's distance at which to aim, 0.01 to 25: at 1, the default, a loss is hardly seen. Without meaning
-    /// for a lossless file.
+    /// The target Butteraugli distance, 0.01 to 25: at 1, the default, losses are hardly visible. Ignored for a
+    /// lossless file.
     pub distance: f32,
     /// From fastest to smallest, 1 to 5 for a lossy file, 2 to 7 for a lossless one. 5 by default.
     pub effort: u8,
-    /// Every pixel comes back as it was, but for the colour of transparent ones. False by default.
+    /// Preserves every pixel exactly, except the colours of transparent ones. False by default.
     pub lossless: bool,
     /// sRGB by default.
     pub colors: Colors<'a>,
-    /// A TIFF structure to put beside the image.
+    /// A TIFF structure to store beside the image.
     pub exif: Option<&'a [u8]>,
 }
 
 impl Settings<'_> {
-    /// The distances that libjxl has between lossless and its worst.
+    /// libjxl's distances from nearly lossless to the worst.
     const DISTANCES: RangeInclusive<f32> = 0.01..=25.0;
 
     const fn efforts(lossless: bool) -> RangeInclusive<u8> {
@@ -93,11 +94,11 @@ impl Default for Settings<'_> {
     }
 }
 
-/// The bytes of a JPEG XL file: a bare codestream, or a container where there is EXIF.
+/// The bytes of a JPEG XL file: a bare codestream, or a container if there is EXIF.
 ///
 /// # Errors
-/// A setting or dimension is out of range, curves have no three times two values, the pixels' length does not fit the dimensions, or libjxl gave up:
-/// see [`Error`].
+/// If a setting or dimension is out of range, the curves don't have at least two values per channel, the pixels' length
+/// does not match the dimensions, or libjxl fails: see [`Error`].
 pub fn encode(image: Image<'_>, settings: &Settings<'_>) -> Result<Vec<u8>, Error> {
     let Image { width, height, pixels } = image;
     let allowed = 1..=MAX_SIDE;
@@ -133,7 +134,7 @@ pub fn encode(image: Image<'_>, settings: &Settings<'_>) -> Result<Vec<u8>, Erro
     let image = sys::Image { pixels, width, height, channels, bits };
     let (exif, exif_size) = sys::parts(exif);
     let settings = sys::Settings { distance, effort: effort.into(), lossless, colors, exif, exif_size };
-    // SAFETY: the pixels are as many as the dimensions say; EXIF, profile and curves as many as their sizes. All of them
-    // outlive the call.
+    // SAFETY: the pixels are as many as the dimensions say; EXIF, profile and curves are as long as their sizes. All of
+    // them outlive the call.
     sys::file(|take, to| unsafe { sys::darkroom_jxl_encode(&raw const image, &raw const settings, take, to) })
 }

@@ -2,45 +2,45 @@ use std::fmt;
 
 use crate::MAX_SIDE;
 
-/// Why there is no file.
+/// The reason why encoding failed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
     /// Width or height is 0 or larger than [`MAX_SIDE`].
     Dimensions {
-        /// As given.
+        /// The given width.
         width: u32,
-        /// As given.
+        /// The given height.
         height: u32,
     },
-    /// The pixels are not as many samples as the dimensions say, or curves are too short.
+    /// The number of samples does not match the dimensions, or the curves are too short.
     Length {
-        /// As given.
+        /// The given length.
         actual: usize,
-        /// Width × height × samples a pixel.
+        /// Width × height × samples per pixel.
         expected: usize,
     },
     /// The distance is not between 0.01 and 25.
     Distance(f32),
-    /// The effort is not one that this build has.
+    /// This build does not support the effort.
     Effort {
-        /// As given.
+        /// The given effort.
         effort: u8,
-        /// What it has for a lossy or a lossless file.
+        /// The supported efforts for a lossy or a lossless file.
         allowed: std::ops::RangeInclusive<u8>,
     },
-    /// libjxl got no memory.
+    /// libjxl could not allocate memory.
     OutOfMemory,
-    /// The JPEG is broken.
+    /// The JPEG is corrupt.
     Jpeg,
-    /// The JPEG is whole as far as was read, but in CMYK, arithmetic coding or the like, or it holds what can't be
-    /// reconstructed.
+    /// The part of the JPEG that was read is valid, but it uses CMYK, arithmetic coding or the like, or contains data
+    /// that can't be reconstructed.
     Unsupported,
-    /// Any other code of libjxl's. None is expected: they speak of mistakes in the call.
+    /// Any other error code of libjxl. None is expected, because they indicate errors in the call.
     Internal(i32),
 }
 
 impl Error {
-    /// By `JxlEncoderError`.
+    /// Converts a `JxlEncoderError`.
     pub(crate) const fn from_code(code: i32) -> Self {
         match code {
             2 => Self::OutOfMemory,

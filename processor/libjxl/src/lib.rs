@@ -1,6 +1,6 @@
-//! libjxl's encoder behind a safe interface, and what it needs to compile for wasm32-unknown-unknown: lossy with
-//! efforts of 1 to 5, lossless with 2 to 7, and JPEG files without loss. Decoder, colour management, Brotli, patches
-//! and splines are not in it; `c` has what stands in for them.
+//! libjxl's encoder behind a safe interface, with the code to compile it for wasm32-unknown-unknown: lossy with efforts
+//! 1 to 5, lossless with 2 to 7, and JPEG files without loss. The decoder, colour management, Brotli, patches and
+//! splines are excluded; `c` contains their replacements.
 //!
 //! Relaxed SIMD is not used: on wasm the same pixels and settings give the same bytes on every machine.
 
@@ -13,6 +13,6 @@ pub use encode::{Colors, Image, MAX_SIDE, Pixels, Settings, encode};
 pub use error::Error;
 pub use transcode::{Kept, transcode_jpeg};
 
-// Its allocator is what `malloc` is there.
+// Its allocator implements `malloc` there.
 #[cfg(target_arch = "wasm32")]
 use darkroom_libwebp as _;

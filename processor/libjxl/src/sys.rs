@@ -35,7 +35,7 @@ pub(crate) struct Settings {
     pub(crate) exif_size: usize,
 }
 
-/// Takes a finished file.
+/// Receives a finished file.
 pub(crate) type Take = unsafe extern "C" fn(to: *mut c_void, bytes: *const u8, size: usize);
 
 unsafe extern "C" {
@@ -58,7 +58,7 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// The file that `encode` hands to the function and the pointer that it gets.
+/// Collects the file that `encode` passes to the callback; `encode` gets the callback and its context pointer.
 pub(crate) fn file(encode: impl FnOnce(Take, *mut c_void) -> c_int) -> Result<Vec<u8>, Error> {
     let mut file: Vec<u8> = Vec::new();
     match encode(take, (&raw mut file).cast()) {
@@ -68,12 +68,12 @@ pub(crate) fn file(encode: impl FnOnce(Take, *mut c_void) -> c_int) -> Result<Ve
 }
 
 unsafe extern "C" fn take(to: *mut c_void, bytes: *const u8, size: usize) {
-    // SAFETY: `to` is the vector of `file`, which is waiting for this call; `bytes` are `size` bytes for as long as it
-    // takes.
+    // SAFETY: `to` is the vector of `file`, which is waiting for this call; `bytes` points to `size` bytes for the
+    // duration of the call.
     unsafe { (*to.cast::<Vec<u8>>()).extend_from_slice(std::slice::from_raw_parts(bytes, size)) }
 }
 
-/// Where the bytes are, or NULL, and how many.
+/// A pointer to the bytes, or NULL, and their length.
 pub(crate) fn parts(bytes: Option<&[u8]>) -> (*const u8, usize) {
     bytes.map_or((std::ptr::null(), 0), |bytes| (bytes.as_ptr(), bytes.len()))
 }

@@ -2,24 +2,26 @@
 
 use crate::{Error, sys};
 
-/// What is kept of a JPEG beside its image. Orientation and colour profile are parts of the image, and always kept.
+/// The parts of a JPEG to keep besides its image. Orientation and colour profile belong to the image, and are always
+/// kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept<'a> {
     /// Nothing.
     Image,
-    /// This TIFF structure, in place of all that the JPEG has.
+    /// This TIFF structure, instead of all of the JPEG's metadata.
     Exif(&'a [u8]),
-    /// Everything: a decoder such as djxl can write the same JPEG again, to the byte.
+    /// Everything: a decoder such as djxl can reconstruct the exact JPEG.
     File,
 }
 
-/// What a higher effort takes longer for is not smaller: 65 bytes of a photo's megabyte at most.
+/// Higher efforts take longer but save at most 65 bytes of a photo's megabyte.
 const EFFORT: u32 = 3;
 
-/// The bytes of a JPEG XL file with a JPEG's own coefficients: nothing is lost, and a fifth is saved.
+/// A JPEG XL file with a JPEG's own coefficients: lossless, and a fifth smaller.
 ///
 /// # Errors
-/// The JPEG is broken, or of a kind that JPEG XL can't hold; libjxl got no memory: see [`Error`].
+/// If the JPEG is corrupt or of a kind that JPEG XL can't represent, or libjxl could not allocate memory: see
+/// [`Error`].
 pub fn transcode_jpeg(jpeg: &[u8], kept: Kept<'_>) -> Result<Vec<u8>, Error> {
     let reconstruction = kept == Kept::File;
     let (exif, exif_size) = sys::parts(match kept {
@@ -27,7 +29,7 @@ pub fn transcode_jpeg(jpeg: &[u8], kept: Kept<'_>) -> Result<Vec<u8>, Error> {
         Kept::Image | Kept::File => None,
     });
     let (start, size) = (jpeg.as_ptr(), jpeg.len());
-    // SAFETY: JPEG and EXIF are as long as is said, and outlive the call.
+    // SAFETY: JPEG and EXIF have the given lengths, and outlive the call.
     sys::file(|take, to| unsafe {
         sys::darkroom_jxl_transcode(start, size, reconstruction, EFFORT, exif, exif_size, take, to)
     })

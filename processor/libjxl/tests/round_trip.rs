@@ -1,22 +1,22 @@
-//! Files are read back by jxl-rs, which shares no code with libjxl.
+//! Decodes the files with jxl-rs, which shares no code with libjxl.
 
 use darkroom_libjxl::{Error, Image, Kept, MAX_SIDE, Pixels, Settings, encode, transcode_jpeg};
 use jxl::api::{
     Endianness, Event, JxlColorType, JxlDataFormat, JxlDecoder, JxlDecoderOptions, JxlOutputBuffer, JxlPixelFormat,
 };
 
-/// Width, height, and the samples as 8 bits each.
+/// Width, height, and the samples with 8 bits each.
 fn decode(file: &[u8], alpha: bool) -> (usize, usize, Vec<u8>) {
     samples(file, alpha, JxlDataFormat::U8 { bit_depth: 8 })
 }
 
-/// The samples as 16 bits each.
+/// The samples with 16 bits each.
 fn decode_16(file: &[u8], alpha: bool) -> Vec<u16> {
     let (.., bytes) = samples(file, alpha, JxlDataFormat::U16 { endianness: Endianness::LittleEndian, bit_depth: 16 });
     bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
 }
 
-/// Width, height, and the samples as they are asked for.
+/// Width, height, and the samples in the requested format.
 fn samples(mut file: &[u8], alpha: bool, format: JxlDataFormat) -> (usize, usize, Vec<u8>) {
     let mut decoder = JxlDecoder::new(JxlDecoderOptions::default());
     while decoder.process(&mut file, None, None).expect("a header") != Event::BasicInfo {}
@@ -35,7 +35,7 @@ fn samples(mut file: &[u8], alpha: bool, format: JxlDataFormat) -> (usize, usize
     (width, height, data)
 }
 
-/// Waves of colour with some noise on them: what a photo is to an encoder.
+/// Waves of colour with some noise, which an encoder treats like a photo.
 fn picture(width: u32, height: u32, channels: u32) -> Vec<u8> {
     let sample = |x: u32, y: u32, channel: u32| {
         let noise = x.wrapping_mul(2_654_435_761).wrapping_add(y.wrapping_mul(40_503)).wrapping_add(channel) >> 13 & 7;
@@ -51,13 +51,13 @@ fn image(width: u32, height: u32, channels: u32, bytes: &[u8]) -> Image<'_> {
     Image { width, height, pixels }
 }
 
-/// Of the channels that both have.
+/// The PSNR of two images with the same channels.
 fn psnr(one: &[u8], other: &[u8]) -> f64 {
     let squares: u64 = one.iter().zip(other).map(|(one, other)| u64::from(one.abs_diff(*other)).pow(2)).sum();
     10.0 * (255.0 * 255.0 * one.len() as f64 / squares.max(1) as f64).log10()
 }
 
-/// Within a group, of several groups, and of several large ones, which are streamed; odd.
+/// Sizes within a group, of several groups, and of several large ones, which are streamed; some are odd.
 const SIZES: [(u32, u32); 5] = [(1, 1), (7, 3), (257, 130), (700, 533), (2100, 300)];
 
 #[test]
@@ -66,7 +66,7 @@ fn lossless_files_give_the_same_pixels() {
         for channels in [3, 4] {
             for effort in [2, 5, 7] {
                 if effort > 5 && width > 700 {
-                    continue; // the same code, for seconds
+                    continue; // it runs the same code, and takes seconds
                 }
                 let mut bytes = picture(width, height, channels);
                 bytes.chunks_exact_mut(channels as usize).for_each(|pixel| {
@@ -104,7 +104,7 @@ fn lossy_files_come_near() {
     }
 }
 
-/// The same picture with eight bits more, which no other sample has.
+/// The same picture with eight more bits; no two samples are alike.
 fn picture_16(width: u32, height: u32, channels: u32) -> Vec<u16> {
     let more = |(at, sample): (usize, u8)| u16::from(sample) << 8 | (at as u16).wrapping_mul(97) & 0xFF;
     picture(width, height, channels).into_iter().enumerate().map(more).collect()
@@ -123,7 +123,7 @@ fn sixteen_bits_are_kept() {
             let found = decode_16(&lossy, channels == 4);
             let alpha = |words: &[u16]| words.iter().skip(3).step_by(4).copied().collect::<Vec<_>>();
             assert!(channels == 3 || alpha(&found) == alpha(&words), "alpha of {width}x{height}");
-            // Two of 8 bits' steps, in the mean square.
+            // A root mean square error of two 8-bit steps.
             let squares: f64 = found.iter().zip(&words).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2)).sum();
             let error = (squares / words.len() as f64).sqrt();
             assert!(error < 514.0, "{width}x{height}x{channels}: {error}");

@@ -1,11 +1,11 @@
-/* Which prediction each macroblock gets, in place of libwebp's own search at methods 3 and 4.
+/* Chooses each macroblock's prediction, replacing libwebp's own search at methods 3 and 4.
  *
  * libwebp transforms, quantizes and reconstructs a block for each of its modes, and keeps the cheapest: ten times for
- * each 4x4 block. Here the squared error of the bare predictions chooses the few that are worth it. DC is always among
- * them, since flat blocks favour it for another reason than its error. On photos the files are 0.2 to 0.5% larger at
- * the same SSIMULACRA2, and the encoder takes 0.6 of the time (docs/speed.md).
+ * each 4x4 block. Here the squared error of the bare predictions selects the few candidates worth that. DC is always
+ * among them, since flat blocks favour it for another reason than its error. On photos the files are 0.2 to 0.5% larger
+ * at the same SSIMULACRA2, and the encoder takes 0.6 of the time (docs/speed.md).
  *
- * All else is libwebp's, whose file this one includes: it stands in the library in its place. */
+ * Everything else is libwebp's: this file includes the original and replaces it in the library. */
 #define VP8Decimate VP8DecimateExhaustively
 #include "src/enc/quant_enc.c"
 #undef VP8Decimate
@@ -19,12 +19,12 @@
 #define DC 0
 #define LUMA16_CANDIDATES 1
 #define CHROMA_CANDIDATES 2
-/* Bits count less against an error before quantization than after it. */
+/* Before quantization, bits count less relative to an error than after it. */
 #define LAMBDA_LUMA4 40
 #define LAMBDA_LUMA16 106
 #define LAMBDA_CHROMA 120
 
-/* The squared errors of the ten predictions of a 4x4 block, which lie side by side: eight of them, and two below. */
+/* The squared errors of the ten predictions of a 4x4 block, which are stored side by side: eight, and two below. */
 #if defined(__SSE2__)
 static void SquaredErrors(const uint8_t* src, const uint8_t* preds, int errors[NUM_BMODES]) {
   const __m128i zero = _mm_setzero_si128();
@@ -61,7 +61,7 @@ static int Score(int error, int bits, int lambda) {
   return error + bits * lambda / RD_DISTO_MULT;
 }
 
-/* The `count` modes with the lowest scores, and DC, as a set of bits. Spoils the scores. */
+/* The `count` modes with the lowest scores, plus DC, as a bit set. Overwrites the scores. */
 static int Candidates(int* const scores, int modes, int count) {
   int set = 1 << DC;
   for (; count > 0; --count) {
@@ -116,7 +116,7 @@ static void PickIntra16(VP8EncIterator* const it, VP8ModeScore* const rd) {
   if ((rd->nz & 0x100ffff) == 0x1000000 && rd->D > dqm->min_disto) StoreMaxDelta(dqm, rd->y_dc_levels);
 }
 
-/* The best of the candidate modes of one 4x4 block: its score, mode and levels, and its pixels at `*block`. */
+/* Finds the best candidate mode of one 4x4 block: its score, mode and levels, and its pixels at `*block`. */
 static int PickBlock(VP8EncIterator* const it, const uint8_t* const src, const uint16_t* const costs,
                      VP8ModeScore* const best, int16_t levels[16], uint8_t** block, uint8_t* spare) {
   const VP8SegmentInfo* const dqm = &it->enc->dqm[it->mb->segment];
@@ -151,7 +151,7 @@ static int PickBlock(VP8EncIterator* const it, const uint8_t* const src, const u
   return best_mode;
 }
 
-/* Takes 4x4 predictions where they score better than `rd`, which is the best 16x16 one. */
+/* Uses 4x4 predictions if they score better than `rd`, the best 16x16 one. */
 static void PickIntra4(VP8EncIterator* const it, VP8ModeScore* const rd) {
   const VP8Encoder* const enc = it->enc;
   uint8_t* const blocks = it->yuv_out2 + Y_OFF_ENC;
@@ -232,7 +232,7 @@ int VP8Decimate(VP8EncIterator* WEBP_RESTRICT const it, VP8ModeScore* WEBP_RESTR
   VP8MakeChroma8Preds(it);
   it->do_trellis = 0;
   PickIntra16(it, rd);
-  /* With nothing left to code there is nothing that smaller blocks could save. */
+  /* If no coefficients are left to code, smaller blocks can't save anything. */
   if ((rd->nz & 0x100ffff) != 0 && it->enc->max_i4_header_bits > 0) PickIntra4(it, rd);
   PickChroma(it, rd);
   VP8SetSkip(it, rd->nz == 0);

@@ -1,5 +1,5 @@
-/* libwebp's memory, with a limit to it. All of it comes through the functions of its utils.c, which this file includes and
- * in whose place it stands in the library. There is no limit until DarkroomLimitMemory sets one, for the calling thread. */
+/* libwebp's memory functions with a limit. All its allocations go through its utils.c, which this file includes and
+ * replaces in the library. There is no limit until DarkroomLimitMemory sets one for the calling thread. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 static PER_THREAD uint64_t left = UNLIMITED;
 
-/* Allows so many bytes from now on, and returns how many more were allowed so far. */
+/* Allows this many bytes from now on, and returns how many remained of the previous limit. */
 uint64_t DarkroomLimitMemory(uint64_t bytes) {
   const uint64_t before = left;
   left = bytes;

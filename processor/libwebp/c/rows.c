@@ -1,5 +1,5 @@
-/* A lossy image row after row: libwebp's own loop over the rows of macroblocks (VP8Decode), stopped after each. Its
- * samples are upsampled and converted by libwebp into a few rows that the image moves through. */
+/* Decodes a lossy image row by row: libwebp's own loop over the rows of macroblocks (VP8Decode), paused after each.
+ * libwebp upsamples and converts the samples into a few rows, a window that moves down the image. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -8,21 +8,21 @@
 #include "src/dec/webpi_dec.h"
 #include "src/utils/utils.h"
 
-/* The rows that libwebp gives at once: at most 24, the one that it had left over, and an unused one, so that the first is
- * an even number. */
+/* The rows that libwebp outputs at once: at most 24, plus the one left over from before, plus an unused one so that the
+ * first has an even number. */
 #define BAND 26
 
 typedef struct {
-  WebPDecParams params; /* the first: libwebp's functions find it behind `opaque` */
+  WebPDecParams params; /* must be first: libwebp's functions find it through `opaque` */
   WebPDecBuffer output;
   VP8Io io;
   VP8IoPutHook put; /* libwebp's own */
   VP8Decoder* decoder;
   int entered;
-  int up; /* how far the rows of the band lie above their place in the image */
+  int up; /* how far the rows of the band are above their position in the image */
 } DarkroomRows;
 
-/* Has libwebp write as though the rows were the image's third and following. */
+/* Makes libwebp write as if the rows were the image's third and following. */
 static int Put(const VP8Io* io) {
   DarkroomRows* const rows = (DarkroomRows*)io->opaque;
   VP8Io moved = *io;
@@ -67,8 +67,8 @@ static VP8StatusCode Open(DarkroomRows* rows, const WebPHeaderStructure* headers
   return VP8_STATUS_OK;
 }
 
-/* The decoder of a "VP8 " chunk without alpha, which stays where it is, and may be cut off. NULL with a status that says
- * why there is none. */
+/* Creates a decoder of a "VP8 " chunk without alpha. The chunk is not copied, and may be truncated. Returns NULL on
+ * failure, with a status that gives the reason. */
 DarkroomRows* DarkroomRowsNew(const uint8_t* data, size_t size, int* status) {
   WebPHeaderStructure headers;
   DarkroomRows* rows;
@@ -85,8 +85,8 @@ DarkroomRows* DarkroomRowsNew(const uint8_t* data, size_t size, int* status) {
   return NULL;
 }
 
-/* Goes on until there are more rows, in RGB and without gaps: `first` is the first of them, and `count` tells how many;
- * 0 behind the last. */
+/* Decodes until there are more rows, in RGB without gaps: `first` points to the first of them, and `count` is their
+ * number, 0 after the last row. */
 int DarkroomRowsNext(DarkroomRows* rows, const uint8_t** first, int* count) {
   VP8Decoder* const decoder = rows->decoder;
   const int before = rows->params.last_y;

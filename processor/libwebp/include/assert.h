@@ -1,3 +1,3 @@
-/* NDEBUG is set: there is nothing to assert. */
+/* NDEBUG is set, so assertions are disabled. */
 #undef assert
 #define assert(condition) ((void)0)

@@ -1,7 +1,7 @@
-/* SSE2 for wasm32: the intrinsics that libwebp uses, each in terms of simd128 and exact to the bit.
+/* SSE2 for wasm32: the intrinsics that libwebp uses, implemented in simd128, bit-exact.
  *
- * tests/intrinsics.rs holds every one of them against a scalar model of Intel's definition. Relaxed SIMD is not used:
- * its results differ from machine to machine. */
+ * tests/intrinsics.rs checks every one of them against a scalar model of Intel's definition. Relaxed SIMD is not used,
+ * because its results differ between machines. */
 #ifndef DARKROOM_EMMINTRIN_H
 #define DARKROOM_EMMINTRIN_H
 
@@ -20,7 +20,7 @@ SSE void _mm_store_si128(__m128i* p, __m128i a) { wasm_v128_store(p, a); }
 SSE void _mm_storeu_si128(void* p, __m128i a) { wasm_v128_store(p, a); }
 SSE void _mm_storel_epi64(void* p, __m128i a) { wasm_v128_store64_lane(p, a, 0); }
 
-/* Bytes whose mask is not set must not even be touched: they may lie beyond the buffer. */
+/* Bytes whose mask bit is not set must not even be accessed: they may lie beyond the buffer. */
 SSE void _mm_maskmoveu_si128(__m128i a, __m128i mask, char* p) {
   unsigned bits = wasm_i8x16_bitmask(mask);
   char bytes[16];
@@ -88,8 +88,9 @@ SSE __m128i _mm_subs_epu16(__m128i a, __m128i b) { return wasm_u16x8_sub_sat(a, 
 /* Arithmetic, widening */
 
 SSE __m128i _mm_madd_epi16(__m128i a, __m128i b) { return wasm_i32x4_dot_i16x8(a, b); }
-/* A pair whose other product is masked to 0 sums to the product itself. x86 has that in one instruction, where the
- * widening multiplication is three; and libwebp's second factors are constants, for which the mask costs nothing. */
+/* Pairing each product with one masked to 0 makes the sum the product itself. x86 has an instruction for that, while
+ * the widening multiplication takes three; and libwebp's second factors are constants, for which the mask costs
+ * nothing. */
 SSE __m128i _mm_mulhi_epi16(__m128i a, __m128i b) {
   const v128_t even = wasm_i32x4_dot_i16x8(a, wasm_v128_and(b, wasm_i32x4_const_splat(0xffff)));
   const v128_t odd = wasm_i32x4_dot_i16x8(a, wasm_v128_and(b, wasm_i32x4_const_splat((int)0xffff0000)));
@@ -103,7 +104,7 @@ SSE __m128i _mm_mulhi_epu16(__m128i a, __m128i b) {
 SSE __m128i _mm_mul_epu32(__m128i a, __m128i b) {
   return wasm_u64x2_extmul_low_u32x4(wasm_i32x4_shuffle(a, a, 0, 2, 0, 2), wasm_i32x4_shuffle(b, b, 0, 2, 0, 2));
 }
-/* Each half's sum stands in 64 bits: two sums of four bytes are added, and the upper one is cleared. */
+/* Each half's sum is a 64-bit number: adds two sums of four bytes, and clears the upper one. */
 SSE __m128i _mm_sad_epu8(__m128i a, __m128i b) {
   const v128_t difference = wasm_v128_or(wasm_u8x16_sub_sat(a, b), wasm_u8x16_sub_sat(b, a));
   const v128_t fours = wasm_u32x4_extadd_pairwise_u16x8(wasm_u16x8_extadd_pairwise_u8x16(difference));
@@ -138,7 +139,7 @@ SSE __m128i _mm_srli_epi64(__m128i a, int n) { return DARKROOM_SHIFT(wasm_u64x2_
 SSE __m128i _mm_srai_epi16(__m128i a, int n) { return wasm_i16x8_shr(a, DARKROOM_AT_MOST(n, 15)); }
 SSE __m128i _mm_srai_epi32(__m128i a, int n) { return wasm_i32x4_shr(a, DARKROOM_AT_MOST(n, 31)); }
 
-/* Whole bytes across all 128 bits: a window on the vector and as many zeros. */
+/* Shifts whole bytes across all 128 bits: a window on the vector and as many zeros. */
 #define DARKROOM_WINDOW(a, b, n)                                                                                     \
   wasm_i8x16_shuffle((a), (b), (n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7, (n) + 8, (n) + 9, \
                      (n) + 10, (n) + 11, (n) + 12, (n) + 13, (n) + 14, (n) + 15)

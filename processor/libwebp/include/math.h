@@ -1,4 +1,4 @@
-/* What libwebp uses of math.h; compiler_builtins defines it. */
+/* The functions of math.h that libwebp uses; compiler_builtins defines them. */
 #ifndef DARKROOM_MATH_H
 #define DARKROOM_MATH_H
 double pow(double x, double y);

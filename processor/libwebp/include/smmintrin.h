@@ -1,4 +1,4 @@
-/* SSE4.1 for wasm32, with what SSSE3 adds below it: see emmintrin.h. */
+/* SSE4.1 for wasm32, with SSSE3: see emmintrin.h. */
 #ifndef DARKROOM_SMMINTRIN_H
 #define DARKROOM_SMMINTRIN_H
 
@@ -10,7 +10,7 @@ SSE __m128i _mm_abs_epi16(__m128i a) { return wasm_i16x8_abs(a); }
 SSE __m128i _mm_hadd_epi32(__m128i a, __m128i b) {
   return wasm_i32x4_add(wasm_i32x4_shuffle(a, b, 0, 2, 4, 6), wasm_i32x4_shuffle(a, b, 1, 3, 5, 7));
 }
-/* A negative selector gives 0, any other counts modulo 16; in wasm everything from 16 on gives 0. */
+/* A negative selector gives 0, any other is taken modulo 16; in wasm, any selector of 16 or more gives 0. */
 SSE __m128i _mm_shuffle_epi8(__m128i a, __m128i b) {
   return wasm_i8x16_swizzle(a, wasm_v128_and(b, wasm_i8x16_const_splat((char)0x8f)));
 }

@@ -1,4 +1,4 @@
-/* libwebp prints only where it was asked for statistics: nothing is printed here. */
+/* libwebp prints only if statistics are requested, and here they never are. */
 #ifndef DARKROOM_STDIO_H
 #define DARKROOM_STDIO_H
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* What libwebp uses of stdlib.h; src/libc.rs defines it. */
+/* The functions of stdlib.h that libwebp uses; src/libc.rs defines them. */
 #ifndef DARKROOM_STDLIB_H
 #define DARKROOM_STDLIB_H
 #include <stddef.h>

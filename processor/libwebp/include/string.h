@@ -1,4 +1,4 @@
-/* What libwebp uses of string.h; compiler_builtins defines it. */
+/* The functions of string.h that libwebp uses; compiler_builtins defines them. */
 #ifndef DARKROOM_STRING_H
 #define DARKROOM_STRING_H
 #include <stddef.h>

@@ -9,20 +9,21 @@ use libwebp_sys as sys;
 use crate::encode::{Picture, VERSION_MISMATCH, config};
 use crate::{Error, Image, MAX_SIDE, Settings};
 
-/// An animated WebP file in the making, by libwebp's own encoder of animations: it encodes the part of a frame that differs
-/// from the one before.
+/// An animated WebP file in progress, using libwebp's own animation encoder: it encodes only the part of a frame that
+/// differs from the previous one.
 pub struct Animation {
     encoder: *mut sys::WebPAnimEncoder,
     config: sys::WebPConfig,
-    /// When the next frame begins, in milliseconds.
+    /// The start of the next frame in milliseconds.
     elapsed: c_int,
 }
 
 impl Animation {
-    /// Of `width` × `height` pixels, played so many times; 0 is for ever, and so is more than 65,535.
+    /// Creates an animation of `width` × `height` pixels that plays `plays` times; 0 and anything above 65,535 mean
+    /// forever.
     ///
     /// # Errors
-    /// A setting or dimension is out of range, or libwebp got no memory.
+    /// If a setting or dimension is out of range, or libwebp could not allocate memory.
     pub fn new(width: u32, height: u32, plays: u32, settings: &Settings) -> Result<Self, Error> {
         #[cfg(target_arch = "wasm32")]
         crate::simd::enable();
@@ -33,7 +34,7 @@ impl Animation {
         }
         let version = sys::WEBP_MUX_ABI_VERSION as c_int;
         let mut options = MaybeUninit::uninit();
-        // SAFETY: the function fills in all of the options where it succeeds.
+        // SAFETY: on success the function initializes all of the options.
         let mut options: sys::WebPAnimEncoderOptions = unsafe {
             if sys::WebPAnimEncoderOptionsInitInternal(options.as_mut_ptr(), version) == 0 {
                 return Err(VERSION_MISMATCH);
@@ -41,17 +42,17 @@ impl Animation {
             options.assume_init()
         };
         options.anim_params.loop_count = u16::try_from(plays).map_or(0, c_int::from);
-        // Both sides were checked to fit.
+        // Both sides have been checked to fit.
         // SAFETY: the options are initialised, and are copied.
         let encoder = unsafe { sys::WebPAnimEncoderNewInternal(width as c_int, height as c_int, &options, version) };
         if encoder.is_null() { Err(Error::OutOfMemory) } else { Ok(Self { encoder, config, elapsed: 0 }) }
     }
 
-    /// The next frame, as large as the animation, which is shown for so many milliseconds.
+    /// Adds the next frame, whose size is the animation's, displayed for `delay` milliseconds.
     ///
     /// # Errors
-    /// The image is of another size, its pixels' length does not fit that, all frames are shown for longer than 24 days, or
-    /// libwebp gave up.
+    /// If the image has another size, its pixels' length does not match that, the total duration exceeds 24 days, or
+    /// libwebp fails.
     pub fn add(&mut self, image: Image<'_>, delay: u32) -> Result<(), Error> {
         let mut frame = Picture::import(image, true)?;
         // SAFETY: encoder, picture and configuration are initialised, and the picture outlives the call.
@@ -64,13 +65,14 @@ impl Animation {
         Ok(())
     }
 
-    /// The bytes of the file. Frames that are all alike have become a still.
+    /// Returns the file's bytes. If all frames are equal, the file is a still.
     ///
     /// # Errors
-    /// There was no frame, or libwebp got no memory.
+    /// If there was no frame, or libwebp could not allocate memory.
     pub fn finish(self) -> Result<Vec<u8>, Error> {
         let mut data = sys::WebPData { bytes: ptr::null(), size: 0 };
-        // SAFETY: without a picture the call only tells when the last frame ends; the encoder is alive until it is dropped.
+        // SAFETY: without a picture, the call only sets the end of the last frame; the encoder is alive until it is
+        // dropped.
         let assembled = unsafe {
             sys::WebPAnimEncoderAdd(self.encoder, ptr::null_mut(), self.elapsed, ptr::null()) != 0
                 && sys::WebPAnimEncoderAssemble(self.encoder, &mut data) != 0
@@ -78,7 +80,7 @@ impl Animation {
         if !assembled || data.bytes.is_null() {
             return Err(Error::NotAssembled);
         }
-        // SAFETY: after success `bytes` points at `size` bytes, which are ours to free.
+        // SAFETY: on success `bytes` points to `size` bytes, which we have to free.
         unsafe {
             let file = std::slice::from_raw_parts(data.bytes, data.size).to_vec();
             sys::WebPDataClear(&mut data);

@@ -9,30 +9,30 @@ unsafe extern "C" {
     /// In c/memory.c.
     fn DarkroomLimitMemory(bytes: u64) -> u64;
 
-    /// libwebp's function of this name; c/memory.c has it.
+    /// libwebp's function of this name, defined in c/memory.c.
     fn WebPSafeMalloc(count: u64, size: usize) -> *mut std::ffi::c_void;
 }
 
-/// Makes linkers take ours before they look into libwebp, which has the same functions.
+/// Makes linkers choose our functions before those of the same name in libwebp.
 #[used]
 static MALLOC: unsafe extern "C" fn(u64, usize) -> *mut std::ffi::c_void = WebPSafeMalloc;
 
-/// Why there are no pixels.
+/// The reason why decoding failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecodeError {
     /// The bytes end before the image does.
     Truncated,
-    /// The bytes are no image, or a broken one.
+    /// The bytes are not an image, or a corrupt one.
     Malformed,
-    /// A frame that is not to be shown, or that changes another one.
+    /// A frame that is not displayed, or that modifies another one.
     Unsupported,
-    /// libwebp would take more memory than it was allowed.
+    /// libwebp would exceed its memory limit.
     OutOfMemory,
-    /// The room for the pixels is not as large as the image.
+    /// The buffer's length does not match the image.
     Length {
-        /// As given.
+        /// The given length.
         actual: usize,
-        /// Width × height × bytes a pixel.
+        /// Width × height × bytes per pixel.
         expected: usize,
     },
 }
@@ -54,7 +54,7 @@ impl fmt::Display for DecodeError {
 impl std::error::Error for DecodeError {}
 
 impl DecodeError {
-    /// Of the numbers that libwebp's functions return, those that are no success.
+    /// Converts an error code of libwebp's functions.
     pub(crate) fn from_code(code: c_int) -> Self {
         const OUT_OF_MEMORY: c_int = Status::VP8_STATUS_OUT_OF_MEMORY as c_int;
         const UNSUPPORTED: c_int = Status::VP8_STATUS_UNSUPPORTED_FEATURE as c_int;
@@ -69,27 +69,27 @@ impl DecodeError {
     }
 }
 
-/// What the headers of one image tell.
+/// Facts from the headers of one image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features {
     /// Columns, 1 to [`MAX_SIDE`](crate::MAX_SIDE) + 1.
     pub width: u32,
-    /// Rows, likewise.
+    /// Rows, with the same range.
     pub height: u32,
     /// Whether there may be transparent pixels.
     pub alpha: bool,
-    /// Whether it is coded without loss.
+    /// Whether it is losslessly compressed.
     pub lossless: bool,
 }
 
-/// Reads the headers of an image: a chunk `VP8 ` or `VP8L`, or all that stands from an `ALPH` before it to its end (RFC
-/// 9649 §2.5 to §2.7.1.2), each with its name and size. The file around it is the caller's to take apart.
+/// Reads the headers of an image: a `VP8 ` or `VP8L` chunk, or all chunks from an `ALPH` before it to its end (RFC 9649
+/// §2.5 to §2.7.1.2), each with its name and size. The caller parses the file around it.
 ///
 /// # Errors
-/// When they are cut off or broken.
+/// If they are truncated or corrupt.
 pub fn features(image: &[u8]) -> Result<Features, DecodeError> {
     let mut found = std::mem::MaybeUninit::<sys::WebPBitstreamFeatures>::zeroed();
-    // SAFETY: the bytes are as many as is said, and zeros are a value of each of the structure's fields.
+    // SAFETY: the bytes have the given length, and zeros are valid for each field of the structure.
     let (status, found) = unsafe {
         let status = sys::WebPGetFeatures(image.as_ptr(), image.len(), found.as_mut_ptr());
         (status, found.assume_init())
@@ -102,7 +102,7 @@ pub fn features(image: &[u8]) -> Result<Features, DecodeError> {
     Ok(Features { width, height, alpha: found.has_alpha != 0, lossless: found.format == 2 })
 }
 
-/// Room for pixels: rows from the top, without gaps.
+/// A buffer for pixels: rows from the top, without gaps.
 pub enum PixelsMut<'a> {
     /// Red, green, blue.
     Rgb(&'a mut [u8]),
@@ -110,22 +110,23 @@ pub enum PixelsMut<'a> {
     Rgba(&'a mut [u8]),
 }
 
-/// Decodes an image, as [`features`] takes it. libwebp takes no more than `memory` bytes beside the pixels; it needs some
-/// rows for a lossy image, a byte a pixel for its alpha, and for a lossless one four bytes a pixel and its code tables.
+/// Decodes an image in the form that [`features`] takes. libwebp allocates at most `memory` bytes besides the pixels.
+/// It needs some rows for a lossy image, a byte per pixel for its alpha, and for a lossless one four bytes per pixel
+/// plus its code tables.
 ///
 /// # Errors
-/// The image is broken or cut off, the room has another size, or the memory is not enough.
+/// If the image is corrupt or truncated, the buffer has another size, or the memory is insufficient.
 pub fn decode(image: &[u8], pixels: PixelsMut<'_>, memory: u64) -> Result<(), DecodeError> {
     let mut config = config(image, pixels)?;
-    // SAFETY: the bytes are as many as is said; the configuration is initialised, and its buffer has room for the image.
+    // SAFETY: the bytes have the given length; the configuration is initialized, and its buffer has room for the image.
     let status = limited(memory, || unsafe { sys::WebPDecode(image.as_ptr(), image.len(), &mut config) });
     if status == Status::VP8_STATUS_OK { Ok(()) } else { Err(DecodeError::from_code(status as c_int)) }
 }
 
-/// The same of an image that is cut off: how many rows there are. Those below stay as they are.
+/// Decodes a truncated image, and returns the number of available rows. The rows below stay unchanged.
 ///
 /// # Errors
-/// As [`decode`]; and where there is not one row.
+/// As for [`decode`], and if not a single row is available.
 pub fn decode_rows(image: &[u8], pixels: PixelsMut<'_>, memory: u64) -> Result<u32, DecodeError> {
     let mut config = config(image, pixels)?;
     limited(memory, || {
@@ -136,7 +137,7 @@ pub fn decode_rows(image: &[u8], pixels: PixelsMut<'_>, memory: u64) -> Result<u
         }
         let mut rows = 0;
         let none = std::ptr::null_mut;
-        // SAFETY: the decoder is there until it is deleted, and the bytes are as many as is said.
+        // SAFETY: the decoder lives until it is deleted, and the bytes have the given length.
         let status = unsafe {
             let status = sys::WebPIUpdate(decoder, image.as_ptr(), image.len());
             sys::WebPIDecGetRGB(decoder, &mut rows, none(), none(), none());
@@ -151,7 +152,7 @@ pub fn decode_rows(image: &[u8], pixels: PixelsMut<'_>, memory: u64) -> Result<u
     })
 }
 
-/// How an image is decoded into `pixels`.
+/// The configuration for decoding an image into `pixels`.
 fn config(image: &[u8], pixels: PixelsMut<'_>) -> Result<sys::WebPDecoderConfig, DecodeError> {
     let Features { width, height, .. } = features(image)?;
     let (pixels, channels, colorspace) = match pixels {
@@ -171,11 +172,11 @@ fn config(image: &[u8], pixels: PixelsMut<'_>) -> Result<sys::WebPDecoderConfig,
     Ok(config)
 }
 
-/// Calls libwebp, which takes no more than `memory` bytes.
+/// Calls libwebp with a limit of `memory` bytes.
 pub(crate) fn limited<T>(memory: u64, call: impl FnOnce() -> T) -> T {
     #[cfg(target_arch = "wasm32")]
     crate::simd::enable();
-    // SAFETY: it changes a number of this thread's.
+    // SAFETY: it changes a thread-local number.
     let before = unsafe { DarkroomLimitMemory(memory) };
     let result = call();
     // SAFETY: likewise.
@@ -192,7 +193,7 @@ mod tests {
         (0..width * height * channels).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
     }
 
-    /// A file's one image, without the container.
+    /// The single image of a file, without the container.
     fn image(width: u32, height: u32, pixels: Pixels<'_>, lossless: bool) -> Vec<u8> {
         let settings = Settings { lossless, exact: true, ..Settings::default() };
         let file = encode(Image { width, height, pixels }, &settings).expect("a file");

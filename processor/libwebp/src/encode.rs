@@ -11,25 +11,25 @@ unsafe extern "C" {
     fn VP8Decimate(iterator: *mut c_void, score: *mut c_void, level: c_int) -> c_int;
 }
 
-/// Makes linkers take ours before they look into libwebp, which has a function of the same name.
+/// Makes linkers choose our function before the one of the same name in libwebp.
 #[used]
 static DECIMATE: unsafe extern "C" fn(*mut c_void, *mut c_void, c_int) -> c_int = VP8Decimate;
 
 /// The largest width and height of a WebP file (RFC 9649 §2.5).
 pub const MAX_SIDE: u32 = 16_383;
 
-/// What is to be encoded: rows from the top, without gaps.
+/// The image to encode: rows from the top, without gaps.
 #[derive(Clone, Copy)]
 pub struct Image<'a> {
     /// Columns, 1 to [`MAX_SIDE`].
     pub width: u32,
     /// Rows, 1 to [`MAX_SIDE`].
     pub height: u32,
-    /// 8 bits a channel.
+    /// 8 bits per channel.
     pub pixels: Pixels<'a>,
 }
 
-/// Three or four bytes a pixel.
+/// Three or four bytes per pixel.
 #[derive(Clone, Copy)]
 pub enum Pixels<'a> {
     /// Red, green, blue.
@@ -39,7 +39,7 @@ pub enum Pixels<'a> {
 }
 
 impl Pixels<'_> {
-    /// The bytes, and how many make a pixel.
+    /// The bytes, and the number of bytes per pixel.
     const fn parts(&self) -> (&[u8], usize) {
         match self {
             Self::Rgb(bytes) => (bytes, 3),
@@ -48,16 +48,16 @@ impl Pixels<'_> {
     }
 }
 
-/// How to encode. libwebp's own defaults, but for the quality; alpha is always kept without loss.
+/// The encoder's settings: libwebp's own defaults, except for the quality. Alpha is always lossless.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// 0 to 100, 80 by default. For a lossless file it is the effort to spend.
+    /// 0 to 100, 80 by default. For a lossless file it is the effort.
     pub quality: f32,
     /// 0 (fastest) to 6 (smallest), 4 by default.
     pub method: u8,
-    /// Every pixel comes back as it was, but for the colour of transparent ones. False by default.
+    /// Preserves every pixel exactly, except the colours of transparent ones. False by default.
     pub lossless: bool,
-    /// Keeps the colour of transparent pixels, which otherwise becomes whatever compresses best. False by default.
+    /// Keeps the colour of transparent pixels instead of choosing the one that compresses best. False by default.
     pub exact: bool,
 }
 
@@ -70,8 +70,8 @@ impl Default for Settings {
 /// The bytes of a WebP file.
 ///
 /// # Errors
-/// A setting or dimension is out of range, the pixels' length does not fit the dimensions, or libwebp gave up:
-/// see [`Error`].
+/// If a setting or dimension is out of range, the pixels' length does not match the dimensions, or libwebp fails: see
+/// [`Error`].
 pub fn encode(image: Image<'_>, settings: &Settings) -> Result<Vec<u8>, Error> {
     #[cfg(target_arch = "wasm32")]
     crate::simd::enable();
@@ -96,17 +96,17 @@ pub(crate) fn config(settings: &Settings) -> Result<sys::WebPConfig, Error> {
     Ok(config)
 }
 
-/// The bindings and the library are built from one source: this does not happen.
+/// Does not occur, because the bindings and the library are built from the same source.
 pub(crate) const VERSION_MISMATCH: Error = Error::Internal(0);
 
-/// A libwebp picture and the file that is made of it; both are freed with it.
+/// A libwebp picture and the file made from it; both are freed with it.
 pub(crate) struct Picture {
     pub(crate) picture: sys::WebPPicture,
     writer: sys::WebPMemoryWriter,
 }
 
 impl Picture {
-    /// `argb` says whether the pixels stay red, green and blue.
+    /// `argb` means that the pixels stay RGB.
     pub(crate) fn import(image: Image<'_>, argb: bool) -> Result<Self, Error> {
         let Image { width, height, pixels } = image;
         let allowed = 1..=MAX_SIDE;
@@ -121,7 +121,7 @@ impl Picture {
         }
         let mut this = Self::new()?;
         this.picture.use_argb = c_int::from(argb);
-        // Both sides were checked to fit.
+        // Both sides have been checked to fit.
         (this.picture.width, this.picture.height) = (width as c_int, height as c_int);
         let import = match pixels {
             Pixels::Rgb(_) => sys::WebPPictureImportRGB,
@@ -135,7 +135,7 @@ impl Picture {
     fn new() -> Result<Self, Error> {
         let picture = sys::WebPPicture::new().map_err(|()| VERSION_MISMATCH)?;
         let mut writer = std::mem::MaybeUninit::uninit();
-        // SAFETY: the function fills in all of the writer.
+        // SAFETY: the function initializes all of the writer.
         let writer = unsafe {
             sys::WebPMemoryWriterInit(writer.as_mut_ptr());
             writer.assume_init()
@@ -146,11 +146,11 @@ impl Picture {
     fn encode(&mut self, config: &sys::WebPConfig) -> Result<Vec<u8>, Error> {
         self.picture.writer = Some(sys::WebPMemoryWrite);
         self.picture.custom_ptr = (&raw mut self.writer).cast();
-        // SAFETY: configuration and picture are initialised, and the writer stays where it is during the call.
+        // SAFETY: configuration and picture are initialized, and the writer does not move during the call.
         if unsafe { sys::WebPEncode(config, &mut self.picture) } == 0 {
             return Err(self.error());
         }
-        // SAFETY: after success `mem` points at `size` bytes, which stay until the writer is cleared.
+        // SAFETY: on success `mem` points to `size` bytes, which are valid until the writer is cleared.
         Ok(unsafe { std::slice::from_raw_parts(self.writer.mem, self.writer.size) }.to_vec())
     }
 
@@ -161,7 +161,7 @@ impl Picture {
 
 impl Drop for Picture {
     fn drop(&mut self) {
-        // SAFETY: both are initialised, and neither is used again.
+        // SAFETY: both are initialized, and neither is used again.
         unsafe {
             sys::WebPPictureFree(&mut self.picture);
             sys::WebPMemoryWriterClear(&mut self.writer);

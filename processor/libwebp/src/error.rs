@@ -4,38 +4,38 @@ use libwebp_sys::WebPEncodingError as Code;
 
 use crate::MAX_SIDE;
 
-/// Why there is no file.
+/// The reason why encoding failed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
     /// Width or height is 0 or larger than [`MAX_SIDE`].
     Dimensions {
-        /// As given.
+        /// The given width.
         width: u32,
-        /// As given.
+        /// The given height.
         height: u32,
     },
-    /// The pixels are not as many bytes as the dimensions say.
+    /// The number of bytes does not match the dimensions.
     Length {
-        /// As given.
+        /// The given length.
         actual: usize,
-        /// Width × height × bytes a pixel.
+        /// Width × height × bytes per pixel.
         expected: usize,
     },
     /// The quality is not between 0 and 100.
     Quality(f32),
     /// The method is above 6.
     Method(u8),
-    /// libwebp got no memory.
+    /// libwebp could not allocate memory.
     OutOfMemory,
-    /// The image has more detail than the format can hold at this quality: a partition has a largest size.
+    /// The image has more detail than the format can store at this quality, because the size of a partition is limited.
     PartitionOverflow,
     /// The file would be larger than 4 GiB.
     FileTooBig,
-    /// The frames of an animation are shown for longer than 24 days.
+    /// The total duration of an animation exceeds 24 days.
     TooLong,
-    /// An animation has no frame, or libwebp got no memory for the file.
+    /// An animation has no frames, or libwebp could not allocate memory for the file.
     NotAssembled,
-    /// Any other code of libwebp's. None is expected: they speak of mistakes in the call.
+    /// Any other error code of libwebp. None is expected, because they indicate errors in the call.
     Internal(i32),
 }
 

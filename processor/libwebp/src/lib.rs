@@ -1,4 +1,4 @@
-//! libwebp's encoders and decoder behind a safe interface, and what they need to compile for wasm32-unknown-unknown:
+//! libwebp's encoders and decoder behind a safe interface, with the code to compile them for wasm32-unknown-unknown:
 //! headers and SIMD intrinsics in `include/`, the C library's five functions in `libc`.
 //!
 //! Relaxed SIMD is not used: on wasm the same pixels and settings give the same bytes on every machine.

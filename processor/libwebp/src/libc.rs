@@ -1,4 +1,5 @@
-//! What libwebp asks of a C library on wasm32-unknown-unknown, which has none. Elsewhere only the tests compile it.
+//! The C library functions that libwebp needs on wasm32-unknown-unknown, which has none. Other targets compile them
+//! only for tests.
 #![allow(unsafe_code, reason = "a C interface")]
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc as grow};
@@ -6,14 +7,14 @@ use std::cmp::Ordering;
 use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
 
-/// C frees without saying how much: the size stands before the block, which leaves vectors aligned.
+/// C's free does not pass the size, so it is stored before the block, in a header that keeps vectors aligned.
 const HEADER: usize = 16;
 
 fn layout(size: usize) -> Option<Layout> {
     Layout::from_size_align(size.checked_add(HEADER)?, HEADER).ok()
 }
 
-/// Makes a block with `allocate`; NULL where there is no memory.
+/// Creates a block with `allocate`; NULL if there is no memory.
 fn block(size: usize, allocate: impl FnOnce(Layout) -> *mut u8) -> *mut c_void {
     let Some(layout) = layout(size) else { return null_mut() };
     let start = allocate(layout);
@@ -30,9 +31,9 @@ fn block(size: usize, allocate: impl FnOnce(Layout) -> *mut u8) -> *mut c_void {
 /// The start of a block's allocation, and its layout.
 ///
 /// # Safety
-/// `pointer` comes from [`block`] and was not freed.
+/// `pointer` must come from [`block`] and must not have been freed.
 unsafe fn allocation(pointer: *mut c_void) -> (*mut u8, Layout) {
-    // SAFETY: `block` wrote the size there, for a layout that exists.
+    // SAFETY: `block` wrote the size there, from a valid layout.
     unsafe {
         let start = pointer.cast::<u8>().sub(HEADER);
         let size = start.cast::<usize>().read();
@@ -58,16 +59,16 @@ unsafe extern "C" fn realloc(pointer: *mut c_void, size: usize) -> *mut c_void {
     if pointer.is_null() {
         return malloc(size);
     }
-    // SAFETY: the caller passes a live block of ours.
+    // SAFETY: the caller passes one of our live blocks.
     let (start, old) = unsafe { allocation(pointer) };
-    // SAFETY: start and old belong together; the new size was checked by `layout`.
+    // SAFETY: start and old belong together; `layout` has checked the new size.
     block(size, |new| unsafe { grow(start, old, new.size()) })
 }
 
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 unsafe extern "C" fn free(pointer: *mut c_void) {
     if !pointer.is_null() {
-        // SAFETY: the caller passes a live block of ours, and never again.
+        // SAFETY: the caller passes one of our live blocks, and never uses it again.
         unsafe {
             let (start, layout) = allocation(pointer);
             dealloc(start, layout);
@@ -77,8 +78,8 @@ unsafe extern "C" fn free(pointer: *mut c_void) {
 
 type Compare = unsafe extern "C" fn(*const c_void, *const c_void) -> c_int;
 
-/// Heapsort: in place, and never quadratic whatever the data. Equal elements may change places, as C allows; libwebp's
-/// comparisons have no equals.
+/// Heapsort: in place, and never quadratic. Equal elements may be reordered, as C allows; libwebp's comparisons have no
+/// equal elements.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 unsafe extern "C" fn qsort(base: *mut c_void, count: usize, size: usize, compare: Compare) {
     let at = |index: usize| base.cast::<u8>().wrapping_add(index * size);
@@ -111,7 +112,7 @@ mod tests {
     use super::*;
 
     fn bytes<'a>(block: *mut c_void, size: usize) -> &'a mut [u8] {
-        // SAFETY: the tests pass live blocks of at least that size, which they have initialised.
+        // SAFETY: the tests pass live blocks of at least that size, which they have initialized.
         unsafe { std::slice::from_raw_parts_mut(block.cast(), size) }
     }
 
@@ -120,7 +121,7 @@ mod tests {
         let block = calloc(3, 5);
         assert_eq!((block as usize % HEADER, bytes(block, 15)), (0, &mut [0; 15][..]));
         bytes(block, 15).fill(7);
-        // SAFETY: the block is live, and each call takes the one before.
+        // SAFETY: the block is live, and each call takes the previous block.
         let (grown, shrunk) = unsafe {
             let grown = realloc(block, 100_000);
             let kept = bytes(grown, 15).to_vec();
@@ -160,7 +161,7 @@ mod tests {
             let mut actual: Vec<u32> = (0..count).map(|n: u32| n.wrapping_mul(2_654_435_761) >> 20).collect();
             let mut expected = actual.clone();
             expected.sort_unstable();
-            // SAFETY: the array is as long as it is said to be.
+            // SAFETY: the array has the given length.
             unsafe { qsort(actual.as_mut_ptr().cast(), actual.len(), 4, ascending) };
             assert_eq!(actual, expected);
         }

@@ -14,37 +14,37 @@ unsafe extern "C" {
     fn DarkroomRowsDelete(rows: *mut c_void);
 }
 
-/// A lossy image without alpha, row after row in RGB: [`decode`](crate::decode)'s pixels, of which only some are there.
+/// A lossy image without alpha, row by row in RGB: the same pixels as [`decode`](crate::decode), only some at a time.
 pub struct Rows<'a> {
     decoder: NonNull<c_void>,
-    /// What the decoder reads. Its bytes stay where they are.
+    /// The decoder's input. Its bytes do not move.
     _source: Cow<'a, [u8]>,
     size: (u32, u32),
-    /// Decoded rows that were not given yet, and how many.
+    /// Decoded rows that have not been returned yet, and their number.
     next: *const u8,
     left: c_int,
 }
 
 impl<'a> Rows<'a> {
-    /// Bytes that a decoder of so many columns takes at most: [`Self::new`] fails before it takes more.
+    /// The most bytes that a decoder of this many columns allocates: [`Self::new`] fails before it exceeds that.
     #[must_use]
     pub fn memory(width: u32) -> u64 {
         const REST: u64 = 1 << 16;
-        // A column of macroblocks has its coefficients, modes and up to 24 rows of samples; then there are 26 rows of
-        // RGB, and two of luma and chroma.
+        // Each column of macroblocks has its coefficients, modes and up to 24 rows of samples; in addition there are 26
+        // rows of RGB, and two of luma and chroma.
         REST + u64::from(width.div_ceil(16)) * 2304 + u64::from(width) * (26 * 3 + 2)
     }
 
-    /// Reads the headers of `source[image]`, which is a chunk `VP8 ` with its name and size.
+    /// Reads the headers of `source[image]`, a `VP8 ` chunk with its name and size.
     ///
     /// # Errors
-    /// The headers are broken or cut off, the image is lossless, or the memory is not enough.
+    /// If the headers are corrupt or truncated, the image is lossless, or the memory is insufficient.
     pub fn new(source: impl Into<Cow<'a, [u8]>>, image: Range<usize>) -> Result<Self, DecodeError> {
         let source = source.into();
         let bytes = source.get(image).ok_or(DecodeError::Truncated)?;
         let found = features(bytes)?;
         let mut status = 0;
-        // SAFETY: the bytes are as many as is said, and `_source` keeps them for as long as the decoder lives.
+        // SAFETY: the bytes have the given length, and `_source` keeps them for as long as the decoder lives.
         let open = || unsafe { DarkroomRowsNew(bytes.as_ptr(), bytes.len(), &mut status) };
         let decoder = limited(Self::memory(found.width), open);
         let decoder = NonNull::new(decoder).ok_or_else(|| DecodeError::from_code(status))?;
@@ -60,22 +60,22 @@ impl<'a> Rows<'a> {
     /// Decodes the next row into `row`: width × 3 bytes.
     ///
     /// # Errors
-    /// When the data is broken or ends, and then for each further row; when the row has another length, or there is none
-    /// left.
+    /// If the data is corrupt or truncated, and then for each further row; also if `row` has another length, or there
+    /// are no rows left.
     pub fn read(&mut self, row: &mut [u8]) -> Result<(), DecodeError> {
         let expected = self.size.0 as usize * 3;
         if row.len() != expected {
             return Err(DecodeError::Length { actual: row.len(), expected });
         }
         if self.left == 0 {
-            // SAFETY: the decoder is there, and nothing else uses it.
+            // SAFETY: the decoder is alive, and nothing else uses it.
             let status = unsafe { DarkroomRowsNext(self.decoder.as_ptr(), &mut self.next, &mut self.left) };
             if status != 0 || self.left <= 0 {
                 self.left = 0;
                 return Err(DecodeError::from_code(status));
             }
         }
-        // SAFETY: there are `left` rows of the image's width, until the decoder goes on.
+        // SAFETY: there are `left` rows of the image's width, valid until the decoder continues.
         let decoded = unsafe { std::slice::from_raw_parts(self.next, expected) };
         row.copy_from_slice(decoded);
         self.next = self.next.wrapping_add(expected);
@@ -86,7 +86,7 @@ impl<'a> Rows<'a> {
 
 impl Drop for Rows<'_> {
     fn drop(&mut self) {
-        // SAFETY: the decoder is there, and not used again.
+        // SAFETY: the decoder is alive, and not used again.
         unsafe { DarkroomRowsDelete(self.decoder.as_ptr()) };
     }
 }

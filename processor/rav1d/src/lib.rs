@@ -1,7 +1,7 @@
-//! rav1d 0.1.3, the AV1 decoder, as it is, behind an interface for stills: one item's data in, one picture out. It works
-//! on the calling thread and imports nothing. <https://github.com/memorysafety/rav1d>
+//! rav1d 0.1.3, the AV1 decoder, unmodified, behind an interface for stills: takes one item's data, and returns one
+//! picture. It runs on the calling thread and imports nothing. <https://github.com/memorysafety/rav1d>
 
-// rav1d is not ours to mend.
+// rav1d's code is not ours to fix.
 #![allow(warnings, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction, unsafe_code, rustdoc::all)]
 
 mod libc;

@@ -1,4 +1,4 @@
-//! What rav1d takes of C's headers. The numbers are Linux's; they are compared with each other only.
+//! The part of C's headers that rav1d uses. The numbers are Linux's; they are only compared with each other.
 
 #![allow(non_camel_case_types)]
 

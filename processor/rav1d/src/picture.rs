@@ -1,4 +1,4 @@
-//! The interface.
+//! The decoder's interface.
 
 use std::fmt;
 
@@ -14,21 +14,21 @@ use crate::src::lib::{rav1d_close, rav1d_get_picture, rav1d_open, rav1d_send_dat
 use crate::src::obu::rav1d_parse_sequence_header;
 use crate::src::strided::Strided;
 
-/// How a picture is decoded.
+/// The decoder's settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// The operating point of a stream with layers, 0 to 31 (AV1 §6.4.1).
     pub operating_point: u8,
-    /// How many pixels a frame may have. It is checked before they are allocated; 0 is no limit.
+    /// The most pixels of a frame, checked before they are allocated; 0 means no limit.
     pub pixels: u32,
 }
 
-/// Why there is no picture.
+/// The reason why decoding failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// The data contradicts itself or the AV1 specification, or holds no shown frame.
+    /// The data contradicts itself or the AV1 specification, or contains no displayed frame.
     Malformed,
-    /// A profile that rav1d does not know.
+    /// A profile that rav1d does not support.
     Unsupported,
     /// A frame has more pixels than the settings allow.
     TooLarge,
@@ -60,16 +60,16 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Which chroma samples there are.
+/// The chroma subsampling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// None.
+    /// No chroma.
     I400,
-    /// One for two columns and two rows.
+    /// One sample per two columns and two rows.
     I420,
-    /// One for two columns.
+    /// One sample per two columns.
     I422,
-    /// One for each pixel.
+    /// One sample per pixel.
     I444,
 }
 
@@ -84,16 +84,16 @@ impl From<Rav1dPixelLayout> for Layout {
     }
 }
 
-/// What a sequence header says (AV1 §5.5). Colours are in the code points of ITU-T H.273.
+/// Facts from a sequence header (AV1 §5.5). Colours are ITU-T H.273 code points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sequence {
-    /// Columns, at most.
+    /// The maximum number of columns.
     pub width: u32,
-    /// Rows, at most.
+    /// The maximum number of rows.
     pub height: u32,
-    /// Bits for each sample: 8, 10 or 12.
+    /// Bits per sample: 8, 10 or 12.
     pub bits: u8,
-    /// Which chroma samples there are.
+    /// The chroma subsampling.
     pub layout: Layout,
     /// Colour primaries.
     pub primaries: u8,
@@ -101,7 +101,7 @@ pub struct Sequence {
     pub transfer: u8,
     /// Matrix coefficients.
     pub matrix: u8,
-    /// Whether samples use all values.
+    /// Whether samples use the full range of values.
     pub full_range: bool,
 }
 
@@ -123,15 +123,15 @@ impl Sequence {
 /// The first sequence header in `data`.
 ///
 /// # Errors
-/// When there is none, or it is broken.
+/// If there is none, or it is corrupt.
 pub fn sequence(data: &[u8]) -> Result<Sequence, Error> {
     Ok(Sequence::new(&rav1d_parse_sequence_header(data)?.rav1d))
 }
 
-/// Decodes the first shown picture of `data`, of the highest layer of the operating point. Film grain is applied.
+/// Decodes the first displayed picture of `data`, in the highest layer of the operating point. Film grain is applied.
 ///
 /// # Errors
-/// As [`Error`] says.
+/// See [`Error`].
 pub fn decode(data: &[u8], settings: &Settings) -> Result<Picture, Error> {
     let settings = Rav1dSettings {
         n_threads: 1,
@@ -164,16 +164,16 @@ impl Picture {
         Ok(Self { picture, sequence })
     }
 
-    /// What it is. The size is the picture's own.
+    /// The picture's format. The size is the picture's own.
     #[must_use]
     pub fn sequence(&self) -> Sequence {
         self.sequence
     }
 
-    /// Copies the row `y` of a plane (0 is luma) into `samples`, as many as fit.
+    /// Copies as many samples of row `y` of a plane (0 is luma) as fit into `samples`.
     ///
     /// # Panics
-    /// When there is no such plane or row, or the row is shorter.
+    /// If there is no such plane or row, or the row is shorter.
     pub fn row(&self, plane: usize, y: usize, samples: &mut [u16]) {
         if self.sequence.bits == 8 {
             self.read::<BitDepth8>(plane, y, samples);

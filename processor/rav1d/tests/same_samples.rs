@@ -1,4 +1,4 @@
-//! Each sample is re_rav1d's own, of 8 and 12 bits, with and without chroma.
+//! All samples equal re_rav1d's, at 8 and 12 bits, with and without chroma.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ fn file(name: &str) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)).expect("a file")
 }
 
-/// A plane's samples as re_rav1d decodes them.
+/// A plane's samples as decoded by re_rav1d.
 fn theirs(data: &[u8], plane: usize, size: (usize, usize), wide: bool) -> Vec<u16> {
     let mut settings = re_rav1d::dav1d::Settings::new();
     settings.set_n_threads(1);

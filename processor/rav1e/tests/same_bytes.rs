@@ -1,6 +1,6 @@
-//! What it encodes is what rav1e does, to the byte.
+//! The encoder's output equals rav1e's, to the byte.
 
-/// A still of some texture, as AV1: `$rav1e` is either crate.
+/// Encodes a textured still as AV1; `$rav1e` is either crate.
 macro_rules! encode {
     ($rav1e:ident, $pixel:ty, $still:expr) => {{
         use $rav1e::prelude::*;
@@ -48,7 +48,7 @@ struct Still {
     quantizer: usize,
 }
 
-/// Slopes, an edge and noise, so that blocks of all sizes and types are chosen.
+/// Slopes, an edge and noise, so that blocks of all sizes and types are used.
 fn texture(x: usize, y: usize, plane: usize, depth: usize) -> usize {
     let noise = (x * 7919 + y * 104_729 + plane * 31).wrapping_mul(2_654_435_761) >> 16 & 31;
     let slope = x * 2 + y / 2 + plane * 40;
@@ -59,7 +59,7 @@ fn texture(x: usize, y: usize, plane: usize, depth: usize) -> usize {
 
 #[test]
 fn all_kinds_of_transforms() {
-    // Speed 2 tries every size and type of transform; 9 is near to what Darkroom uses. Quantizer 0 is lossless.
+    // Speed 2 tries every size and type of transform; 9 is close to Darkroom's. Quantizer 0 is lossless.
     for (effort, quantizer) in [(2, 40), (2, 160), (6, 100), (9, 0), (9, 30), (9, 120), (9, 255)] {
         for (width, height) in [(160, 120), (67, 33)] {
             let still = Still { width, height, depth: 10, effort, quantizer };

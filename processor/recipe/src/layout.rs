@@ -151,7 +151,7 @@ fn fit_to_format(recipe: &Recipe, (scaled, canvas): (Size, Size)) -> Result<(Siz
     Ok((within(scaled, factor, canvas), canvas))
 }
 
-/// The crop is the result of a division: a value this close to a whole number counts as that number.
+/// A crop is the result of a division, so a value that exceeds a whole number by this much counts as that number.
 const ROUNDING: f64 = 1e-6;
 
 fn check(recipe: &Recipe, part: Rect, scaled: Size, canvas: Size, limits: &Limits) -> Result<(), LimitExceeded> {

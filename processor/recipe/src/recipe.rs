@@ -123,7 +123,7 @@ pub enum Fit {
     Crop,
     /// Like [`Fit::Contain`], with the rest of width × height filled.
     Pad,
-    /// Exactly width × height, distorted.
+    /// Exactly width × height, ignoring the aspect ratio.
     Squeeze,
 }
 

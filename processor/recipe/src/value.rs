@@ -1,4 +1,4 @@
-//! How the values of options are read and written.
+//! Reads and writes the values of options.
 
 use std::fmt::Display;
 use std::str::FromStr;

@@ -1,5 +1,5 @@
-//! No call takes more memory than its account says, whatever its sizes: a call whose account allows as much as was taken,
-//! and no more, is refused.
+//! No call allocates more memory than its budget, at any size: a call whose budget equals the allocated amount is
+//! refused.
 
 mod files;
 mod formats;
@@ -12,7 +12,7 @@ use darkroom_processor::{Error, Format, LimitExceeded, LimitKind, Limits, Recipe
 use png::{BitDepth, ColorType, Encoder};
 use proptest::prelude::*;
 
-/// Counts bytes, and the most that there were at once.
+/// Counts allocated bytes, and their maximum.
 struct Counting;
 
 static NOW: AtomicUsize = AtomicUsize::new(0);
@@ -24,13 +24,13 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let now = NOW.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
         MOST.fetch_max(now, Ordering::Relaxed);
-        // SAFETY: the caller's.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         NOW.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -38,13 +38,13 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What is small and the same for every size: tables, and what an encoder of few pixels takes at least.
+/// Small allocations of constant size: tables, and the minimum of an encoder.
 const REST: u64 = 3 << 20;
 
-/// One at a time: the counters are the process's.
+/// One test at a time, because the counters are global to the process.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// The most bytes that a call has allocated at once, without its source.
+/// The most bytes that a call has allocated at once, excluding its source.
 fn taken(source: &[u8], recipe: &Recipe, limits: &Limits) -> Result<u64, Error> {
     let before = NOW.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);
@@ -52,7 +52,7 @@ fn taken(source: &[u8], recipe: &Recipe, limits: &Limits) -> Result<u64, Error> 
     Ok((MOST.load(Ordering::Relaxed) - before) as u64)
 }
 
-/// A PNG of one colour: some bytes, however large it is.
+/// A PNG of a single colour, which is small at any size.
 fn flat(width: u32, height: u32, color: ColorType) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, width, height);
@@ -125,7 +125,7 @@ fn no_image_in_between_is_too_large_to_be_refused() {
     assert!(matches!(result, Err(Error::Limit(limit)) if limit.kind == LimitKind::Memory), "{result:?}");
 }
 
-/// However many frames there are: what grows with them is the file.
+/// For any number of frames, only the file grows.
 #[test]
 fn an_animation_is_charged_for_one_frame() {
     let format = if encodes(Format::Gif) { "gif" } else { "webp" };
@@ -142,7 +142,7 @@ fn an_animation_is_charged_for_one_frame() {
     }
 }
 
-/// Elements, layers in each other, results of a filter, dashes: what a drawing takes is not its pixels alone.
+/// Elements, nested layers, filter results and dashes: a drawing needs memory for more than its pixels.
 #[cfg(feature = "svg")]
 #[test]
 fn a_drawing_is_charged_before_it_is_drawn() {

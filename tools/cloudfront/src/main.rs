@@ -1,7 +1,6 @@
-//! `darkroom-cloudfront-tool CONFIG FOLDER` reads the CloudFront edge's configuration, and writes into FOLDER
-//! `settings.json`, which the Lambda@Edge bundle has inside, `tables.json`, from which the CloudFront Function is made,
-//! and `delivery.json`, which the origin function behind both takes. A configuration that the Rust code would refuse
-//! ends the build.
+//! `darkroom-cloudfront-tool CONFIG FOLDER` reads the CloudFront edge's configuration and writes three files into
+//! FOLDER: `settings.json` for the Lambda@Edge bundle, `tables.json` for the CloudFront Function, and `delivery.json`
+//! for the origin function behind both. A configuration that the Rust code would refuse fails the build.
 
 use std::path::PathBuf;
 use std::{env, fs};

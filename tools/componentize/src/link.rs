@@ -1,4 +1,4 @@
-//! A core module with the exports of one world.
+//! Links a core module with the exports of one world.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,11 +8,11 @@ use wasm_encoder::{Module, RawSection};
 use wasmparser::{Parser, Payload};
 use wit_parser::{Function, LiftLowerAbi, ManglingAndAbi, Resolve, WasmExport, WasmExportKind, WorldId, WorldItem};
 
-/// What the canonical ABI calls the functions of a world.
+/// A world's functions by their names in the canonical ABI.
 pub(crate) struct Exports {
-    /// Must be there.
+    /// Must exist.
     required: Vec<String>,
-    /// Free what a function returned, where it returns something on the heap.
+    /// Free a function's result if it is on the heap.
     post_returns: Vec<String>,
 }
 
@@ -35,10 +35,10 @@ pub(crate) fn exports(resolve: &Resolve, world: WorldId) -> Exports {
     exports
 }
 
-/// Links what the exports reach. An import that no world has is a symbol that is missing, and an error.
+/// Links everything reachable from the exports. An import that no world declares is a missing symbol, and an error.
 pub(crate) fn module(linker: &str, library: &Path, exports: &Exports) -> Result<Vec<u8>> {
     let mut command = Command::new(linker);
-    // As rustc links a module for this target, the stack below the data: it overflows into a trap.
+    // Like rustc for this target, puts the stack below the data, so that an overflow traps.
     command.args(["--no-entry", "--no-demangle", "--gc-sections", "--stack-first", "-z", "stack-size=1048576"]);
     command.args(["-O3", "--strip-debug", "--compress-relocations", "--fatal-warnings"]);
     command.args(exports.required.iter().map(|name| format!("--export={name}")));
@@ -49,8 +49,8 @@ pub(crate) fn module(linker: &str, library: &Path, exports: &Exports) -> Result<
     without_leftovers(&linked.stdout)
 }
 
-/// The linker copies the custom sections of all that is in the library: the types of the other guests' worlds, and
-/// wasm-bindgen's descriptions, which rav1e's dependency v_frame brings on this target.
+/// The linker copies the custom sections of everything in the library: the types of the other guests' worlds, and
+/// wasm-bindgen's descriptions, which come from rav1e's dependency v_frame on this target.
 fn without_leftovers(linked: &[u8]) -> Result<Vec<u8>> {
     let mut module = Module::new();
     for payload in Parser::new(0).parse_all(linked) {

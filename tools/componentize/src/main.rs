@@ -1,6 +1,7 @@
-//! Makes components of the guests' static library: `componentize WIT LIBRARY LINKER WORLD=COMPONENT...`.
+//! Makes components from the guests' static library: `componentize WIT LIBRARY LINKER WORLD=COMPONENT...`.
 //!
-//! The library has every guest in it, compiled once. Each world is a link of seconds that keeps what its exports reach.
+//! The library contains every guest, compiled once. Each world takes seconds to link, and keeps only the code that its
+//! exports reach.
 
 mod link;
 
@@ -33,7 +34,7 @@ fn encode(wit: &Path, world: &str, link: impl FnOnce(&link::Exports) -> Result<V
     ComponentEncoder::default().validate(true).module(&module)?.encode()
 }
 
-/// The file keeps its time when nothing changed, so that whatever embeds it isn't built again.
+/// An unchanged file keeps its modification time, so that builds that embed it are not repeated.
 fn write(component: &Path, encoded: &[u8]) -> Result<()> {
     if fs::read(component).is_ok_and(|old| old == encoded) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! For build scripts that compile a dependency's sources in another way: where they are.
+//! Locates a dependency's sources, for build scripts that compile them differently.
 
 use std::env;
 use std::path::PathBuf;
@@ -6,11 +6,11 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// The folder of the package `name`, which the calling build script's package depends on, also for its tests only. A crate
-/// does not tell where it is; cargo does, and fetches it where it is missing.
+/// The folder of the package `name`, on which the calling build script's package depends, if only for its tests. A
+/// crate can't report its folder; cargo can, and downloads it if it is missing.
 ///
 /// # Panics
-/// When it is called outside of a build script, cargo fails, or there is no such package.
+/// If it is called outside a build script, cargo fails, or there is no such package.
 #[must_use]
 pub fn folder(name: &str) -> PathBuf {
     let target = env::var("TARGET").expect("cargo sets it");

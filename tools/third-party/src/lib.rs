@@ -1,5 +1,5 @@
-//! The licences of everything of others that ships: crates, and the C and C++ that crates bring. Texts are those in the
-//! packages themselves, each once, with the names of whose it is.
+//! Collects the licences of all third-party code that ships: crates, and the C and C++ inside crates. Each text comes
+//! from the packages themselves and appears once, with the names of the packages that use it.
 
 mod sbom;
 
@@ -16,7 +16,7 @@ pub use sbom::sbom;
 /// What ships: the programs, the components, the Worker.
 const SHIPPED: [&str; 4] = ["darkroom-cli", "darkroom-lambda", "darkroom-guests", "darkroom-worker"];
 
-/// Sources that are compiled though cargo links none of their package's Rust: the package, the folder in it, the name.
+/// Sources that are compiled without linking their package's Rust code: the package, the folder in it, and the name.
 const COMPILED: [(&str, &str, &str); 6] = [
     ("jpegxl-src", "libjxl", "libjxl"),
     ("jpegxl-src", "libjxl/third_party/highway", "Highway"),
@@ -26,17 +26,17 @@ const COMPILED: [(&str, &str, &str); 6] = [
     ("re_rav1d", "", "rav1d and dav1d"),
 ];
 
-/// What is compiled in, and is no package of cargo's.
+/// Compiled-in code that is not a cargo package.
 const TOOLCHAIN: [(&str, &str); 3] = [
     ("Rust's standard library", "MIT OR Apache-2.0"),
     ("libc++ (headers)", "Apache-2.0 WITH LLVM-exception"),
     ("wasi-libc (headers)", "Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT"),
 ];
 
-/// How the files with texts begin.
+/// Name prefixes of files with licence texts.
 const TEXTS: [&str; 7] = ["license", "licence", "copying", "copyright", "notice", "patents", "unlicense"];
 
-/// Between two texts.
+/// The separator between two texts.
 const RULE: &str = "================================================================================";
 
 const HEAD: &str = "Darkroom ships with software of others: crates of Rust, and C and C++. Each is named with its licence; the texts follow,\n\
@@ -50,10 +50,10 @@ struct Part {
     texts: Vec<PathBuf>,
 }
 
-/// The whole document, of the workspace that the working directory is in.
+/// The whole document, for the workspace of the working directory.
 ///
 /// # Panics
-/// When cargo fails, or a package can't be read.
+/// If cargo fails, or a package can't be read.
 #[must_use]
 pub fn text() -> String {
     let metadata = metadata();
@@ -83,7 +83,7 @@ fn document(parts: &[Part]) -> String {
         for path in &part.texts {
             let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
-            // Copies differ in how they are broken into lines.
+            // Copies differ in their line breaks.
             let same = text.split_whitespace().collect::<Vec<_>>().join(" ");
             whose.entry(same).or_insert_with(|| (text, BTreeSet::new())).1.insert(&part.name);
         }
@@ -99,7 +99,7 @@ fn document(parts: &[Part]) -> String {
     [HEAD, "\n", &lines.into_iter().collect::<String>(), &sections.concat()].concat()
 }
 
-/// A package, or the library in one of its folders, whose licence the text tells.
+/// A package, or the library in one of its folders, with its licence determined from the text.
 fn part(package: &Value, folder: &str, name: &str) -> Part {
     let manifest = Path::new(text_of(&package["manifest_path"]));
     let root = manifest.parent().unwrap_or(manifest).join(folder);
@@ -109,7 +109,7 @@ fn part(package: &Value, folder: &str, name: &str) -> Part {
     texts.sort();
     let apache = |path: &PathBuf| file_name(path).contains("apache");
     if !texts.iter().all(apache) {
-        texts.retain(|path| !apache(path)); // the other one of two is a tenth as long
+        texts.retain(|path| !apache(path)); // of two licences, the other one is a tenth as long
     }
     let own = if folder.is_empty() { package["license"].as_str() } else { None };
     Part { name: name.into(), licence: own.unwrap_or("as the text says").into(), texts }
@@ -119,7 +119,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 
-/// The packages that [`SHIPPED`] are linked of.
+/// The packages that are linked into [`SHIPPED`].
 fn shipped(metadata: &Value) -> BTreeSet<&str> {
     let nodes: BTreeMap<&str, &Value> =
         array(&metadata["resolve"]["nodes"]).iter().map(|node| (text_of(&node["id"]), node)).collect();

@@ -1,13 +1,13 @@
-//! A component's core module.
+//! Extracts a component's core module.
 
 use anyhow::bail;
 use wasmparser::{Parser, Payload};
 
-/// The one core module in `component`, as it stands there. What the component has beside it says how values are passed,
-/// by the canonical ABI, which whoever calls the module has to know.
+/// The single core module in `component`, unchanged. The rest of the component describes how values are passed in the
+/// canonical ABI, which callers of the module have to know.
 ///
 /// # Errors
-/// When it is no component, or has another number of core modules than one.
+/// If it is not a component, or does not have exactly one core module.
 pub(crate) fn of(component: &[u8]) -> anyhow::Result<&[u8]> {
     let mut modules = Vec::new();
     for payload in Parser::new(0).parse_all(component) {

@@ -12,11 +12,11 @@ use wasm_bindgen_cli_support::Bindgen;
 /// Prepares WebAssembly modules for JavaScript
 #[derive(Parser)]
 enum Command {
-    /// What the `wasm-bindgen` command does, of exactly the release that the shell links
+    /// Does the work of the `wasm-bindgen` command, in exactly the release that the shell links
     Glue { module: PathBuf, folder: PathBuf },
-    /// Writes the one core module that COMPONENT has
+    /// Extracts the single core module of COMPONENT
     Core { component: PathBuf, module: PathBuf },
-    /// Lets instances of a core module follow each other in one memory, of at most PAGES of 64 KiB; prints its least
+    /// Lets consecutive instances of a core module share one memory of at most PAGES of 64 KiB; prints the minimum
     Memory { module: PathBuf, pages: u64 },
 }
 
@@ -41,8 +41,8 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::write(path, bytes).with_context(|| path.display().to_string())
 }
 
-/// For the web: such glue takes a compiled module, which is what workerd makes of an import. State can be reset, since a
-/// panic leaves an instance behind that nothing else should enter.
+/// Generates glue for the web, which accepts a compiled module, as workerd provides for an import. State can be reset,
+/// because no further call should enter an instance after a panic.
 fn glue(module: &Path, folder: &Path) -> anyhow::Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(module).out_name("shell").web(true)?.typescript(false).reset_state_function(true);

@@ -1,22 +1,22 @@
-//! One memory for instances that follow each other.
+//! Lets consecutive instances share one memory.
 //!
-//! A fresh instance for each image leaves its memory to the garbage collector, and collectors come late: dozens of dead
-//! memories stay, in an isolate that has 128 MB. Nor can a memory shrink, so that an allocator that only ever asks for
-//! more would find a used one full. So the module imports its memory, and counts by itself how much of it this instance
-//! has: `memory.grow` takes what is there before it asks for more. Whoever instantiates it has to fill the memory with
-//! zeros before, which is all that makes it fresh.
+//! A fresh instance for each image leaves its memory to the garbage collector, and collectors run late: dozens of dead
+//! memories remain, in an isolate that has 128 MB. Since a memory can't shrink, an allocator that only ever asks for
+//! more would find a used one full. So the module imports its memory, and keeps its own count of how much belongs to
+//! the current instance: `memory.grow` hands out existing pages before it asks for more. The caller that instantiates
+//! it must first fill the memory with zeros, which makes it as good as fresh.
 
 use anyhow::{Context, bail};
 use walrus::ir::{BinaryOp, Call, GlobalGet, Instr, InstrSeqId, MemoryGrow, MemorySize, VisitorMut, dfs_pre_order_mut};
 use walrus::{ConstExpr, FunctionBuilder, FunctionId, GlobalId, MemoryId, Module, ValType};
 
-/// Where the memory is imported from.
+/// The import name of the memory.
 const IMPORT: (&str, &str) = ("darkroom", "memory");
 
-/// `module` with an imported memory that grows to `pages` of 64 KiB and no further; and the pages that it needs at least.
+/// `module` with an imported memory that grows to at most `pages` of 64 KiB, and the minimum number of pages it needs.
 ///
 /// # Errors
-/// When it is no module with one memory of its own, or needs more than `pages` from the start.
+/// If it is not a module with one memory of its own, or initially needs more than `pages`.
 pub(crate) fn shared(module: &[u8], pages: u64) -> anyhow::Result<(Vec<u8>, u64)> {
     let mut module = Module::from_buffer(module).context("not a core module")?;
     let memories: Vec<MemoryId> = module.memories.iter().map(|memory| memory.id()).collect();
@@ -42,7 +42,8 @@ pub(crate) fn shared(module: &[u8], pages: u64) -> anyhow::Result<(Vec<u8>, u64)
     Ok((module.emit_wasm(), least))
 }
 
-/// `memory.grow` by the instance's own count: the pages that it had, or -1 (WebAssembly core specification 4.4.7).
+/// `memory.grow` by the instance's own count: returns the previous number of pages, or -1 (WebAssembly core
+/// specification 4.4.7).
 fn grow(module: &mut Module, memory: MemoryId, had: GlobalId) -> FunctionId {
     let [delta, wanted, there] = [(); 3].map(|()| module.locals.add(ValType::I32));
     let mut function = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[ValType::I32]);
@@ -77,7 +78,7 @@ fn grow(module: &mut Module, memory: MemoryId, had: GlobalId) -> FunctionId {
     function.finish(vec![delta], &mut module.funcs)
 }
 
-/// Replaces what asks the memory itself.
+/// Replaces instructions that access the memory's own size.
 struct Counted {
     grow: FunctionId,
     had: GlobalId,

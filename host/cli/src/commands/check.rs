@@ -5,10 +5,10 @@ use darkroom_serve::Checked;
 
 use super::serve::Place;
 
-/// Read everything that a server has stored, and tell what is not as it was stored
+/// Read everything that a server has stored, and report what has changed
 ///
-/// Each object is held against the length and the MD5 that were written down with it, and against what its file says of
-/// itself. Nothing is changed. The server must not run meanwhile.
+/// Compares each object with the length and the MD5 recorded for it, and with the metadata in its file. Changes
+/// nothing. The server must not run meanwhile.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {

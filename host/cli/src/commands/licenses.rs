@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// Print the licences of the software of others that is inside
+/// Print the licences of the third-party software in this binary
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 

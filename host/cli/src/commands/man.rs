@@ -9,7 +9,7 @@ use anyhow::Context;
 /// As root, for everyone: darkroom man /usr/local/share/man/man1
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The folder for the pages; made if it isn't there
+    /// The folder for the pages; created if it doesn't exist
     folder: PathBuf,
 }
 

@@ -9,14 +9,15 @@ use crate::files;
 
 /// Compile the image core to native code, for hosts without a compiler
 ///
-/// darkroom itself needs no such file: it compiles when it first starts, and keeps the result in the cache folder.
+/// darkroom itself needs no such file: it compiles the core when it first starts, and keeps the result in the cache
+/// folder.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Where to write the native code
     #[arg(long, value_name = "FILE", default_value = "processor.cwasm")]
     out: PathBuf,
-    /// The machine that it is for, as a Rust target triple of an x86-64 or arm64 processor; this one by default
+    /// The target machine, as a Rust target triple of an x86-64 or arm64 processor; this one by default
     #[arg(long, value_name = "TRIPLE")]
     target: Option<String>,
 }

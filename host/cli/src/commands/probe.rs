@@ -10,16 +10,16 @@ use serde::Serialize;
 use crate::sources::{self, Source};
 use crate::{core, table};
 
-/// Tell what image files are: format, size, orientation, frames
+/// Show the format, size, orientation and frames of image files
 ///
-/// Only headers are read, so a file whose pixels are broken passes.
+/// Only headers are read, so a file with corrupt pixels passes.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Photos, and folders of any depth
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Write one JSON object a line and file instead of a table
+    /// Write one JSON object per line and file instead of a table
     #[arg(long)]
     json: bool,
 }

@@ -26,15 +26,16 @@ use crate::{core, files, page, table};
 /// Make web images of photos
 ///
 /// Without --preset and --recipe every photo becomes a WebP at quality 80 in full size (compressed) and JPEG
-/// thumbnails within 150, 300 and 600 pixels (small, medium, large). What is up to date is not made again. An original
-/// that is already smaller than its WebP is taken as it is; so is an animation of more than 50 megapixels in all its frames.
+/// thumbnails within 150, 300 and 600 pixels (small, medium, large). Outputs that are up to date are not made again. An
+/// original that is already smaller than its WebP is used instead of it; so is an animation of more than 50 megapixels
+/// in all its frames.
 #[derive(clap::Args)]
 #[command(after_help = help())]
 pub(crate) struct Args {
     /// Photos, and folders of any depth. In folders, hidden files and files that don't look like images are left out
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// The folder for the results; made if it isn't there
+    /// The folder for the results; created if it doesn't exist
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
     /// Make this preset only; repeat for more
@@ -43,19 +44,19 @@ pub(crate) struct Args {
     /// Make this recipe, such as 'width=800,format=webp,quality=75'; repeat for more
     #[arg(short, long = "recipe", value_name = "RECIPE")]
     recipes: Vec<Recipe>,
-    /// What to do with photos of which pixels are missing: show the others, with grey, or fail
+    /// What to do with photos that lack pixels: show the rest, with grey, or fail
     #[arg(long, value_name = "WHAT", default_value = "show", value_parser = ["show", "refuse"])]
     on_damage: String,
-    /// Photos at one time; as many as there are cores by default
+    /// Photos to process at once; the number of cores by default
     #[arg(short, long, value_name = "N", default_value_t = cores(), hide_default_value = true)]
     jobs: NonZero<u32>,
-    /// Write one JSON object a line and photo; - writes them to standard output, and the table to standard error
+    /// Write one JSON object per line and photo; - writes them to standard output, and the table to standard error
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Write DIR/index.html, which shows originals and results side by side
     #[arg(long)]
     page: bool,
-    /// Make everything again, also what is up to date
+    /// Make everything again, even outputs that are up to date
     #[arg(short, long)]
     force: bool,
 }
@@ -103,7 +104,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     check_folder(&args.out)?;
     let processor = Arc::new(core::load(args.jobs)?);
     let stop = Stop::listen(&processor)?;
-    // Before the work, so that a mistake shows before it; after the above, so that Ctrl-C leaves no temporary file.
+    // Opened before the work, so that an error shows first, but after the above, so that Ctrl-C leaves no temporary
+    // file.
     let json = args.json.as_deref().map(open_json).transpose()?;
     let manifest = Manifest::open(&args.out, plan::describe(&wanted), processor.output_version());
     let run = Run { args, sources: &sources, names: &names, wanted: &wanted };
@@ -112,14 +114,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     run.report(&made, json, stop.is_asked())
 }
 
-/// Fails before any work where the output folder can't be written.
+/// Fails early if the output folder can't be written.
 fn check_folder(out: &Path) -> anyhow::Result<()> {
     let cannot = || format!("cannot write to the output folder {}", out.display());
     fs::create_dir_all(out).and_then(|()| NamedTempFile::with_prefix_in(".darkroom-", out)).with_context(cannot)?;
     Ok(())
 }
 
-/// Where the JSON lines go.
+/// The destination of the JSON lines.
 enum Json {
     Stdout,
     /// What can't be replaced by a file, such as a pipe or a terminal.
@@ -138,7 +140,7 @@ fn open_json(path: &Path) -> anyhow::Result<Json> {
     Ok(Json::File(files::temporary(path)?, path.into()))
 }
 
-/// A run's plan.
+/// The plan of one run.
 struct Run<'a> {
     args: &'a Args,
     sources: &'a [Source],
@@ -147,7 +149,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// One result for each source, in their order; none where Ctrl-C came before.
+    /// One result per source, in the same order; `None` for those not done before Ctrl-C.
     fn make_all(&self, work: &Work<'_>, mut manifest: Manifest) -> Vec<Option<Made>> {
         let stamps: Vec<_> = self.sources.iter().map(|source| FileVersion::of(&source.path)).collect();
         let mut results: Vec<_> =
@@ -180,7 +182,7 @@ impl Run<'_> {
         results
     }
 
-    /// What is known without any work: that a name is taken, or that all is up to date.
+    /// A result that needs no work: the name is taken, or everything is up to date.
     fn settled(&self, index: usize, stamp: Option<FileVersion>, manifest: &Manifest) -> Option<Made> {
         let key = &self.sources[index].key;
         match &self.names[index] {

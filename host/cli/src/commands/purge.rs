@@ -15,15 +15,15 @@ use super::serve::Place;
 
 /// Delete what the upload pipeline has derived from originals: outputs, variants and items
 ///
-/// The pipeline does so itself when an original is deleted. This is for events that were lost, and for originals that
-/// were deleted while they were being processed.
+/// The pipeline does so itself when an original is deleted. This is for lost events, and for originals that were
+/// deleted while they were being processed.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Keys of originals in the raw bucket
     #[arg(required = true, value_name = "KEY")]
     keys: Vec<UploadKey>,
-    /// Purge also where the original is still there
+    /// Also purge if the original still exists
     #[arg(short, long)]
     force: bool,
     #[command(flatten)]

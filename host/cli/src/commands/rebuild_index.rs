@@ -5,10 +5,10 @@ use darkroom_serve::Rebuilt;
 
 use super::serve::Place;
 
-/// Make the index of a server's data folder again, of what the objects' files say of themselves
+/// Rebuild the index of a server's data folder from the metadata in the objects' files
 ///
-/// For a folder whose index.sqlite is lost or damaged: move what is left of it away first. Uploads without an item are worked
-/// on when the server starts. No file is changed or deleted. The server must not run meanwhile.
+/// For a folder whose index.sqlite is lost or damaged: first move its remains away. The server processes uploads
+/// without an item when it starts. No file is changed or deleted. The server must not run meanwhile.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {

@@ -11,8 +11,8 @@ use crate::usage::Usage;
 
 /// Serve uploads and images on this machine: all of Darkroom in one process
 ///
-/// What is uploaded is kept in a folder, made into web images, and delivered in the size and format that a URL and a
-/// browser ask for. Ends with Ctrl-C or SIGTERM, after what was begun.
+/// Stores uploads in a folder, makes web images of them, and delivers these in the size and format that a URL and a
+/// browser request. Ctrl-C or SIGTERM stops it once the work in progress is done.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -21,18 +21,18 @@ pub(crate) struct Args {
     /// Where to listen; 127.0.0.1:8080 by default
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
-    /// Only check the settings: exit status 0 when a server could start with them, 2 when not
+    /// Only check the settings: exit status 0 if a server could start with them, 2 if not
     #[arg(long)]
     check: bool,
-    /// Only ask the server with these settings whether it is ready: exit status 0 when it is, 1 when not
+    /// Only ask the server with these settings whether it is ready: exit status 0 if it is, 1 if not
     #[arg(long, conflicts_with = "check")]
     ready: bool,
 }
 
-/// Where a server's data and settings are.
+/// The location of a server's data and settings.
 #[derive(clap::Args)]
 pub(crate) struct Place {
-    /// The folder of everything that is kept; ./darkroom-data by default
+    /// The folder for all data; ./darkroom-data by default
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// A TOML file with further settings

@@ -9,10 +9,10 @@ use darkroom_delivery::{Request, SigningKey, sign};
 
 use crate::usage::Usage;
 
-/// Sign an image's URL, so that it is delivered where unsigned ones are not
+/// Sign an image's URL, for servers that refuse unsigned ones
 ///
-/// The key is read from the environment variable DARKROOM_SIGNING_KEY, or from a file: an argument could be read by
-/// everyone on this machine.
+/// The key is read from the environment variable DARKROOM_SIGNING_KEY or from a file, because every user of this
+/// machine can read arguments.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -22,10 +22,10 @@ pub(crate) struct Args {
     /// A file with the key, in place of the environment variable
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// For how long the URL is good, such as 90s, 12h or 7days; for ever by default
+    /// How long the URL is valid, such as 90s, 12h or 7days; forever by default
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     expires_in: Option<Duration>,
-    /// Until when the URL is good, in seconds since 1970
+    /// When the URL expires, in seconds since 1970
     #[arg(long, value_name = "SECONDS", conflicts_with = "expires_in")]
     expires_at: Option<u64>,
 }
@@ -55,7 +55,7 @@ fn key(args: &Args) -> anyhow::Result<String> {
     Ok(key.trim().to_owned())
 }
 
-/// Signing what no edge would deliver helps nobody.
+/// Rejects URLs that no edge would deliver.
 fn check(url: &str) -> anyhow::Result<()> {
     let path = match url.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("", |start| &rest[start..]),

@@ -1,4 +1,4 @@
-//! What goes wrong is told by name, with the reason, and leaves nothing behind.
+//! Errors name the file and the reason, and leave nothing behind.
 
 use crate::run::{Workspace, fixture};
 
@@ -92,17 +92,17 @@ fn an_output_folder_that_cannot_be_written_is_told_before_any_work() {
         .says("failed: a.jpg: compressed: cannot write blocked/compressed/a.webp: ");
 }
 
-/// A limit on file sizes stands in for a full disk: writing fails halfway. An animation is written as it is, so it
-/// can be made as large as that takes.
+/// A file size limit simulates a full disk: writing fails halfway. The input is an animation, because that is written
+/// unchanged and can therefore be made large enough.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_leaves_no_half_files() {
     let workspace = Workspace::new();
-    // An animation is passed on, and this one is as long as the same one many times over.
+    // An animation is passed through, and this one is repeated until it is long enough.
     let animation = fixture("good/gif-animated.gif");
     let (head, frames) = animation[..animation.len() - 1].split_at(13 + (3 << ((animation[10] & 7) + 1)));
     workspace.put("a.gif", [head, &frames.repeat((16 << 20) / frames.len()), b";"].concat());
-    // Compiled code goes into the cache before the limit holds.
+    // Compiled code is cached before the limit applies.
     workspace.run("--version").exits(0);
     let run =
         workspace.shell("trap '' XFSZ; ulimit -f 8000; exec $0 process a.gif --out web --preset compressed").exits(1);

@@ -1,4 +1,4 @@
-//! The real binary, run as people and scripts run it.
+//! Tests the real binary, run as people and scripts run it.
 
 mod failures;
 mod other;

@@ -1,4 +1,4 @@
-//! `darkroom process`, as people and scripts use it.
+//! Tests `darkroom process` as people and scripts use it.
 
 use std::fs;
 
@@ -61,7 +61,7 @@ fn what_is_up_to_date_is_left_alone() {
     assert_eq!(written(), first);
     assert_eq!(told(workspace.run("process photos --out web --force")), 0);
     assert!(written() > first);
-    // What is gone, damaged or another photo now is made again.
+    // Outputs that are deleted or damaged, or whose photo has changed, are made again.
     fs::remove_file(workspace.path("web/thumbnails/small/a.jpg")).expect("removed");
     workspace.put("web/compressed/sub/b.webp", "cut");
     workspace.put("photos/sub/c", fixture("good/jpeg-444.jpg"));
@@ -148,7 +148,7 @@ fn ctrl_c_ends_cleanly_and_the_next_run_goes_on() {
     }
     let command = "process photos --out web --recipe w=1500,h=1500,fit=squeeze,q=90";
     let run = workspace.shell(&format!("$0 {command} & sleep 2; kill -INT $!; wait $!"));
-    // A shell starts what runs in the background with SIGINT ignored, but darkroom listens to it all the same.
+    // A shell starts background jobs with SIGINT ignored, but darkroom handles it all the same.
     let run = run.exits(130).says("photos are done");
     assert!(!run.stdout.contains("failed"), "{}", run.stdout);
     assert!(workspace.files("web").iter().all(|file| !file.contains("/.darkroom-")), "{:?}", workspace.files("web"));

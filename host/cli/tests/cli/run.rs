@@ -7,10 +7,10 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A folder to work in; gone when dropped.
+/// A working folder, deleted when dropped.
 pub(crate) struct Workspace(TempDir);
 
-/// What a run came to.
+/// The result of a run.
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
@@ -26,20 +26,20 @@ impl Workspace {
         self.0.path().join(name)
     }
 
-    /// Puts bytes into a file, and makes the folders that lead there.
+    /// Writes bytes to a file, creating its parent folders.
     pub(crate) fn put(&self, name: &str, bytes: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("made");
         fs::write(path, bytes).expect("written");
     }
 
-    /// Runs darkroom with words separated by blanks.
+    /// Runs darkroom with arguments separated by spaces.
     pub(crate) fn run(&self, words: &str) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_darkroom"));
         self.output(command.args(words.split_whitespace()))
     }
 
-    /// Runs a shell script that finds darkroom as `$0`.
+    /// Runs a shell script in which `$0` is darkroom.
     pub(crate) fn shell(&self, script: &str) -> Run {
         self.output(Command::new("sh").args(["-c", script, env!("CARGO_BIN_EXE_darkroom")]))
     }
@@ -72,13 +72,13 @@ fn walk(folder: &Path, found: &mut dyn FnMut(&Path)) {
 }
 
 impl Run {
-    /// Checks the exit code, and shows what was said where it is another.
+    /// Checks the exit code, and shows the output if it is wrong.
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}\n{}", self.stdout, self.stderr);
         self
     }
 
-    /// Standard output as JSON lines.
+    /// Parses standard output as JSON lines.
     pub(crate) fn lines(&self) -> Vec<Value> {
         self.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
     }

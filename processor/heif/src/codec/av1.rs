@@ -1,4 +1,4 @@
-//! AV1, by rav1d.
+//! AV1, with rav1d.
 
 use darkroom_rav1d::{Layout, Picture, Settings};
 
@@ -6,17 +6,17 @@ use super::{Coded, Format, Frame, check};
 use crate::Error;
 use crate::color::{Chroma, Nclx};
 
-/// Frames that a stream may refer back to, and the one that is decoded (AV1 §3: `NUM_REF_FRAMES`).
+/// The reference frames of a stream, plus the one being decoded (AV1 §3: `NUM_REF_FRAMES`).
 const FRAMES: u64 = 9;
 
-/// Bytes that decoding takes at most.
+/// The most bytes that decoding allocates.
 pub(super) fn memory(coded: &Coded<'_>) -> u64 {
     // Frames are padded to whole superblocks, and a little more.
     let padded = |side: u32| (u64::from(side) + 64).next_multiple_of(128);
     let pixels = padded(coded.size.0) * padded(coded.size.1);
     let samples = pixels * coded.codec.chroma.samples() / 2;
     let frame = samples * if coded.codec.bits > 8 { 2 } else { 1 };
-    // Each frame may be kept. Contexts, motion vectors and masks by measure, and a copy of the data.
+    // Every frame may be kept. The rest is contexts, motion vectors and masks, as measured, and a copy of the data.
     frame * frames(coded.data).min(FRAMES) + pixels / 2 + coded.data.len() as u64 + (4 << 20)
 }
 
@@ -26,12 +26,12 @@ pub(super) fn decode(coded: &Coded<'_>) -> Result<Box<dyn Frame>, Error> {
     let pixels = coded.size.0.saturating_mul(coded.size.1);
     let settings = Settings { operating_point: coded.operating_point, pixels };
     let picture = darkroom_rav1d::decode(coded.data, &settings).map_err(decoding)?;
-    // A second sequence header may say otherwise.
+    // A second sequence header may differ.
     check(coded.codec, chroma(picture.sequence().layout), picture.sequence().bits)?;
     Ok(Box::new(picture))
 }
 
-/// How many frames an item's data has (AV1 §5.3): one, but for layers. What is not read counts as many.
+/// The number of frames in an item's data (AV1 §5.3): one, unless there are layers. Unparsable data counts as many.
 pub(super) fn frames(data: &[u8]) -> u64 {
     let mut rest = data;
     let mut frames = 0;
@@ -39,7 +39,7 @@ pub(super) fn frames(data: &[u8]) -> u64 {
         if header & 4 != 0 {
             after = after.get(1..).unwrap_or_default();
         }
-        // A frame with its header, or a header that its tiles follow; a repeated header is neither.
+        // A frame with its header, or a header followed by its tiles; a repeated header is neither.
         frames += u64::from(matches!(header >> 3 & 15, 3 | 6));
         if header & 2 == 0 {
             break;
@@ -51,7 +51,7 @@ pub(super) fn frames(data: &[u8]) -> u64 {
     frames.max(1)
 }
 
-/// A number, and how many bytes it has (AV1 §4.10.5).
+/// A number, and its length in bytes (AV1 §4.10.5).
 fn leb128(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0;
     for (place, &byte) in bytes.iter().take(8).enumerate() {

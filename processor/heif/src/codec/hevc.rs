@@ -1,4 +1,4 @@
-//! HEVC, by heifer's decoder of intra pictures.
+//! HEVC, with heifer's decoder of intra pictures.
 
 use heifer_hevc_dec::decoder::{DecodeOptions, decode_picture};
 use heifer_hevc_dec::nal::{NalUnit, NalUnitType};
@@ -10,27 +10,27 @@ use crate::Error;
 use crate::color::{Chroma, Nclx};
 use crate::reader::Reader;
 
-/// What precedes a unit in a byte stream (ITU-T H.265 annex B).
+/// The start code of a unit in a byte stream (ITU-T H.265 annex B).
 const START: [u8; 4] = [0, 0, 0, 1];
 
-/// Bytes that decoding takes at most.
+/// The most bytes that decoding allocates.
 pub(super) fn memory(coded: &Coded<'_>) -> Result<u64, Error> {
     let mut frames = 1;
     each_set(coded, |set| {
         if sps(set)?.is_some_and(|sps| sps.conf_win_offsets != [0; 4]) {
-            // The decoder copies what is left of the frame.
+            // The decoder copies the cropped frame.
             frames = 2;
         }
         Ok(())
     })?;
-    // Samples have two bytes. By measure, blocks' modes and the filters take half a byte for each pixel; the data is there as
-    // a stream and as units.
+    // Samples have two bytes. As measured, block modes and filters take half a byte per pixel; the data is in memory
+    // both as a stream and as units.
     let pixels = padded(coded.size.0) * padded(coded.size.1);
     let samples = pixels * coded.codec.chroma.samples() / 2;
     Ok(samples * 2 * frames + pixels + coded.data.len() as u64 * 2 + (1 << 20))
 }
 
-/// Coded sizes are whole blocks, of 64 pixels at most.
+/// Coded sizes are multiples of the block size, which is at most 64 pixels.
 fn padded(side: u32) -> u64 {
     u64::from(side).next_multiple_of(64)
 }
@@ -54,7 +54,7 @@ fn stream(coded: &Coded<'_>) -> Result<Vec<u8>, Error> {
     Ok(stream)
 }
 
-/// Calls `with` each parameter set. Gives the size of the lengths before the item's units.
+/// Calls `with` for each parameter set. Returns the size of the length fields before the item's units.
 fn each_set(coded: &Coded<'_>, mut with: impl FnMut(&[u8]) -> Result<(), Error>) -> Result<usize, Error> {
     let mut record = Reader(coded.codec.record);
     record.take(21)?;
@@ -69,7 +69,7 @@ fn each_set(coded: &Coded<'_>, mut with: impl FnMut(&[u8]) -> Result<(), Error>)
     Ok(length_size)
 }
 
-/// A sequence parameter set has to be what the configuration says, on which memory was reckoned.
+/// Appends a unit. A sequence parameter set must match the configuration, from which the memory was calculated.
 fn push(stream: &mut Vec<u8>, unit: &[u8], coded: &Coded<'_>) -> Result<(), Error> {
     if let Some(sps) = sps(unit)? {
         let bits = sps.bit_depth_luma.max(sps.bit_depth_chroma);
@@ -81,7 +81,7 @@ fn push(stream: &mut Vec<u8>, unit: &[u8], coded: &Coded<'_>) -> Result<(), Erro
 }
 
 fn sps(unit: &[u8]) -> Result<Option<Sps>, Error> {
-    // The type is in the first byte; other units are large.
+    // The type is in the first byte; units of other types are large.
     if unit.first().is_none_or(|first| NalUnitType::from_raw(first >> 1 & 0x3F) != NalUnitType::Sps) {
         return Ok(None);
     }

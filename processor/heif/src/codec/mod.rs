@@ -1,4 +1,4 @@
-//! The bitstreams that items are coded with.
+//! The codecs of items.
 
 mod av1;
 #[cfg(feature = "heic")]
@@ -9,7 +9,7 @@ use crate::color::{Chroma, Nclx};
 use crate::properties::Codec;
 use crate::reader::Code;
 
-/// What a decoded frame is.
+/// The format of a decoded frame.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Format {
     pub(crate) width: u32,
@@ -23,11 +23,11 @@ pub(crate) struct Format {
 pub(crate) trait Frame {
     fn format(&self) -> Format;
 
-    /// Copies the row `y` of a plane (0 is luma) into `samples`, as many as fit.
+    /// Copies as many samples of row `y` of a plane (0 is luma) as fit into `samples`.
     fn row(&self, plane: usize, y: usize, samples: &mut [u16]);
 }
 
-/// A coded item, with what its file says of it.
+/// A coded item, with its description from the file.
 #[derive(Clone, Copy)]
 pub(crate) struct Coded<'a> {
     pub(crate) kind: Kind,
@@ -59,7 +59,7 @@ impl Kind {
     }
 }
 
-/// Bytes that decoding takes at most, with the frame that comes of it.
+/// The most bytes that decoding allocates, including the resulting frame.
 pub(crate) fn memory(coded: &Coded<'_>) -> Result<u64, Error> {
     match coded.kind {
         Kind::Av1 => Ok(av1::memory(coded)),
@@ -86,7 +86,7 @@ pub(crate) fn decode(coded: &Coded<'_>) -> Result<Box<dyn Frame>, Error> {
     Ok(frame)
 }
 
-/// Whether the bitstream is what its file, on which memory was reckoned, said.
+/// Checks the bitstream against the file's description, from which the memory was calculated.
 fn check(codec: Codec<'_>, chroma: Chroma, bits: u8) -> Result<(), Error> {
     if (chroma, bits) == (codec.chroma, codec.bits) {
         Ok(())

@@ -1,9 +1,9 @@
-//! The same in simd128, 16 pixels at a time.
+//! YCbCr to RGB in simd128, 16 pixels at a time.
 #![allow(unsafe_code)]
 
 use std::arch::wasm32::*;
 
-/// Converts as many whole groups of 16 pixels as there are, and returns how many pixels that were.
+/// Converts all whole groups of 16 pixels, and returns the number of pixels converted.
 pub(super) fn rgb(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) -> usize {
     let mut done = 0;
     let groups = y.as_chunks::<16>().0.iter().zip(cb.as_chunks::<16>().0).zip(cr.as_chunks::<16>().0);
@@ -23,8 +23,8 @@ pub(super) fn rgb(y: &[u8], cb: &[u8], cr: &[u8], out: &mut [u8]) -> usize {
     done
 }
 
-/// Factors are split into whole numbers and fractions of 16 bits: 1.402 is 1 + 26,345 / 65,536. For the 256 values that
-/// there are, 13,173 / 32,768 rounds the same way.
+/// Factors are split into integers and 16-bit fractions: 1.402 is 1 + 26,345 / 65,536. For all 256 input values, 13,173
+/// / 32,768 rounds the same way.
 #[inline(always)]
 fn eight(y: v128, cb: v128, cr: v128) -> [v128; 3] {
     let center = i16x8_splat(128);
@@ -40,7 +40,7 @@ fn eight(y: v128, cb: v128, cr: v128) -> [v128; 3] {
     [i16x8_add(y, red), i16x8_add(y, green), i16x8_add(y, blue)]
 }
 
-/// 16 of each become 16 pixels.
+/// Converts 16 samples of each plane to 16 pixels.
 #[inline(always)]
 fn interleave(r: v128, g: v128, b: v128) -> [v128; 3] {
     let first = i8x16_shuffle::<0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5>(r, g);

@@ -1,4 +1,4 @@
-//! The same in simd128: eight columns at a time, products and their sums in pairs.
+//! The inverse DCT in simd128: eight columns at a time, with products summed in pairs.
 #![allow(unsafe_code)]
 
 use std::arch::wasm32::*;
@@ -90,7 +90,7 @@ fn transpose(x: [v128; 8]) -> [v128; 8] {
     ]
 }
 
-/// The first four columns of rows whose right halves are of no matter.
+/// The first four columns of rows; the right halves are ignored.
 #[inline(always)]
 fn transpose_left(x: [v128; 8]) -> [v128; 8] {
     let a = [0, 1, 2, 3].map(|n| low(x[n], x[n + 4]));
@@ -99,7 +99,7 @@ fn transpose_left(x: [v128; 8]) -> [v128; 8] {
     [columns[0], columns[1], columns[2], columns[3], columns[0], columns[0], columns[0], columns[0]]
 }
 
-/// Columns `a` and `b` as bytes: levels from -128 become samples from 0.
+/// Columns `a` and `b` as bytes: shifts levels from -128 to samples from 0.
 #[inline(always)]
 fn bytes(a: v128, b: v128) -> v128 {
     v128_xor(i8x16_narrow_i16x8(a, b), u8x16_splat(0x80))
@@ -112,7 +112,7 @@ pub(super) fn eight<const LOW: bool>(block: &Block, table: &Block, out: &mut [u8
     let between = rows8::<LOW, LOW, 11>(rows);
     let columns = if LOW { transpose_left(between) } else { transpose(between) };
     let x = rows8::<LOW, false, 18>(columns);
-    // Columns of samples, two in a vector, become rows.
+    // Transposes columns of samples, two per vector, to rows.
     let x = [bytes(x[0], x[4]), bytes(x[1], x[5]), bytes(x[2], x[6]), bytes(x[3], x[7])];
     let low = |a, b| i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(a, b);
     let high = |a, b| i8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(a, b);
@@ -188,7 +188,7 @@ pub(super) fn two(block: &Block, table: &Block, out: &mut [u8], stride: usize) {
     let left = half(i32x4_extend_low_i16x8(x0), low);
     let right = half(i32x4_extend_high_i16x8(x0), high);
     let (above, below) = (i16x8_narrow_i32x4(left.0, right.0), i16x8_narrow_i32x4(left.1, right.1));
-    // Of each row the odd inputs; the products' four sums become one.
+    // Multiplies the odd inputs of each row, and sums the four products.
     let factors = i16x8(0, a, 0, b, 0, c, 0, d);
     let (above_odd, below_odd) = (i32x4_dot_i16x8(above, factors), i32x4_dot_i16x8(below, factors));
     let sums =

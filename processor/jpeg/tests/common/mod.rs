@@ -1,14 +1,14 @@
-//! Fixtures, good and broken.
+//! Fixtures, valid and corrupt.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The repository.
+/// The repository's root.
 pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Every JPEG that there is to test with, good and bad, with its path.
+/// Every JPEG test file, valid and corrupt, with its path.
 pub(crate) fn fixtures() -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for folder in ["processor/jpeg/tests/fixtures", "tests/fixtures/good", "tests/fixtures/bad"] {
@@ -25,7 +25,7 @@ pub(crate) fn fixtures() -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-/// Numbers that look random and are the same in each run (xorshift64).
+/// Pseudo-random numbers, the same in each run (xorshift64).
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -37,7 +37,7 @@ impl Random {
         (self.0 >> 11) as usize % end
     }
 
-    /// `source` with some bytes changed, or cut off, or with a part left out or repeated.
+    /// `source` with some bytes changed, truncated, or with a part removed or repeated.
     pub(crate) fn corrupt(&mut self, source: &[u8]) -> Vec<u8> {
         let mut bytes = source.to_vec();
         for _ in 0..=self.below(4) {

@@ -1,4 +1,4 @@
-/* libjxl is linked statically: nothing is exported. */
+/* libjxl is linked statically, so nothing is exported. */
 #ifndef JXL_CMS_EXPORT_H
 #define JXL_CMS_EXPORT_H
 

@@ -1,4 +1,4 @@
-/* What libjxl's cmake makes of version.h.in. */
+/* The file that libjxl's cmake generates from version.h.in. */
 #ifndef JXL_VERSION_H_
 #define JXL_VERSION_H_
 

@@ -1,5 +1,6 @@
-/* Every intrinsic of include/ against a scalar model written from Intel's definition. tests/intrinsics.rs compiles this
- * to wasm with those headers, and on x86-64 natively with the compiler's own, which holds the model against hardware. */
+/* Tests every intrinsic of include/ against a scalar model written from Intel's definition. tests/intrinsics.rs
+ * compiles this to wasm with those headers, and on x86-64 natively with the compiler's own, which checks the model
+ * against hardware. */
 #include "model.h"
 
 static int64_t clamp(int64_t x, int64_t low, int64_t high) { return x < low ? low : x > high ? high : x; }
@@ -183,7 +184,7 @@ static void set_and_move(void) {
   EACH(a) expect_number(_mm_cvtsi128_si32(a->m), a->i32[0], a);
 }
 
-/* Loads at every alignment; the inputs lie one behind the other. */
+/* Loads at every alignment; the inputs are stored consecutively. */
 static void loads(void) {
 #define LOAD(name, step, size)                                                    \
   begin(#name);                                                                   \
@@ -199,7 +200,7 @@ static void loads(void) {
   LOAD(_mm_loadl_epi64, 1, 8)
 }
 
-/* Stores into the middle of other bytes, which have to stay as they are. */
+/* Stores into the middle of other bytes, which must stay unchanged. */
 static void stores(void) {
   Vector to[3];
 #define STORE(name, step, call, written)                                          \

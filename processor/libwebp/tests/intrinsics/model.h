@@ -1,4 +1,4 @@
-/* What the cases are written with: input vectors, and macros that compare an intrinsic with a scalar model of it. */
+/* Shared code of the cases: input vectors, and macros that compare an intrinsic with its scalar model. */
 #include <smmintrin.h>
 #include <stdint.h>
 
@@ -16,7 +16,7 @@ typedef union {
 
 #define LANES(lane) ((int)(sizeof((Vector*)0)->lane / sizeof((Vector*)0)->lane[0]))
 
-/* Inputs: random bits, and for every lane width a mix of random lanes and the values at which something turns over. */
+/* Inputs: random bits, and for every lane width a mix of random lanes and edge cases. */
 
 #define INPUTS 75
 static Vector input[INPUTS];
@@ -28,7 +28,7 @@ static uint64_t random_bits(void) {
   return state * 0x2545f4914f6cdd1d;
 }
 
-/* 0, 1, 2, -2, -1 and the neighbourhood of the sign bit and of half the lane. */
+/* 0, 1, 2, -2, -1 and values near the sign bit and near half the lane. */
 static uint64_t edge(int bits) {
   const uint64_t base[] = {0, UINT64_C(1) << (bits - 1), UINT64_C(1) << (bits / 2), UINT64_C(1) << (bits / 2 - 1)};
   return base[random_bits() % 4] + random_bits() % 5 - 2;
@@ -51,7 +51,7 @@ static void fill_inputs(void) {
   for (int i = 0; i < 8; ++i) input[5].u16[i] = 0x8000, input[10].u16[i] = 0x7fff, input[15].u16[i] = 0xffff;
 }
 
-/* The report: a line for each intrinsic, "name checks failures", and the first failure's vectors. */
+/* The report: a line for each intrinsic, "name checks failures", and the vectors of the first failure. */
 
 static char report_text[20000];
 static char* report_end = report_text;
@@ -99,7 +99,7 @@ static void expect_number(int64_t is, int64_t want, const Vector* a) {
   expect(is_vector.m, &want_vector, a, a);
 }
 
-/* The model gives lane i of the result; it may name x and y, the same lane of the operands, or the whole a and b. */
+/* The model returns lane i of the result; it may use x and y, the same lane of the operands, or the whole a and b. */
 
 #define MODEL(lane, expression)                                    \
   Vector want;                                                     \
@@ -123,7 +123,7 @@ static void expect_number(int64_t is, int64_t want, const Vector* a) {
     expect(name(a->m, b->m), &want, a, b);    \
   }
 
-/* With an immediate n, from 0 to 255. It has to be a constant where the intrinsic is called: hence a case for each. */
+/* With an immediate n, from 0 to 255. It must be a constant at the call, so there is a case for each value. */
 
 #define EACH_4(CASE, name, n) CASE(name, n) CASE(name, (n) + 1) CASE(name, (n) + 2) CASE(name, (n) + 3)
 #define EACH_16(CASE, name, n) \

@@ -9,7 +9,7 @@ use crate::util::Coefficient;
 
 type TxfmFunc = fn(&mut [Lanes]);
 
-// rav1e's transforms of one dimension, generic as they are.
+// rav1e's generic one-dimensional transforms.
 impl_1d_tx!();
 
 impl TxOperations for Lanes {
@@ -23,7 +23,7 @@ impl TxOperations for Lanes {
         (factor * self).round_shift(SHIFT as usize)
     }
 
-    /// Half of it, towards zero.
+    /// Halves it, rounding towards zero.
     #[inline(always)]
     fn rshift1(self) -> Self {
         (self - self.shift_right(31)).shift_right(1)
@@ -50,8 +50,8 @@ impl TxOperations for Lanes {
     }
 }
 
-/// The coefficients of `input`, rows of residuals, in columns; those of 64 rows or columns in chunks of 32 × 32. Writes all
-/// of `output`'s first width × height.
+/// Transforms `input`, rows of residuals, to coefficients in columns; those of 64 rows or columns are in chunks of 32 ×
+/// 32. Writes all of `output`'s first width × height elements.
 pub fn forward_transform<T: Coefficient>(
     input: &[i16],
     output: &mut [MaybeUninit<T>],
@@ -72,7 +72,7 @@ pub fn forward_transform<T: Coefficient>(
     for (group, row) in rows.chunks_exact_mut(width).enumerate() {
         by_row(row);
         shift(row, config.shift[2]);
-        // Columns from 32 on come behind all others of these rows, and rows from 32 on behind all other rows.
+        // Columns from 32 on follow all others of these rows, and rows from 32 on follow all other rows.
         let at = group * 4;
         let output = &mut output[at / 32 * length * chunk + at % 32..];
         for (column, lanes) in row.iter().enumerate() {
@@ -84,7 +84,7 @@ pub fn forward_transform<T: Coefficient>(
     }
 }
 
-/// Writes four columns a time to `rows`, in which four rows lie together.
+/// Writes four columns at a time to `rows`, which interleaves four rows.
 fn transform_columns(input: &[i16], rows: &mut [Lanes], stride: usize, config: &Txfm2DFlipCfg) {
     let (width, height) = (config.tx_size.width(), config.tx_size.height());
     let by_column = get_func(config.txfm_type_col);
@@ -108,7 +108,7 @@ fn transform_columns(input: &[i16], rows: &mut [Lanes], stride: usize, config: &
     }
 }
 
-/// Times a power of two, rounded.
+/// Multiplies by a power of two, rounded.
 fn shift(all: &mut [Lanes], bits: i8) {
     match bits {
         0 => {}

@@ -12,7 +12,7 @@ use crate::util::{CastFromPrimitive, Pixel};
 /// `Transform_Row_Shift` of the AV1 specification, for each [`TxSize`].
 const ROW_SHIFTS: [usize; TxSize::TX_SIZES_ALL] = [0, 1, 2, 2, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2];
 
-/// Adds to `output` what `input`, columns of coefficients, stands for (AV1 specification, section 7.13.3).
+/// Transforms `input`, columns of coefficients, and adds the result to `output` (AV1 specification, section 7.13.3).
 pub fn inverse_transform_add<T: Pixel>(
     input: &[T::Coeff],
     output: &mut PlaneRegionMut<'_, T>,
@@ -48,7 +48,7 @@ pub fn inverse_transform_add<T: Pixel>(
     }
 }
 
-/// Writes four rows a time to `rows`, in which four columns lie together. Rows of zeros stay such.
+/// Writes four rows at a time to `rows`, which interleaves four columns. Rows of zeros stay zero.
 fn transform_rows<T: Pixel>(
     input: &[T::Coeff],
     rows: &mut [Lanes],
@@ -56,7 +56,7 @@ fn transform_rows<T: Pixel>(
     range: usize,
     by_row: one_dimensional::Function,
 ) {
-    // Of 64 columns or rows only the first 32 have coefficients.
+    // Of 64 columns or rows, only the first 32 have coefficients.
     let (columns, height, groups) = (tx_size.width().min(32), tx_size.height().min(32), tx_size.width() / 4);
     let halved = tx_size.rect_ratio_log2().abs() == 1;
     let (mut row, mut transformed) = ([Lanes::ZERO; 64], [Lanes::ZERO; 64]);
@@ -81,7 +81,7 @@ fn transform_rows<T: Pixel>(
     }
 }
 
-/// rav1e's transforms of one dimension, with [`Lanes`] for their numbers.
+/// rav1e's one-dimensional transforms, with [`Lanes`] as their number type.
 mod one_dimensional {
     use super::Lanes;
     use crate::transform::consts::SQRT2;
@@ -90,7 +90,7 @@ mod one_dimensional {
 
     pub(super) type Function = fn(&[Lanes], &mut [Lanes], usize);
 
-    /// By type and by the logarithm of the length, from 4.
+    /// By type, and by the logarithm of the length, from 4.
     pub(super) static FUNCTIONS: [[Function; 5]; 4] = [
         [av1_idct4, av1_idct8, av1_idct16, av1_idct32, av1_idct64],
         [av1_iadst4, av1_iadst8, av1_iadst16, none, none],
@@ -110,7 +110,7 @@ mod one_dimensional {
         value.round_shift(bits)
     }
 
-    /// To signed numbers of so many bits.
+    /// Clamps to signed numbers of `bits` bits.
     pub(super) fn clamp_value(value: Lanes, bits: usize) -> Lanes {
         let most = ((1_i64 << (bits - 1)) - 1) as i32;
         value.clamp(-1 - most, most)

@@ -1,5 +1,5 @@
-//! AV1's transforms, on four columns or rows at a time. Their results are rav1e's to the bit, which the AV1 specification
-//! (section 7.13) asks of the inverse ones.
+//! AV1's transforms on four columns or rows at a time. Their results are bit-exact with rav1e's, which the AV1
+//! specification (section 7.13) requires of the inverse ones.
 
 #![deny(unsafe_code)]
 
@@ -18,7 +18,7 @@ use self::simd::Lanes;
 impl Lanes {
     const ZERO: Self = Self::new([0; 4]);
 
-    /// Divides by a power of two, and rounds.
+    /// Divides by a power of two, rounded.
     fn round_shift(self, bits: usize) -> Self {
         (self + Self::splat(1 << bits >> 1)).shift_right(bits as u32)
     }

@@ -1,8 +1,8 @@
-//! What other targets make of it: the tests run it.
+//! The implementation for other targets, which the tests use.
 
 use std::array::from_fn;
 
-/// Four numbers, on which everything is done at once. Sums and products wrap.
+/// Four numbers on which all operations work in parallel. Sums and products wrap.
 #[derive(Clone, Copy)]
 pub(super) struct Lanes([i32; 4]);
 
@@ -57,7 +57,7 @@ impl Lanes {
         self.0 == [0; 4]
     }
 
-    /// Lane `r` of `rows[c]` becomes lane `c` of the `r`th.
+    /// Transposes: lane `r` of `rows[c]` becomes lane `c` of row `r`.
     #[inline(always)]
     pub(super) fn transpose(rows: [Self; 4]) -> [Self; 4] {
         from_fn(|r| Self(from_fn(|c| rows[c].0[r])))

@@ -1,8 +1,8 @@
-//! simd128.
+//! The simd128 implementation.
 
 use std::arch::wasm32::*;
 
-/// Four numbers, on which everything is done at once. Sums and products wrap.
+/// Four numbers on which all operations work in parallel. Sums and products wrap.
 #[derive(Clone, Copy)]
 pub(super) struct Lanes(v128);
 
@@ -63,7 +63,7 @@ impl Lanes {
         !v128_any_true(self.0)
     }
 
-    /// Lane `r` of `rows[c]` becomes lane `c` of the `r`th.
+    /// Transposes: lane `r` of `rows[c]` becomes lane `c` of row `r`.
     #[inline(always)]
     pub(super) fn transpose(rows: [Self; 4]) -> [Self; 4] {
         let [a, b, c, d] = rows.map(|row| row.0);

@@ -55,7 +55,7 @@ impl Area {
         Self { width: self.width.min(most.width), height: self.height.min(most.height) }
     }
 
-    /// The area of a rectangle, extended by `around` on each side.
+    /// The area of a rectangle, with `around` added to both dimensions.
     fn of(rect: Option<Rect>, around: u64) -> Self {
         let side = |length: f32| (length.ceil() as u64).saturating_add(around);
         rect.map_or(Self { width: 0, height: 0 }, |rect| Self {

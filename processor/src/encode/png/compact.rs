@@ -71,7 +71,7 @@ impl Compact<'_> {
     }
 }
 
-/// Sorts translucent colours first, because trailing opaque entries need not be written.
+/// Sorts non-opaque colours first, because the alpha of trailing opaque entries need not be written.
 fn key([red, green, blue, alpha]: Color) -> [u8; 4] {
     [alpha, red, green, blue]
 }
