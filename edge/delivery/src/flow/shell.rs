@@ -1,4 +1,4 @@
-//! What a shell brings to a delivery: stores, origins and the processor.
+//! The interface that a shell implements for delivery: stores, origins and the processor.
 
 use bytes::Bytes;
 use darkroom_recipe::{Description, Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
@@ -7,47 +7,47 @@ use crate::origin::{self, Origins};
 use crate::store::{Get, Head, NewObject, Object, Store, StoreError, raw};
 use crate::{Bounds, ETag, Error, ObjectKey, Remote, Source, cache_tag, content_etag, etag, original_etag};
 
-/// The world around a delivery: a store, origins and the image core. Errors are already the client's: [`Error::NotFound`]
-/// for an original that isn't there, [`Error::Store`], [`Error::Origin`] and [`Error::Deadline`] for a store or an origin,
-/// [`Error::Unsupported`] and [`Error::Unprocessable`] for a source that no image can be made of, [`Error::Recipe`] and
-/// [`Error::Limit`] for what is not made of this one.
+/// The environment of a delivery: a store, origins and the image core. Its errors are the client's: [`Error::NotFound`]
+/// for a missing original, [`Error::Store`], [`Error::Origin`] and [`Error::Deadline`] for a store or an origin,
+/// [`Error::Unsupported`] and [`Error::Unprocessable`] for a source that can't be rendered at all, [`Error::Recipe`]
+/// and [`Error::Limit`] for a recipe that can't be applied to this source.
 ///
-/// How objects are found, kept and told from each other stands here, once for all shells.
+/// The provided methods define, once for all shells, how objects are found, stored and compared.
 #[allow(async_fn_in_trait, reason = "futures are Send where the runtime needs that, and not in a Worker")]
 pub trait Shell {
-    /// Where originals and renditions are.
+    /// The store's type, for originals and renditions.
     type Store: Store + ?Sized;
 
     /// The store.
     fn store(&self) -> &Self::Store;
 
-    /// The most bytes that an object may have to be read.
+    /// The most bytes of an object that the shell reads.
     fn source_bytes(&self) -> u64;
 
-    /// Whether a rendition of so many bytes is stored, for which a shell may need a copy of them. All are by default.
+    /// Whether the shell stores a rendition of this many bytes, for which it may need a copy. By default it stores all.
     fn keeps(&self, _bytes: usize) -> bool {
         true
     }
 
-    /// Waits until one more original may be held, which it then is until the shell is dropped.
+    /// Waits until the shell may hold one more original, which it then does until it is dropped.
     async fn admit(&self) -> Result<(), Error> {
         Ok(())
     }
 
-    /// Where an original on another server is asked for. The plan has held its origin against the allow-list.
+    /// Fetches an original from another server. The plan has checked its origin against the allow-list.
     fn origins(&self, remote: &Remote) -> Result<&dyn Origins, Error>;
 
-    /// What can stand in for the original, and what its camera wrote.
+    /// Placeholders for the original, and its EXIF fields.
     async fn describe(&self, original: &Original) -> Result<Description, Error>;
 
-    /// What the original is, and what `recipe` makes of it, within `bounds`. The outer error is that of the original's
-    /// headers, or of what runs the image core.
+    /// Facts about the original, and the rendition of `recipe`, within `bounds`. The outer error concerns the
+    /// original's headers, or the runtime of the image core.
     async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Transformed, Error>;
 
-    /// A clock for `Server-Timing`, in milliseconds from any beginning.
+    /// A clock for `Server-Timing`, in milliseconds from any starting point.
     fn clock(&self) -> f64;
 
-    /// The stored rendition, whole; none where there is none, or something else has its key.
+    /// The stored rendition, whole; none if there is none, or if another object has its key.
     async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
         match self.store().get(object, Get::newest(self.source_bytes())).await {
             Ok(Object { bytes, head }) => Ok(Stored::read(bytes, &head)),
@@ -56,7 +56,7 @@ pub trait Shell {
         }
     }
 
-    /// Stores a rendition that the shell keeps, in place of one that may be there.
+    /// Stores a rendition, unless the shell declines it, and replaces an existing one.
     async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error> {
         if !self.keeps(stored.bytes.len()) {
             return Ok(());
@@ -88,12 +88,12 @@ pub trait Shell {
     }
 }
 
-/// What became of an original.
+/// The result of processing an original.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transformed {
-    /// What the original is, [`ImageInfo::damaged`] included.
+    /// Facts about the original, [`ImageInfo::damaged`] included.
     pub info: ImageInfo,
-    /// What the recipe made of it.
+    /// The recipe's rendition.
     pub rendition: Result<Rendition, Error>,
 }
 
@@ -102,7 +102,7 @@ pub struct Transformed {
 pub struct Original {
     /// The file.
     pub bytes: Bytes,
-    /// As its store or origin gives it, without quotation marks; where that gives none, a hash of the bytes.
+    /// As its store or origin gives it, without quotation marks; a hash of the bytes if that gives none.
     pub etag: String,
     /// In seconds since 1970.
     pub last_modified: Option<u64>,
@@ -120,16 +120,17 @@ impl From<Object> for Original {
 pub struct Stored {
     /// The file.
     pub bytes: Bytes,
-    /// Such as `image/webp`. Not always that of the key's ending: what does better than its format is kept in its place.
+    /// Such as `image/webp`. It may differ from the key's ending: a format that is better than the key's is stored in
+    /// its place.
     pub media_type: &'static str,
-    /// What it was made of, and how.
+    /// Its original and recipe.
     pub stamp: Provenance,
     /// In seconds since 1970; none before it is stored.
     pub last_modified: Option<u64>,
 }
 
 impl Stored {
-    /// Reads what [`Stored::object`] has written; none of any other object.
+    /// Reads an object that [`Stored::object`] wrote; none for any other object.
     #[must_use]
     pub fn read(bytes: Bytes, head: &Head) -> Option<Self> {
         let stamp = Provenance::read(|name| head.metadata.get(name).map(String::as_str))?;
@@ -137,7 +138,7 @@ impl Stored {
         Some(Self { bytes, media_type, stamp, last_modified: head.last_modified })
     }
 
-    /// The rendition as an object to be written.
+    /// The rendition as an object to write.
     #[must_use]
     pub fn object(&self, object: &ObjectKey) -> NewObject {
         NewObject {
@@ -150,25 +151,25 @@ impl Stored {
     }
 }
 
-/// `Cache-Control` of stored renditions: what stands under a key is this source in this recipe, and changes only with
-/// the image core's output version.
+/// `Cache-Control` of stored renditions: a key identifies a source and a recipe, and its image changes only with the
+/// image core's output version.
 pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
-/// What an object tells about itself in its metadata, so that one that is out of date can be told and made again.
+/// The metadata that records an object's origin, so that an outdated object is recognized and rendered again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
-    /// The original's.
+    /// The original's entity tag.
     pub source_etag: String,
-    /// The object's own: a hash of the original's and of what was made of it, the output version included.
+    /// The object's own: a hash of the original's tag and of the recipe, the output version included.
     pub etag: ETag,
-    /// By which caches drop it when the original is deleted: [`cache_tag`] of the original.
+    /// The tag by which caches drop it when the original is deleted: [`cache_tag`] of the original.
     pub cache_tag: String,
     /// Whether pixels of the original are missing.
     pub damaged: bool,
 }
 
 impl Provenance {
-    /// For what `recipe` makes of `source`, while that has `source_etag`.
+    /// For the rendition of `source` by `recipe`, while the source has `source_etag`.
     #[must_use]
     pub fn new(source: &Source, source_etag: &str, recipe: &Recipe) -> Self {
         Self::of(source, source_etag, etag(source_etag, recipe, OUTPUT_VERSION))
@@ -184,14 +185,14 @@ impl Provenance {
         Self { source_etag: source_etag.into(), etag, cache_tag: cache_tag(source), damaged: false }
     }
 
-    /// The same for an original that is damaged, or is not.
+    /// The same with the given damage flag.
     #[must_use]
     pub fn of_damaged(self, damaged: bool) -> Self {
         Self { damaged, ..self }
     }
 
     /// The metadata's names and values. Stores put their own prefix before the names, such as `x-amz-meta-`. The
-    /// version is for people: the entity tag has it in it.
+    /// version is for people: the entity tag already includes it.
     #[must_use]
     pub fn metadata(&self) -> [(&'static str, String); 5] {
         [
@@ -203,7 +204,8 @@ impl Provenance {
         ]
     }
 
-    /// Reads what [`Provenance::metadata`] gives; none where an object has no such metadata. Older releases gave no cache tag.
+    /// Reads the fields of [`Provenance::metadata`]; none if an object has no such metadata. Older releases wrote no
+    /// cache tag.
     pub fn read<'a>(value: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let etag = format!("\"{}\"", value("rendition-etag")?).parse().ok()?;
         let cache_tag = value("cache-tag").unwrap_or_default().into();
@@ -211,7 +213,8 @@ impl Provenance {
         Some(Self { source_etag: value("source-etag")?.into(), etag, cache_tag, damaged })
     }
 
-    /// Whether this release would make the same of the same original, be it that nothing does better than that.
+    /// Whether this release would make the same object from the same original, or find that nothing is better than the
+    /// original.
     #[must_use]
     pub fn is_current(&self, recipe: &Recipe) -> bool {
         let source = &self.source_etag;
@@ -219,7 +222,7 @@ impl Provenance {
     }
 }
 
-/// One of the media types that are stored and sent; none for any other, which is never sent on.
+/// One of the media types that are stored and sent; none for any other, which is never sent.
 #[must_use]
 pub fn known_media_type(text: &str) -> Option<&'static str> {
     Format::ALL.into_iter().map(Format::media_type).find(|known| known.eq_ignore_ascii_case(text.trim()))
