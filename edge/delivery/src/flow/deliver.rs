@@ -270,7 +270,7 @@ fn made(
 fn original_instead(plan: &Plan, original: &Original, info: &ImageInfo, error: &Error) -> Option<Image> {
     let its_fault = matches!(error, Error::Unsupported(_) | Error::Unprocessable(_));
     let asked = plan.output == Output::Image && plan.negotiates() && !plan.request.options.redirect_on_error;
-    // If its metadata can't be removed, it would be sent as stored.
+    // Without its metadata, a rotated original would appear unrotated.
     if !its_fault || !asked || info.orientation != 1 || !plan.sends(info.format.media_type()) {
         return None;
     }

@@ -1,16 +1,16 @@
-//! The widths that an unsigned URL gets.
+//! The widths that unsigned URLs get.
 
 use darkroom_recipe::Resize;
 use serde::Deserialize;
 
-/// Widths in pixels, ascending. Rounding to them keeps the number of variants of one photo small: for the cache, and
-/// against those who would ask for all of them.
+/// Widths in pixels, ascending. Rounding to them limits the number of variants of one photo, to help the cache and to
+/// stop abusers from requesting all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<u32>")]
 pub struct Ladder(Vec<u32>);
 
 impl Default for Ladder {
-    /// What Next.js and unpic put into `srcset`, with the steps of usual screens between: 16 to 3840.
+    /// The widths that Next.js and unpic put into `srcset`, and common screen widths between them: 16 to 3840.
     fn default() -> Self {
         Self(vec![
             16, 32, 48, 64, 96, 128, 160, 256, 320, 384, 480, 640, 750, 828, 960, 1080, 1200, 1440, 1600, 1920, 2048,
