@@ -1,4 +1,4 @@
-// The replay of `make replay`, in short.
+// A short run of `make replay`.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ const keys = await keysOfKinds(join(root, 'target/cloudfront/viewer-request.js')
 
 test('all spellings of a request have few keys', () => {
   const count = (side) => new Set(keys.rows.map((row) => row[side])).size;
-  // Three classes for each of nine sizes, and the ladder's other steps for what scripts measure.
+  // Three classes for each of nine sizes, and the ladder's other steps for widths that scripts measure.
   assert.ok(count('normal') <= 3 * 14, `${count('normal')} keys`);
   assert.ok(count('raw') > 4_000, `${count('raw')} keys`);
 });
