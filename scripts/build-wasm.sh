@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the components, in target/darkroom. All guests are one static library, so that the codecs are optimized once;
-# each world is a link of its own.
+# each world is a separate link.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the Worker into edge/worker/build: the Rust shell with its glue, and the component's core module.
-# COMPONENT names another one than the build's own, FEATURES what the shell is built with beside its own.
+# COMPONENT names a component other than the build's own, FEATURES additional features of the shell.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=edge/worker/build

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes each target, or those in TARGETS, for SECONDS_EACH (default 60) with the fixtures as seeds. What it finds becomes a named file in
-# processor/fuzz/regressions, which `make test` replays.
+# Fuzzes each target, or those in TARGETS, for SECONDS_EACH (default 60) with the fixtures as seeds. Saves its findings
+# as named files in processor/fuzz/regressions, which `make test` replays.
 set -euo pipefail
 cd "$(dirname "$0")/../processor"
 seconds=${SECONDS_EACH:-60}

@@ -17,10 +17,10 @@ import urllib.parse
 import urllib.request
 
 PHOTO = pathlib.Path(__file__).resolve().parents[1] / "examples/photos"
-# An `Accept` field, and the types that are right answers to it.
+# An `Accept` field, and the types that may answer it.
 ACCEPTS = {"image/avif,image/webp,*/*;q=0.8": ["image/avif", "image/webp"], "image/webp,*/*;q=0.8": ["image/webp"],
            "*/*": ["image/jpeg", "image/png"]}
-# The customer's, in seconds, and how long to wait before a step has failed.
+# The customer's limits, in seconds, and how long to wait before a step counts as failed.
 TARGETS, PATIENCE = {"upload URL": 0.2, "upload to item": 5.0, "image": 0.1}, 120
 
 
@@ -54,7 +54,7 @@ class Smoke:
         self.user = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"]
 
     def request(self, url, method="GET", body=None, **headers):
-        """Status, headers and body; also of errors."""
+        """Status, headers and body; for errors, too."""
         try:
             answer = urllib.request.urlopen(urllib.request.Request(url, body, headers, method=method), timeout=60)
         except urllib.error.HTTPError as error:
@@ -114,7 +114,7 @@ class Smoke:
                 self.expect(f"{preset} for {accept}", found in types + ["image/jpeg"], found)
         aws("s3api", "delete-object", "--bucket", self.places["raw"], "--key", key)
         self.step("deletion to no item", lambda: self.until("the item's end", lambda: self.item(key) is None))
-        # A width that nobody has asked for is in no cache: it can only be made of the original.
+        # No cache has a width that was never requested: it must be rendered from the original.
         url = f"{self.places['edge']}/image/width=77/{key}"
         self.step("deletion to no image", lambda: self.until("404 for the image", lambda: self.request(url)[0] == 404))
 

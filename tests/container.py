@@ -30,7 +30,7 @@ def last_stage(text):
 
 
 def image(root):
-    """Follows the last stage; its environment, user, health check and entry point."""
+    """Executes the last stage; returns its environment, user, health check and entry point."""
     told = {"env": {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}}
     for name, argument in last_stage((DEPLOY / "Containerfile").read_text()):
         print(name, argument, flush=True)

@@ -26,7 +26,7 @@ import reports
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 RAW = {"workflow": "raw-workflow", "queue": "raw-queue"}
-# Its name at the runtime API, what it is, whose bucket it works for, and how many processes run side by side.
+# Its name at the runtime API, its kind, the bucket it works for, and its number of concurrent processes.
 FUNCTIONS = [
     ("presign", "presign", "workflow", 1),
     ("presign-queue", "presign", "queue", 1),
@@ -63,7 +63,7 @@ def serve(port, doors, kill):
 
 
 def client(service, endpoint, role=None):
-    """Of one of `permissions.enforce`'s roles, or else of an administrator."""
+    """The credentials of one of `permissions.enforce`'s roles, or else of an administrator."""
     keys = permissions.keys(role) if role else {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     return boto3.client(service, region_name=REGION, endpoint_url=endpoint, **keys)
 
@@ -124,7 +124,7 @@ def create_flow(endpoint, topic, definition):
 
 
 def create_distribution(endpoint):
-    """What `purge-queue` tells of deletions."""
+    """What `purge-queue` reports of deletions."""
     origin = {"Id": "o", "DomainName": "o.example", "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"}}
     behavior = {"TargetOriginId": "o", "ViewerProtocolPolicy": "https-only", "MinTTL": 0,
                 "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}}}
@@ -134,7 +134,7 @@ def create_distribution(endpoint):
 
 
 def invalidated(endpoint, distribution):
-    """A door: the paths of all invalidations."""
+    """A side door: the paths of all invalidations."""
 
     def door(_):
         cdn = client("cloudfront", endpoint)
@@ -165,7 +165,7 @@ def fill_in(path, names):
 
 
 def subscribe(endpoint, topic):
-    """A door: a queue that gets one user's notifications, or those of one status, and no others."""
+    """A side door: a queue that gets one user's notifications, or those of one status, and no others."""
 
     def door(asked):
         sqs, sns = client("sqs", endpoint), client("sns", endpoint)
@@ -203,7 +203,7 @@ def environment(endpoint):
 
 
 class Functions:
-    """The processes of all functions. One that died is started again, as Lambda does."""
+    """The processes of all functions. Restarts one that died, as Lambda does."""
 
     def __init__(self, folder, runtime, variables, logs, roles, queues, distributions):
         self.bootstrap, self.running = pathlib.Path(folder, "bootstrap").resolve(), {}
@@ -247,7 +247,7 @@ class Functions:
 
 
 def start_runtime(port, folder, logs):
-    """cargo-lambda serves the functions that a package has as binaries: here a package of names alone."""
+    """cargo-lambda serves the functions that a package lists as binaries: this package has only their names."""
     names = [name for name, *_ in FUNCTIONS] + OTHERS
     binaries = [f'[[bin]]\nname = "{name}"\npath = "main.rs"\n' for name in names]
     pathlib.Path(folder, "main.rs").touch()

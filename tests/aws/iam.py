@@ -21,7 +21,7 @@ ELSEWHERE = "uploads/u/20260101_000000_0123456789abcdef_photo.jpg"
 ITEM = {"imageId": {"S": "img_1"}, "uploadedAt": {"N": "1"}}
 OPS = "arn:aws:sns:us-east-1:123456789012:ops"
 
-# What each role is refused: service, call, arguments.
+# The calls that each role is refused: service, call, arguments.
 REFUSED = {
     "presign": [
         ("s3", "get_object", {"Bucket": "raw-workflow", "Key": ELSEWHERE}),
@@ -121,7 +121,7 @@ class Cloud:
         return [message["Body"] for message in answer.get("Messages", [])]
 
     def execution(self, key):
-        """How the one about this object ended."""
+        """How the execution about this object ended."""
         states = self.client("stepfunctions")
         for execution in states.list_executions(stateMachineArn=self.ready["machine"])["executions"]:
             described = states.describe_execution(executionArn=execution["executionArn"])
@@ -234,7 +234,7 @@ def assert_statements_are_needed(cloud, uploaded, queued):
 
 
 def assert_purge(cloud, event, user):
-    """Each statement is needed, and together they are enough."""
+    """Each statement is necessary, and together they suffice."""
     uploaded = event["detail"]["object"]
     cloud.client("s3").delete_object(Bucket="raw-workflow", Key=uploaded["key"])
     for action in ["s3:GetObject", "s3:ListBucket", "s3:DeleteObject", "dynamodb:Query", "dynamodb:DeleteItem"]:

@@ -1,4 +1,4 @@
-"""IAM on this machine: roles with the policies of the template, and moto refusing what they don't allow."""
+"""IAM on this machine: roles with the template's policies, and moto refusing everything else."""
 import json
 import pathlib
 import sys
@@ -23,7 +23,7 @@ def keys(role):
 
 
 def named_here(document, raw):
-    """The policy with the names that things have on this machine in place of the template's."""
+    """The policy with this machine's names in place of the template's."""
     text = json.dumps(document)
     here = {"raw": raw, "processed": "processed-images", "thumbnails": "thumbnails"}
     for name, bucket in here.items():
@@ -67,7 +67,7 @@ def make_administrator(iam):
 
 
 def name_resources():
-    """moto knows of S3 and SQS alone what a call is about; to it, all others are about "*"."""
+    """moto knows a call's resource only for S3 and SQS; for others, the resource is "*"."""
 
     def table(call):
         index = call._get_param("IndexName")

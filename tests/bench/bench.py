@@ -21,7 +21,7 @@ from images.tell import tell
 
 
 def component(path):
-    """Its size, and what is sent of it."""
+    """Its size, and the size of its upload."""
     with path.open("rb") as file:
         compressed = subprocess.check_output(["gzip", "-9"], stdin=file)
     return {"bytes": path.stat().st_size, "gzipBytes": len(compressed)}

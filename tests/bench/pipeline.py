@@ -22,7 +22,7 @@ ROUNDS = 5
 
 
 def start_up(function):
-    """From the start of the process until it asks for its first event."""
+    """From process start until it requests its first event."""
     with socket.create_server(("127.0.0.1", 0)) as api:
         port = api.getsockname()[1]
         variables = {

@@ -13,7 +13,7 @@ from PIL import Image
 
 
 def samples(file, times):
-    """None where Pillow would scale otherwise: it never makes a side shorter than a pixel."""
+    """None if Pillow would scale otherwise: it never makes a side shorter than a pixel."""
     with Image.open(file) as image:
         sides = image.size
         if min(sides) < times:

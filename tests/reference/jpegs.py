@@ -25,7 +25,7 @@ def exif(number):
 
 
 def options(number, grey):
-    """Periods that mostly have no common factor: nearly each kind meets every other."""
+    """Periods that mostly have no common factor: nearly every combination occurs."""
     chosen = {"quality": 40 + number * 7 % 60, "progressive": number % 2 == 1, **RESTARTS[number % 4]}
     if not grey:
         chosen["subsampling"] = number % 3
