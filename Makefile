@@ -1,4 +1,4 @@
-# The commands that README and .ci/run use. Every target sets up its prerequisites, and is quick when there is nothing to do.
+# The commands that README and .ci/run use. Every target sets up its prerequisites, and is quick when up to date.
 
 SHELL := /bin/bash
 export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
@@ -26,7 +26,7 @@ worker: wasm ## build the Cloudflare Worker, in edge/worker/build; wrangler depl
 cloudfront: build ## build the CloudFront Function and the Lambda@Edge zip, in target/cloudfront
 	@scripts/build-cloudfront.sh
 
-replay: cloudfront ## replay a million synthetic requests through the function and caches: writes docs/cloudfront.md's table
+replay: cloudfront ## replay a million synthetic requests: writes the table of docs/cloudfront.md
 	@node edge/cloudfront/replay/main.mjs target/cloudfront/viewer-request.js docs/cloudfront.md
 
 lambda: build ## build Lambda's zip and its contents: target/lambda

@@ -120,8 +120,8 @@ def fixed():
 
 
 def delivery():
-    """Of a million requests for images, what is beside CloudFront's transfer. One in twenty is no hit, and one in a hundred
-    makes an image at the edge."""
+    """The cost of a million requests for images, without CloudFront's transfer. One in twenty is a miss, and one in a
+    hundred renders an image at the edge."""
     requests, misses, made = 1_000_000, 50_000, 10_000
     waf = price("waf-acl") + 3 * price("waf-rule") + price("waf-requests", requests)
     return {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Tries a deployment out: asks for an upload URL, uploads a photo, waits for its item, fetches it in each format through the
-edge, deletes it and sees it gone. Prints how long each step took beside its target; ends with 1 where a step failed.
+"""Smoke-tests a deployment: requests an upload URL, uploads a photo, waits for its item, fetches it in each format through
+the edge, deletes it and checks that it is gone. Prints each step's time and target; exits with 1 if a step failed.
 
 Usage: TOKEN=... smoke.py [--stack darkroom] [--photo FILE], with the caller's AWS credentials and the `aws` command line.
 `--endpoint`, `--edge`, `--table`, `--raw` stand in for the stack's outputs."""

@@ -3,7 +3,7 @@
 Usage: cloud.py FOLDER STATE_MACHINE [TEMPLATE], where FOLDER holds bootstrap and processor.cwasm, and backfill.asl.json
 lies beside STATE_MACHINE. With a template, each function acts under its own role from it, and IAM is enforced.
 DARKROOM_* and AWS_LAMBDA_* of the environment are passed on.
-Prints one line of JSON when everything runs, and ends all of it when its standard input ends.
+Prints one line of JSON when everything runs, and stops everything when its standard input closes.
 """
 import json
 import logging
@@ -96,9 +96,9 @@ def create_stores(endpoint):
 
 
 def create_flow(endpoint, topic, definition):
-    """The two ways from an upload: one bucket starts the state machine, the other one feeds the queue. The queue's is
-    also the one of the backfill and of deletions, of which only those of users called purged-… are told. As functions
-    work for one bucket, what the workflow has no room for goes to a queue of its own."""
+    """The two modes: one bucket starts the state machine, the other one feeds the queue. The queue's bucket also serves
+    the backfill and deletions; only deletions of users called purged-… are reported. As functions work for one bucket,
+    uploads that exceed the workflow's limits go to a separate queue."""
     sqs = client("sqs", endpoint)
     arn = lambda url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     dead = sqs.create_queue(QueueName="uploads-dead-letters")["QueueUrl"]
@@ -152,7 +152,7 @@ def create_machine(endpoint, name, definition):
 
 
 def fill_in(path, names):
-    """The deployment's substitutions, waits of one second in place of longer ones, as much at one time as there are
+    """The deployment's substitutions, waits of one second in place of longer ones, as much concurrency as there are
     functions (moto starts a thread for each), and a map's children as moto knows them."""
     text = path.read_text()
     for name in ["compress", "thumbnail", "metadata", "process"]:

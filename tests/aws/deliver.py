@@ -2,7 +2,7 @@
 invocations, which cargo-lambda does not have.
 
 Usage: deliver.py FOLDER S3_ENDPOINT, where FOLDER holds bootstrap and processor.cwasm.
-Prints one line of JSON when everything runs, and ends all of it when its standard input ends.
+Prints one line of JSON when everything runs, and stops everything when its standard input closes.
 """
 import http.server
 import json

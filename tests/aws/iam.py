@@ -1,8 +1,8 @@
-"""The chain under IAM: each function acts under its own role from the template, which is enough for its work and for no
-more than that. Usage: iam.py FOLDER STATE_MACHINE TEMPLATE, where FOLDER holds bootstrap and processor.cwasm.
+"""The chain under IAM: each function has its own role from the template, which suffices for its work and grants nothing
+more. Usage: iam.py FOLDER STATE_MACHINE TEMPLATE, where FOLDER holds bootstrap and processor.cwasm.
 
-moto refuses every presigned URL while it enforces IAM, so an upload is a PUT under the role of the one who presigns.
-What else this can't show is in docs/pipeline.md.
+moto refuses every presigned URL while it enforces IAM, so an upload is a PUT under presign's role.
+docs/pipeline.md lists the other limits of this test.
 """
 import json
 import pathlib

@@ -33,7 +33,7 @@ def named_here(document, raw):
 
 def enforce(client, path, functions):
     """Makes a role for each of `functions` (name, kind, raw bucket) and for the workflow, and has moto enforce IAM from
-    now on. Whoever signs as "test" may do everything. Returns each role's environment variables by its name."""
+    now on. A client that signs as "test" may do everything. Returns each role's environment variables by its name."""
     template, roles = templates.render(path, Mode="standard"), {}
     for name, kind, raw in [*functions, ("workflow", "pipeline", "none")]:
         logical = f"{kind.capitalize()}Role"

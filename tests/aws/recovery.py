@@ -1,5 +1,5 @@
-"""The backfill over a bucket of two hundred objects, and the drill of docs/recovery.md: its own commands, run word for
-word, bring back what was lost. Usage: recovery.py FOLDER, where FOLDER holds bootstrap and processor.cwasm.
+"""The backfill over a bucket of two hundred objects, and the drill of docs/recovery.md: its own commands, run
+verbatim, restore everything that was lost. Usage: recovery.py FOLDER, where FOLDER holds bootstrap and processor.cwasm.
 """
 import json
 import os

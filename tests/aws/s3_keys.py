@@ -1,5 +1,5 @@
-"""Keys that are hard to write, through boto3: listed as they are, in every way of listing, fetched and deleted by what the
-list says. Usage: s3_keys.py ENDPOINT"""
+"""Keys with difficult characters, through boto3: listed exactly, by every kind of list, and fetched and deleted by their
+listed names. Usage: s3_keys.py ENDPOINT"""
 import signal
 import sys
 

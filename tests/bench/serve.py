@@ -1,6 +1,6 @@
-"""The server under load beside a minimal one on sharp, as imgproxy measures: 512 pixels wide, each answer made anew.
+"""The server under load, compared with a minimal one on sharp by imgproxy's method: 512 pixels wide, each response new.
 
-Each server has one core and the load another, so that requests in a second are those of one core. The two take turns;
+Each server has one core and the load another, so that requests per second are those of one core. The two take turns;
 CPU time is that of the server's process. Prints a table, and writes serve.json into OUT.
 Usage: serve.py PROGRAM PHOTOS OUT [SECONDS] [ROUNDS]
 """

@@ -1,4 +1,4 @@
-"""1,000 uploads at one moment in each mode, and a day of a million, in simulated time. Retries, limits and times come from
+"""1,000 simultaneous uploads in each mode, and a day of a million, in simulated time. Retries, limits and times come from
 the workflow, the template and docs/bench/pipeline.json."""
 import collections
 import heapq
@@ -227,7 +227,7 @@ class World:
 
 
 def day(images, seed=1):
-    """Times of uploads over a day as people make them: four times as many at the peak as at night, with random bursts of
+    """Realistic times of uploads over a day: four times as many at the peak as at night, with random bursts of
     a hundred."""
     chance = random.Random(seed)
     shape = [1 + 0.6 * math.sin((second / 86_400 - 0.3) * 2 * math.pi) for second in range(86_400)]

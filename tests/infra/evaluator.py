@@ -77,7 +77,7 @@ class Deployment:
         return on
 
     def simulations(self, who, action, resource, **context):
-        """Of the call itself, and of what it does with the key. `who` is a role of the template, a service, or one of
+        """The call itself, and its use of the key. `who` is a role of the template, a service, or one of
         PEOPLE."""
         principal, identity = self.identity(who)
         service = "." in principal and ":" not in principal

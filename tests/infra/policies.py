@@ -1,4 +1,4 @@
-"""Every call that a function, a service or an operator makes, and some that nobody may, against the templates' identity,
+"""Every call that a function, a service or an operator makes, and some that must be refused, against the templates' identity,
 resource and key policies together."""
 import json
 import unittest
@@ -256,7 +256,7 @@ class Policies(unittest.TestCase):
 
 
 class TheFirstTemplate(unittest.TestCase):
-    """These tests would have found what the template's first key policy (first-key-policy.json) got wrong: a stack that
+    """These tests would have found the errors of the template's first key policy (first-key-policy.json): a stack that
     can't make its alias, functions that the table refuses, and a runbook, a Worker and a server without objects."""
 
     def test_its_key_policy_refuses_calls_that_are_made(self):

@@ -1,7 +1,7 @@
-"""Decodes images with Pillow: a second opinion on what the core makes of them.
+"""Decodes images with Pillow, for comparison with the core.
 
-decode.py FOLDER FILE... writes the shown pixels of FILE number N, sRGB with straight alpha, to FOLDER/N.rgba, and
-prints a JSON list of what else there is to know.
+decode.py FOLDER FILE... writes the displayed pixels of FILE number N, sRGB with straight alpha, to FOLDER/N.rgba, and
+prints a JSON list of the files' other properties.
 """
 
 import io

@@ -1,7 +1,7 @@
-"""Decodes animations with Pillow: every frame as it is shown.
+"""Decodes animations with Pillow: every frame as displayed.
 
 frames.py FOLDER FILE... writes the pixels of frame M of FILE number N, counted from 0, RGBA with straight alpha, to
-FOLDER/N-M.rgba, and prints a JSON list of what else there is to know.
+FOLDER/N-M.rgba, and prints a JSON list of the files' other properties.
 """
 
 import json

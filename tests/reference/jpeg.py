@@ -1,4 +1,4 @@
-"""Decodes JPEGs with libjpeg-turbo, through Pillow: every sample as it comes, whole and scaled in the DCT.
+"""Decodes JPEGs with libjpeg-turbo, through Pillow: every sample unchanged, whole and scaled in the DCT.
 
 jpeg.py FOLDER FILE... writes the samples of FILE number N, reduced R times, to FOLDER/N-R.raw, and prints a JSON list
 of [N, R, width, height, channels].

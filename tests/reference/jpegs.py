@@ -1,5 +1,5 @@
-"""JPEGs of many kinds: jpegs.py FOLDER COUNT writes COUNT of them to FOLDER, named by their number. The same come out
-on every run: sizes that fit no block, sampling, scans, restart markers, tables, and what stands beside the image.
+"""JPEGs of many kinds: jpegs.py FOLDER COUNT writes COUNT of them to FOLDER, named by their number. Every run makes
+the same: sizes that fit no block, sampling, scans, restart markers, tables, and other segments.
 """
 
 import sys
