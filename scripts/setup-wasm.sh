@@ -19,7 +19,7 @@ cxx() {
   local c=${sdk:-/usr/include/wasm32-wasi} cxx=${sdk:-/usr/lib/llvm-22/include/wasm32-wasi}/c++/v1 compiler
   if [ -z "$sdk" ] && command -v apt-get >/dev/null && ! dpkg -s "${cxx_packages[@]}" >/dev/null 2>&1; then
     say "installing ${cxx_packages[*]}"
-    scripts/apt-install.sh "${cxx_packages[@]}" || : # the headers tell
+    scripts/apt-install.sh "${cxx_packages[@]}" || : # the check of the headers reports a failure
   fi
   if ! [ -e "$cxx/string" ] || ! [ -e "$c/stdlib.h" ] || ! compiler=$(first_of clang++-22 clang++); then
     say "clang++ or libc++'s headers are missing: libjxl is C++. Install clang 22 and wasi-sdk, and set WASI_SDK_PATH."

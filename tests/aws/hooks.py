@@ -139,7 +139,7 @@ def poll(sqs, owner, queue, runtime, function):
     for the function, `owner` for whoever made the queue."""
     while True:
         with batches:
-            pass  # what is received has to be begun at once
+            pass  # received messages must be handled at once
         batch = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1, AttributeNames=["All"])
         # Tests run concurrently, and one that kills its function must not take another test's message along.
         for _, messages in itertools.groupby(sorted(batch.get("Messages", []), key=user_of), user_of):

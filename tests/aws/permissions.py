@@ -50,7 +50,7 @@ def enforce(client, path, functions):
     make_administrator(client("iam"))
     name_resources()
     # moto signs a form as it would encode it itself, and takes another spelling of a space for a forgery. The key still
-    # tells who calls; S3's signatures are verified.
+    # identifies the caller; S3's signatures are verified.
     IAMRequest.check_signature = lambda _: None
     send_as(roles["workflow"])
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0

@@ -93,7 +93,7 @@ for (const [name, buckets] of Object.entries(BUCKETS)) {
           assert.ok((await bytes(answer)).length < 4 << 20);
         }
       }
-      await new Promise((resolve) => setTimeout(resolve, 1000)); // what is stored and cached after the answer
+      await new Promise((resolve) => setTimeout(resolve, 1000)); // for storing and caching after the response
       const memories = await (await worker.get('/memories')).json();
       assert.equal(memories.length, 2); // the core's, and then the shell's
       const [, shell] = memories;
