@@ -1,8 +1,8 @@
-# What README and .ci/run call. Every target sets up what it needs, and is quick when there is nothing to do.
+# The commands that README and .ci/run use. Every target sets up its prerequisites, and is quick when up to date.
 
 SHELL := /bin/bash
 export DARKROOM_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/darkroom
-# Intermediate files live outside the clone, so that a fresh clone builds quickly; what people use is in target/.
+# Intermediate files live outside the clone, so that a fresh clone builds quickly; results are in target/.
 export CARGO_BUILD_BUILD_DIR ?= $(DARKROOM_CACHE)/build
 export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 
@@ -11,40 +11,40 @@ export PATH := $(DARKROOM_CACHE)/node/bin:$(PATH)
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-setup: ## install what is missing: compilers, test tools
+setup: ## install missing compilers and test tools
 	@scripts/setup-wasm.sh
 
-wasm: setup ## the components, in target/darkroom
+wasm: setup ## build the components, in target/darkroom
 	@scripts/build-wasm.sh
 
-build: wasm ## target/release/darkroom and the components
+build: wasm ## build target/release/darkroom and the components
 	@cargo build --release # all native members, so that `make test` finds its dependencies built with the same features
 
-worker: wasm ## the Cloudflare Worker, in edge/worker/build; wrangler deploy calls it
+worker: wasm ## build the Cloudflare Worker, in edge/worker/build; wrangler deploy calls this
 	@scripts/build-worker.sh
 
-cloudfront: build ## the CloudFront Function and the Lambda@Edge zip, in target/cloudfront
+cloudfront: build ## build the CloudFront Function and the Lambda@Edge zip, in target/cloudfront
 	@scripts/build-cloudfront.sh
 
-replay: cloudfront ## a million synthetic requests through the function, into caches: the table of docs/cloudfront.md
+replay: cloudfront ## replay a million synthetic requests: writes the table of docs/cloudfront.md
 	@node edge/cloudfront/replay/main.mjs target/cloudfront/viewer-request.js docs/cloudfront.md
 
-lambda: build ## what goes into Lambda's zip, and the zip: target/lambda
+lambda: build ## build Lambda's zip and its contents: target/lambda
 	@scripts/lambda.sh
 
-lambda-arm64: build ## the same for arm64: target/lambda-arm64
+lambda-arm64: build ## build the same for arm64: target/lambda-arm64
 	@scripts/lambda.sh arm64
 
-published: wasm ## the image core without HEIC, and its lite set of formats: target/published
+published: wasm ## build the image core without HEIC, and its lite set of formats: target/published
 	@scripts/build-published.sh
 
-package-npm: published ## the npm package: target/npm/darkroom-image-*.tgz
+package-npm: published ## build the npm package: target/npm/darkroom-image-*.tgz
 	@scripts/package-npm.sh target/published/full.wasm target/published/lite.wasm target/npm
 
-package-python: published ## the wheel: target/python/darkroom_image-*.whl
+package-python: published ## build the wheel: target/python/darkroom_image-*.whl
 	@scripts/package-python.sh target/published/full.wasm target/python
 
-package-worker: published ## the Worker as a folder that wrangler deploys without a compiler, and as a zip: target/worker-package
+package-worker: published ## build the Worker as a folder that wrangler deploys without a compiler, and as a zip: target/worker-package
 	@COMPONENT=target/published/full.wasm scripts/bundle-worker.sh
 	@scripts/package-worker.sh target/worker target/worker-package/darkroom-worker
 
@@ -53,16 +53,16 @@ crates: build ## the crates that are published, each compiled from its package, 
 
 package: lambda-arm64 ## the zip that the template deploys: target/lambda-arm64/lambda.zip
 
-deploy: package ## show what deploying would change, ask, do it: CODE_BUCKET=... PARAMETERS="Name=value ..."
+deploy: package ## show the changes, ask, and deploy: CODE_BUCKET=... PARAMETERS="Name=value ..."
 	@scripts/deploy.sh $(PARAMETERS)
 
-demo: build ## the main job on the sample photos: target/demo/index.html
+demo: build ## process the sample photos: target/demo/index.html
 	@target/release/darkroom process examples/photos --out target/demo --page
 
-serve: build ## the server with the sample photos: http://127.0.0.1:8080
+serve: build ## run the server with the sample photos: http://127.0.0.1:8080
 	@scripts/serve.sh
 
-test: build lambda cloudfront worker ## every test
+test: build lambda cloudfront worker ## run every test
 	@scripts/packages.sh tests tests
 	@scripts/packages.sh aws tests/aws
 	@scripts/packages.sh worker edge/worker
@@ -75,23 +75,23 @@ test: build lambda cloudfront worker ## every test
 	@scripts/test-python.sh
 	@scripts/test-readme.sh
 
-check: setup ## after a change of the image core: formatter, linter, and its tests on the native build
+check: setup ## after a change to the image core: run formatter, linter, and its tests on the native build
 	@scripts/check.sh
 
-test-arm64: lambda-arm64 ## one event and the golden bytes in the arm64 program, emulated: minutes
+test-arm64: lambda-arm64 ## run one event and the golden test in the arm64 program, emulated: takes minutes
 	@scripts/packages.sh aws tests/aws
 	@scripts/test-arm64.sh
 
-deb: build ## the Debian package of the command and the server: target/deb
+deb: build ## build the Debian package of the command and the server: target/deb
 	@scripts/deb.sh
 
-test-deb: build ## the Debian package, installed into a fresh Debian, and its systemd unit
+test-deb: build ## install the Debian package into a fresh Debian, and check its systemd unit
 	@scripts/test-deb.sh
 
-test-container: build ## the container's layers without an engine, and nginx in front of the server
+test-container: build ## test the container's layers without an engine, with nginx in front of the server
 	@scripts/test-container.sh
 
-test-purge: build ## `darkroom purge` on stores that stand in for AWS's
+test-purge: build ## test `darkroom purge` on emulated AWS stores
 	@scripts/packages.sh aws tests/aws
 	@$(DARKROOM_CACHE)/aws-venv/bin/python tests/aws/purge.py target/release/darkroom
 
@@ -99,10 +99,10 @@ soak: build ## the server for ten minutes with good, bad and huge images, and un
 	@scripts/packages.sh aws tests/aws
 	@DARKROOM_SOAK=600 DARKROOM_RACES=1200 DARKROOM_KILLED=10000 cargo test --release --test serve -- --nocapture soak attacks races kills
 
-lint: build ## formatter, clippy, rustdoc: warnings are errors
+lint: build ## run formatter, clippy, rustdoc and other linters: warnings are errors
 	@scripts/lint.sh
 
-bench: build lambda ## Darkroom beside native and WebAssembly tools, and beside its goals; the Worker, pipeline and server, too
+bench: build lambda ## compare Darkroom with native and WebAssembly tools, and with its goals; also Worker, pipeline and server
 	@scripts/bench.sh
 	@scripts/bench-formats.sh
 	@scripts/bench-jpeg.sh
@@ -111,14 +111,14 @@ bench: build lambda ## Darkroom beside native and WebAssembly tools, and beside 
 	@scripts/bench-pipeline.sh
 	@scripts/bench-serve.sh
 
-bench-stages: ## each stage of the image core for itself, native: criterion
+bench-stages: ## benchmark each stage of the image core alone, native: criterion
 	@scripts/bench-stages.sh
 
-cost: ## docs/cost.md, from prices and what `make bench` measured
+cost: ## write docs/cost.md, from prices and the results of `make bench`
 	@scripts/packages.sh infra host/infra
 	@$(DARKROOM_CACHE)/infra-venv/bin/python scripts/cost.py >target/cost.md && mv target/cost.md docs/cost.md
 
-fuzz: ## each fuzz target for a minute
+fuzz: ## run each fuzz target for a minute
 	@scripts/fuzz.sh
 
 MINUTES ?= 60

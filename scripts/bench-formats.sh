@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# WebP, AVIF and JPEG XL beside each other, cjxl and sharp: docs/bench/formats.json. ROUNDS=5 by default.
+# Compares WebP, AVIF and JPEG XL with each other, and with cjxl and sharp: docs/bench/formats.json. ROUNDS=5 by
+# default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}

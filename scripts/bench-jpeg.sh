@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The JPEG decoder in wasmtime, beside zune-jpeg compiled alike. ROUNDS=7 by default.
+# The JPEG decoder in wasmtime, compared with zune-jpeg compiled the same way. ROUNDS=7 by default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}

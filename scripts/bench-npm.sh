@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The npm package beside sharp and jSquash: medians of the CPU time of ROUNDS paired rounds (5 by default), in Node.
+# The npm package compared with sharp and jSquash: median CPU times of ROUNDS paired rounds (5 by default), in Node.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}

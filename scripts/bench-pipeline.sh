@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures the pipeline on this machine, beside the customer's targets, and what an image uses: docs/bench/pipeline.json,
-# from which `make cost` computes. IMAGES=1000 by default.
+# Measures the pipeline on this machine against the customer's targets, and the resources that an image uses:
+# docs/bench/pipeline.json, the input of `make cost`. IMAGES=1000 by default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The server under load beside a minimal one on sharp, each on one core. SECONDS_EACH=10 and ROUNDS=3 by default.
+# The server under load, compared with a minimal one on sharp, each on one core. SECONDS_EACH=10 and ROUNDS=3 by
+# default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Worker under load in workerd, beside Workers on other libraries. SECONDS_EACH=30 by default.
+# The Worker under load in workerd, compared with Workers on other libraries. SECONDS_EACH=30 by default.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DARKROOM_CACHE=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What `wrangler deploy` would upload, in target/worker or in the folder that is named. Builds the Worker first, as
-# wrangler.toml says.
+# Writes the files that `wrangler deploy` would upload to target/worker, or to the given folder. Builds the Worker
+# first, as wrangler.toml says.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/packages.sh worker edge/worker

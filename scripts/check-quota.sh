@@ -10,7 +10,7 @@ for parameter; do
   esac
 done
 quota=$(aws lambda get-account-settings --query AccountLimit.ConcurrentExecutions --output text)
-# Lambda keeps 100 that nobody can reserve. 50 are a backfill's.
+# Lambda reserves 100 for functions without reserved concurrency. The backfill uses 50.
 needed=$((100 + most + 50))
 [ "$mode" = queue ] || needed=$((needed + 2 * reserved))
 [ "$quota" -ge "$needed" ] || {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The loop of seconds, after a change of the image core: formatter, clippy, its unit tests, and the pixel tests on its
-# native build. Nothing is compiled for WebAssembly, and no component is read.
+# The fast loop after a change to the image core: formatter, clippy, its unit tests, and the pixel tests on its native
+# build. Compiles nothing for WebAssembly, and reads no component.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/packages.sh tests tests

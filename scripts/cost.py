@@ -31,7 +31,7 @@ def memory_gb(function):
 
 
 def transitions():
-    """States that an image passes on its way to the notification, from the workflow's definition."""
+    """The number of states that an image passes before the notification, from the workflow's definition."""
 
     def walk(machine):
         name, count = machine["StartAt"], 0
@@ -45,28 +45,28 @@ def transitions():
 
 
 def duration(name, milliseconds):
-    """Of one function, as long as it computes."""
+    """The cost of one function while it computes."""
     return price("lambda-arm64", milliseconds / 1000 * memory_gb(name))
 
 
 def flow(mode, times):
-    """What leads an image from one step to the next."""
+    """The cost of moving an image from one step to the next."""
     if mode == "standard":
         return price("states-standard", transitions())
     if mode == "queue":  # the rule sends a message, Lambda's poller takes and deletes batches
         return price("sqs", 1 + 2 / BATCH)
-    # The slower branch, then the item; in steps of 100 ms and of 64 MB, of which one is taken to be enough.
+    # The slower branch, then the item; in steps of 100 ms and of 64 MB, one of which is assumed to suffice.
     execution = max(times["compress"], times["thumbnail"]) + times["metadata"]
     return price("states-express-requests") + price("states-express-duration", math.ceil(execution / 100) / 10 / 16)
 
 
 def rows(photo, mode):
-    """Each service's part in the processing of one image."""
+    """Each service's share of the cost of processing one image."""
     used = photo["queue" if mode == "queue" else "workflow"]
     times = used["cpu_ms"]
     calls = lambda name: sum(count for call, count in used["calls"].items() if call.split(" ")[1] == name)
     presign = price("http-api") + price("lambda-requests") + duration("presign", photo["presign_cpu_ms"])
-    # Twice: the index has all attributes.
+    # Twice: the index projects all attributes.
     writes = 2 * math.ceil(photo["item_bytes"] / 1024)
     return {
         "upload URL: HTTP API and `presign`": presign,
@@ -83,7 +83,7 @@ def rows(photo, mode):
 
 
 def months(photo):
-    """Each month for 10,000 images that are kept."""
+    """The monthly cost of 10,000 stored images."""
     gb = lambda size: size * IMAGES / 1e9
     derived = photo["derived_bytes"]
     return {
@@ -104,10 +104,10 @@ def once():
 
 
 def fixed():
-    """Each month, whatever happens."""
+    """The fixed monthly cost."""
     in_each = [of_type(template, "AWS::CloudWatch::Alarm").values() for template in TEMPLATES.values()]
     alarms = max(in_each, key=len)
-    # One that divides errors by invocations watches two.
+    # An alarm that divides errors by invocations watches two metrics.
     metrics = sum(sum("MetricStat" in each for each in alarm.get("Metrics", [])) or 1 for alarm in alarms)
     return {
         f"{len(alarms)} alarms on {metrics} metrics, at most": price("alarm", metrics),
@@ -120,8 +120,8 @@ def fixed():
 
 
 def delivery():
-    """Of a million requests for images, what is beside CloudFront's transfer. One in twenty is no hit, and one in a hundred
-    makes an image at the edge."""
+    """The cost of a million requests for images, without CloudFront's transfer. One in twenty is a miss, and one in a
+    hundred renders an image at the edge."""
     requests, misses, made = 1_000_000, 50_000, 10_000
     waf = price("waf-acl") + 4 * price("waf-rule") + price("waf-requests", requests)
     return {
@@ -138,7 +138,7 @@ def delivery():
 
 
 def sometimes(photo):
-    """The price of rare events, for 10,000 photos."""
+    """The cost of rare events, for 10,000 photos."""
     gb = photo["original_bytes"] * IMAGES / 1e9
     replicated = gb + sum(photo["derived_bytes"].values()) * IMAGES / 1e9
     return {

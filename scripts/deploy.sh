@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Shows what deploying host/infra/template.yaml, or delivery.yaml or replica.yaml, would change, asks, and does it with the
-# caller's AWS credentials. delivery.yaml gets its names, and the edge its settings, from the pipeline's stack.
+# Shows the changes that deploying host/infra/template.yaml, delivery.yaml or replica.yaml would make, asks, and deploys
+# with the caller's AWS credentials. delivery.yaml gets its names, and the edge its settings, from the pipeline's stack.
 # With TOKEN, a deployment of the pipeline ends with scripts/smoke.py.
 # Usage: CODE_BUCKET=bucket-for-the-code [TEMPLATE=delivery] [STACK=darkroom] [PIPELINE=darkroom] scripts/deploy.sh Parameter=value...
 set -euo pipefail
@@ -15,11 +15,11 @@ command -v aws >/dev/null || die "the AWS command line is missing"
 mkdir -p target/deploy
 account=$(aws sts get-caller-identity --query Account --output text)
 
-# The stack's status; empty where there is none.
+# The stack's status; empty if there is no stack.
 describe() { aws cloudformation describe-stacks --stack-name "$stack" >target/deploy/stack.json 2>/dev/null || : >target/deploy/stack.json; }
 status() { describe; grep -o '"StackStatus": "[A-Z_]*"' target/deploy/stack.json | cut -d'"' -f4 || true; }
 case $(status) in
-  # Nothing can be done with these but to delete them; what could not be taken back is named by their events.
+  # Stacks in these states can only be deleted; their events name the resources that could not be rolled back.
   ROLLBACK_COMPLETE | ROLLBACK_FAILED | DELETE_FAILED)
     say "the creation of $stack failed before, with $(status):"
     aws cloudformation describe-stack-events --stack-name "$stack" --output text --query \
@@ -48,7 +48,7 @@ case $kind in
     ${BUILD_EDGE:-env CONFIG=target/deploy/edge.toml scripts/build-cloudfront.sh}
     python3 scripts/edge-config.py --check target/cloudfront/settings.json "$name" "$account" "$region"
     scripts/try-function.sh target/cloudfront/viewer-request.js "$name-trial"
-    # `package` has no place for a CloudFront Function: its text goes into the template.
+    # `package` does not support CloudFront Functions: the function's text goes into the template.
     python3 scripts/inline-function.py "$template" target/deploy/delivery.yaml
     template=target/deploy/delivery.yaml
     set -- "Name=$name" "KeyArn=$(output KeyArn)" "OpsTopicArn=$(output OpsTopicArn)" \
@@ -68,7 +68,7 @@ aws cloudformation validate-template --template-url "$url" >/dev/null
 [ -n "$(status)" ] && change=UPDATE wait=stack-update-complete || change=CREATE wait=stack-create-complete
 [ "$(status)" != REVIEW_IN_PROGRESS ] || change=CREATE wait=stack-create-complete
 python3 scripts/parameters.py host/infra/"$kind".yaml target/deploy/stack.json "$@" >target/deploy/parameters.json
-# Resources that an earlier stack of the same name left are taken over: they have the same names.
+# The deployment adopts resources that an earlier stack of the same name left: they have the same names.
 changes=$(aws cloudformation create-change-set --stack-name "$stack" --change-set-name "deploy-$(date +%s)" \
   --change-set-type $change --template-url "$url" --parameters file://target/deploy/parameters.json \
   --capabilities CAPABILITY_IAM --import-existing-resources --query Id --output text)

@@ -1,7 +1,7 @@
-"""Makes the CloudFront edge's configuration for a stack: what CONFIG says of delivery, with that stack's buckets and region.
+"""Makes the CloudFront edge's configuration for a stack: CONFIG's delivery settings, with that stack's buckets and region.
 
 Usage: edge-config.py CONFIG NAME ACCOUNT REGION OUT, or `edge-config.py --check SETTINGS NAME ACCOUNT REGION`, which fails
-where built settings are for other buckets."""
+if built settings are for other buckets."""
 import json
 import pathlib
 import re

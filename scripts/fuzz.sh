@@ -25,7 +25,7 @@ for target in "${targets[@]}"; do
     for file in ../tests/fixtures/good/*.jpg jpeg/tests/fixtures/*.jpg; do
       (printf '\0'; cat "$file") >"$corpus/$(basename "$file")"
     done
-  elif [ "$target" = jxl-encode ]; then # its first three choose what is made of the others
+  elif [ "$target" = jxl-encode ]; then # its first three bytes choose the use of the others
     for file in ../tests/fixtures/good/*.jpg; do
       (printf '\0\0\0'; cat "$file") >"$corpus/$(basename "$file")"
       for kind in '\1' '\3' '\7'; do (printf "$kind\37\2"; head -c 6000 "$file") >"$corpus/${kind#?}-$(basename "$file")"; done

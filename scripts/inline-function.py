@@ -1,4 +1,4 @@
-"""Puts the text of the file that FunctionCode names into a template, whose folder it is relative to.
+"""Inlines the file that FunctionCode names into a template. The file's path is relative to the template's folder.
 
 Usage: inline-function.py TEMPLATE OUT
 """

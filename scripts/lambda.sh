@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds what goes into Lambda's zip, and the zip, in target/lambda for this machine's processor or in
-# target/lambda-arm64 for arm64: the program, the image core compiled for that processor, and the licences of what is
-# inside.
+# Builds the contents of Lambda's zip, and the zip, in target/lambda for this machine's processor or in
+# target/lambda-arm64 for arm64: the program, the image core compiled for that processor, and the licences of the
+# contents.
 # Usage: lambda.sh [arm64]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,12 +14,12 @@ if [ "${1:-}" = arm64 ] && [ "$(uname -m)" != aarch64 ]; then
   triple=aarch64-unknown-linux-gnu built=target/$triple/release strip=aarch64-linux-gnu-strip
   settings=$(scripts/setup-arm64.sh)
   eval "$settings"
-  # Debian's compiler, where it is used, would not leave the other one's work alone.
+  # Debian's compiler, if it is used, would otherwise invalidate the other compiler's output.
   CARGO_BUILD_BUILD_DIR=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}/build-arm64 \
     CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc RUSTC=$arm64_rustc \
     "$arm64_cargo" build --release -p darkroom-lambda --bins --examples --target "$triple"
 else
-  # A cargo call of its own: beside the command line, wasmtime would get its compiler.
+  # A separate cargo call: together with the command line, wasmtime would get its compiler.
   cargo build --release -p darkroom-lambda
 fi
 mkdir -p "$folder"

@@ -6,7 +6,7 @@ import parliament
 
 import template as templates
 
-# With which each role is there.
+# The parameters that create each role.
 EVERYTHING = [{"Mode": "standard"}, {"Mode": "queue", "ReplicaRegion": "us-west-2", "ReplicaKeyId": "0" * 36}]
 
 
@@ -16,7 +16,7 @@ def is_known(finding):
 
 
 def documents():
-    """Each different one once, by the role's name."""
+    """Each distinct role once, by its name."""
     for path in sys.argv[1:]:
         known = templates.read(path)["Parameters"]
         for parameters in EVERYTHING:

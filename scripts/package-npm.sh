@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the npm package of two components, one with every format and one for `darkroom-image/lite`.
+# Makes the npm package from two components, one with every format and one for `darkroom-image/lite`.
 # Usage: package-npm.sh FULL LITE FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/.."

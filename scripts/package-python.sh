@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the wheel of a component. Usage: package-python.sh COMPONENT FOLDER
+# Makes the wheel from a component. Usage: package-python.sh COMPONENT FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/.."
 component=$1 out=$2

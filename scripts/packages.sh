@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs FOLDER's requirements.txt, if it has one, into a venv in the cache, named NAME-venv, and its package.json
-# into FOLDER/node_modules. Each only when its list has changed.
+# into FOLDER/node_modules. Each only if its list has changed.
 # Usage: packages.sh NAME FOLDER
 set -euo pipefail
 name=$1 folder=$2
@@ -29,7 +29,7 @@ fi
 
 [ -e "$folder/package.json" ] || exit 0
 command -v npm >/dev/null || { say "installing Node.js" && scripts/apt-install.sh nodejs npm; }
-# Debian 12's Node.js is 18, and wrangler wants 22. The Makefile puts this folder first on PATH.
+# Debian 12's Node.js is 18, and wrangler needs 22. The Makefile puts this folder first on PATH.
 if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 22 ]; then
   say "installing Node.js 22"
   npm install --silent --no-audit --no-fund --prefix "$cache/node" "node-linux-$(node -p process.arch)@22"
@@ -42,7 +42,7 @@ if [ ! -e "$modules/done" ]; then
   say "installing npm packages for $name"
   rm -rf "$modules" && mkdir -p "$modules"
   cp "$folder"/package*.json "$modules"
-  # Not `npm ci`: jco names optional packages for platforms that are not published, and ci insists on them.
+  # Not `npm ci`: jco lists optional packages for platforms that are not published, and `npm ci` fails on them.
   (cd "$modules" && npm install --silent --no-audit --no-fund)
   touch "$modules/done"
 fi

@@ -1,6 +1,6 @@
-"""The parameters of a change set: those that are given, and for others what the stack has.
+"""The parameters of a change set: the given ones, and the stack's own values for others.
 
-Usage: parameters.py TEMPLATE STACK NAME=VALUE..., where STACK is a file with what `describe-stacks` says, or is empty."""
+Usage: parameters.py TEMPLATE STACK NAME=VALUE..., where STACK is a file with the output of `describe-stacks`, or is empty."""
 import json
 import pathlib
 import re

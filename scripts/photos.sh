@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches pictures from Debian's packages into FOLDER, and checks that they are the ones that were measured: the large
-# photos, or those that formats are compared by. No setting may be chosen by the latter.
+# Fetches pictures from Debian's packages into FOLDER, and checks that they are the measured ones: the large photos, or
+# those for comparing formats. Don't tune any setting on the latter.
 # Usage: photos.sh FOLDER [large|formats]
 set -euo pipefail
 folder=$1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that this machine can build for arm64 Linux and run it, and prints where the compiler is.
-# Where rustup has the target, it is used; otherwise, on Debian, the standard library comes from Debian's packages.
+# Makes sure that this machine can build for arm64 Linux and run the result, and prints the compiler's path.
+# Uses rustup's target if it has one; otherwise, on Debian, the standard library comes from Debian's packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes sure that this machine can compile Rust, C and C++ for wasm32-unknown-unknown, and writes how to
+# Makes sure that this machine can compile Rust, C and C++ for wasm32-unknown-unknown, and writes the settings to
 # CACHE/wasm.env, which scripts/wasm-cargo.sh reads. Idempotent; takes milliseconds when nothing is missing.
 #
-# Two ways lead there. Where rustup has (or may fetch) the target, it is used. Otherwise, on Debian, the
-# standard library is built once from Debian's own Rust sources.
+# It uses rustup's target if rustup has (or may fetch) it. Otherwise, on Debian, it builds the standard library once
+# from Debian's own Rust sources.
 set -euo pipefail
 cache=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}
 mkdir -p "$cache"
@@ -11,15 +11,15 @@ say() { printf '\033[1m%s\033[0m\n' "setup: $*" >&2; }
 
 first_of() { local name; for name; do if command -v "$name"; then return; fi; done; return 1; }
 
-# libjxl is C++. Of libc++ and of a libc only the headers are taken: those for WASI, which is the same to a compiler.
-# Debian has them; elsewhere wasi-sdk brings them, and WASI_SDK_PATH says where it is.
+# libjxl is C++. It needs only the headers of libc++ and of a libc: those for WASI, which make no difference to a
+# compiler. Debian has them; elsewhere wasi-sdk provides them, and WASI_SDK_PATH names its folder.
 cxx_packages=(clang-22 libc++-22-dev-wasm32 wasi-libc)
 cxx() {
   local sdk=${WASI_SDK_PATH:+$WASI_SDK_PATH/share/wasi-sysroot/include/wasm32-wasi}
   local c=${sdk:-/usr/include/wasm32-wasi} cxx=${sdk:-/usr/lib/llvm-22/include/wasm32-wasi}/c++/v1 compiler
   if [ -z "$sdk" ] && command -v apt-get >/dev/null && ! dpkg -s "${cxx_packages[@]}" >/dev/null 2>&1; then
     say "installing ${cxx_packages[*]}"
-    scripts/apt-install.sh "${cxx_packages[@]}" || : # the headers tell
+    scripts/apt-install.sh "${cxx_packages[@]}" || : # the check of the headers reports a failure
   fi
   if ! [ -e "$cxx/string" ] || ! [ -e "$c/stdlib.h" ] || ! compiler=$(first_of clang++-22 clang++); then
     say "clang++ or libc++'s headers are missing: libjxl is C++. Install clang 22 and wasi-sdk, and set WASI_SDK_PATH."

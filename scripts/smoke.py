@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Tries a deployment out: asks for an upload URL, uploads a photo, waits for its item, fetches it in each format through the
-edge, deletes it and sees it gone. Prints how long each step took beside its target; ends with 1 where a step failed.
+"""Smoke-tests a deployment: requests an upload URL, uploads a photo, waits for its item, fetches it in each format through
+the edge, deletes it and checks that it is gone. Prints each step's time and target; exits with 1 if a step failed.
 
 Usage: TOKEN=... smoke.py [--stack darkroom] [--photo FILE], with the caller's AWS credentials and the `aws` command line.
 `--endpoint`, `--edge`, `--table`, `--raw` stand in for the stack's outputs."""
@@ -17,10 +17,10 @@ import urllib.parse
 import urllib.request
 
 PHOTO = pathlib.Path(__file__).resolve().parents[1] / "examples/photos"
-# An `Accept` field, and the types that are right answers to it.
+# An `Accept` field, and the types that may answer it.
 ACCEPTS = {"image/avif,image/webp,*/*;q=0.8": ["image/avif", "image/webp"], "image/webp,*/*;q=0.8": ["image/webp"],
            "*/*": ["image/jpeg", "image/png"]}
-# The customer's, in seconds, and how long to wait before a step has failed.
+# The customer's limits, in seconds, and how long to wait before a step counts as failed.
 TARGETS, PATIENCE = {"upload URL": 0.2, "upload to item": 5.0, "image": 0.1}, 120
 
 
@@ -54,7 +54,7 @@ class Smoke:
         self.user = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"]
 
     def request(self, url, method="GET", body=None, **headers):
-        """Status, headers and body; also of errors."""
+        """Status, headers and body; for errors, too."""
         try:
             answer = urllib.request.urlopen(urllib.request.Request(url, body, headers, method=method), timeout=60)
         except urllib.error.HTTPError as error:
@@ -114,7 +114,7 @@ class Smoke:
                 self.expect(f"{preset} for {accept}", found in types + ["image/jpeg"], found)
         aws("s3api", "delete-object", "--bucket", self.places["raw"], "--key", key)
         self.step("deletion to no item", lambda: self.until("the item's end", lambda: self.item(key) is None))
-        # A width that nobody has asked for is in no cache: it can only be made of the original.
+        # No cache has a width that was never requested: it must be rendered from the original.
         url = f"{self.places['edge']}/image/width=77/{key}"
         self.step("deletion to no image", lambda: self.until("404 for the image", lambda: self.request(url)[0] == 404))
 

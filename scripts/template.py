@@ -6,7 +6,7 @@ import yaml
 ACCOUNT, REGION = "123456789012", "us-east-1"
 NOTHING = object()  # AWS::NoValue
 
-# Of parameters that have no default.
+# The values of parameters without defaults.
 EXAMPLES = {
     "PublicUrl": "https://img.example.com", "JwtIssuer": "https://id.example.com", "JwtAudience": "photos",
     "AllowedOrigins": "https://app.example.com", "DomainName": "img.example.com", "EdgeCodeSha256": "A" * 43 + "=",
@@ -50,7 +50,7 @@ Loader.add_multi_constructor("!", long_form)
 
 
 def read(path):
-    """The template as it is written, in the functions' long forms."""
+    """The template as written, with functions in their long forms."""
     with open(path) as file:
         return yaml.load(file, Loader)
 
@@ -146,7 +146,7 @@ def of_type(template, kind):
 
 
 def policies(template, role):
-    """Name and document of each policy that a role of the template has, AWS's own excepted."""
+    """Name and document of each policy of a role in the template, except AWS's own."""
     properties = template["Resources"][role]["Properties"]
     managed = of_type(template, "AWS::IAM::ManagedPolicy")
     attached = [arn.rpartition("/")[2] for arn in properties.get("ManagedPolicyArns", [])]

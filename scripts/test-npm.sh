@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The npm package, of the components that all tests have, in Node, Deno, Bun, workerd and Chromium. DARKROOM_NPM names the
-# folder of another one: DARKROOM_NPM=target/npm tries what `make package-npm` built.
+# The npm package, made from the components that all tests use, in Node, Deno, Bun, workerd and Chromium. DARKROOM_NPM
+# names another package's folder: DARKROOM_NPM=target/npm tests the output of `make package-npm`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DARKROOM_CACHE=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}

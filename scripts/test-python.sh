@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The wheel, installed into an empty venv. It is made of the component that all tests have; DARKROOM_PYTHON names the folder
-# of another one: DARKROOM_PYTHON=target/python tries what `make package-python` built.
+# The wheel, installed into an empty venv, made from the component that all tests use. DARKROOM_PYTHON names another
+# wheel's folder: DARKROOM_PYTHON=target/python tests the output of `make package-python`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DARKROOM_CACHE=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}
@@ -8,7 +8,7 @@ if [ -z "${DARKROOM_PYTHON:-}" ]; then
   DARKROOM_PYTHON=target/python-test
   scripts/package-python.sh target/darkroom/processor.wasm "$DARKROOM_PYTHON"
 fi
-# What the wheel needs, fetched once.
+# The wheel's dependencies, fetched once.
 requirements=host/python/tests/requirements.txt
 wheels=$DARKROOM_CACHE/python-wheels-$(sha256sum "$requirements" | cut -c1-16)
 [ -e "$wheels/done" ] || {

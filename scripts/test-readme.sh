@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# README's blocks, with what the other tests built: the program, the npm package, the wheel, and the Worker's folder.
+# Runs README's blocks with the output of the other tests: the program, the npm package, the wheel, and the Worker's
+# folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DARKROOM_CACHE=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# `darkroom serve`: its page and JPEG XL in a real browser, beside djxl, and the delivery tests that every shell has to pass.
+# `darkroom serve`: its page and JPEG XL in a real browser, compared with djxl, and the delivery tests that every shell
+# must pass.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v chromium >/dev/null || scripts/apt-install.sh chromium

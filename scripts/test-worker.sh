@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The Worker's tests: what wrangler would upload, in workerd, with a real browser and with photos of 13 and 20 megapixels.
+# The Worker's tests: the bundle that wrangler would upload, in workerd, with a real browser and with photos of 13 and
+# 20 megapixels.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DARKROOM_CACHE=${DARKROOM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/darkroom}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs one of the repository's own tools. All of them are built by one call: each for itself would have its dependencies
-# compiled again, with other features.
+# Runs one of the repository's own tools. One call builds all of them: separate calls would compile their dependencies
+# again, with other features.
 # Usage: tool.sh cloudfront-tool|componentize|third-party|worker-tool ARGUMENT...
 set -euo pipefail
 tool=$1

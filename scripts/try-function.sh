@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs a CloudFront Function in CloudFront under another name, and fails where it takes more than four fifths of the time
-# that it may (CloudFront Developer Guide, "Test functions": a utilization of 100 is stopped). Usage: try-function.sh FILE NAME
+# Runs a CloudFront Function in CloudFront under another name, and fails if it takes more than four fifths of its time
+# limit (CloudFront Developer Guide, "Test functions": a utilization of 100 is stopped). Usage: try-function.sh FILE
+# NAME
 set -euo pipefail
 file=$1 name=$2
 event() { # the path, and Accept

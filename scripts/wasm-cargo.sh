@@ -13,10 +13,10 @@ unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS # they would silently replace the flags 
 export RUSTC=$rustc
 export CC_wasm32_unknown_unknown=$clang AR_wasm32_unknown_unknown=$ar
 include=$root/processor/libwebp/include
-# Cargo does not watch the headers: with their hash among the flags, libwebp is compiled again when they change.
+# Cargo does not watch the headers: with their hash among the flags, it recompiles libwebp when they change.
 headers=$(cat "$include"/*.h | sha256sum | cut -c1-16)
 export CFLAGS_wasm32_unknown_unknown="-isystem $include -DDARKROOM_HEADERS=0x$headers -msimd128 -D__SSE2__ -D__SSE4_1__"
-# processor/libjxl has what these headers declare, as far as it is asked for.
+# processor/libjxl implements the parts of these headers that it uses.
 export CXX_wasm32_unknown_unknown=$cxx
 export CXXFLAGS_wasm32_unknown_unknown="-nostdinc++ $cxx_headers -D__wasi__=1 -msimd128 -mno-relaxed-simd"
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker
@@ -26,7 +26,7 @@ shift
 if [ "$verb" = clippy ] && [ -z "$clippy" ]; then
   exec "$cargo" clippy --target wasm32-unknown-unknown "$@" -- -D warnings
 elif [ "$verb" = clippy ]; then
-  # What `cargo clippy -- -D warnings` does, but with the driver that belongs to this standard library.
+  # The equivalent of `cargo clippy -- -D warnings`, with the driver that belongs to this standard library.
   verb=check
   export RUSTC_WORKSPACE_WRAPPER=$clippy CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__
 fi

@@ -1,7 +1,7 @@
-"""The server's container as far as it goes without a container engine, and nginx in front of it.
+"""Tests the server's container as far as possible without a container engine, and nginx in front of it.
 
-container.py FOLDER: as root. The base of the Containerfile's last stage is made by mmdebstrap, and its instructions are
-followed one by one; one that is unknown here fails. The build stage is not run: `make build`, which it calls, has made
+container.py FOLDER: as root. mmdebstrap makes the base of the Containerfile's last stage, and this script executes its
+instructions one by one; an unknown one fails. It does not run the build stage: `make build`, which that calls, has built
 the program. The server runs in its root and as its user, nginx from compose.yaml's settings; both listen on 127.0.0.1.
 """
 
@@ -30,7 +30,7 @@ def last_stage(text):
 
 
 def image(root):
-    """Follows the last stage; its environment, user, health check and entry point."""
+    """Executes the last stage; returns its environment, user, health check and entry point."""
     told = {"env": {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}}
     for name, argument in last_stage((DEPLOY / "Containerfile").read_text()):
         print(name, argument, flush=True)

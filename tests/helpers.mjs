@@ -1,4 +1,4 @@
-// What tests in JavaScript share.
+// Shared code of the JavaScript tests.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -10,11 +10,11 @@ export const fixture = (name) => readFile(join(root, 'tests/fixtures', name));
 export const sample = (name) => readFile(join(root, 'examples/photos', name));
 export const bytes = async (response) => new Uint8Array(await response.arrayBuffer());
 
-/** Asks a server: what it answers is what it answered, redirects too. */
+/** Sends a request, and returns the response as it is, redirects included. */
 export const client = (url) => (path, headers = {}, init = {}) =>
   fetch(new URL(path, url), { redirect: 'manual', ...init, headers: { accept: '*/*', ...headers } });
 
-/** Tries until `check` gives something, or says what never came. */
+/** Retries until `check` returns something, or fails with the name of the missing event. */
 export async function eventually(what, check, seconds = 30) {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
     const found = await check();
@@ -24,7 +24,7 @@ export async function eventually(what, check, seconds = 30) {
   throw new Error(`not within ${seconds} s: ${what}`);
 }
 
-/** What a file is, by its first bytes. */
+/** A file's type, by its first bytes. */
 export function kind(bytes) {
   const text = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
   if (text.startsWith('\xff\xd8\xff')) return 'jpeg';
@@ -36,7 +36,7 @@ export function kind(bytes) {
   return text;
 }
 
-/** A port that nobody listens at. */
+/** A port on which nobody listens. */
 export async function free() {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((ready) => server.once('listening', ready));

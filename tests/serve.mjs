@@ -1,4 +1,4 @@
-// `darkroom serve` as it is built, on a port and in a folder of its own.
+// `darkroom serve` as built, on its own port and in its own folder.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './helpers.mjs';
 
-/** With these settings, tables as in its file. null and undefined leave a setting as it is. */
+/** Starts it with these settings, tables as in its file. null and undefined leave a setting unchanged. */
 export async function serve(settings = {}) {
   const data = await mkdtemp(join(tmpdir(), 'darkroom-serve-'));
   const options = ['serve', '--listen', '127.0.0.1:0', '--data', data];
@@ -25,7 +25,7 @@ export async function serve(settings = {}) {
   };
 }
 
-/** Each setting as the variable that stands over the file: names and values. */
+/** Each setting as the variable that overrides the file: names and values. */
 const variables = (prefix, settings) =>
   Object.entries(settings).flatMap(([key, value]) => {
     const name = `${prefix}__${key}`.toUpperCase();

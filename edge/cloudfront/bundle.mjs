@@ -1,5 +1,5 @@
-// Makes the Lambda@Edge function of its handler, the component and the settings: one file without imports but Node's own.
-// Usage: node bundle.mjs FOLDER, which has edge.js, edge.core.wasm and settings.json
+// Builds the Lambda@Edge function from its handler, the component and the settings: one file that imports only Node's
+// own modules. Usage: node bundle.mjs FOLDER, which has edge.js, edge.core.wasm and settings.json
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';

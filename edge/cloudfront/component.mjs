@@ -1,4 +1,4 @@
-// Makes of the component what the bundle takes in: its core module and jco's glue.
+// Extracts the bundle's inputs from the component: its core module and jco's glue.
 // Usage: node component.mjs COMPONENT FOLDER
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Makes the CloudFront Function of its sources and the tables that the Rust code wrote: one file without imports but
-// the runtime's own.
+// Builds the CloudFront Function from its sources and the tables that the Rust code wrote: one file that imports only
+// the runtime's own modules.
 // Usage: node function.mjs TABLES OUT
 import { readFile, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
@@ -19,10 +19,10 @@ const { outputFiles } = await build({
   legalComments: 'none',
   minify: true,
   define: Object.fromEntries(entries),
-  // What the runtime lacks of ES 2015 to 2017 must not come in by way of the minifier.
+  // The minifier must not introduce features of ES 2015 to 2017 that the runtime lacks.
   supported: { 'async-await': true, destructuring: false, 'for-of': false, 'object-extensions': false },
 });
-// The runtime looks for a function named `handler`, and takes no export.
+// The runtime looks for a function named `handler`, and accepts no export.
 const [{ text }] = outputFiles;
 const exported = /export\s*\{\s*([\w$]+) as handler\s*\};?\s*$/.exec(text);
 if (!exported) throw new Error('the bundle exports no handler');

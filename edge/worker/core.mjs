@@ -1,5 +1,5 @@
-// What the Rust shell calls. Each call gets an instance of its own, so that a crash costs one image; and all of them
-// get the same memory, one after the other and emptied in between (tools/worker/src/memory.rs says why).
+// The functions that the Rust shell calls. Each call gets its own instance, so that a crash costs one image. All
+// instances use the same memory in turn, cleared in between (tools/worker/src/memory.rs says why).
 import { instantiate } from '../../host/npm/src/contract.js';
 import { sha256 } from './build/digest.js';
 import { pages } from './build/memory.js';

@@ -1,4 +1,4 @@
-"""A hundred uploads at one time to the workflow, where Lambda lets ten calls of each function run: in real time, with the
+"""A hundred concurrent uploads to the workflow, with a limit of ten calls of each function: in real time, with the
 real program. Usage: burst.py FOLDER, where FOLDER holds bootstrap and processor.cwasm."""
 import concurrent.futures
 import sys

@@ -3,7 +3,7 @@
 Usage: cloud.py FOLDER STATE_MACHINE [TEMPLATE], where FOLDER holds bootstrap and processor.cwasm, and backfill.asl.json
 lies beside STATE_MACHINE. With a template, each function acts under its own role from it, and IAM is enforced.
 DARKROOM_* and AWS_LAMBDA_* of the environment are passed on.
-Prints one line of JSON when everything runs, and ends all of it when its standard input ends.
+Prints one line of JSON when everything runs, and stops everything when its standard input closes.
 """
 import json
 import logging
@@ -26,7 +26,7 @@ import reports
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 RAW = {"workflow": "raw-workflow", "queue": "raw-queue"}
-# Its name at the runtime API, what it is, whose bucket it works for, and how many processes run side by side.
+# Its name at the runtime API, its kind, the bucket it works for, and its number of concurrent processes.
 FUNCTIONS = [
     ("presign", "presign", "workflow", 1),
     ("presign-queue", "presign", "queue", 1),
@@ -63,7 +63,7 @@ def serve(port, doors, kill):
 
 
 def client(service, endpoint, role=None):
-    """Of one of `permissions.enforce`'s roles, or else of an administrator."""
+    """The credentials of one of `permissions.enforce`'s roles, or else of an administrator."""
     keys = permissions.keys(role) if role else {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     return boto3.client(service, region_name=REGION, endpoint_url=endpoint, **keys)
 
@@ -96,9 +96,9 @@ def create_stores(endpoint):
 
 
 def create_flow(endpoint, topic, definition):
-    """The two ways from an upload: one bucket starts the state machine, the other one feeds the queue. The queue's is
-    also the one of the backfill and of deletions, of which only those of users called purged-… are told. As functions
-    work for one bucket, what the workflow has no room for goes to a queue of its own."""
+    """The two modes: one bucket starts the state machine, the other one feeds the queue. The queue's bucket also serves
+    the backfill and deletions; only deletions of users called purged-… are reported. As functions work for one bucket,
+    uploads that exceed the workflow's limits go to a separate queue."""
     sqs = client("sqs", endpoint)
     arn = lambda url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     dead = sqs.create_queue(QueueName="uploads-dead-letters")["QueueUrl"]
@@ -124,7 +124,7 @@ def create_flow(endpoint, topic, definition):
 
 
 def create_distribution(endpoint):
-    """What `purge-queue` tells of deletions."""
+    """What `purge-queue` reports of deletions."""
     origin = {"Id": "o", "DomainName": "o.example", "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"}}
     behavior = {"TargetOriginId": "o", "ViewerProtocolPolicy": "https-only", "MinTTL": 0,
                 "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}}}
@@ -134,7 +134,7 @@ def create_distribution(endpoint):
 
 
 def invalidated(endpoint, distribution):
-    """A door: the paths of all invalidations."""
+    """A side door: the paths of all invalidations."""
 
     def door(_):
         cdn = client("cloudfront", endpoint)
@@ -152,7 +152,7 @@ def create_machine(endpoint, name, definition):
 
 
 def fill_in(path, names):
-    """The deployment's substitutions, waits of one second in place of longer ones, as much at one time as there are
+    """The deployment's substitutions, waits of one second in place of longer ones, as much concurrency as there are
     functions (moto starts a thread for each), and a map's children as moto knows them."""
     text = path.read_text()
     for name in ["compress", "thumbnail", "metadata", "process"]:
@@ -165,7 +165,7 @@ def fill_in(path, names):
 
 
 def subscribe(endpoint, topic):
-    """A door: a queue that gets one user's notifications, or those of one status, and no others."""
+    """A side door: a queue that gets one user's notifications, or those of one status, and no others."""
 
     def door(asked):
         sqs, sns = client("sqs", endpoint), client("sns", endpoint)
@@ -203,7 +203,7 @@ def environment(endpoint):
 
 
 class Functions:
-    """The processes of all functions. One that died is started again, as Lambda does."""
+    """The processes of all functions. Restarts one that died, as Lambda does."""
 
     def __init__(self, folder, runtime, variables, logs, roles, queues, distributions):
         self.bootstrap, self.running = pathlib.Path(folder, "bootstrap").resolve(), {}
@@ -247,7 +247,7 @@ class Functions:
 
 
 def start_runtime(port, folder, logs):
-    """cargo-lambda serves the functions that a package has as binaries: here a package of names alone."""
+    """cargo-lambda serves the functions that a package lists as binaries: this package has only their names."""
     names = [name for name, *_ in FUNCTIONS] + OTHERS
     binaries = [f'[[bin]]\nname = "{name}"\npath = "main.rs"\n' for name in names]
     pathlib.Path(folder, "main.rs").touch()

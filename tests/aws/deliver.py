@@ -2,7 +2,7 @@
 invocations, which cargo-lambda does not have.
 
 Usage: deliver.py FOLDER S3_ENDPOINT, where FOLDER holds bootstrap and processor.cwasm.
-Prints one line of JSON when everything runs, and ends all of it when its standard input ends.
+Prints one line of JSON when everything runs, and stops everything when its standard input closes.
 """
 import http.server
 import json
@@ -16,7 +16,7 @@ import threading
 import time
 import urllib.request
 
-# What the functions differ in. One has twenty requests in hand at one time, as Lambda's managed instances do.
+# The functions' differences. One has twenty concurrent requests, as Lambda's managed instances do.
 KEY = "0123456789abcdef"
 FUNCTIONS = {
     "deliver": {"DARKROOM_EDGE": "cloudfront"},
@@ -34,7 +34,7 @@ def free_port():
 
 
 def start_runtime(port, folder, logs):
-    """cargo-lambda serves the functions that a package has as binaries: here a package of names alone."""
+    """cargo-lambda serves the functions that a package lists as binaries: this package has only their names."""
     binaries = [f'[[bin]]\nname = "{name}"\npath = "main.rs"\n' for name in FUNCTIONS]
     pathlib.Path(folder, "main.rs").touch()
     package = '[package]\nname = "functions"\nedition = "2024"\n'

@@ -22,7 +22,7 @@ BUCKETS = {f"darkroom-{name}-123456789012-us-east-1" for name in ["raw", "proces
 
 
 def copy_of_the_repository(folder):
-    """As far as deploying goes, with a zip that took no compiler."""
+    """The parts needed for deploying, with a zip made without a compiler."""
     for part in ["host/infra/template.yaml", "host/infra/pipeline.asl.json", "host/infra/backfill.asl.json",
                  *(f"scripts/{name}" for name in ["deploy.sh", "check-quota.sh", "parameters.py"])]:
         pathlib.Path(folder, part).parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ exec AWS "$@"
 
 
 def failed_before(stack):
-    """As CloudFormation leaves a stack whose creation failed."""
+    """The state in which CloudFormation leaves a stack whose creation failed."""
     [backend] = [each for each in cloudformation_backends["123456789012"].values() if any(s.name == stack for s in each.stacks.values())]
     [found] = [each for each in backend.stacks.values() if each.name == stack]
     found.status = "ROLLBACK_COMPLETE"

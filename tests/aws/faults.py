@@ -1,4 +1,4 @@
-"""Stands before moto: fails calls, or kills a process after one, as a test asks."""
+"""A proxy in front of moto: fails calls, or kills a process after one, on request of a test."""
 import collections
 import io
 import json
@@ -44,13 +44,13 @@ class Faults:
 
 
 def take(asked, call, text):
-    """The first entry that is about this call and has not been used up."""
+    """The first unused entry for this call."""
     with lock:
         for entry in asked:
             about = entry["call"] == call and all(word in text for word in entry["match"])
             if about and entry["times"] > 0:
                 entry["times"] -= 1
-                # `after` calls go through before the first that is hit.
+                # Let `after` calls pass before the first that fails.
                 if entry.get("after", 0) > 0:
                     entry["after"] -= 1
                     entry["times"] += 1
@@ -88,7 +88,7 @@ def caller_and_call(environ):
 
 
 def body(environ):
-    """Read, and put back for the one who answers."""
+    """Read, and restored for the code that responds."""
     length = int(environ.get("CONTENT_LENGTH") or 0)
     data = environ["wsgi.input"].read(length)
     environ["wsgi.input"] = io.BytesIO(data)

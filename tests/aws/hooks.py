@@ -1,4 +1,4 @@
-"""What moto 5.2 leaves out: workflows that call real functions, and EventBridge's targets."""
+"""Features that moto 5.2 lacks: workflows that call real functions, and EventBridge's targets."""
 import collections
 import concurrent.futures
 import copy
@@ -24,7 +24,7 @@ calls = concurrent.futures.ThreadPoolExecutor(64)
 
 
 def invoke(runtime, function, payload):
-    """Calls a function. Returns its answer, and whether that is an error."""
+    """Calls a function. Returns its response, and whether that is an error."""
     url = f"{runtime}/2015-03-31/functions/{function}/invocations"
     answer = calls.submit(requests.post, url, data=payload, timeout=120)
     while True:
@@ -39,13 +39,13 @@ def invoke(runtime, function, payload):
                 return {"errorType": "Runtime.ExitError", "errorMessage": "signal: killed"}, True
 
 
-# As a test asks: how many calls of a function may run at one time.
+# As a test requests: how many calls of a function may run concurrently.
 limits, running, throttled = {}, collections.Counter(), collections.Counter()
 counting = threading.Lock()
 
 
 def within_limit(function, call):
-    """Refuses a call beyond the limit, as Lambda does."""
+    """Throttles a call beyond the limit, as Lambda does."""
     with counting:
         if running[function] >= limits.get(function, math.inf):
             throttled[function] += 1
@@ -63,7 +63,7 @@ def key_of(event):
 
 
 def forward_tasks(runtime):
-    """Tasks of a state machine call the function that their ARN ends in, unless Lambda itself is to fail."""
+    """Tasks of a state machine call the function at the end of their ARN, unless Lambda itself is to fail."""
 
     def call(parameters, region, state_credentials):
         function = parameters["FunctionName"].split(":")[-1]
@@ -97,7 +97,7 @@ def deliver(runtime, rule, event):
         _, _, service, region, account, name = target["Arn"].split(":", 5)
         body = json.dumps(as_delivered(event))
         if service == "states":
-            # Step Functions calls back into this server, which is still answering the PUT.
+            # Step Functions calls back into this server, which is still handling the PUT.
             start = stepfunctions_parser_backends[account][region].start_execution
             arguments = {"state_machine_arn": target["Arn"], "name": str(uuid.uuid4()), "execution_input": body}
             threading.Thread(target=start, kwargs=arguments, daemon=True).start()
@@ -139,9 +139,9 @@ def poll(sqs, owner, queue, runtime, function):
     for the function, `owner` for whoever made the queue."""
     while True:
         with batches:
-            pass  # what is received has to be begun at once
+            pass  # received messages must be handled at once
         batch = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1, AttributeNames=["All"])
-        # Tests run side by side, and one that kills its function must not take another one's message along.
+        # Tests run concurrently, and one that kills its function must not take another test's message along.
         for _, messages in itertools.groupby(sorted(batch.get("Messages", []), key=user_of), user_of):
             batches.acquire()
             arguments = (sqs, owner, queue, runtime, function, list(messages))

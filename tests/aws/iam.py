@@ -1,8 +1,8 @@
-"""The chain under IAM: each function acts under its own role from the template, which is enough for its work and for no
-more than that. Usage: iam.py FOLDER STATE_MACHINE TEMPLATE, where FOLDER holds bootstrap and processor.cwasm.
+"""The chain under IAM: each function has its own role from the template, which suffices for its work and grants nothing
+more. Usage: iam.py FOLDER STATE_MACHINE TEMPLATE, where FOLDER holds bootstrap and processor.cwasm.
 
-moto refuses every presigned URL while it enforces IAM, so an upload is a PUT under the role of the one who presigns.
-What else this can't show is in docs/pipeline.md.
+moto refuses every presigned URL while it enforces IAM, so an upload is a PUT under presign's role.
+docs/pipeline.md lists the other limits of this test.
 """
 import json
 import pathlib
@@ -21,7 +21,7 @@ ELSEWHERE = "uploads/u/20260101_000000_0123456789abcdef_photo.jpg"
 ITEM = {"imageId": {"S": "img_1"}, "uploadedAt": {"N": "1"}}
 OPS = "arn:aws:sns:us-east-1:123456789012:ops"
 
-# What each role is refused: service, call, arguments.
+# The calls that each role is refused: service, call, arguments.
 REFUSED = {
     "presign": [
         ("s3", "get_object", {"Bucket": "raw-workflow", "Key": ELSEWHERE}),
@@ -121,7 +121,7 @@ class Cloud:
         return [message["Body"] for message in answer.get("Messages", [])]
 
     def execution(self, key):
-        """How the one about this object ended."""
+        """How the execution about this object ended."""
         states = self.client("stepfunctions")
         for execution in states.list_executions(stateMachineArn=self.ready["machine"])["executions"]:
             described = states.describe_execution(executionArn=execution["executionArn"])
@@ -234,7 +234,7 @@ def assert_statements_are_needed(cloud, uploaded, queued):
 
 
 def assert_purge(cloud, event, user):
-    """Each statement is needed, and together they are enough."""
+    """Each statement is necessary, and together they suffice."""
     uploaded = event["detail"]["object"]
     cloud.client("s3").delete_object(Bucket="raw-workflow", Key=uploaded["key"])
     for action in ["s3:GetObject", "s3:ListBucket", "s3:DeleteObject", "dynamodb:Query", "dynamodb:DeleteItem"]:

@@ -1,4 +1,4 @@
-"""What the programs share that work with cloud.py from outside."""
+"""Shared code of the programs that use cloud.py from outside."""
 import json
 import pathlib
 import subprocess
@@ -35,7 +35,7 @@ def invoke(ready, function, event):
 
 
 def timed(work):
-    """Milliseconds on the clock, and what came of it."""
+    """Clock time in milliseconds, and the result."""
     begun = time.perf_counter()
     answer = work()
     return (time.perf_counter() - begun) * 1000, answer
@@ -61,7 +61,7 @@ def upload(ready, way, user, photo):
 
 
 def created(ready, bucket, key):
-    """What S3 says of an object that was uploaded, as far as the pipeline reads it."""
+    """S3's event for an uploaded object, as far as the pipeline reads it."""
     head = client(ready, "s3").head_object(Bucket=bucket, Key=key)
     uploaded = {"key": key, "size": head["ContentLength"], "etag": head["ETag"].strip('"'), "version-id": head["VersionId"]}
     return {"detail": {"bucket": {"name": bucket}, "object": uploaded}}

@@ -1,4 +1,4 @@
-"""IAM on this machine: roles with the policies of the template, and moto refusing what they don't allow."""
+"""IAM on this machine: roles with the template's policies, and moto refusing everything else."""
 import json
 import pathlib
 import sys
@@ -23,7 +23,7 @@ def keys(role):
 
 
 def named_here(document, raw):
-    """The policy with the names that things have on this machine in place of the template's."""
+    """The policy with this machine's names in place of the template's."""
     text = json.dumps(document)
     here = {"raw": raw, "processed": "processed-images", "thumbnails": "thumbnails"}
     for name, bucket in here.items():
@@ -33,7 +33,7 @@ def named_here(document, raw):
 
 def enforce(client, path, functions):
     """Makes a role for each of `functions` (name, kind, raw bucket) and for the workflow, and has moto enforce IAM from
-    now on. Whoever signs as "test" may do everything. Returns each role's environment variables by its name."""
+    now on. A client that signs as "test" may do everything. Returns each role's environment variables by its name."""
     template, roles = templates.render(path, Mode="standard"), {}
     for name, kind, raw in [*functions, ("workflow", "pipeline", "none")]:
         logical = f"{kind.capitalize()}Role"
@@ -50,7 +50,7 @@ def enforce(client, path, functions):
     make_administrator(client("iam"))
     name_resources()
     # moto signs a form as it would encode it itself, and takes another spelling of a space for a forgery. The key still
-    # tells who calls; S3's signatures are verified.
+    # identifies the caller; S3's signatures are verified.
     IAMRequest.check_signature = lambda _: None
     send_as(roles["workflow"])
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
@@ -67,7 +67,7 @@ def make_administrator(iam):
 
 
 def name_resources():
-    """moto knows of S3 and SQS alone what a call is about; to it, all others are about "*"."""
+    """moto knows a call's resource only for S3 and SQS; for others, the resource is "*"."""
 
     def table(call):
         index = call._get_param("IndexName")

@@ -1,5 +1,5 @@
-"""`darkroom purge` on stores that hold two uploads: one's outputs and item go, the other's stay, and so does everything
-of an upload whose original is there. Usage: purge.py DARKROOM"""
+"""`darkroom purge` on stores that hold two uploads: it deletes one's outputs and item, and keeps the other's, and
+everything of an upload whose original exists. Usage: purge.py DARKROOM"""
 import logging
 import os
 import subprocess

@@ -1,5 +1,5 @@
-"""The backfill over a bucket of two hundred objects, and the drill of docs/recovery.md: its own commands, run word for
-word, bring back what was lost. Usage: recovery.py FOLDER, where FOLDER holds bootstrap and processor.cwasm.
+"""The backfill over a bucket of two hundred objects, and the drill of docs/recovery.md: its own commands, run
+verbatim, restore everything that was lost. Usage: recovery.py FOLDER, where FOLDER holds bootstrap and processor.cwasm.
 """
 import json
 import os
@@ -80,7 +80,7 @@ class Drill:
         return done.stdout
 
     def report(self):
-        """The newest backfill's, as the runbook fetched it: what it says of each status."""
+        """The newest backfill's report, as the runbook fetched it: its entries by status."""
         newest = max(pathlib.Path(self.folder).glob("report-*"), key=lambda path: path.stat().st_mtime)
         manifest = json.loads((newest / "manifest.json").read_text())
         entries = {}
@@ -91,13 +91,13 @@ class Drill:
 
 
 def same_items(one, other):
-    """But for what is measured, and counted from when the item was made."""
+    """The item without measured values, and values that depend on the time at which it was made."""
     known = lambda items: {key: item | dict.fromkeys(MEASURED) for key, item in items.items()}
     return known(one) == known(other)
 
 
 def through_the_pipeline(drill):
-    """Two users' photos, as they are uploaded."""
+    """Two users' photos, uploaded normally."""
     drill.put("pipeline", GOOD + BAD)
     drill.put(DELETED, GOOD[:4])
     drill.wait("items of all uploads", lambda: len(drill.items()) == len(GOOD + BAD) + 4)
@@ -117,7 +117,7 @@ def untagged(objects):
 
 
 def backfill_of_a_library(drill):
-    """A bucket that holds photos of which nobody was told."""
+    """A bucket with photos that were never announced."""
     before, objects = drill.items(), drill.objects("/pipeline/")
     drill.events.disable_rule(Name="queue")
     drill.put(LIBRARY, GOOD + BAD)
@@ -145,7 +145,7 @@ def backfill_of_a_library(drill):
 
 
 def lose_and_recover(drill):
-    """All but the originals and yesterday's backup, which `through_the_pipeline` ended with."""
+    """Everything but the originals and yesterday's backup, which `through_the_pipeline` made at its end."""
     items, objects = drill.items(), drill.objects()
     drill.run("The table is wrong")
     assert drill.items(f"{TABLE}-restored") == items
@@ -169,7 +169,7 @@ def lose_and_recover(drill):
 
 
 def delete_and_recover(drill):
-    """The event of each deletion purges what was derived; the marks of deletion are taken away again."""
+    """The event of each deletion purges derived objects; the runbook removes the delete markers."""
     part, places = f"/{DELETED}/", drill.places()
     items, objects = drill.items(), drill.objects(part)
     keys = [key for key in items if part in key]

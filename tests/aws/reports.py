@@ -1,5 +1,5 @@
-"""The report of a distributed map, of which moto 5.2 writes a manifest that names no files. Files, keys and fields are those
-that Step Functions documents, as far as an outcome has them here."""
+"""The report of a distributed map; moto 5.2 writes only a manifest without files. Files, keys and fields are those that
+Step Functions documents, as far as outcomes have them here."""
 import json
 
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor import (

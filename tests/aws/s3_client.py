@@ -1,4 +1,4 @@
-"""What boto3 does with the embedded S3 server: a photo, a large file in parts, lists, ranges, conditions, deletions.
+"""Tests boto3 with the embedded S3 server: a photo, a large file in parts, lists, ranges, conditions, deletions.
 Usage: s3_client.py ENDPOINT KEY LARGE_KEY PHOTO"""
 import io
 import sys

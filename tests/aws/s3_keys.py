@@ -1,5 +1,5 @@
-"""Keys that are hard to write, through boto3: listed as they are, in every way of listing, fetched and deleted by what the
-list says. Usage: s3_keys.py ENDPOINT"""
+"""Keys with difficult characters, through boto3: listed exactly, by every kind of list, and fetched and deleted by their
+listed names. Usage: s3_keys.py ENDPOINT"""
 import signal
 import sys
 
@@ -11,7 +11,7 @@ from botocore.handlers import set_list_objects_encoding_type_url
 BUCKET = "raw-images"
 CARRIED = ["a b+c.jpg", "a b+c%41", "a b cA", "x%2Fy", "x/y", "dir name+/ä b.jpg", "dir name+/кот 🐈.jpg", "~*!()'\";:@&=$,?#[]",
            "<&>\"']]>", "tab\tand\nline", " lead and trail ", "100%", "+", "%", "%zz", "a//b", "e\u0301 and \u00e9"]
-# XML 1.0 can't carry these: only encoded lists hold them.
+# XML 1.0 can't represent these: only encoded lists contain them.
 OTHERS = ["control\x01\x1f.jpg", "return\rfeed.jpg", "dir\x02/a", "nonchar\ufffe"]
 
 signal.alarm(60)  # a page that does not lead on would be asked for without end
@@ -82,14 +82,14 @@ for operation in [s3.list_objects, s3.list_objects_v2]:
     refused("InvalidArgument", operation, Bucket=BUCKET, EncodingType="base64")
 refused("InvalidArgument", s3.list_objects_v2, Bucket=BUCKET, ContinuationToken="none of yours")
 
-# As a synchronisation does: what is listed is fetched under the listed name, and put back.
+# Like a synchronisation: fetches each object under its listed name, and puts it back.
 for key in listed(s3, "list_objects_v2")[0]:
     body = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
     assert body == key.encode(), (key, body)
     s3.put_object(Bucket=BUCKET, Key=key, Body=body)
 check(s3, CARRIED + OTHERS)
 
-# As `rm --recursive` does; then a thousand in one request, where XML carries them.
+# Like `rm --recursive`; then a thousand in one request, if XML can represent them.
 for key in listed(s3, "list_objects_v2")[0]:
     s3.delete_object(Bucket=BUCKET, Key=key)
 assert listed(s3, "list_objects_v2") == ([], [])

@@ -1,4 +1,4 @@
-"""`darkroom serve` with its stores and its queue elsewhere, on servers that stand in for AWS's: an event from the queue
+"""`darkroom serve` with its stores and its queue on AWS emulators: an event from the queue
 becomes an item and its objects, and an image is delivered from them. Usage: serve.py DARKROOM PHOTO"""
 import json
 import logging

@@ -13,7 +13,7 @@ import urllib.parse
 
 import local
 
-USER = "purged-smoke"  # of whose deletions cloud.py tells
+USER = "purged-smoke"  # cloud.py reports deletions of such users
 
 
 def token():

@@ -1,6 +1,6 @@
-"""Darkroom beside native tools and beside WebAssembly: CPU time of the same jobs in turn, in one run, one thread each.
+"""Compares Darkroom with native and WebAssembly tools: CPU time of the same jobs in turn, in one run, one thread each.
 
-Prints the goals with today's figures and a table of ratios (Darkroom / tool: below 1 is faster) with sizes and
+Prints the goals with the current figures and a table of ratios (Darkroom / tool: below 1 is faster) with sizes and
 SSIMULACRA2; writes all of it as JSON, and draws it.
 Usage: bench.py PHOTOS OUT BINARIES JSON SVG [ROUNDS]
 """
@@ -21,7 +21,7 @@ from images.tell import tell
 
 
 def component(path):
-    """Its size, and what is sent of it."""
+    """Its size, and the size of its upload."""
     with path.open("rb") as file:
         compressed = subprocess.check_output(["gzip", "-9"], stdin=file)
     return {"bytes": path.stat().st_size, "gzipBytes": len(compressed)}

@@ -1,7 +1,7 @@
-"""Formats beside each other, and beside cjxl and sharp: bytes at equal SSIMULACRA2, and the CPU time of encoding alone.
+"""Compares formats with each other, and with cjxl and sharp: bytes at equal SSIMULACRA2, and the CPU time of encoding alone.
 
-The pictures are others than those that any setting was chosen by: PICTURES/photos, PICTURES/graphics and
-PICTURES/screenshots. Writes what was found as JSON, and prints it as tables.
+No setting was tuned on the pictures: PICTURES/photos, PICTURES/graphics and
+PICTURES/screenshots. Writes the results as JSON, and prints them as tables.
 Usage: formats.py PICTURES OUT BINARIES JSON [ROUNDS]
 """
 

@@ -1,6 +1,5 @@
-// What the tools that run in Node share: a job, once to warm up and once measured.
-// `TOOL_jobs.mjs JOB PHOTO FOLDER [SETTING]...` prints CPU milliseconds, and the MiB by which the first time made the
-// process grow.
+// Shared code of the tools that run in Node: a job, once to warm up and once measured. `TOOL_jobs.mjs JOB PHOTO FOLDER
+// [SETTING]...` prints CPU milliseconds, and the MiB by which the process grew the first time.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
-"""The JPEG decoder in wasmtime: CPU time beside zune-jpeg's for all pixels of the same photo, in the same run.
+"""The JPEG decoder in wasmtime: CPU time compared with zune-jpeg's for all pixels of the same photo, in the same run.
 
-Each decode has an instance of its own, as each image has in Darkroom.
+Each decode has its own instance, like each image in Darkroom.
 Usage: jpeg.py MODULE PHOTOS [ROUNDS]
 """
 

@@ -1,4 +1,5 @@
-// The npm package beside sharp and jSquash, in turn: a table of median CPU times. Usage: node npm.mjs FOLDER PHOTO ROUNDS
+// Compares the npm package with sharp and jSquash, in turn: a table of median CPU times. Usage: node npm.mjs FOLDER
+// PHOTO ROUNDS
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,8 @@ import { join } from 'node:path';
 const [packed, photo, rounds] = process.argv.slice(2);
 const here = new URL('.', import.meta.url).pathname;
 const TOOLS = ['darkroom', 'sharp', 'jsquash'];
-// sharp's AVIF has whole chroma by default; these are its defaults but for the effort, Darkroom's being the fastest ones.
+// sharp's AVIF has 4:4:4 chroma by default; these are its defaults except for the effort, since Darkroom's are the
+// fastest ones.
 const JOBS = { 'webp-800': {}, thumbnails: {}, upload: {}, 'avif-800': { darkroom: ['75', '1'], sharp: ['50', '2'] } };
 
 const folder = mkdtempSync(join(tmpdir(), 'darkroom-bench-'));

@@ -6,7 +6,7 @@ const small = (image, side) => {
   const size = within({ width: image.get_width(), height: image.get_height() }, side);
   return resize(image, size.width, size.height, SamplingFilter.Lanczos3);
 };
-// What an image holds is freed by hand: it is outside of what the garbage collector sees.
+// An image's memory is freed explicitly: the garbage collector doesn't see it.
 const encoded = (image, encode) => {
   const bytes = encode(image);
   image.free();

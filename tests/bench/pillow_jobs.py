@@ -1,7 +1,7 @@
 """One job with Pillow, once to warm up and once measured: `pillow_jobs.py JOB PHOTO FOLDER` prints CPU milliseconds, and
-the MiB by which the first time made the process grow.
+the MiB by which the process grew the first time.
 
-The upload job is the usual two functions, each of which opens the photo for itself.
+The upload job is the usual two functions, each of which opens the photo itself.
 """
 
 import io

@@ -1,6 +1,6 @@
-"""The upload pipeline on this machine, beside its targets. Usage: pipeline.py LARGE_PHOTO FOLDER_OF_PHOTOS IMAGES USAGE
+"""The upload pipeline on this machine, compared with its targets. Usage: pipeline.py LARGE_PHOTO FOLDER_OF_PHOTOS IMAGES USAGE
 
-USAGE is the file that gets what one image uses, from which `make cost` computes. Servers that stand in for AWS run on the
+USAGE is the output file for one image's resource usage, the input of `make cost`. AWS emulators run on the
 same cores, so clock times are an upper bound; CPU times are the functions' own.
 """
 import json
@@ -22,7 +22,7 @@ ROUNDS = 5
 
 
 def start_up(function):
-    """From the start of the process until it asks for its first event."""
+    """From process start until it requests its first event."""
     with socket.create_server(("127.0.0.1", 0)) as api:
         port = api.getsockname()[1]
         variables = {

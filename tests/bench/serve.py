@@ -1,6 +1,6 @@
-"""The server under load beside a minimal one on sharp, as imgproxy measures: 512 pixels wide, each answer made anew.
+"""The server under load, compared with a minimal one on sharp by imgproxy's method: 512 pixels wide, each response new.
 
-Each server has one core and the load another, so that requests in a second are those of one core. The two take turns;
+Each server has one core and the load another, so that requests per second are those of one core. The two take turns;
 CPU time is that of the server's process. Prints a table, and writes serve.json into OUT.
 Usage: serve.py PROGRAM PHOTOS OUT [SECONDS] [ROUNDS]
 """
@@ -23,7 +23,7 @@ CONNECTIONS = 4
 FORMATS = ["jpeg", "webp", "avif"]
 TICKS = os.sysconf("SC_CLK_TCK")
 
-# Another height each time, all of them beyond what 512 columns have: the same image, and no store or flight has it.
+# A different height each time, beyond what 512 columns give: the same image, but not in the store or in flight.
 LUA = """
 local n = 0
 function request()
@@ -59,7 +59,7 @@ def running(command, **more):
 
 
 def seed(url, data, photo):
-    """Puts the photo where the server finds it, through its own S3 protocol."""
+    """Puts the photo into the server's store, through its own S3 protocol."""
     import boto3
     from botocore.config import Config
 

@@ -1,6 +1,6 @@
-// Encodes with sharp, one image after the other, as standard input asks for them: each line is a JSON object with the
-// source's samples (8 bits of red, green, blue), its width and height, the format, sharp's options, and the output; it is
-// answered by the CPU milliseconds that it took.
+// Encodes with sharp, in sequence, from standard input: each line is a JSON object with the source's samples (8 bits of
+// red, green, blue), its width and height, the format, sharp's options, and the output. Prints the CPU milliseconds of
+// each.
 import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import sharp from 'sharp';

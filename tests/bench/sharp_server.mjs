@@ -1,5 +1,5 @@
-// The least that a server on sharp needs: an original from the disk, 512 pixels wide, in the format that the path names.
-// It prints its URL, and serves until it is ended.
+// A minimal server on sharp: an original from the disk, 512 pixels wide, in the format that the path names. It prints
+// its URL, and serves until it is stopped.
 // Usage: node sharp_server.mjs PHOTO
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-"""What one image uses of what AWS bills: CPU time of each function, calls, bytes. Functions are called one at a time."""
+"""One image's usage of billed AWS resources: CPU time per function, calls, bytes. Calls one function at a time."""
 import json
 import os
 import pathlib

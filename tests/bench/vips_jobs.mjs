@@ -6,7 +6,7 @@ const vips = await Vips({ dynamicLibraries: ['vips-heif.wasm'] });
 vips.concurrency(1);
 vips.Cache.max(0);
 
-// What an image holds is freed by hand: it is outside of what the garbage collector sees.
+// An image's memory is freed explicitly: the garbage collector doesn't see it.
 const save = (image, suffix, options) => {
   const bytes = image.writeToBuffer(suffix, { keep: 'none', ...options });
   image.delete();
@@ -27,7 +27,7 @@ await run({
   thumbnails,
   'webp-800': (photo) => ({ '800.webp': save(within(photo, 800), '.webp', { Q: 80 }) }),
   'avif-800': (photo, quality, effort) => ({
-    // sharp's defaults: libvips would take others.
+    // sharp's defaults; libvips's own differ.
     '800.avif': save(within(photo, 800), '.avif', { Q: Number(quality), effort: Number(effort), bitdepth: 8, subsample_mode: 'off' }),
   }),
 });

@@ -1,4 +1,4 @@
-// AVIF later: WebP at once, and AVIF when it is there.
+// AVIF later: WebP at once, and AVIF once it is stored.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CHROME, bytes, eventually, kind, sample } from '../helpers.mjs';

@@ -1,4 +1,4 @@
-// What every browser gets, and what caches are told, whichever shell it is.
+// Responses for every browser, and caching headers, in every shell.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -71,7 +71,7 @@ test('a format that the URL names is the same for everybody, under a tag of its 
     }
   }
   assert.equal(tags.size, 4);
-  // Where the format is open the original does better than any of them.
+  // If the format is open, the original is better than any of them.
   const response = await shell.get('/image/quality=100/site/small.webp', { accept: 'image/webp' });
   assert.deepEqual(await bytes(response), new Uint8Array(await fixture('good/webp-lossy.webp')));
   assert.ok(!tags.has(response.headers.get('etag')));

@@ -1,4 +1,4 @@
-// What goes wrong, and what a client gets then.
+// Failures, and the responses that a client gets for them.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
@@ -37,7 +37,7 @@ after(async () => {
   origin.close();
 });
 
-/** An origin with moods. */
+/** An origin with configurable failures. */
 async function answer(request, response) {
   const photo = await sample('seeding.jpg');
   const path = request.url;

@@ -1,4 +1,4 @@
-// `darkroom serve` as a shell, and its S3 server for what lies there.
+// `darkroom serve` as a shell, and its S3 server for its objects.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { client, root } from '../helpers.mjs';

@@ -1,4 +1,4 @@
-"""1,000 uploads at one moment in each mode, and a day of a million, in simulated time. Retries, limits and times come from
+"""1,000 simultaneous uploads in each mode, and a day of a million, in simulated time. Retries, limits and times come from
 the workflow, the template and docs/bench/pipeline.json."""
 import collections
 import heapq
@@ -14,8 +14,8 @@ from evaluator import ROOT, templates
 
 MEASURED = json.loads((ROOT / "docs/bench/pipeline.json").read_text())["large"]
 PRICES = tomllib.loads((ROOT / "host/infra/prices.toml").read_text())
-# Besides computing, a function reads and writes: taken for half a second, from S3's usual tens of milliseconds a request
-# and 5 MB at some tens of MB a second.
+# A function also reads and writes: half a second is assumed, from S3's usual tens of milliseconds a request and 5 MB at
+# some tens of MB a second.
 NETWORK = 0.5
 # Lambda Developer Guide, "Configuring scaling behavior for SQS event source mappings": 5 batches at first, and up to
 # 300 more each minute.
@@ -124,7 +124,7 @@ class Workflow:
             yield 0.02
 
     def branches(self, machines, upload):
-        """Side by side; the first that fails ends the others."""
+        """Concurrent; the first that fails ends the others."""
         ended, waiting = [], len(machines)
 
         def branch(machine):
@@ -227,7 +227,7 @@ class World:
 
 
 def day(images, seed=1):
-    """Times of uploads over a day as people make them: four times as many at the peak as at night, with random bursts of
+    """Realistic times of uploads over a day: four times as many at the peak as at night, with random bursts of
     a hundred."""
     chance = random.Random(seed)
     shape = [1 + 0.6 * math.sin((second / 86_400 - 0.3) * 2 * math.pi) for second in range(86_400)]
@@ -250,7 +250,7 @@ class Bursts(unittest.TestCase):
                     self.assertLess(world.workflow.longest, world.workflow.machine["TimeoutSeconds"])
 
     def test_a_day_of_a_million(self):
-        """A tenth of it; all of it where DARKROOM_IMAGES=1000000."""
+        """A tenth of it; all of it with DARKROOM_IMAGES=1000000."""
         images = int(os.environ.get("DARKROOM_IMAGES", 100_000))
         world = World("queue").uploads(day(images))
         print(world.summary())

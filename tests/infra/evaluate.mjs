@@ -3,12 +3,12 @@
 import { text } from 'node:stream/consumers';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 
-// The names in an encryption context are the client's own: the evaluator knows them by their placeholder alone.
+// The names in an encryption context are the client's own: the evaluator knows only their placeholder.
 const known = (json) => json.replaceAll('kms:EncryptionContext:aws:logs:arn', 'kms:EncryptionContext:${EncryptionContextKey}');
 
 async function evaluate(simulation) {
   const answer = await runSimulation({ serviceControlPolicies: [], resourceControlPolicies: [], ...simulation }, {});
-  // A table that asks for something that IAM doesn't know is wrong, and its test is not to pass for it.
+  // A table that contains something unknown to IAM is wrong, and its test must not pass.
   if (answer.resultType === 'error') throw new Error(JSON.stringify([simulation.request, answer.errors]));
   return answer.overallResult;
 }

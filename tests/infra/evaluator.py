@@ -1,4 +1,4 @@
-"""The evaluator of IAM's and KMS's policies, and a template's policies as it takes them."""
+"""The evaluator of IAM's and KMS's policies, and a template's policies in its input format."""
 import json
 import pathlib
 import subprocess
@@ -13,13 +13,13 @@ ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Act
 
 
 def documented(heading):
-    """The policy that docs/pipeline.md has below a heading, for a pipeline called darkroom."""
+    """The policy below a heading in docs/pipeline.md, for a pipeline called darkroom."""
     section = (ROOT / "docs/pipeline.md").read_text().split(f"### {heading}\n")[1]
     text = section.split("```json\n")[1].split("```")[0]
     return json.loads(text.replace("<account>", ACCOUNT).replace("<region>", "*").replace("<name>", "darkroom"))
 
 
-# Who is no role of a template: an ARN, and the documents of its policies.
+# Principals that are no roles of the template: an ARN, and the documents of their policies.
 PEOPLE = {
     "operator": (f"arn:aws:iam::{ACCOUNT}:user/operator", [ADMINISTRATOR]),
     "stranger": ("arn:aws:iam::999999999999:role/stranger", [ADMINISTRATOR]),
@@ -56,7 +56,7 @@ def simulation(principal, action, resource, identity=(), resource_policy=None, c
 
 
 class Deployment:
-    """A rendered stack: who has which policies, and which policy stands on what."""
+    """A rendered stack: the policies of each principal and of each resource."""
 
     def __init__(self, template, region=templates.REGION):
         self.template, self.region = template, region
@@ -77,7 +77,7 @@ class Deployment:
         return on
 
     def simulations(self, who, action, resource, **context):
-        """Of the call itself, and of what it does with the key. `who` is a role of the template, a service, or one of
+        """The call itself, and its use of the key. `who` is a role of the template, a service, or one of
         PEOPLE."""
         principal, identity = self.identity(who)
         service = "." in principal and ":" not in principal
@@ -93,7 +93,7 @@ class Deployment:
             yield simulation(principal, use, self.key, identity, self.on.get(self.key), asked)
 
     def is_encrypted(self, action, resource):
-        """Whether the template's key is used for it: everything is encrypted with it but the logs of deliveries."""
+        """Whether the call uses the template's key: it encrypts everything but the logs of deliveries."""
         return action in KEY_USE and "delivery-logs" not in resource and self.key in self.on
 
     def identity(self, who):

@@ -1,4 +1,4 @@
-"""The evaluator beside examples that AWS publishes together with what they allow."""
+"""Tests the evaluator on examples that AWS publishes together with their results."""
 import unittest
 
 from evaluator import evaluate, simulation
@@ -45,7 +45,8 @@ QUEUE_POLICY = document(allow("sqs:SendMessage", QUEUE, {"AWS": f"arn:aws:iam::{
 ADMINISTRATOR = document(allow("*"))
 READER, OVER_TLS, PLAIN = document(allow("s3:GetObject", OBJECT)), {"aws:SecureTransport": "true"}, {"aws:SecureTransport": "false"}
 
-# The rule that it shows; principal, action, resource, identity policies, resource policy, context; whether AWS allows it.
+# The rule that it shows; principal, action, resource, identity policies, resource policy, context; whether AWS allows
+# it.
 EXAMPLES = [
     ("the account's IAM policies work where its root may", USER, "kms:Decrypt", KEY, [ADMINISTRATOR], DEFAULT_KEY, {}, True),
     ("and only there: an administrator of the account needs a policy too", ROLE, "kms:Decrypt", KEY, [], DEFAULT_KEY, {}, False),

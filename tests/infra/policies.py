@@ -1,4 +1,4 @@
-"""Every call that a function, a service or an operator makes, and some that nobody may, against the templates' identity,
+"""Every call that a function, a service or an operator makes, and some that must be refused, against the templates' identity,
 resource and key policies together."""
 import json
 import unittest
@@ -46,7 +46,7 @@ PLAIN_HTTP = {"aws:SecureTransport": "false"}
 LOGGED = {"kms:EncryptionContext:aws:logs:arn": arn("logs", "log-group:/aws/lambda/darkroom")}
 LOGS = "logs.us-east-1.amazonaws.com"
 
-# Who, actions, resource, and what IAM is told of the request beside them.
+# Principals, actions, resource, and the context of the request.
 READS = [(f"{RAW}/{UPLOAD}", "s3:GetObject"), (f"{RAW}/{UPLOAD}", "s3:GetObjectVersion"), (RAW, "s3:ListBucket")]
 LOGS_LINES = [(LOG, "logs:CreateLogStream"), (LOG, "logs:PutLogEvents")]
 MAY = {
@@ -92,7 +92,7 @@ MAY = {
                      (arn("secretsmanager", "secret:darkroom/webhook-a1b2c3"), "secretsmanager:GetSecretValue"),
                      *((KEY, f"kms:{verb}", BY_DYNAMODB) for verb in ["CreateGrant", "DescribeKey", "GenerateDataKey", "Encrypt"]),
                      *((KEY, f"kms:{verb}", BY_BACKUP) for verb in ["CreateGrant", "RetireGrant", "GenerateDataKey", "Decrypt"])],
-        # Their policies are those that docs/pipeline.md gives them.
+        # Their policies are those in docs/pipeline.md.
         "edge": [(f"{RAW}/site/photo.jpg", "s3:GetObject"), *((place, f"s3:{verb}Object") for place in [COMPRESSED, SMALL, VARIANT]
                  for verb in ["Get", "Put"]), *((bucket, "s3:ListBucket") for bucket in [RAW, PROCESSED, THUMBNAILS])],
         "server": [(f"{RAW}/{UPLOAD}", "s3:GetObjectVersion"),
@@ -103,7 +103,7 @@ MAY = {
                    (TOPIC, "sns:Publish")],
     },
 }
-# Calls that have to be refused.
+# Calls that must be refused.
 MAY_NOT = {
     "standard": {
         "PresignRole": [(f"{RAW}/{UPLOAD}", "s3:GetObject"), (f"{RAW}/backfill/a", "s3:PutObject"), (COMPRESSED, "s3:PutObject"),
@@ -168,7 +168,7 @@ MAY_NOT_REPLICA = {
     "operator": [(REPLICA_KEY, "kms:Decrypt"), (f"{REPLICA}/{UPLOAD}", "s3:GetObject", PLAIN_HTTP)],
     "cloudfront.amazonaws.com": [(f"{REPLICA}/{UPLOAD}", "s3:GetObject", EDGE)],
 }
-# Whom each role lets act as it.
+# The principals that may assume each role.
 SERVICES = {"Presign": "lambda", "Compress": "lambda", "Thumbnail": "lambda", "Metadata": "lambda", "Process": "lambda",
             "Purge": "lambda", "Pipeline": "states", "Backfill": "states", "Rule": "events", "Replication": "s3", "Backup": "backup"}
 
@@ -180,7 +180,7 @@ def calls(table):
 
 
 def verdicts(deployment, table):
-    """Each call of a table, and whether all that it is made of is allowed."""
+    """Each call of a table, and whether all of its parts are allowed."""
     made = list(calls(table))
     parts = [list(deployment.simulations(who, action, resource, **context)) for who, action, resource, context in made]
     answers = iter(evaluate([part for call in parts for part in call]))
@@ -256,7 +256,7 @@ class Policies(unittest.TestCase):
 
 
 class TheFirstTemplate(unittest.TestCase):
-    """These tests would have found what the template's first key policy (first-key-policy.json) got wrong: a stack that
+    """These tests would have found the errors of the template's first key policy (first-key-policy.json): a stack that
     can't make its alias, functions that the table refuses, and a runbook, a Worker and a server without objects."""
 
     def test_its_key_policy_refuses_calls_that_are_made(self):

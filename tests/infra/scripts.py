@@ -66,7 +66,7 @@ class Quota(unittest.TestCase):
 
 
 class Edge(unittest.TestCase):
-    """The edge's settings are those of the stack, or the deployment stops."""
+    """The edge's settings match the stack's, or the deployment stops."""
 
     def test_the_configuration_names_the_stack_s_buckets(self):
         folder = Folder(["edge-config.py"], {})

@@ -1,4 +1,4 @@
-"""The rendered templates in each mode and with each option: what linters don't look at."""
+"""The rendered templates in each mode and with each option: checks beyond those of the linters."""
 import itertools
 import json
 import re
@@ -89,7 +89,7 @@ def named(value, known):
 
 
 def waits_for(resources, name):
-    """The resources that have to be there before this one is made."""
+    """The resources that must exist before this one is created."""
     before, waiting = set(), [name]
     while waiting:
         resource = resources[waiting.pop()]
@@ -101,7 +101,7 @@ def waits_for(resources, name):
 
 
 class Creation(unittest.TestCase):
-    """A creation that failed can be repeated, and a stack that was deleted can be made again."""
+    """A failed creation can be repeated, and a deleted stack can be created again."""
 
     def test_what_a_failed_creation_made_goes_with_it(self):
         for name in TEMPLATES:
@@ -281,7 +281,7 @@ class Retries(unittest.TestCase):
             self.assertLess(3 * sum(waits) + 60, workflow()["TimeoutSeconds"])
 
     def test_every_way_out_of_the_workflow_keeps_the_upload(self):
-        """An upload that is neither recorded nor told ends in a queue."""
+        """An upload that is neither recorded nor announced ends in a queue."""
         states = workflow()["States"]
         for name in ["Process Image", "Update Metadata", "Send Notification", "Queue Upload", "Record Failure", "Notify Failure"]:
             caught = [entry["Next"] for entry in states[name]["Catch"] if "States.ALL" in entry["ErrorEquals"]]

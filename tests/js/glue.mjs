@@ -1,4 +1,4 @@
-// Turns the component into JavaScript glue and core modules, with jco, and knows how to call it.
+// Converts the component to JavaScript glue and core modules, with jco, and calls it.
 import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { transpile } from '@bytecodealliance/jco';

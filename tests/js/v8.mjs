@@ -1,4 +1,4 @@
-// Renders every case in Node's V8, a fresh instance each, and prints `name sha256` a line.
+// Renders every case in Node's V8, each in a fresh instance, and prints one `name sha256` per line.
 // Usage: node v8.mjs COMPONENT CASES
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

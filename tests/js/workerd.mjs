@@ -1,4 +1,4 @@
-// Renders every case in workerd, a fresh instance each, and prints `name sha256` a line.
+// Renders every case in workerd, each in a fresh instance, and prints one `name sha256` per line.
 // Usage: node workerd.mjs COMPONENT CASES
 import { readFile } from 'node:fs/promises';
 import { Miniflare } from 'miniflare';

@@ -1,4 +1,4 @@
-// `darkroom serve` as it is built, and Chromium.
+// `darkroom serve` as built, and Chromium.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const { default: puppeteer } = createRequire(join(root, 'edge/worker/package.jso
 export const browse = () =>
   puppeteer.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
 
-/** A page that keeps what went wrong in it: exceptions, and what the policy has refused. */
+/** A page that records its errors: exceptions, and requests that the policy has refused. */
 export async function visit(browser, url, { width = 1280, scheme = 'light' } = {}) {
   const page = await browser.newPage();
   const problems = [];
@@ -27,7 +27,7 @@ export async function visit(browser, url, { width = 1280, scheme = 'light' } = {
   return { page, problems };
 }
 
-/** Drops files of the repository, as a desktop does. */
+/** Drops files of the repository, like a desktop. */
 export async function drop(page, paths) {
   const files = await Promise.all(paths.map(async ([path, type]) =>
     ({ name: path.split('/').pop(), type, content: (await readFile(join(root, path))).toString('base64') })));
@@ -42,7 +42,7 @@ export async function drop(page, paths) {
   }, files);
 }
 
-/** Waits until an element's text is as it should be, and returns it. */
+/** Waits until an element has the expected text, and returns it. */
 export async function text(page, selector, wanted = /./) {
   const found = await page.waitForFunction((selector, wanted) => {
     const text = document.querySelector(selector)?.textContent ?? '';

@@ -1,4 +1,5 @@
-// Pixels of our JPEG XL files: Chromium's canvas and the image core, which have one decoder, beside libjxl's own djxl.
+// Compares the pixels of our JPEG XL files in Chromium's canvas and in the image core, which share one decoder, with
+// libjxl's own djxl.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -20,14 +21,14 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** What `darkroom process` makes of a file. */
+/** The output of `darkroom process` for a file. */
 function made(source, recipe) {
   const run = ['process', source, '--out', folder, '--recipe', recipe, '--force', '--json', '-'];
   const line = execFileSync(join(root, 'target/release/darkroom'), run, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   return join(folder, Object.values(JSON.parse(line).variants)[0]);
 }
 
-/** The same pixels as djxl writes them. */
+/** The pixels that djxl writes. */
 function reference(file) {
   const png = `${file}.djxl.png`;
   execFileSync('djxl', [file, png], { stdio: 'ignore' });
@@ -36,8 +37,8 @@ function reference(file) {
 
 const draw = async (file, type) => pixels(page, `data:${type};base64,${(await readFile(file)).toString('base64')}`);
 
-// Opaque lossless files are the same everywhere, and alpha always. A lossy one is rounded to 8 bits by each decoder in its
-// own way, as are the pixels of a JPEG's coefficients; a canvas keeps colours multiplied by alpha, rounded once more.
+// Opaque lossless files are the same everywhere, and alpha always. Each decoder rounds a lossy file to 8 bits in its
+// own way, and so the pixels of a JPEG's coefficients; a canvas stores colours multiplied by alpha, rounded once more.
 const EXACT = { most: 0, mean: 0 };
 const SHOWN = { most: 1, mean: 0.25 };
 const COMPOSED = { most: 2, mean: 0.25 };

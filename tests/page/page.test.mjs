@@ -1,4 +1,4 @@
-// The server's page in a real browser. Screenshots are left in target/serve-page for people to look at.
+// The server's page in a real browser. Leaves screenshots in target/serve-page.
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ const row = (name) => `#list li:has(strong[title="${name}"])`;
 const fact = (name) => text(page, `.facts div[data-fact="${name}"] dd`, /\d/);
 const items = async () => (await (await fetch(new URL('/images', server.url))).json()).images;
 
-/** Sets a field as a person does, and tells the form. */
+/** Sets a field like a person, and notifies the form. */
 const set = (name, value) => page.$eval(`[name=${name}]`, (field, value) => {
   field.value = value;
   field.dispatchEvent(new Event('input', { bubbles: true }));
@@ -38,7 +38,7 @@ test('dropped photos are uploaded, worked on step by step, and told apart when t
   await drop(page, [SEEDING, ROUND, BROKEN]);
   for (const name of ['seeding.jpg', 'round.png']) await text(page, `${row(name)} .soft`, / → /);
   await text(page, `${row('no-data.jpg')} .soft`, /^Failed$/);
-  // The first one was chosen by itself, and its steps were told live.
+  // The page selected the first one itself, and its steps arrived live.
   assert.equal(await text(page, 'article h2'), 'seeding.jpg');
   const steps = await page.$$eval('.steps li span:first-child', (spans) => spans.map((span) => span.textContent));
   const named = steps.map((step) => step.replace(/, [\d.]+ .?B$/, ''));

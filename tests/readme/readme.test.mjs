@@ -1,7 +1,7 @@
-// Every block of README.md runs as it stands, in a folder with a photo and with what `make` would have built.
+// Every block of README.md runs as written, in a folder with a photo and with the output that `make` would have built.
 //
-// Three programs stand in: `make` says what it would do and does nothing, `npx wrangler` deploys to nowhere, and `pip` takes
-// wheels from a folder. The example in Rust is tests/tests/project/readme.rs'.
+// Three programs are replaced: `make` does a dry run, `npx wrangler` deploys to nowhere, and `pip` takes wheels from a
+// folder. tests/tests/project/readme.rs has the example in Rust.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
@@ -52,7 +52,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 const shell = (text) => run('bash', ['-euo', 'pipefail', '-c', text], { cwd: folder, env });
 const file = (name) => readFile(join(folder, name));
 
-/** A server runs until it answers; everything else until it ends. */
+/** Waits until a server answers; runs everything else to its end. */
 async function sh(text) {
   if (!text.includes('darkroom serve')) return shell(text);
   const server = spawn('bash', ['-c', `exec ${text}`], { cwd: folder, env, stdio: 'ignore' });

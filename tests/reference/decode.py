@@ -1,7 +1,7 @@
-"""Decodes images with Pillow: a second opinion on what the core makes of them.
+"""Decodes images with Pillow, for comparison with the core.
 
-decode.py FOLDER FILE... writes the shown pixels of FILE number N, sRGB with straight alpha, to FOLDER/N.rgba, and
-prints a JSON list of what else there is to know.
+decode.py FOLDER FILE... writes the displayed pixels of FILE number N, sRGB with straight alpha, to FOLDER/N.rgba, and
+prints a JSON list of the files' other properties.
 """
 
 import io
@@ -15,7 +15,7 @@ import pillow_jxl  # noqa: F401  Pillow then knows JPEG XL
 from PIL import Image, ImageCms, ImageFile, ImageOps, IptcImagePlugin
 
 pillow_heif.register_heif_opener()
-# Files that are cut off are shown as far as they are there.
+# Truncated files are shown as far as they are intact.
 ImageFile.LOAD_TRUNCATED_IMAGES = True
 
 ORIENTATION, MAKE, ARTIST, COPYRIGHT, GPS = 0x0112, 0x010F, 0x013B, 0x8298, 0x8825
@@ -24,18 +24,18 @@ SPACES = {"L": "GRAY", "LA": "GRAY", "RGB": "RGB ", "RGBA": "RGB ", "CMYK": "CMY
 
 
 def shown(image):
-    """The pixels as they are to be shown, RGBA."""
+    """The pixels as displayed, RGBA."""
     if image.mode == "P":
         image = image.convert("RGBA")
     if image.mode.startswith("I;16"):  # Pillow would clip these
         image = Image.fromarray(((np.asarray(image).astype(int) + 128) // 257).astype(np.uint8))
-    # Before the conversion: it would lose the metadata that says how.
+    # Before the conversion, which would lose the metadata that it needs.
     image = ImageOps.exif_transpose(image)
     return in_srgb(image).convert("RGBA")
 
 
 def in_srgb(image):
-    """By the embedded profile, where there is one of the image's own colour model that can be read."""
+    """Converts by the embedded profile, if it is readable and of the image's own colour model."""
     profile = usable_profile(image)
     if profile is None:
         return from_cmyk(image) if image.mode == "CMYK" else image
@@ -59,7 +59,7 @@ def usable_profile(image):
 
 
 def from_cmyk(image):
-    """What each ink, and black, leave of white paper."""
+    """The share of white paper that each ink, and black, leave."""
     inks = np.asarray(image).astype(float) / 255
     light = (1 - inks[..., :3]) * (1 - inks[..., 3:])
     return Image.fromarray(np.rint(light * 255).astype(np.uint8))

@@ -1,7 +1,7 @@
-"""Decodes animations with Pillow: every frame as it is shown.
+"""Decodes animations with Pillow: every frame as displayed.
 
 frames.py FOLDER FILE... writes the pixels of frame M of FILE number N, counted from 0, RGBA with straight alpha, to
-FOLDER/N-M.rgba, and prints a JSON list of what else there is to know.
+FOLDER/N-M.rgba, and prints a JSON list of the files' other properties.
 """
 
 import json
@@ -12,7 +12,7 @@ from PIL import Image
 
 
 def plays(image):
-    """How often it is played, 0 for ever. A GIF says how often it is played again, if it is."""
+    """The number of plays, 0 for forever. A GIF stores the number of repeats, if any."""
     loop = image.info.get("loop")
     if image.format != "GIF":
         return 0 if loop is None else loop
@@ -23,7 +23,7 @@ def main(folder, files):
     found = []
     for number, file in enumerate(files):
         with Image.open(file) as image:
-            # It counts an image that is no frame.
+            # It counts an image that is not a frame.
             first = 1 if image.info.get("default_image") else 0
             times, delays = plays(image), []
             for frame in range(first, image.n_frames):

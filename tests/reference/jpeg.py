@@ -1,4 +1,4 @@
-"""Decodes JPEGs with libjpeg-turbo, through Pillow: every sample as it comes, whole and scaled in the DCT.
+"""Decodes JPEGs with libjpeg-turbo, through Pillow: every sample unchanged, whole and scaled in the DCT.
 
 jpeg.py FOLDER FILE... writes the samples of FILE number N, reduced R times, to FOLDER/N-R.raw, and prints a JSON list
 of [N, R, width, height, channels].
@@ -13,7 +13,7 @@ from PIL import Image
 
 
 def samples(file, times):
-    """None where Pillow would scale otherwise: it never makes a side shorter than a pixel."""
+    """None if Pillow would scale otherwise: it never makes a side shorter than a pixel."""
     with Image.open(file) as image:
         sides = image.size
         if min(sides) < times:

@@ -1,5 +1,5 @@
-"""JPEGs of many kinds: jpegs.py FOLDER COUNT writes COUNT of them to FOLDER, named by their number. The same come out
-on every run: sizes that fit no block, sampling, scans, restart markers, tables, and what stands beside the image.
+"""JPEGs of many kinds: jpegs.py FOLDER COUNT writes COUNT of them to FOLDER, named by their number. Every run makes
+the same: sizes that fit no block, sampling, scans, restart markers, tables, and other segments.
 """
 
 import sys
@@ -25,7 +25,7 @@ def exif(number):
 
 
 def options(number, grey):
-    """Periods that mostly have no common factor: nearly each kind meets every other."""
+    """Periods that mostly have no common factor: nearly every combination occurs."""
     chosen = {"quality": 40 + number * 7 % 60, "progressive": number % 2 == 1, **RESTARTS[number % 4]}
     if not grey:
         chosen["subsampling"] = number % 3

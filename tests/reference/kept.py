@@ -1,9 +1,9 @@
 """Compares samples as they are stored, without any conversion of colours, by libpng, libjpeg-turbo, libwebp, libavif, libheif,
 libjxl and libtiff.
 
-kept.py SOURCE OUTPUT... takes pairs of files, and prints a JSON list: how far the output's samples are from the source's, in
-shares of 65,535 at most and in the mean, the bits of its samples, whether both have the same ICC profile, and the code
-points of ITU-T H.273 in an AVIF.
+kept.py SOURCE OUTPUT... takes pairs of files, and prints a JSON list: the difference of the output's samples from the
+source's, in units of 1/65,535, at most and in the mean, the bits of its samples, whether both have the same ICC
+profile, and the code points of ITU-T H.273 in an AVIF.
 """
 
 import io

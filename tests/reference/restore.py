@@ -1,4 +1,4 @@
-"""Which JPEG XL files give a JPEG back, and which: restore.py FILE... prints a JSON list with the hex digits of each
+"""Restores the JPEGs of JPEG XL files: restore.py FILE... prints a JSON list with the hex digits of each
 one's SHA-256, or null.
 """
 

@@ -1,4 +1,6 @@
-"""What CairoSVG draws; `unsafe` lets it read entities. Usage: svg.py FOLDER WIDTH FILE...; writes FOLDER/0.png and so on."""
+"""Draws SVGs with CairoSVG; `unsafe` lets it read entities.
+
+Usage: svg.py FOLDER WIDTH FILE...; writes FOLDER/0.png and so on."""
 
 import sys
 from pathlib import Path

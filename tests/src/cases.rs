@@ -12,19 +12,20 @@ pub struct Case {
     pub name: String,
     /// Where the source is.
     pub source: PathBuf,
-    /// What to make of it.
+    /// Its recipe.
     pub recipe: Recipe,
 }
 
 impl Case {
-    /// As the JavaScript engines take it.
+    /// In the form that the JavaScript engines take.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({ "name": self.name, "source": self.source, "recipe": self.recipe.to_string() })
     }
 }
 
-/// Every codec, every step of the pipeline: on photos where it takes milliseconds, on fixtures for the rest.
+/// Covers every codec and every step of the pipeline: with photos where that takes milliseconds, with fixtures
+/// otherwise.
 const PHOTO_RECIPES: &[&str] = &[
     "width=320",
     "width=320,format=jpeg",
@@ -41,7 +42,7 @@ const PHOTO_RECIPES: &[&str] = &[
 
 const FIXTURE_RECIPES: &[&str] = &["format=png,anim=false", "width=40,anim=false"];
 
-/// The frames of an animation, as each encoder of them has them.
+/// The frames of an animation, as each encoder writes them.
 const ANIMATED_RECIPES: &[&str] =
     &["width=40", "width=40,format=gif", "lossless=true", "format=gif", "frame=2,format=png"];
 

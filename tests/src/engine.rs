@@ -6,8 +6,8 @@ use darkroom_recipe::{Description, Format, ImageInfo, Limits, Recipe};
 
 use crate::{component, fixtures};
 
-/// The image core: the component, as it ships, or its native build, which is for tests alone. That one needs no
-/// WebAssembly to be built, so that a change of a codec is tested in seconds.
+/// The image core: the component, as it ships, or its native build, which is only for tests. The native build needs no
+/// WebAssembly, so a change to a codec is tested in seconds.
 pub enum Engine {
     /// In wasmtime, as the command line runs it.
     Component(Box<Processor>),
@@ -38,7 +38,7 @@ pub fn processor_with(options: Options) -> Engine {
 }
 
 impl Engine {
-    /// The component, whatever the environment says.
+    /// The component, regardless of the environment.
     ///
     /// # Panics
     /// When it can't be loaded.

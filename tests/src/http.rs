@@ -1,10 +1,10 @@
-//! Plain HTTP, as a client of the pipeline speaks it.
+//! Plain HTTP, as a client of the pipeline uses it.
 
 use serde_json::{Map, Value, json};
 use ureq::http::{HeaderMap, Response};
 use ureq::{Agent, Body};
 
-/// An answer to plain HTTP.
+/// A plain HTTP response.
 #[derive(Debug)]
 pub struct Answer {
     /// Of HTTP.
@@ -34,7 +34,7 @@ impl Answer {
     }
 }
 
-/// For which an error is an answer too.
+/// A client that returns error responses, too.
 #[must_use]
 pub fn agent() -> Agent {
     Agent::config_builder().http_status_as_error(false).build().new_agent()
@@ -51,7 +51,7 @@ pub fn answer(response: Response<Body>) -> Answer {
     Answer { status: head.status.as_u16(), headers: head.headers, body }
 }
 
-/// Follows what presign answered, with the very headers that it named.
+/// Follows presign's response, with exactly the headers that it names.
 ///
 /// # Panics
 /// When the answer names no URL or headers, or nothing answers the PUT.
@@ -60,7 +60,7 @@ pub fn put(agent: &Agent, granted: &Value, bytes: &[u8]) -> Answer {
     try_put(agent, granted, bytes).expect("an answer")
 }
 
-/// The same, of a server that may end meanwhile.
+/// The same, with a server that may stop meanwhile.
 ///
 /// # Errors
 /// When nothing answers.
@@ -68,14 +68,14 @@ pub fn put(agent: &Agent, granted: &Value, bytes: &[u8]) -> Answer {
 /// # Panics
 /// When the answer names no URL or headers.
 pub fn try_put(agent: &Agent, granted: &Value, bytes: &[u8]) -> Result<Answer, ureq::Error> {
-    // The client counts the body by itself.
+    // The client computes the length itself.
     let headers = granted["headers"].as_object().expect("headers").iter().filter(|(name, _)| *name != "content-length");
     let request = agent.put(granted["uploadUrl"].as_str().expect("a URL"));
     let request = headers.fold(request, |request, (name, value)| request.header(name, value.as_str().expect("text")));
     request.send(bytes).map(answer)
 }
 
-/// A request as an HTTP API with a JWT authorizer delivers it.
+/// A request as delivered by an HTTP API with a JWT authorizer.
 #[must_use]
 pub fn presign_event(user: &str, parameters: &[(&str, &str)]) -> Value {
     let parameters: Map<String, Value> =

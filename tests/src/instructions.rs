@@ -4,16 +4,16 @@ use wasmtime::{Config, Engine, Store};
 
 use crate::component;
 
-/// The image core in an engine that counts instructions: the same figure on every machine, for as long as the component
-/// is the same.
+/// The image core in an engine that counts instructions: the count is the same on every machine while the component is
+/// unchanged.
 pub struct Counter {
     engine: Engine,
     component: Component,
 }
 
-/// What one call took, and gave.
+/// The cost and the result of one call.
 pub struct Counted {
-    /// WebAssembly instructions, as wasmtime counts fuel: one each, nothing for those that only mark.
+    /// WebAssembly instructions, as wasmtime counts fuel: one each, none for markers.
     pub instructions: u64,
     /// The first recipe's bytes.
     pub bytes: Vec<u8>,

@@ -2,7 +2,7 @@ use std::error::Error;
 
 use darkroom_recipe::{Preset, Recipe};
 
-/// The files that a job of the benchmark makes, and the recipe of each.
+/// The files that a benchmark job makes, and the recipe of each.
 ///
 /// # Errors
 /// When there is no such job.

@@ -1,5 +1,4 @@
-//! What the tests share: where the built components are, the golden matrix, and how other engines and another decoder
-//! are asked.
+//! Shared test code: paths of the built components, the golden matrix, and access to other engines and another decoder.
 
 mod cases;
 mod engine;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{python, repository};
 
-/// What the second decoder sees: shown pixels in sRGB.
+/// The second decoder's output: displayed pixels in sRGB.
 #[derive(Clone)]
 pub struct Picture {
     /// Columns.
@@ -14,11 +14,11 @@ pub struct Picture {
     pub height: u32,
     /// Four bytes a pixel, with straight alpha.
     pub rgba: Vec<u8>,
-    /// What else the file says.
+    /// The file's other properties.
     pub metadata: Metadata,
 }
 
-/// The tags that the tests ask for.
+/// The tags that the tests read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "named as EXIF does")]
 pub struct Metadata {
@@ -34,7 +34,7 @@ pub struct Metadata {
     pub byline: Option<String>,
 }
 
-/// How far two pictures are apart.
+/// The difference between two pictures.
 #[derive(Clone, Copy, Debug)]
 pub struct Difference {
     /// The largest difference of a channel.
@@ -112,7 +112,7 @@ pub fn fixtures(folder: &str) -> Vec<String> {
     names
 }
 
-/// What Pillow makes of `files`, in one process.
+/// Decodes `files` with Pillow, in one process.
 ///
 /// # Panics
 /// When it can't read one of them, or is not there: `make test` installs it.
@@ -125,7 +125,7 @@ pub fn decode(files: &[PathBuf]) -> Vec<Picture> {
     facts.iter().enumerate().map(|(number, facts)| picture(facts, pixels(number))).collect()
 }
 
-/// What Pillow makes of files in memory.
+/// Decodes files in memory with Pillow.
 ///
 /// # Panics
 /// As [`decode`].
@@ -142,15 +142,15 @@ pub fn decode_bytes(files: &[&[u8]]) -> Vec<Picture> {
 
 /// An animation as the second decoder sees it.
 pub struct Animation {
-    /// As they are shown, without metadata.
+    /// As displayed, without metadata.
     pub frames: Vec<Picture>,
-    /// For how many milliseconds each is shown, as the file says.
+    /// How many milliseconds each is displayed, according to the file.
     pub delays: Vec<u64>,
-    /// How often it is played, 0 for ever.
+    /// How many times it plays; 0 means forever.
     pub plays: u64,
 }
 
-/// What Pillow makes of animations in memory. A still has one frame.
+/// Decodes animations in memory with Pillow. A still has one frame.
 ///
 /// # Panics
 /// As [`decode`].

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-/// An S3 server on 127.0.0.1 that verifies signatures. It ends, and its objects go, when it is dropped.
+/// An S3 server on 127.0.0.1 that verifies signatures. Dropping it stops it and deletes its objects.
 pub struct S3Server {
     address: SocketAddr,
     _runtime: Runtime,
@@ -33,7 +33,7 @@ impl S3Server {
         runtime.spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 let service = service.clone();
-                // A client that breaks off is none of the tests' business.
+                // The tests ignore clients that disconnect.
                 tokio::spawn(async move {
                     let _ = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), service).await;
                 });
@@ -42,7 +42,7 @@ impl S3Server {
         Self { address, _runtime: runtime, folder }
     }
 
-    /// Puts an object into `bucket` as if it had been there before.
+    /// Puts an object into `bucket` directly, without a request.
     ///
     /// # Panics
     /// When it can't be written.
@@ -59,13 +59,13 @@ impl S3Server {
         std::fs::create_dir(self.folder.path().join(name)).expect("a bucket");
     }
 
-    /// What is stored under a key, whoever put it there; none where there is nothing.
+    /// The object stored under a key; none if there is none.
     #[must_use]
     pub fn object(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
         std::fs::read(self.folder.path().join(bucket).join(key)).ok()
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address

@@ -9,7 +9,7 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is in the repository").to_path_buf()
 }
 
-/// A built component, by the name that it has in target/darkroom.
+/// A built component, by its name in target/darkroom.
 ///
 /// # Panics
 /// When it is not there.
@@ -20,7 +20,7 @@ pub fn component(name: &str) -> PathBuf {
     path
 }
 
-/// What a Node script of `tests/js` prints.
+/// The output of a Node script in `tests/js`.
 ///
 /// # Panics
 /// When it fails.
@@ -30,7 +30,7 @@ pub fn node(script: &str, arguments: &[&Path]) -> String {
     run(Command::new("node").arg(script).args(arguments))
 }
 
-/// What a Python script of `tests/` prints, in the environment that `make test` sets up.
+/// The output of a Python script in `tests/`, in the environment that `make test` sets up.
 ///
 /// # Panics
 /// When it fails.
@@ -46,13 +46,13 @@ pub fn venv(program: &str) -> PathBuf {
     venv_of("tests", program)
 }
 
-/// A program of one of the environments that `scripts/packages.sh` makes.
+/// A program in one of the environments that `scripts/packages.sh` creates.
 #[must_use]
 pub fn venv_of(name: &str, program: &str) -> PathBuf {
     cache().join(format!("{name}-venv/bin")).join(program)
 }
 
-/// The folder in which `make lambda` puts what goes into Lambda's zip; another one by `DARKROOM_LAMBDA`.
+/// The folder in which `make lambda` puts the contents of Lambda's zip; `DARKROOM_LAMBDA` names another one.
 ///
 /// # Panics
 /// When it is not there.
@@ -64,7 +64,7 @@ pub fn lambda_package() -> PathBuf {
     folder
 }
 
-/// The cache folder of the project's own set-up.
+/// The project's own cache folder.
 fn cache() -> PathBuf {
     let from_environment = std::env::var_os("DARKROOM_CACHE").map(PathBuf::from);
     let user = || std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
@@ -72,7 +72,7 @@ fn cache() -> PathBuf {
     from_environment.unwrap_or_else(|| user().unwrap_or_else(home).join("darkroom"))
 }
 
-/// What a program prints.
+/// A program's output.
 ///
 /// # Panics
 /// When it fails.

@@ -1,10 +1,10 @@
 // `Accept` (RFC 9110 §12.5.1), as edge/delivery/src/negotiate/accept.rs and accept_class.rs read it.
 import { once, trim } from './text.js';
 
-// What stands between separators outside quoted strings (RFC 9110 §5.6.4).
+// The text between separators outside quoted strings (RFC 9110 §5.6.4).
 const ELEMENTS = /("(\\.?|[^"\\])*("|$)|[^",])+/g;
 const PARAMETERS = /("(\\.?|[^"\\])*("|$)|[^";])+/g;
-// Of wildcards only */* and type/*.
+// Only the wildcards */* and type/*.
 const RANGE = /^(?!\*\/(?!\*$))[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+$/;
 const WEIGHT = /^(0(\.[0-9]{0,3})?|1(\.0{0,3})?)$/;
 
@@ -12,7 +12,7 @@ function split(text, pattern) {
   return (text.match(pattern) || []).map(trim).filter((element) => element);
 }
 
-/** `[media range, weight in thousandths]`; undefined for what the grammar doesn't allow. */
+/** `[media range, weight in thousandths]`; undefined if the grammar doesn't allow it. */
 function range(text) {
   const parts = split(text, PARAMETERS);
   let type = (parts.shift() || '').toLowerCase();
@@ -28,7 +28,7 @@ function range(text) {
   return [type, weight < 0 ? 1000 : weight];
 }
 
-/** How much `type` is wanted: twice the weight of the most specific range, and one more where it stands there by name. */
+/** The preference for `type`: twice the weight of the most specific range, plus one if the client names it. */
 function wanted(ranges, type) {
   if (!ranges.length) return 2000;
   const weights = [type, 'image/*', '*/*'].map((one) => ranges.filter((own) => own[0] === one).map((own) => own[1]));
@@ -36,12 +36,12 @@ function wanted(ranges, type) {
   return Math.max.apply(null, found) * 2 + (found === weights[0] ? 1 : 0);
 }
 
-/** The formats that the client takes, the most wanted first, up to what every browser shows. */
+/** The formats that the client accepts, most preferred first, up to those that every browser shows. */
 export function acceptClass(text) {
   const ranges = split(text, ELEMENTS).map(range).filter((one) => one);
   const ranked = TABLES.offers.map((offer, rank) => {
     const own = Math.max.apply(null, offer.slice(1).map((type) => wanted(ranges, 'image/' + type)));
-    // Of equal ones the earlier comes first, but `any` where no name stands.
+    // Of equal ones the earlier comes first, but `any` if none is named.
     const last = rank === TABLES.offers.length - 1;
     return { name: offer[0], own: own, order: last && own % 2 === 0 ? -1 : rank };
   });

@@ -1,7 +1,7 @@
-// The CloudFront Function, at the viewer's request: one URL, and one list of formats in place of `Accept`, for all
-// requests with the same answer, so that the cache keeps it once. It verifies signatures, and normalises what its tables
-// know; all else it passes on for the component to judge, and with it whether the URL was signed. A test holds what
-// comes of that against darkroom_delivery::plan.
+// The CloudFront Function, on viewer request. It gives all requests with the same response one URL and one list of
+// formats in place of `Accept`, so that the cache keeps the response once. It verifies signatures, and normalises what
+// its tables know. It passes on everything else for the component to judge, and whether the URL was signed. A test
+// compares the result with darkroom_delivery::plan.
 import { acceptClass } from './accept.js';
 import { applyHints } from './hints.js';
 import { apply, applyImgix, fold, written } from './options.js';
@@ -23,7 +23,7 @@ export async function handler(event) {
   }
 }
 
-/** The store's keys: one, or two while they are changed. Without one no signature is right. */
+/** The store's keys: one, or two during a rotation. Without a key no signature is valid. */
 async function signingKeys() {
   const first = await stored('signing-key-1');
   const second = await stored('signing-key-2');
@@ -53,7 +53,7 @@ function normalise(request, query, signed) {
   return request;
 }
 
-/** Options in the path, in Cloudflare's words; or in the query, in imgix's. Returns the source. */
+/** Reads options from the path, with Cloudflare's names; or from the query, with imgix's. Returns the source. */
 function read(options, uri, query) {
   const prefix = TABLES.prefixes.filter((one) => uri.indexOf(one) === 0)[0] || fail(404, uri);
   const rest = uri.slice(prefix.length);
@@ -70,7 +70,7 @@ function read(options, uri, query) {
   return readSource(source, query.rest.join('&'));
 }
 
-/** At commas outside parentheses. */
+/** Splits at commas outside parentheses. */
 function split(text) {
   const found = [''];
   let depth = 0;
@@ -84,7 +84,7 @@ function split(text) {
   return found;
 }
 
-/** As the origin's own errors: a short text, kept for seconds. */
+/** Like the origin's own errors: a short text, cached for seconds. */
 function refusal(status, what) {
   const headers = {
     'content-type': { value: 'text/plain; charset=utf-8' },

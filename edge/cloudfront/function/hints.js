@@ -2,7 +2,7 @@
 import { fold, roundUp } from './options.js';
 import { field } from './text.js';
 
-/** Puts in what the options leave to the client. */
+/** Fills in the options that depend on the client. */
 export function applyHints(options, request) {
   const saves = field(request, 'save-data').toLowerCase() === 'on';
   const slow = options['slow-connection-quality'];
@@ -25,7 +25,7 @@ function autoWidth(options, request) {
   options.width = roundUp(width ? Math.ceil(width) : options.width);
 }
 
-/** The hint, or the one with its older name where it is not there; NaN where it says nothing. */
+/** The hint, or the one with its older name if it is absent; NaN if it is invalid. */
 function positive(request, name) {
   const text = field(request, request.headers['sec-ch-' + name] ? 'sec-ch-' + name : name);
   return /^[0-9.]{1,16}$/.test(text) ? Math.fround(text) : NaN;

@@ -1,11 +1,11 @@
-// A URL's options, from the spellings that `TABLES` knows to their canonical form: what
-// edge/delivery/src/url/{cloudflare,imgix,options}.rs do. `TABLES` is written by the Rust code: the words, ranges and short
-// forms that it reads itself.
+// Converts a URL's options from the spellings that `TABLES` knows to their canonical form, like
+// edge/delivery/src/url/{cloudflare,imgix,options}.rs. The Rust code writes `TABLES`: the words, ranges and short forms
+// that it reads itself.
 import { decimal, fail, integer, meaning } from './text.js';
 
 /**
- * Puts one option, in Cloudflare's words, into `options`: by its long name into `own`, with its canonical value and
- * without defaults; or, where the tables don't know the value, into `other` as it is, and with it all of that name.
+ * Adds one option, with Cloudflare's names, to `options`: by its long name to `own`, with its canonical value and
+ * without defaults; or, if the tables don't know the value, unchanged to `other`, with everything of that name.
  */
 export function apply(options, name, value) {
   const long = meaning(TABLES.short, name) || name;
@@ -14,7 +14,7 @@ export function apply(options, name, value) {
     return put(options, 'format', 'format', 'jpeg', 'jpeg');
   }
   if (name === 'compression' && value === 'fast') return put(options, 'effort', 'effort', '0', '0');
-  // One side of `trim`, and `compression`, which is an effort, keep their order among those that they change.
+  // One side of `trim`, and `compression`, which is an effort, keep their order among the options that they change.
   put(options, name === 'compression' ? 'effort' : long.split('.')[0], long, value, canonical(long, value));
 }
 
@@ -29,12 +29,12 @@ function put(options, key, name, value, known) {
   else delete own[key];
 }
 
-/** Signs that part options are escaped, too. */
+/** Escapes characters that separate options, too. */
 function escape(text) {
   return encodeURIComponent(text).replace(/\(/g, '%28').replace(/\)/g, '%29');
 }
 
-/** Empty for a default; undefined for what the tables don't know. */
+/** Empty for a default; undefined if the tables don't know the value. */
 function canonical(name, value) {
   switch (name) {
     case 'width':
@@ -50,14 +50,14 @@ function canonical(name, value) {
   return plain(name, value);
 }
 
-/** By the table: words, a whole number or a decimal one. */
+/** Reads a value by the table: words, a whole number or a decimal one. */
 function plain(name, value) {
   const known = TABLES.options[name];
   if (typeof known === 'string') return meaning(known, value);
   if (Array.isArray(known)) return (known.length < 3 ? integer : decimal)(value, known[0], known[1]);
 }
 
-/** One parameter in imgix's words. */
+/** One parameter with imgix's name. */
 export function applyImgix(options, name, value) {
   if (name === 'auto') return value.split(',').every((one) => /^(format|compress)$/.test(one)) || fail(400, value);
   if (name === 'trim' && value === 'auto') value = 'border';
@@ -72,7 +72,10 @@ function own(words, value) {
   return meaning(words, value) || fail(400, value);
 }
 
-/** Makes `dpr` part of the sizes, unless that gives one that is none, or a preset excludes them; then leaves out what has no effect. */
+/**
+ * Multiplies `dpr` into the sizes, unless the result is invalid or a preset excludes them; then removes options without
+ * effect.
+ */
 export function fold(options) {
   if (options.preset) return;
   const sides = ['width', 'height'].filter((side) => options[side]);
@@ -89,7 +92,7 @@ export function roundUp(width) {
   return TABLES.widths.filter((listed) => listed >= width)[0] || TABLES.widths.slice(-1)[0];
 }
 
-/** The options as a path's segment; never empty, since a source's first segment could look like options. */
+/** The options as a path segment; never empty, since a source's first segment could look like options. */
 export function written(options) {
   const own = Object.keys(options.own).map((name) => [name, name + '=' + options.own[name]]);
   const other = Object.keys(options.other).map((name) => [name, options.other[name]]);

@@ -1,9 +1,9 @@
-// Signed URLs: what edge/delivery/src/url/signature.rs verifies.
+// Signed URLs: verifies them like edge/delivery/src/url/signature.rs.
 import { fail, integer } from './text.js';
 
 const forbid = (what) => fail(403, what);
 
-/** The query's parameters: `sig` and `exp` apart from the `rest`. */
+/** The query's parameters: separates `sig` and `exp` from the `rest`. */
 export function readQuery(text) {
   const query = { rest: [] };
   text.split('&').forEach((parameter) => {
@@ -18,7 +18,7 @@ export function readQuery(text) {
   return query;
 }
 
-/** Whether the URL is signed by one of the keys. A signature that is wrong, or has expired, ends the request. */
+/** Whether the URL is signed by one of the keys. A wrong or expired signature ends the request. */
 export function isSigned(path, query, keys) {
   const sig = query['sig='];
   const exp = query['exp='];
@@ -35,7 +35,7 @@ function code(message, key) {
   return crypto.createHmac('sha256', key).update(message).digest('hex');
 }
 
-/** Compares the codes' own codes, so that the time says nothing about where they differ. */
+/** Compares codes of the codes, so that the time does not reveal where they differ. */
 function verifies(message, key, sig) {
   return code(code(message, key), key) === code(sig.toLowerCase(), key);
 }

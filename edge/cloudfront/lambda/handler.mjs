@@ -1,17 +1,17 @@
-// The two passes of an origin group. What a request means and what is made of it, the component says; here is its I/O.
+// The two passes of an origin group. The component interprets requests and renders images; this file does its I/O.
 //
-// The first origin is the bucket, the second the origin function. Which of them a request goes to, CloudFront tells by
-// the origin's custom fields: the second has `x-darkroom-pass: make`.
+// The first origin is the bucket, the second the origin function. The origin's custom headers show which of them a
+// request goes to: the second has `x-darkroom-pass: make`.
 
 import { createHash } from 'node:crypto';
 
 const PASS = 'x-darkroom-pass';
-/** Where the first pass leaves the path for the second, should CloudFront keep what the first has made of it. */
+/** Where the first pass saves the path for the second, in case CloudFront keeps the rewritten request. */
 const PATH = 'x-darkroom-path';
-/** A key that no object has: the bucket answers as for any that is missing, and the second origin is asked. */
+/** A key that no object has: the bucket answers as for any missing key, and CloudFront tries the second origin. */
 const NOWHERE = '/-';
 
-/** A handler for Lambda; `instance` gives a fresh one of the component's `delivery`. */
+/** A handler for Lambda; `instance` returns a fresh instance of the component's `delivery`. */
 export function handlerOf({ settings, store, instance }) {
   const { limits } = JSON.parse(settings);
   return async (event, context) => {
@@ -43,8 +43,8 @@ function passOf({ origin = {} }) {
 }
 
 /**
- * The component's way with a request, to its end. An instance that crashed is dead: another one goes the same way from
- * the start, without trying the image core again, and the replies that came already are not asked for twice.
+ * Runs a request through the component to its end. A crashed instance is dead: a second one starts over without calling
+ * the image core again, and reuses the replies that the first one got.
  */
 async function run({ settings, store, instance, asked, pass }) {
   const replies = new Map();
@@ -75,25 +75,25 @@ async function once(replies, step, take) {
 const fieldsOf = (headers) =>
   Object.entries(headers).flatMap(([name, lines]) => lines.map(({ value }) => [name, value]));
 
-/** The request, for an object of the bucket; of another one, the second pass has it sent. */
+/** Rewrites the request to an object in the bucket; the second pass sends objects of other buckets. */
 function toBucket(request, store, bucket, key) {
   const here = request.origin.s3?.domainName === store.domain(bucket);
   return Object.assign(request, { uri: here ? `/${store.encode(key)}` : NOWHERE, querystring: '' });
 }
 
-/** Tells paths apart in logs, which are to hold no user and no file's name. */
+/** Distinguishes paths in logs, which must not contain users or file names. */
 const digest = (path) => createHash('sha256').update(path).digest('hex').slice(0, 16);
 
-/** The request, for the origin function. */
+/** Rewrites the request for the origin function. */
 function elsewhere(request, reason) {
   console.log(JSON.stringify({ elsewhere: reason, path: digest(request.uri) }));
   return request;
 }
 
-/** A distribution reads cache tags from one field, whatever the origin is; and S3 gives metadata this prefix. */
+/** A distribution reads cache tags from one field, regardless of the origin; and S3 gives metadata this prefix. */
 const FIELDS = { 'Cache-Tag': 'x-amz-meta-cache-tag' };
 
-/** What CloudFront takes for an answer. The length is its own to say. */
+/** A response as CloudFront expects it. CloudFront sets the length itself. */
 function answer({ status, fields, body }) {
   const headers = {};
   for (const [field, value] of fields) {

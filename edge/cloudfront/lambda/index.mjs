@@ -1,4 +1,4 @@
-// Lambda@Edge, at the origin's request: the function that CloudFront calls for each image that it has not cached.
+// Lambda@Edge, on origin request: the function that CloudFront calls for each uncached image.
 import core from 'built:core';
 import { instantiate } from 'built:edge';
 import settings from 'built:settings';

@@ -1,4 +1,4 @@
-// S3, by signed requests: what the component's steps ask for.
+// S3 with signed requests: executes the component's steps.
 import { AwsClient } from 'aws4fetch';
 
 const METADATA = 'x-amz-meta-';
@@ -11,7 +11,7 @@ export class Store {
     this.#settings = settings;
   }
 
-  /** One step, and its reply. */
+  /** Executes one step, and returns its reply. */
   async do(step) {
     try {
       return step.tag === 'put' ? await this.#put(step.val) : await this.#get(step.val);
@@ -26,16 +26,16 @@ export class Store {
   }
 
   /**
-   * A key as a URL's path. S3 reads a plus as a space. The equals signs and commas of variants stay: RFC 3986 allows them in
-   * a path, and CloudFront, which signs it for the bucket, is not known to sign their escapes as S3 does.
-   */
+   * A key as a URL's path. S3 reads a plus as a space. The equals signs and commas of variants stay unescaped: RFC 3986
+   * allows them in a path, and CloudFront, which signs the path for the bucket, is not known to sign their escapes as
+   * S3 does.
   encode(key) {
     return key.split('/').map(encodeURIComponent).join('/').replaceAll('%3D', '=').replaceAll('%2C', ',');
   }
 
   async #get({ bucket, key, head, limit }) {
     const response = await this.#fetch(bucket, key, { method: head ? 'HEAD' : 'GET' });
-    // Without the right to list, S3 says 403 for a key that isn't there.
+    // Without permission to list, S3 answers 403 for a missing key.
     if (response.status === 404 || response.status === 403) return this.#drop(response, { tag: 'missing' });
     if (!response.ok) return this.#drop(response, { tag: 'failed', val: `S3 answered ${response.status}` });
     const length = BigInt(response.headers.get('content-length') ?? 0);
@@ -51,7 +51,7 @@ export class Store {
     return this.#drop(response, reply);
   }
 
-  /** The reply, once the connection is free for another request. */
+  /** Returns the reply, once the connection is free for another request. */
   async #drop(response, reply) {
     await response.body?.cancel();
     return reply;
@@ -61,7 +61,7 @@ export class Store {
     const { endpoint, region, limits } = this.#settings;
     const base = endpoint ? `${endpoint}/${bucket}` : `https://${this.domain(bucket)}`;
     this.#client ??= new AwsClient({
-      // Lambda's own variables, which Lambda@Edge has too: the function's role.
+      // Lambda's own variables, which Lambda@Edge also has: the function's role.
       accessKeyId: process.env.AWS_ACCESS_KEY_ID,
       secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,
       sessionToken: process.env.AWS_SESSION_TOKEN,

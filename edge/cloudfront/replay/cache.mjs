@@ -1,4 +1,4 @@
-/** A cache of so many bytes that lets go of what was longest unused. */
+/** A cache of limited size in bytes that evicts the least recently used entry. */
 export class Cache {
   #kept = new Map();
   #room;
@@ -7,7 +7,7 @@ export class Cache {
     this.#room = bytes;
   }
 
-  /** Whether `key` was there; it is now. */
+  /** Whether `key` was cached; it is now. */
   ask(key, bytes) {
     const known = this.#kept.delete(key);
     this.#kept.set(key, bytes);

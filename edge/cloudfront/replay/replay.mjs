@@ -1,5 +1,5 @@
-// Replays a day of synthetic requests through the built function, into caches, with the keys that it makes and with the
-// keys that there would be without it: the URL and `Accept` as they are.
+// Replays a day of synthetic requests through the built function, into caches, with the function's keys and with the
+// keys that there would be without it: the URL and `Accept` as sent.
 import { readFile } from 'node:fs/promises';
 import { load } from '../tests/runtime.mjs';
 import { Cache } from './cache.mjs';
@@ -7,7 +7,7 @@ import { chooser, dice, keyOf, kinds, zipf } from './traffic.mjs';
 
 const SAMPLE = 123; // a photo: what the function makes of its key it makes of any
 
-/** For each kind of request a number that stands for its key: with the function, and without. */
+/** For each kind of request a number that identifies its key: with the function, and without. */
 export async function keysOfKinds(path) {
   const handler = load(await readFile(path, 'utf8'), {}, 0);
   const numbers = new Map();
@@ -27,15 +27,15 @@ export async function keysOfKinds(path) {
   return { rows, choose, count: numbers.size };
 }
 
-/** About what a photo of 3:2 has in each format. */
+/** The approximate size of a 3:2 photo in each format. */
 function bytes(width, verified) {
   const each = { avif: 0.08, webp: 0.12 }[verified.split('-')[0]] ?? 0.2;
   return Math.round(((width * width * 2) / 3) * each) + 500;
 }
 
 /**
- * Shares of requests, with and without the function, that the location's own cache answers, and that no cache does: the
- * locations share one before the origins.
+ * Shares of requests, with and without the function, that the location's own cache answers, and that no cache answers:
+ * the locations share one cache in front of the origins.
  */
 export function replay({ rows, choose, count }, { requests, photos, skew, locations, room, shared, seed = 1 }) {
   const roll = dice(seed);

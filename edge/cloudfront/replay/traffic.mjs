@@ -1,6 +1,6 @@
-// Synthetic requests: who asks for which photo in which size, how the page spells it, and what the browser accepts.
+// Synthetic requests: which photo at which size, how the page spells it, and what the browser accepts.
 
-/** Equal in every run. */
+/** The same in every run. */
 export function dice(seed) {
   let state = seed >>> 0;
   return () => {
@@ -29,7 +29,7 @@ export function chooser(weights) {
 
 export const zipf = (count, exponent) => Array.from({ length: count }, (_, rank) => 1 / (rank + 1) ** exponent);
 
-/** Shares of requests; the fields as edge/delivery/src/negotiate has them. */
+/** Shares of requests; the fields are those in edge/delivery/src/negotiate. */
 const BROWSERS = [
   [58, 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8'], // Chrome, Edge, Samsung Internet
   [12, 'image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5'],
@@ -45,10 +45,10 @@ const BROWSERS = [
   [1, ''],
 ];
 
-/** Of a `srcset`, by how often screens choose each. */
+/** Widths of a `srcset`, by how often screens choose each. */
 const SIZES = [[6, 256], [9, 384], [15, 640], [14, 750], [16, 828], [14, 1080], [12, 1200], [9, 1920], [5, 2048]];
 
-/** How sites, components and people write the same: a photo's key and a width. */
+/** The ways in which sites, components and people write the same photo's key and width. */
 const SPELLINGS = [
   [22, (key, width) => `/image/width=${width}/${key}`],
   [12, (key, width) => `/cdn-cgi/image/width=${width},format=auto/${key}`],
@@ -59,7 +59,7 @@ const SPELLINGS = [
   [8, (key, width) => `/image/${key}?w=${width}&auto=format`],
   [6, (key, width) => `/image/${key}?auto=format%2Ccompress&w=${width}`],
   [6, (key, width) => `/image/${key}?auto=format&w=${width / 2}&dpr=2`],
-  // Widths that a script has measured: whatever the window is.
+  // Widths that a script has measured from the window.
   [6, (key, width, roll) => `/image/width=${Math.ceil(width * (1 - roll / 8))}/${key}`],
   [4, (key, width) => `/image/width=${width}/${key.replace('_photo', '%5Fphoto')}`],
 ];
@@ -70,7 +70,7 @@ const WIDTHS = 40; // that it has for each size
 /** A photo's key: an upload. */
 export const keyOf = (photo) => `uploads/u${photo % 97}/20260102_030405_${String(photo).padStart(8, '0')}_photo.jpg`;
 
-/** Every kind of request: `[spelling of a key, Accept, width]`, and a choice among them by how frequent they are. */
+/** Every kind of request: `[spelling of a key, Accept, width]`, and a random choice among them by frequency. */
 export function kinds() {
   const all = [];
   const weights = [];

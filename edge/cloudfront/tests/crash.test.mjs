@@ -1,5 +1,5 @@
-// An instance that crashed is replaced. No photo is known to crash the image core, so that here the call around it traps:
-// in WebAssembly, as the core would.
+// A crashed instance is replaced. No photo is known to crash the image core, so here the call around it traps in
+// WebAssembly, as the core would.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ before(async () => {
 });
 after(() => store.stop());
 
-/** A handler whose component traps where `resume` has an original in its hands, the first `times` times. */
+/** A handler whose component traps the first `times` times, while `resume` holds an original. */
 function crashing(times) {
   const counted = { instances: 0, replies: 0 };
   const real = new Store(JSON.parse(settings(store.endpoint)));
@@ -50,7 +50,7 @@ function crashing(times) {
   return { counted, handler: handlerOf({ settings: settings(store.endpoint), store: counting, instance }) };
 }
 
-/** A trap of WebAssembly's own: a module whose only function is `unreachable`. */
+/** WebAssembly's own trap: a module whose only function is `unreachable`. */
 function trap() {
   const head = [0, 97, 115, 109, 1, 0, 0, 0];
   const bytes = [...head, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11];

@@ -1,5 +1,5 @@
-// The function as it would be uploaded: its size, its syntax, its store. What it decides is held against the Rust code by
-// edge/delivery/tests/cloudfront.rs.
+// The function as it would be uploaded: its size, its syntax, its store. edge/delivery/tests/cloudfront.rs compares its
+// decisions with the Rust code.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

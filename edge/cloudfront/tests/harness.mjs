@@ -16,7 +16,7 @@ const run = promisify(execFile);
 const REGION = 'eu-central-1';
 const [ID, SECRET] = ['AKIADARKROOM', 'a secret of the tests'];
 
-/** An S3 server with one bucket for everything, and the store on it that the bundle has. */
+/** An S3 server with one bucket for everything, and the bundle's store on it. */
 export async function startStore(objects = {}) {
   const server = spawn(join(root, 'target/release/darkroom-s3'), ['all', ID, SECRET]);
   const [line] = await once(server.stdout, 'data');
@@ -37,7 +37,7 @@ export async function startStore(objects = {}) {
   };
 }
 
-/** The handler of a bundle that is built with these settings. */
+/** The handler of a bundle built with these settings. */
 export async function bundle(endpoint, { delivery = {}, limits = {} } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-edge-'));
   const built = join(root, 'target/cloudfront');
@@ -87,7 +87,7 @@ const ORIGINS = {
   },
 };
 
-/** CloudFront's event for an origin request: what the viewer-request function has made of one. */
+/** CloudFront's event for an origin request, as the viewer-request function leaves it. */
 export function event(pass, uri, { verified = 'webp-any', method = 'GET', headers = {} } = {}) {
   const fields = {
     host: ORIGINS[pass].s3?.domainName ?? ORIGINS[pass].custom.domainName,
@@ -116,7 +116,7 @@ export function event(pass, uri, { verified = 'webp-any', method = 'GET', header
 
 export const context = (left = 30_000) => ({ getRemainingTimeInMillis: () => left });
 
-/** The answer's bytes. */
+/** The response's bytes. */
 export const body = (response) => Buffer.from(response.body ?? '', 'base64');
 
 export const header = (response, name) => response.headers[name]?.[0].value;

@@ -50,7 +50,7 @@ test('the second pass makes what the first has not found, and the next first pas
   const sent = await look(uri);
   const key = decodeURIComponent(sent.uri.slice(1));
   assert.equal((await store.get(key)).tag, 'missing');
-  // Whether CloudFront keeps what the first pass made of the request or not, the second makes the same.
+  // Whether or not CloudFront keeps the request as the first pass rewrote it, the second pass makes the same image.
   const kept = event('make', sent.uri, { headers: { 'x-darkroom-path': uri } });
   const response = await handler(kept, context());
   assert.equal(response.status, '200');
@@ -196,7 +196,7 @@ test('transparency survives the fallback', async () => {
   const uri = '/image/width=160/site/round.png';
   const response = await make(uri, { verified: 'any' });
   assert.equal(header(response, 'content-type'), 'image/png');
-  // Of the two formats that a fallback can have, the second is found as well.
+  // Of the two formats that a fallback can have, the second is found, too.
   assert.match(header(await make(uri, { verified: 'any' }), 'server-timing'), /^store;desc=hit/);
 });
 

@@ -1,4 +1,4 @@
-// The replay of `make replay`, in short.
+// A short run of `make replay`.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

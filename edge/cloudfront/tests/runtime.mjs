@@ -1,5 +1,5 @@
-// What cloudfront-js-2.0 has, as AWS documents it: a context with those globals and methods and no others, and a check
-// that the code uses no other syntax. Node's own engine would take much more.
+// The features of cloudfront-js-2.0, as AWS documents them: a context with those globals and methods and no others, and
+// a check that the code uses no other syntax. Node's own engine would accept much more.
 import { createHash, createHmac } from 'node:crypto';
 import vm from 'node:vm';
 import { parse } from 'acorn';
@@ -54,7 +54,7 @@ const SYNTAX = `Program ImportDeclaration ImportDefaultSpecifier VariableDeclara
   MemberExpression ArrayExpression ObjectExpression Property Identifier Literal TemplateLiteral TemplateElement
   ThisExpression AwaitExpression`.split(/\s+/);
 
-/** What the runtime would not take; empty where it takes all. */
+/** The syntax that the runtime would reject; empty if it accepts all. */
 export function faults(code) {
   const found = [];
   const fault = (node, what) => found.push(`${what}: ${code.slice(node.start, node.start + 60)}`);

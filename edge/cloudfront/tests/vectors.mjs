@@ -1,5 +1,5 @@
-// Runs the built function on requests from standard input, in an engine restricted to what cloudfront-js-2.0 has, and
-// prints what it makes of each.
+// Runs the built function on requests from standard input, in an engine restricted to the features of
+// cloudfront-js-2.0, and prints each result.
 // Usage: node vectors.mjs FUNCTION < {"now", "keys", "requests": [[method, uri, query, headers]]}
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// The same in njs, an engine of the kind that CloudFront's is: what the function gets wrong there, Node would not show.
-// Follows the function's code in one file, and prints each answer after its number. Usage: njs FILE REQUESTS, a file as
+// The same in njs, an engine of the same kind as CloudFront's: it shows errors that Node would not. Follows the
+// function's code in one file, and prints each response after its number. Usage: njs FILE REQUESTS, a file as
 // `vectors.mjs` reads it
 const input = JSON.parse(require('fs').readFileSync(process.argv[2], 'utf8'));
 Date.now = () => input.now * 1000;

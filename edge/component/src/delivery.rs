@@ -1,4 +1,4 @@
-//! The interface `delivery`: the same things by other names.
+//! The interface `delivery`: converts types to and from the crate's.
 
 use std::cell::RefCell;
 

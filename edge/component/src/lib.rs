@@ -1,5 +1,5 @@
-//! The interface `delivery` of world `edge`: wit-bindgen's glue and the conversions, nothing else. The world's other
-//! interface is the image core's own.
+//! The interface `delivery` of world `edge`: only wit-bindgen's glue and conversions. The world's other interface is
+//! the image core's own.
 #![allow(unsafe_code, missing_docs, reason = "wit-bindgen writes the exported symbols")]
 
 mod delivery;

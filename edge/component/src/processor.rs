@@ -6,7 +6,7 @@ use crate::core;
 
 pub(crate) struct Core {
     limits: core::Limits,
-    /// Whether it crashed on this request before.
+    /// Whether the core crashed on this request before.
     crashed: bool,
 }
 

@@ -1,8 +1,8 @@
-//! What a request for an image means: which formats the client takes, what the URL asks for, which objects hold or
-//! will hold the answer, and which header fields go with it. No codec, no I/O, no clock: those are the shell's.
+//! Interprets a request for an image: which formats the client accepts, what the URL asks for, which objects hold or
+//! will hold the response, and its header fields. It has no codec, no I/O and no clock; the shell brings those.
 //!
-//! A shell calls [`plan()`], then [`respond()`] with the stores and the processor that it brings as a [`Shell`], sends
-//! the answer, and lets [`finish`] do the rest.
+//! A shell calls [`plan()`], then [`respond()`] with its stores and its processor as a [`Shell`], sends the response,
+//! and lets [`finish`] do the rest.
 
 #![forbid(unsafe_code)]
 

@@ -1,5 +1,5 @@
-//! The port to other servers, and what holds for an original on any of them: whose redirects are followed, how many
-//! bytes it may have, how long it may take, and what tells one version of it from another.
+//! The port to other servers, and the rules for originals on any of them: allowed redirects, maximum length, time
+//! limit, and how versions are distinguished.
 
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -12,23 +12,23 @@ use futures_util::{Stream, StreamExt};
 use crate::store::{Get, Shared, StoreError};
 use crate::{Error, Method, Origin, Original, Remote, content_etag, parse_http_date};
 
-/// The most redirects on the way to an original.
+/// The most redirects before an original.
 pub const REDIRECTS: usize = 3;
 
 /// The `User-Agent` field of a request to another server (RFC 9110 §10.1.5).
 pub const USER_AGENT: &str = "darkroom";
 
-/// Sends requests to other servers. Which, how often and for how long is [`original`]'s and [`etag`]'s to say.
+/// Sends requests to other servers. [`original`] and [`etag`] decide which, how often and for how long.
 #[cfg_attr(target_family = "wasm", async_trait(?Send))]
 #[cfg_attr(not(target_family = "wasm"), async_trait)]
 pub trait Origins: Shared {
-    /// Where redirects may lead.
+    /// The allowed targets of redirects.
     fn allowed(&self) -> &[Origin];
 
     /// How long one original may take, redirects included.
     fn timeout(&self) -> Duration;
 
-    /// Ends after this time.
+    /// Completes after this time.
     async fn sleep(&self, duration: Duration);
 
     /// Sends one request, and follows no redirect.
@@ -38,31 +38,31 @@ pub trait Origins: Shared {
     async fn send(&self, method: Method, remote: &Remote) -> Result<Received, StoreError>;
 }
 
-/// The content of an answer, piece by piece.
+/// The content of a response, piece by piece.
 #[cfg(not(target_family = "wasm"))]
 pub type Content = Pin<Box<dyn Stream<Item = Result<Bytes, StoreError>> + Send>>;
-/// The content of an answer, piece by piece.
+/// The content of a response, piece by piece.
 #[cfg(target_family = "wasm")]
 pub type Content = Pin<Box<dyn Stream<Item = Result<Bytes, StoreError>>>>;
 
-/// What a server has answered.
+/// A server's response.
 pub struct Received {
     /// The status code.
     pub status: u16,
     /// `Location`.
     pub location: Option<String>,
-    /// `ETag` without its quotation marks and its mark of weakness.
+    /// `ETag` without its quotation marks and its weakness prefix.
     pub etag: Option<String>,
     /// `Last-Modified`.
     pub last_modified: Option<String>,
     /// `Content-Length`, which may be wrong.
     pub length: Option<u64>,
-    /// What follows the head.
+    /// The content.
     pub content: Content,
 }
 
 impl Received {
-    /// An answer whose header fields `field` gives by their names, in lower case.
+    /// A response whose header fields `field` returns by name, in lower case.
     pub fn new(status: u16, field: impl Fn(&str) -> Option<String>, content: Content) -> Self {
         Self {
             status,
@@ -74,13 +74,13 @@ impl Received {
         }
     }
 
-    /// What tells one version of an original from another: its entity tag, or else its date.
+    /// The validator of an original: its entity tag, or else its date.
     fn validator(&self) -> Option<String> {
         self.etag.clone().or_else(|| self.last_modified.clone())
     }
 }
 
-/// An entity tag without its quotation marks and its mark of weakness.
+/// An entity tag without its quotation marks and its weakness prefix.
 #[must_use]
 pub fn opaque_tag(etag: &str) -> String {
     etag.trim_start_matches("W/").trim_matches('"').to_owned()
@@ -89,7 +89,8 @@ pub fn opaque_tag(etag: &str) -> String {
 /// The original, whole, of `limit` bytes at most.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Limit`], [`Error::Deadline`], or [`Error::Origin`] for whatever else the server does.
+/// [`Error::NotFound`], [`Error::Limit`], [`Error::Deadline`], or [`Error::Origin`] for any other failure of the
+/// server.
 pub async fn original(origins: &dyn Origins, remote: &Remote, limit: u64) -> Result<Original, Error> {
     in_time(origins, remote, async {
         let received = follow(origins, Method::Get, remote).await?;
@@ -105,7 +106,7 @@ pub async fn original(origins: &dyn Origins, remote: &Remote, limit: u64) -> Res
 /// The original's validator, without its bytes.
 ///
 /// # Errors
-/// As [`original`], and where the server gives no validator.
+/// As [`original`], and if the server gives no validator.
 pub async fn etag(origins: &dyn Origins, remote: &Remote) -> Result<String, Error> {
     in_time(origins, remote, async {
         let received = follow(origins, Method::Head, remote).await?;
@@ -114,7 +115,7 @@ pub async fn etag(origins: &dyn Origins, remote: &Remote) -> Result<String, Erro
     .await
 }
 
-/// The answer, after redirects: each has to be on the allow-list as the first one.
+/// The response, after redirects: each target must be on the allow-list, like the first URL.
 async fn follow(origins: &dyn Origins, method: Method, remote: &Remote) -> Result<Received, Error> {
     let mut remote = remote.clone();
     for _ in 0..=REDIRECTS {
@@ -141,7 +142,7 @@ fn target(from: &Remote, location: &str, allowed: &[Origin]) -> Result<Remote, E
     if allowed.contains(remote.origin()) { Ok(remote) } else { Err(refuse(url.as_str(), "not an allowed origin")) }
 }
 
-/// What went wrong with another server, which is no store of ours.
+/// A failure of another server, as opposed to one of our stores.
 fn told(error: StoreError, remote: &Remote) -> Error {
     match error {
         StoreError::Unavailable(why) => Error::Origin(format!("{}: {why}", remote.origin())),
@@ -163,14 +164,14 @@ async fn in_time<T>(
     }
 }
 
-/// All of the content, `limit` bytes at most, of which there are `said` if its sender is right.
+/// Reads all of the content, `limit` bytes at most; `said` is the length that the sender announced.
 ///
 /// # Errors
-/// [`StoreError::TooLarge`], or the content's own.
+/// [`StoreError::TooLarge`], or the content's own error.
 pub async fn collect(mut content: Content, said: u64, limit: u64) -> Result<Bytes, StoreError> {
     let within = |length| Get::newest(limit).check(length);
     within(said)?;
-    // A buffer that grows leaves its smaller ones behind, in a memory that may never shrink.
+    // A growing buffer leaves its smaller copies behind, in a memory that may never shrink.
     let mut bytes = Vec::with_capacity(usize::try_from(said).unwrap_or_default());
     while let Some(piece) = content.next().await {
         let piece = piece?;
@@ -191,7 +192,7 @@ mod tests {
     const PHOTO: &[u8] = b"a photo";
     const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
-    /// A server, and how often it was asked.
+    /// A server that counts its requests.
     struct Server {
         asked: Mutex<Vec<String>>,
         late: bool,

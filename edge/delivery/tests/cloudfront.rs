@@ -1,9 +1,9 @@
-//! The CloudFront Function, held against this crate on generated requests: in Node, restricted to what
-//! cloudfront-js-2.0 has, and in njs.
+//! Compares the CloudFront Function with this crate on generated requests: in Node, restricted to the features of
+//! cloudfront-js-2.0, and in njs.
 //!
-//! The function normalises what its tables know, and passes on the rest for the crate to judge. So its answer is held
-//! against the crate in two ways: what the crate makes of it is what the crate makes of the request itself; and of the
-//! usual requests it is the canonical URL, under which a cache has the image once.
+//! The function normalises what its tables know, and passes on the rest for the crate to judge. The test compares in
+//! two ways: the crate must treat the function's result like the request itself; and for usual requests that result
+//! must be the canonical URL, under which a cache has the image once.
 
 mod dice;
 mod node;
@@ -98,7 +98,7 @@ fn check(name: &str, config: &Config, written: &[Spelling]) {
             _ if request.method == "OPTIONS" => assert_eq!(*answer, json!([split(&request.url).0, ""])),
             None => {
                 let status = expected.as_ref().err().map(|status| json!(status)).unwrap_or_default();
-                // It looks at the mode before the component looks at the options.
+                // The function checks the mode before the component checks the options.
                 let by_mode = config.mode != Mode::Open && *answer == json!(403) && expected.is_err();
                 assert!(*answer == status || by_mode, "{}", context());
                 refused += 1;
@@ -118,7 +118,7 @@ fn check(name: &str, config: &Config, written: &[Spelling]) {
     assert!(others * 4 < canonical, "{name}: {others} not canonical, {canonical} are");
 }
 
-/// What unpic and @nuxt/image make, for a browser.
+/// The URLs that unpic and @nuxt/image generate, for a browser.
 fn written_by_components() -> Vec<Spelling> {
     let urls = node::run("urls.mjs", "");
     let request = |row: &Value| Spelling {
@@ -144,20 +144,20 @@ fn fields(request: &Spelling) -> Fields {
     Fields::from_pairs(request.fields.iter().map(|(name, value)| (*name, value.as_str())))
 }
 
-/// What this crate says, or the status of its error.
+/// This crate's plan, or the status of its error.
 fn decide(request: &Spelling, config: &Config) -> Result<Plan, u16> {
     let (path, query) = split(&request.url);
     told(plan(request.method, path, query, &fields(request), config, NOW))
 }
 
-/// What it says of what the function has made.
+/// This crate's plan for the function's result.
 fn follow(passed: &[Value], config: &Config) -> Result<Plan, u16> {
     let [path, verified] = [0, 1].map(|at| passed[at].as_str().expect("text"));
     let verified: Verified = verified.parse().expect("as this crate reads it");
     told(plan_verified("GET", path, &verified, &Fields::default(), config))
 }
 
-/// Without what the function need not pass on: until when the URL is good, and the fields that it has read.
+/// Omits what the function need not pass on: the URL's expiry, and the fields that it has read.
 fn told(decision: Result<Decision, Error>) -> Result<Plan, u16> {
     match decision {
         Ok(Decision::Deliver(mut plan)) => {
@@ -188,7 +188,7 @@ fn scratch(name: &str) -> PathBuf {
     env::temp_dir().join(format!("darkroom-{}-{name}", std::process::id()))
 }
 
-/// The function for `config`, as `make cloudfront` builds it.
+/// Builds the function for `config`, as `make cloudfront` does.
 fn build(name: &str, config: &Config) -> PathBuf {
     let (written, function) = (scratch(&format!("{name}.json")), scratch(&format!("{name}.js")));
     fs::write(&written, tables(config).to_string()).expect("a file");

@@ -1,10 +1,11 @@
-//! Negotiation, held against the npm package `negotiator` on generated headers.
+//! Compares negotiation with the npm package `negotiator` on generated headers.
 //!
-//! Intended differences, which the headers or the script leave out:
+//! Intended differences, which the headers or the script avoid:
 //! - named types of equal weight: ours go by rank; negotiator's by their order in the header;
-//! - of types that only a wildcard covers, the fallback comes first here: negotiator is offered it first;
-//! - weights outside the grammar (`q=2`, `q=.5`, `q=0.12345`): the element is passed over here; negotiator reads a number;
-//! - `*/webp` is no media range here, and a header without any valid element is as good as none.
+//! - of types that only a wildcard covers, the fallback comes first here: it is offered to negotiator first;
+//! - weights outside the grammar (`q=2`, `q=.5`, `q=0.12345`): this crate ignores the element; negotiator reads a
+//! number;
+//! - `*/webp` is no media range here, and a header without any valid element counts as absent.
 
 mod dice;
 mod node;

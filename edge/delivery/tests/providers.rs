@@ -1,4 +1,4 @@
-//! URLs that real image components make work as they are.
+//! URLs that real image components generate work unchanged.
 
 mod node;
 
@@ -36,7 +36,7 @@ fn urls_of_unpic_and_nuxt_image_work_unchanged() {
     assert_eq!((packages.len(), urls.len()), (2, 5 * (13 + 16)));
 }
 
-/// Spot checks of the meaning, beside the URL that each package makes.
+/// Spot checks of the meaning, next to the URL that each package generates.
 #[test]
 fn they_mean_what_the_page_asked_for() {
     for (url, canonical) in [

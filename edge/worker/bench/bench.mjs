@@ -1,5 +1,5 @@
-// The Worker under load in workerd, beside Workers built on other libraries that do the same job: 800 pixels of WebP
-// from a progressive photo of 13 megapixels. Prints a table, and writes worker.json into FOLDER.
+// Loads the Worker in workerd, and compares it with Workers built on other libraries that do the same job: a WebP of
+// 800 pixels from a progressive photo of 13 megapixels. Prints a table, and writes worker.json into FOLDER.
 // Usage: node bench.mjs FOLDER [SECONDS]
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ const photo = await large('dragonfly-13mp-progressive.jpg');
 const CONNECTIONS = 4;
 await mkdir(folder, { recursive: true });
 
-/** A contender: what to ask for the nth time, and how to stop it. */
+/** A contender: its nth request, and how to stop it. */
 async function ours(path) {
   const worker = await start({ objects: { 'photo.jpg': photo }, settings: { delivery: { avif: 'off', widths: [800] } } });
   return { url: worker.url, path, stop: worker.stop };
@@ -43,7 +43,7 @@ async function peer(name) {
   return { url, path: () => '/', stop: () => miniflare.dispose() };
 }
 
-/** Four connections that ask as fast as they are answered, for so many seconds. */
+/** Four connections that send requests as fast as they get responses, for this many seconds. */
 async function load({ url, path }) {
   const times = [];
   let errors = 0;
@@ -89,7 +89,7 @@ function used() {
 
 const CONTENDERS = [
   ['Darkroom, cached', () => ours(() => '/image/width=800,format=webp/photo.jpg')],
-  // A height of its own each time: neither the cache nor the store has it.
+  // A different height each time: neither the cache nor the store has it.
   ['Darkroom, uncached', () => ours((n) => `/image/width=800,height=${540 + n},fit=squeeze,format=webp/photo.jpg`)],
   ['photon, uncached', () => peer('photon')],
   ['jSquash, uncached', () => peer('jsquash')],

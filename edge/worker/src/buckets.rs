@@ -1,4 +1,4 @@
-//! Objects in R2, by binding, or in anything that speaks S3.
+//! Objects in R2, by binding, or in any service that speaks S3.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use worker::{Env, HttpMetadata};
 use crate::s3::S3Bucket;
 use crate::settings::{Place, Settings};
 
-/// The three buckets, wherever each is.
+/// The three buckets, each in R2 or S3.
 pub(crate) struct Buckets {
     raw: AnyBucket,
     processed: AnyBucket,

@@ -1,4 +1,4 @@
-//! The Cache API of the data centre, by normalised keys: one entry for all requests that get the same answer.
+//! The data centre's Cache API, with normalised keys: one entry for all requests that get the same response.
 
 use darkroom_delivery::{
     Answer, CACHE_TAG, Config, ETag, Image, Method, Outcome, Plan, REASON, Served, Timing, image_headers,
@@ -9,15 +9,15 @@ use worker::{Cache, Headers, Response, ResponseBuilder};
 
 use crate::headers;
 
-/// Marks, on entries alone, an image that something better is to replace.
+/// Set only on entries: marks an image that a better one will replace.
 const PROVISIONAL: &str = "Darkroom-Provisional";
 
-/// Where an answer is cached, as the URL that the Cache API wants.
+/// The cache key of a response, as the URL that the Cache API requires.
 pub(crate) fn key(url: &Url, plan: &Plan) -> worker::Result<String> {
     Ok(url.join(&plan.cache_key())?.into())
 }
 
-/// The whole image, as it is sent without conditions. `Vary` has done its work by then: the key has the format in it.
+/// The whole image, as sent without conditions. The entry needs no `Vary`: the key contains the format.
 pub(crate) fn entry(plan: &Plan, image: &Image, config: &Config, now: u64) -> worker::Result<Response> {
     let Answer { status, headers: pairs, body } = Answer::image(&plan.unconditional(), image, &[], config, now);
     let kept = ["Content-Type", "Content-Length", "Cache-Control", "ETag", "Last-Modified", CACHE_TAG, REASON];
@@ -30,7 +30,7 @@ pub(crate) async fn put(key: String, entry: Response) -> worker::Result<()> {
     Cache::default().put(key, entry).await
 }
 
-/// The answer from the cache; none where it has none.
+/// The response from the cache; none if there is none.
 pub(crate) async fn answer(key: &str, plan: &Plan, config: &Config, now: u64) -> worker::Result<Option<Response>> {
     let Some(mut found) = Cache::default().get(key, false).await? else { return Ok(None) };
     let Some(cached) = Cached::read(found.headers()) else { return Ok(None) };
@@ -56,7 +56,7 @@ pub(crate) async fn answer(key: &str, plan: &Plan, config: &Config, now: u64) ->
     }))
 }
 
-/// What an entry's head tells.
+/// The metadata in an entry's head.
 struct Cached {
     media_type: &'static str,
     length: u64,
@@ -67,7 +67,7 @@ struct Cached {
 }
 
 impl Cached {
-    /// None for what isn't an entry of this release.
+    /// None if it isn't an entry of this release.
     fn read(headers: &Headers) -> Option<Self> {
         let value = |name| headers.get(name).ok().flatten();
         Some(Self {

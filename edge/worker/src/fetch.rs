@@ -1,4 +1,4 @@
-//! Requests by the runtime's fetch: to S3, and to other servers as sources.
+//! Requests through the runtime's fetch: to S3, and to other servers as sources.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use worker::{Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirec
 use crate::buckets::failed;
 use crate::settings::Settings;
 
-/// A request to be sent.
+/// A request to send.
 pub(crate) struct Outgoing {
     pub(crate) method: Method,
     pub(crate) url: Url,
@@ -50,14 +50,14 @@ impl Origins for Settings {
     }
 }
 
-/// One request, without following redirects. Answers that come too late are [`StoreError::Late`].
+/// Sends one request, without following redirects. Late responses are [`StoreError::Late`].
 pub(crate) async fn send(outgoing: Outgoing, timeout: Duration) -> Result<Response, StoreError> {
     let host = outgoing.url.host_str().unwrap_or_default().to_owned();
     let sent = in_time(Box::pin(fetch(outgoing)), timeout, &host).await?;
     sent.map_err(|error| StoreError::Unavailable(format!("{host}: {error}")))
 }
 
-/// What follows an answer's head.
+/// A response's content.
 pub(crate) fn content(response: &mut Response) -> Result<Content, StoreError> {
     Ok(Box::pin(response.stream().map_err(failed)?.map_ok(Bytes::from).map_err(failed)))
 }

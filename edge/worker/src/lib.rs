@@ -1,5 +1,5 @@
-//! The Cloudflare Worker: parse → look up → origin → transform → respond, by [`darkroom_delivery`], with the Cache API
-//! in front. What computes is the component, which `main.mjs` calls in a fresh instance for each image.
+//! The Cloudflare Worker: parse → look up → origin → transform → respond, with [`darkroom_delivery`], and the Cache API
+//! in front. The component does the computation; `main.mjs` calls it in a fresh instance for each image.
 
 mod buckets;
 mod cache;
@@ -39,7 +39,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     }
 }
 
-/// Whatever a bucket does otherwise ends the request with an exception that says so.
+/// Any other bucket failure ends the request with an exception that describes it.
 #[cfg(feature = "conformance")]
 async fn conformance(env: &Env) -> worker::Result<Response> {
     let settings = Settings::load(env)?;
@@ -92,11 +92,11 @@ async fn image(request: &Request, env: &Env, context: &Context, settings: Rc<Set
 }
 
 thread_local! {
-    /// What this isolate is making after its answer was sent.
+    /// The renditions that this isolate is making after its responses.
     static MAKING: RefCell<HashSet<String>> = RefCell::default();
 }
 
-/// Stores what was made, and makes what it stood in for, unless that is being made already.
+/// Stores the rendition, and makes the image for which a stand-in was sent, unless that is in progress.
 async fn later(shell: WorkerShell, plan: Box<Plan>, mut later: darkroom_delivery::Later) {
     let begin = |key: &String| MAKING.with_borrow_mut(|all| all.insert(key.clone()));
     let making = later.makes().map(str::to_owned).filter(begin);

@@ -1,19 +1,19 @@
-//! The Worker's log: one JSON object a line, which Cloudflare takes apart, without any key, user or URL.
+//! The Worker's log: one JSON object per line, which Cloudflare parses, without any key, user or URL.
 
 use darkroom_delivery::{Error, Response};
 use serde_json::json;
 use worker::{console_error, console_warn};
 
-/// From how many milliseconds on stores and origins are slow.
+/// The number of milliseconds from which stores and origins count as slow.
 const SLOW: f64 = 1000.0;
 
-/// What went wrong, at the level of whose fault it is: ours, or the request's and the photo's.
+/// Logs a failure, at a level that depends on its cause: us, or the request and the photo.
 pub(crate) fn error(what: &str, error: &Error) {
     let line = json!({"message": what, "status": error.status(), "reason": error.without_url()}).to_string();
     if error.status() >= 500 { console_error!("{line}") } else { console_warn!("{line}") }
 }
 
-/// Why there is no image, or another one than was asked for; and where one was waited for.
+/// Logs why there is no image, or a stand-in; and slow stores or origins.
 pub(crate) fn response(response: &Response) {
     if let Some(found) = &response.error {
         error("not made", found);

@@ -1,4 +1,4 @@
-//! The component, through `core.mjs`: each call runs in an instance of its own.
+//! The component, through `core.mjs`: each call runs in its own instance.
 
 use darkroom_delivery::{Bounds, Error, Transformed};
 use darkroom_recipe as core;
@@ -19,7 +19,7 @@ extern "C" {
     fn digest() -> String;
 }
 
-/// What `core.mjs` answers.
+/// The response of `core.mjs`.
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Reply<T> {
@@ -50,7 +50,7 @@ struct File {
     bytes: Vec<u8>,
 }
 
-/// What runs here.
+/// The version that runs here.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Version {
@@ -68,12 +68,12 @@ pub(crate) fn version() -> Version {
     }
 }
 
-/// What can stand in for `source`, and what its camera wrote.
+/// Placeholders for `source`, and its EXIF fields.
 pub(crate) fn description(source: &[u8], limits: &Limits) -> Result<Description, Error> {
     json(&read::<String>(describe(source, &text(source, limits, Bounds::NONE)))?)
 }
 
-/// What `source` is, and what `recipe` makes of it, within `bounds`.
+/// Facts about `source`, and the rendition of `recipe`, within `bounds`.
 pub(crate) fn render(source: &[u8], recipe: &Recipe, limits: &Limits, bounds: Bounds) -> Result<Transformed, Error> {
     let Made { info, result } = read(transform(source, &recipe.to_string(), &text(source, limits, bounds)))?;
     let rendition = result.into_result().and_then(|file: File| within(file, limits));
@@ -87,7 +87,7 @@ pub(crate) fn render(source: &[u8], recipe: &Recipe, limits: &Limits, bounds: Bo
     Ok(Transformed { info: json(&info)?, rendition })
 }
 
-/// What is made has several copies until it is sent, stored and cached.
+/// An output has several copies until it is sent, stored and cached.
 fn within(file: File, limits: &Limits) -> Result<File, Error> {
     if limits.keeps(file.bytes.len()) {
         return Ok(file);
@@ -95,8 +95,8 @@ fn within(file: File, limits: &Limits) -> Result<File, Error> {
     Err(Error::Limit(format!("bytes of the image: {}, must be at most {}", file.bytes.len(), limits.output_bytes)))
 }
 
-/// The limits of one call. Pixels may take the component's memory without the source in it, and without its own data,
-/// stack and the gaps between buffers.
+/// The limits of one call. Pixels may use the component's memory minus the source, its own data, its stack and the gaps
+/// between buffers.
 fn text(source: &[u8], limits: &Limits, bounds: Bounds) -> String {
     const OWN: u64 = 8 << 20;
     let Limits { source_bytes, pixels, memory, .. } = *limits;

@@ -1,4 +1,4 @@
-//! S3 by signed URLs, which `rusty-s3` computes and the runtime's fetch follows.
+//! S3 by signed URLs: `rusty-s3` computes them, and the runtime's fetch requests them.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::buckets::failed;
 use crate::fetch::{Outgoing, content, in_time, send};
 use crate::settings::{Settings, secret};
 
-/// For how long a signed URL is good: it is used at once.
+/// How long a signed URL is valid: it is used at once.
 const EXPIRES: Duration = Duration::from_secs(60);
 
-/// The prefix that S3 gives to the names of metadata.
+/// S3's prefix for the names of metadata.
 const METADATA: &str = "x-amz-meta-";
 
 pub(crate) struct S3Bucket {
@@ -81,7 +81,7 @@ impl S3Bucket {
     }
 }
 
-/// Without the right to list, S3 says 403 for a key that isn't there (its API reference, GetObject).
+/// Without permission to list, S3 answers 403 for a missing key (its API reference, GetObject).
 fn found(response: Response) -> Result<Response, StoreError> {
     match response.status_code() {
         200..=299 => Ok(response),

@@ -8,21 +8,21 @@ use js_sys::{JSON, Reflect};
 use serde::Deserialize;
 use worker::Env;
 
-/// Every setting has a default, but for the buckets; unknown ones are refused.
+/// Every setting but the buckets has a default; unknown names are refused.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// What every shell of Darkroom can be told.
+    /// The settings that every shell shares.
     #[serde(default)]
     pub(crate) delivery: Config,
     pub(crate) buckets: Buckets,
     #[serde(default)]
     pub(crate) limits: Limits,
-    /// Where buckets named by `s3` are.
+    /// Where the buckets named by `s3` are.
     pub(crate) s3: Option<S3>,
 }
 
-/// Where originals and renditions are kept.
+/// The buckets for originals and renditions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Buckets {
@@ -39,7 +39,7 @@ pub(crate) enum Place {
     S3(String),
 }
 
-/// Anything that speaks S3. The secrets `S3_ACCESS_KEY_ID` and `S3_SECRET_ACCESS_KEY` sign.
+/// Any service that speaks S3. The secrets `S3_ACCESS_KEY_ID` and `S3_SECRET_ACCESS_KEY` sign.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct S3 {
@@ -47,8 +47,8 @@ pub(crate) struct S3 {
     pub(crate) region: String,
 }
 
-/// What one image may take. The defaults keep an isolate within its 128 MB, whatever comes: the component's memory, and
-/// all copies of an original and of what is made of it. tests/isolate.test.mjs adds them up.
+/// The limits for one image. The defaults always keep an isolate within its 128 MB: the component's memory, and all
+/// copies of an original and of its output. tests/isolate.test.mjs adds them up.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
@@ -56,22 +56,21 @@ pub(crate) struct Limits {
     pub(crate) source_bytes: u64,
     /// An original's width × height. 50 million by default.
     pub(crate) pixels: u64,
-    /// What is made of it, in bytes; and of what is not made, what is stored and cached. 4 MiB by default.
+    /// The length of an output, in bytes; and of an unchanged original that is stored and cached. 4 MiB by default.
     pub(crate) output_bytes: u64,
-    /// The component's memory in bytes, its code's own included: at most what it is built with, which is 74 MiB, the
+    /// The component's memory in bytes, its code's own included: at most the 74 MiB that it is built with, which is the
     /// default.
     pub(crate) memory: u64,
-    /// Originals held at one time in one isolate. 1 by default.
+    /// Originals held concurrently in one isolate. 1 by default.
     pub(crate) concurrency: u32,
-    /// How long a request waits for its turn, in milliseconds; then it is told to come back (503). 10 seconds by
-    /// default.
+    /// How long a request waits for its turn, in milliseconds, before it gets 503. 10 seconds by default.
     pub(crate) queue_ms: u64,
     /// How long an origin may take, in milliseconds. 15 seconds by default.
     pub(crate) origin_ms: u64,
 }
 
 impl Limits {
-    /// Whether so many bytes may be made, stored and cached: each of that takes a copy of them.
+    /// Whether this many bytes may be made, stored and cached: each of these takes a copy.
     pub(crate) const fn keeps(&self, bytes: usize) -> bool {
         bytes as u64 <= self.output_bytes
     }
@@ -92,7 +91,7 @@ impl Default for Limits {
 }
 
 thread_local! {
-    /// Settings change with a deployment, and a deployment starts new isolates.
+    /// Settings change only with a deployment, and a deployment starts new isolates.
     static LOADED: OnceCell<Rc<Settings>> = const { OnceCell::new() };
 }
 
@@ -118,7 +117,7 @@ impl Settings {
     }
 }
 
-/// Through JSON, since `Env::object_var` passes over unknown names.
+/// Through JSON, since `Env::object_var` ignores unknown names.
 fn variable(env: &Env) -> Result<Settings, String> {
     let value = Reflect::get(env.as_ref(), &"DARKROOM".into()).map_err(|error| format!("{error:?}"))?;
     let json = JSON::stringify(&value).map_err(|error| format!("{error:?}"))?;
@@ -126,7 +125,7 @@ fn variable(env: &Env) -> Result<Settings, String> {
     serde_json::from_str(&json).map_err(|error| error.to_string())
 }
 
-/// A secret's value; none where it is not set.
+/// A secret's value; none if it is not set.
 pub(crate) fn secret(env: &Env, name: &str) -> Option<String> {
     env.secret(name).ok().map(|secret| secret.to_string())
 }

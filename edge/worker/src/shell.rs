@@ -12,7 +12,7 @@ use crate::quota::Quota;
 use crate::settings::Settings;
 use crate::slots::{self, Slot};
 
-/// What one request works with.
+/// The state of one request.
 pub(crate) struct WorkerShell {
     settings: Rc<Settings>,
     buckets: Buckets,
@@ -41,7 +41,7 @@ impl Shell for WorkerShell {
         self.settings.limits.source_bytes
     }
 
-    /// An original that is sent as it is may be larger than what is made.
+    /// An original that is sent unchanged may be larger than an output.
     fn keeps(&self, bytes: usize) -> bool {
         self.settings.limits.keeps(bytes)
     }
@@ -69,7 +69,7 @@ impl Shell for WorkerShell {
         processor::render(&original.bytes, recipe, &self.settings.limits, bounds)
     }
 
-    /// Stands still while the Worker computes, as all its clocks do; stores and origins it does measure.
+    /// Stands still while the Worker computes, as all its clocks do, but does measure stores and origins.
     fn clock(&self) -> f64 {
         Date::now().as_millis() as f64
     }

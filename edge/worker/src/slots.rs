@@ -1,4 +1,4 @@
-//! How many originals an isolate holds at one time. Transforms never run side by side, since an isolate has one thread;
+//! How many originals an isolate holds concurrently. Transforms never run in parallel, since an isolate has one thread;
 //! but each waits with its original in memory.
 
 use std::cell::Cell;
@@ -13,7 +13,7 @@ thread_local! {
     static TAKEN: Cell<u32> = const { Cell::new(0) };
 }
 
-/// A turn, given back when it is dropped.
+/// A slot, released when dropped.
 pub(crate) struct Slot(());
 
 impl Drop for Slot {
@@ -22,9 +22,9 @@ impl Drop for Slot {
     }
 }
 
-/// Waits for a turn.
+/// Waits for a slot.
 ///
-/// Each request looks by its own timer: in a Worker none may be woken by another's.
+/// Each request polls with its own timer: in a Worker, one request can't wake another.
 pub(crate) async fn take(limits: &Limits) -> Result<Slot, Error> {
     const STEP_MS: u64 = 20;
     for _ in 0..=limits.queue_ms / STEP_MS {

@@ -1,4 +1,4 @@
-// A real browser on a page of the Worker's images. Screenshots are left in target/worker-page for people to look at.
+// A real browser on a page of the Worker's images. Leaves screenshots in target/worker-page.
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createServer, request as ask } from 'node:http';
@@ -15,7 +15,7 @@ before(async () => {
   const objects = { 'seeding.jpg': await sample('seeding.jpg'), 'round.png': await sample('round.png') };
   worker = await start({ objects, settings: { delivery: { avif: 'wait' } } });
   const page = await readFile(new URL('page.html', import.meta.url));
-  // The page and the images have one origin, as on a zone where the Worker has the route /image/*.
+  // The page and the images share one origin, as on a zone where the Worker has the route /image/*.
   site = createServer((request, response) => {
     if (request.url === '/') return response.writeHead(200, { 'content-type': 'text/html' }).end(page);
     const { hostname, port } = worker.url;
@@ -34,7 +34,7 @@ after(async () => {
   await worker.stop();
 });
 
-/** The page in Chromium: what it found, image by image, and a screenshot. */
+/** Opens the page in Chromium: returns its findings for each image, and a screenshot. */
 async function visit(deviceScaleFactor) {
   const browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
   try {

@@ -1,4 +1,5 @@
-// What only the Worker has: the Cache API, a version that names the component, and an answer to a wrong configuration.
+// Features that only the Worker has: the Cache API, a version that names the component, and a response to a wrong
+// configuration.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// R2 and S3 do what every store does: the suite of edge/delivery/src/store/conformance.rs, in the Worker itself.
+// R2 and S3 pass the store conformance suite, edge/delivery/src/store/conformance.rs, in the Worker itself.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

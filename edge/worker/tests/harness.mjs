@@ -1,4 +1,4 @@
-// The bundle that wrangler would upload, in workerd, with buckets of its own for each test file.
+// The bundle that wrangler would upload, in workerd, with separate buckets for each test file.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -14,7 +14,7 @@ export const large = (name) => readFile(join(process.env.DARKROOM_CACHE, "photos
 
 const BUCKETS = { raw: { r2: 'RAW' }, processed: { r2: 'PROCESSED' }, thumbnails: { r2: 'THUMBNAILS' } };
 
-/** Before the bundle, a Worker that remembers each WebAssembly memory and tells their sizes. */
+/** Runs before the bundle: a Worker that records each WebAssembly memory and reports their sizes. */
 const WATCHED = [
   {
     type: 'ESModule',
@@ -58,8 +58,8 @@ async function modules(bundle) {
 }
 
 /**
- * A running Worker with the given settings (wrangler.toml's `vars.DARKROOM`), secrets and originals by key, as a shell of
- * tests/delivery.
+ * A running Worker with the given settings (wrangler.toml's `vars.DARKROOM`), secrets and originals by key, as a shell
+ * of tests/delivery.
  */
 export async function start({ renders, settings = {}, secrets = {}, signingKeys, objects = {}, port, watched = false, bundle = BUNDLE } = {}) {
   const logs = [];
@@ -96,7 +96,7 @@ export async function start({ renders, settings = {}, secrets = {}, signingKeys,
   };
 }
 
-/** An S3 server that verifies signatures, with these buckets, and in the first of them these files by their keys. */
+/** An S3 server that verifies signatures, with these buckets; the first of them holds these files by their keys. */
 export async function s3(buckets, files = {}) {
   const [id, secret] = ['AKIADARKROOM', 'a secret of the tests'];
   const server = spawn(join(root, 'target/release/darkroom-s3'), [buckets.join(','), id, secret, ...Object.entries(files).flat()]);

@@ -1,5 +1,6 @@
-// The sum that Cloudflare limits: "128 MB (JavaScript heap and WebAssembly memory)" for an isolate, however many requests
-// it has in hand (developers.cloudflare.com/workers/platform/limits, "Memory"). workerd enforces nothing, so it is added up.
+// The sum that Cloudflare limits: "128 MB (JavaScript heap and WebAssembly memory)" for an isolate, regardless of its
+// number of requests (developers.cloudflare.com/workers/platform/limits, "Memory"). workerd doesn't enforce it, so this
+// test adds it up.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -9,15 +10,15 @@ import { after, before, test } from 'node:test';
 import { bytes, large, root, s3, start } from './harness.mjs';
 
 const LIMIT = 128_000_000;
-const SOURCE = 8 << 20; // limits.source_bytes
+const SOURCE = 8 << 20; // limits.memory: the most that the core may use for another photo
 const CORE = 74 << 20; // limits.memory: what the core may come to with some other photo
 const NAMES = ['a.jpg', 'b.jpg'];
 
-/** A JPEG of exactly so many bytes: comments of up to 64 KiB after its first marker. */
+/** A JPEG of exactly this many bytes: comments of up to 64 KiB after its first marker. */
 function padded(jpeg, length) {
   const parts = [jpeg.subarray(0, 2)];
   for (let left = length - jpeg.length; left > 0; ) {
-    // No rest too short for a comment of its own.
+    // Leave no rest that is too short for its own comment.
     const part = Buffer.alloc(left <= 65_537 ? left : Math.min(65_537, left - 4));
     part.writeUInt16BE(0xfffe, 0);
     part.writeUInt16BE(part.length - 2, 2);
@@ -39,7 +40,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Looks at the JavaScript heap and its buffers whenever the isolate lets it, and keeps the most. */
+/** Samples the JavaScript heap and its buffers whenever the isolate allows it, and keeps the maximum. */
 async function watch(worker) {
   const targets = await (await fetch(new URL('/json', String(await worker.inspector()).replace(/^ws/, 'http')))).json();
   const { webSocketDebuggerUrl } = targets.find(({ title }) => title.includes('core:user'));
@@ -92,7 +93,7 @@ for (const [name, buckets] of Object.entries(BUCKETS)) {
           assert.ok((await bytes(answer)).length < 4 << 20);
         }
       }
-      await new Promise((resolve) => setTimeout(resolve, 1000)); // what is stored and cached after the answer
+      await new Promise((resolve) => setTimeout(resolve, 1000)); // for storing and caching after the response
       const memories = await (await worker.get('/memories')).json();
       assert.equal(memories.length, 2); // the core's, and then the shell's
       const [, shell] = memories;

@@ -1,4 +1,4 @@
-// Why an image is missing, or another one, stands in the log; whose it is, does not.
+// The log says why an image is missing or replaced, but not whose it is.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';

@@ -1,4 +1,4 @@
-// Whatever photo comes, the isolate lives: the component's memory is capped, and given back.
+// The isolate survives every photo: the component's memory is capped, and reused.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { CHROME, bytes, fixture, kind, large, resident, sample, start } from './harness.mjs';
@@ -70,7 +70,7 @@ test('a bomb costs nothing', async () => {
 });
 
 test('a component that runs into its cap is replaced', async () => {
-  // Told that it has more memory than it is built with, it takes what isn't there.
+  // If told that it has more memory than it is built with, it takes memory that doesn't exist.
   const other = await start({
     objects: { 'kleiber.jpg': await large('kleiber-20mp-baseline.jpg'), 'small.jpg': await sample('seeding.jpg') },
     settings: { limits: { memory: 1 << 30 } },
@@ -88,12 +88,12 @@ test('a component that runs into its cap is replaced', async () => {
 test('a hundred large, broken and hostile photos in a row: no growth', async () => {
   const ask = async (n) => {
     const name = ['kleiber.jpg', 'truncated.jpg', 'bomb.png', 'kleiber.jpg'][n % 4];
-    // A width of its own each time, so that neither cache nor store answers.
+    // A different width each time, so that neither cache nor store answers.
     const response = await worker.get(`/image/width=64,height=${64 + n},fit=squeeze,format=webp/${name}`);
     await bytes(response);
     assert.equal(response.status, { 'kleiber.jpg': 200 }[name] ?? 422);
   };
-  // What instances leave behind is collected some twenty images later: what stays is the least of many moments.
+  // Instances' garbage is collected some twenty images later: the memory in use is the minimum over many moments.
   const moments = [];
   for (let n = 0; n < 120; n++) {
     await ask(n);

@@ -1,4 +1,4 @@
-// The folder that is published, copied to an empty place, with Node alone on PATH: wrangler deploys and serves it.
+// The published folder, copied to an empty place, with only Node on PATH: wrangler deploys and serves it.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';

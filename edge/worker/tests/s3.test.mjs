@@ -28,7 +28,7 @@ test('originals are read and renditions kept by signed requests', async () => {
     assert.match(made.headers.get('server-timing'), /^store;desc=miss/);
     const body = await bytes(made);
     assert.equal(kind(body), 'webp');
-    // The other Worker has an empty cache, and finds what this one has stored once its answer was sent.
+    // The other Worker has an empty cache, and finds the object that this one stored after its response.
     await new Promise((resolve) => setTimeout(resolve, 1000));
     const found = await second.get(path);
     assert.match(found.headers.get('server-timing'), /^store;desc=hit/);

@@ -1,1 +1,1 @@
-"""What formats.py is made of: one verb a file."""
+"""The parts of formats.py: one verb per file."""

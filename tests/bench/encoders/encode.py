@@ -8,7 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent.parent
 
-# Name, tool, format, and settings beside the quality: Darkroom's efforts `fast` and default, and the others' defaults.
+# Name, tool, format, and settings other than quality: Darkroom's efforts `fast` and default, and the others' defaults.
 ENCODERS = {
     "WebP": ("darkroom", "webp", ""),
     "AVIF": ("darkroom", "avif", ""),
@@ -48,7 +48,7 @@ class Tools:
         return asked(self.sharp, json.dumps(wish, default=str))
 
     def render(self, source, recipe, output):
-        """What Darkroom makes of a file."""
+        """Darkroom's rendition of a file."""
         return asked(self.darkroom, f"{source}\t{recipe}\t{output}")
 
 

@@ -1,8 +1,8 @@
-"""Puts the figures beside the goals: the median over the pictures of a kind, and which of them miss it."""
+"""Compares the figures with the goals: the median over the pictures of a kind, and the pictures that miss it."""
 
 import statistics
 
-# Encoder, what of it, what that is of, and the most that it may be.
+# Encoder, its measure, the reference, and the highest allowed ratio.
 GOALS = [
     ("JPEG XL", "bytesOfWebp", "WebP's bytes", 0.80),
     ("JPEG XL", "bytesOfAvif", "AVIF's bytes", 1.0),

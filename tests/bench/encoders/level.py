@@ -1,4 +1,4 @@
-"""Brings encoders to one level: the bytes that each takes for the same SSIMULACRA2."""
+"""Compares encoders at one level: the bytes that each takes for the same SSIMULACRA2."""
 
 import math
 import subprocess
@@ -12,7 +12,7 @@ TRIES = 6
 
 
 class Level:
-    """Encodes a picture with one encoder, as often as it takes."""
+    """Encodes a picture with one encoder, as often as necessary."""
 
     def __init__(self, tools, scorer, picture, name, out):
         self.tools, self.scorer, self.picture, self.name, self.out = tools, scorer, picture, name, out
@@ -25,7 +25,7 @@ class Level:
         return self.tried[quality]
 
     def find(self, wanted):
-        """The quality that comes nearest to `wanted`, what it gives, and the bytes at `wanted` itself."""
+        """The quality closest to `wanted`, its result, and the bytes at `wanted` itself."""
         quality = QUALITY
         for _ in range(TRIES):
             if abs(self.at(quality)[1] - wanted) < NEAR:
@@ -57,7 +57,7 @@ class Level:
 
 
 def interpolated(low, high, wanted):
-    """Bytes: their logarithm is nearly a line of the score."""
+    """Bytes: their logarithm is nearly linear in the score."""
     (size, score), (other_size, other_score) = low, high
     share = (wanted - score) / (other_score - score)
     return math.exp(math.log(size) + share * (math.log(other_size) - math.log(size)))

@@ -1,4 +1,4 @@
-"""Measures one picture with every encoder, and a JPEG that is taken over."""
+"""Measures one picture with every encoder, and a transcoded JPEG."""
 
 import statistics
 import sys
@@ -31,7 +31,7 @@ def measure(tools, scorer, picture, out, rounds):
 
 
 def take_over(tools, jpeg, megapixels, out, rounds):
-    """A JPEG as a JPEG XL, with what gives the same JPEG back; beside cjxl."""
+    """A JPEG as a JPEG XL from which it can be restored; compared with cjxl."""
     ours, theirs = out / "own.jxl", out / "cjxl.jxl"
     runs = []
     for number in range(rounds):

@@ -1,4 +1,4 @@
-"""Prints what was found, as the tables of docs/speed.md."""
+"""Prints the results, as the tables of docs/speed.md."""
 
 from .judge import size
 

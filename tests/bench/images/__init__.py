@@ -1,1 +1,1 @@
-"""What bench.py is made of: one verb a file."""
+"""The parts of bench.py: one verb per file."""

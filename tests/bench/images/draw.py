@@ -1,6 +1,6 @@
-"""Draws what was found as SVG: each tool's CPU time for each job, as a multiple of Darkroom's.
+"""Draws the results as SVG: each tool's CPU time for each job, as a multiple of Darkroom's.
 
-Once more from the figures: `python -m images.draw docs/bench/images.json docs/bench.svg`, in this folder's parent.
+To redraw from the figures: `python -m images.draw docs/bench/images.json docs/bench.svg`, in this folder's parent.
 """
 
 import json

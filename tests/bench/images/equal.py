@@ -1,4 +1,4 @@
-"""Finds the AVIF of sharp's that equals Darkroom's: the same SSIMULACRA2, and bytes as near as an effort brings them."""
+"""Finds sharp's AVIF that equals Darkroom's: the same SSIMULACRA2, and bytes as close as an effort allows."""
 
 import sys
 

@@ -1,8 +1,8 @@
-"""Puts today's figures beside the goals."""
+"""Compares the current figures with the goals."""
 
 from .measure import main_files
 
-# Job, tool, what it is called there, and the most that Darkroom's CPU time may be of the tool's.
+# Job, tool, its name there, and the highest allowed ratio of Darkroom's CPU time to the tool's.
 RATIOS = [
     ("upload", "pillow", "Pillow's two steps", 1.0),
     ("upload", "sharp", "sharp's four calls", 0.9),
@@ -15,7 +15,7 @@ NAMES = {
     "avif-800": "AVIF of 800 pixels",
 }
 MEMORY, SHARE, CAP, MORE = "webp-800", 0.5, 48, 15
-# The goals for memory are of this photo; of others they are told, too.
+# The goals for memory apply to this photo; figures of others are reported, too.
 LARGE = "kleiber-20mp-baseline"
 
 
@@ -44,6 +44,6 @@ def ratio(row, tool):
 
 
 def share(row):
-    """Both measured alike: what the first image makes the process grow."""
+    """Both measured alike: the growth of the process with its first image."""
     grown = {tool: row["tools"][tool]["grownMiB"] for tool in ("darkroom", "sharp")}
     return {"value": round(grown["darkroom"] / grown["sharp"], 2), "grownMiB": grown}

@@ -1,4 +1,4 @@
-"""Measures a job: every tool in turn, many times over, so that a slow moment of the machine meets all of them."""
+"""Measures a job: every tool in turn, many times, so that a slow moment of the machine affects all of them."""
 
 import statistics
 import sys
@@ -30,7 +30,7 @@ def measure(place, scorer, job, photo, rounds, avif):
 
 
 def main_files(row, tool):
-    """What a tool's file of a job is judged by: its bytes and SSIMULACRA2; three thumbnails are one, with their mean."""
+    """A tool's result for a job: its bytes and SSIMULACRA2; three thumbnails count as one, with their mean."""
     found = row["tools"][tool]
     names = ["compressed.webp"] if row["job"] == "upload" else list(found["bytes"])
     size = sum(found["bytes"][name] for name in names)

@@ -1,4 +1,4 @@
-"""Prints what was found."""
+"""Prints the results."""
 
 
 def tell(found):

@@ -1,5 +1,5 @@
-//! One job from precompiled code, twice: `darkroom-first CODE JOB PHOTO` prints a line as soon as each is done, so that
-//! whoever started the process can time it from the start. CODE is what `darkroom precompile` wrote.
+//! Runs one job from precompiled code, twice: `darkroom-first CODE JOB PHOTO` prints a line as soon as each is done, so
+//! that the parent process can time it from the start. CODE is the output of `darkroom precompile`.
 
 use std::env;
 use std::error::Error;

@@ -1,5 +1,5 @@
-//! One job with Darkroom, once to warm up and once measured: `darkroom-jobs JOB PHOTO FOLDER` prints CPU milliseconds,
-//! and the MiB by which the first time made the process grow.
+//! Runs one job with Darkroom, once to warm up and once measured: `darkroom-jobs JOB PHOTO FOLDER` prints CPU
+//! milliseconds, and the MiB by which the process grew the first time.
 
 use std::env;
 use std::error::Error;

@@ -1,5 +1,5 @@
-//! The memory of the sandbox that a job needs: `darkroom-memory CODE JOB PHOTO` prints the least cap under which it is
-//! done, in MiB. A wasm memory never shrinks, so that is its peak. CODE is what `darkroom precompile` wrote.
+//! The sandbox memory that a job needs: `darkroom-memory CODE JOB PHOTO` prints the lowest cap under which the job
+//! succeeds, in MiB. A wasm memory never shrinks, so that is its peak. CODE is the output of `darkroom precompile`.
 
 use std::env;
 use std::error::Error;
@@ -9,7 +9,7 @@ use std::path::Path;
 use darkroom_host::{Code, Error as HostError, LoadError, Options, Processor};
 use darkroom_recipe::{Limits, Recipe};
 
-/// Bytes by which a wasm memory grows.
+/// The bytes by which a wasm memory grows.
 const PAGE: u64 = 1 << 16;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -29,11 +29,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Whether the cap is enough; all other failures are errors.
+/// Whether the cap suffices; all other failures are errors.
 fn is_done(code: &Path, source: &[u8], recipes: &[Recipe], pages: u64) -> Result<bool, Box<dyn Error>> {
     let options = Options { memory: pages * PAGE, ..Options::default() };
     let processor = match Processor::load(Code::Precompiled(code), options) {
-        // Not even its first memory fits.
+        // Even its initial memory does not fit.
         Err(LoadError::Component(_)) => return Ok(false),
         loaded => loaded?,
     };

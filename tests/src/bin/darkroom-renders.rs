@@ -1,5 +1,5 @@
-//! One rendition after the other, as standard input asks for them: each line is `SOURCE RECIPE OUTPUT`, separated by
-//! tabs, and is answered by the CPU milliseconds that it took.
+//! Makes renditions in sequence, from standard input: each line is `SOURCE RECIPE OUTPUT`, separated by tabs. Prints
+//! the CPU milliseconds of each.
 
 use std::error::Error;
 use std::fs;

@@ -1,11 +1,12 @@
-//! What belongs to a deployment and is run here by the same programs: the backfill and the runbook's drill, `make deploy`.
+//! The parts of a deployment that can run here with the same programs: the backfill and the runbook's drill, `make
+//! deploy`.
 
 use std::path::Path;
 use std::process::Command;
 
 use darkroom_tests::{lambda_package, repository, venv_of};
 
-/// The program in `tests/aws` says itself what it misses.
+/// The program in `tests/aws` reports missing prerequisites itself.
 fn passes(program: &str, arguments: &[&Path]) {
     let path = repository().join("tests/aws").join(program);
     let status = Command::new(venv_of("aws", "python")).arg(path).args(arguments).status();

@@ -1,4 +1,4 @@
-//! What goes into Lambda's zip.
+//! The contents of Lambda's zip.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -19,7 +19,7 @@ fn the_program_runs_on_amazon_linux_2023() {
     assert!(*highest <= GLIBC, "it wants glibc {highest:?}: Amazon Linux 2023 has {GLIBC:?}");
 }
 
-/// `2.34` at the beginning of a text.
+/// `2.34` at the start of a text.
 fn version(text: &str) -> Option<(u32, u32)> {
     let (major, rest) = text.split_once('.')?;
     let minor: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -52,7 +52,7 @@ fn no_native_program_links_a_codec() {
     }
 }
 
-/// What a program is linked of.
+/// The libraries that a program is linked with.
 fn tree(package: &str) -> String {
     let output = Command::new(env::var_os("CARGO").expect("run by cargo"))
         .args(["tree", "--locked", "-p", package, "--edges", "normal", "--prefix", "none"])

@@ -1,4 +1,4 @@
-//! The functions as they are deployed, on real servers that stand in for AWS.
+//! The functions as deployed, on real servers that emulate AWS.
 
 mod arm64;
 mod deliver;

@@ -1,4 +1,4 @@
-//! S3 as a store, on a server that is not ours.
+//! S3 as a store, on an independent server.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;

@@ -1,4 +1,4 @@
-//! What is broken, hostile or unknown ends in an error that says so, and never takes the host along.
+//! Broken, hostile or unknown input ends in a descriptive error, and never crashes the host.
 
 use std::num::NonZeroU32;
 
@@ -6,16 +6,16 @@ use darkroom_host::{Error, Options};
 use darkroom_recipe::{LimitExceeded, LimitKind, Limits, Recipe, Rendition};
 use darkroom_tests::{Engine, fixture, fixtures, processor, processor_with};
 
-/// How a bad file ends.
+/// The result of a bad file.
 enum End {
     Unrecognized,
     Unsupported,
     Malformed,
     Pixels,
     Memory,
-    /// What there is of an image, which says that it is damaged.
+    /// The intact part of an image, reported as damaged.
     Damaged,
-    /// An image: nothing in the format tells that it is not the right one, or it is only large.
+    /// An image: nothing in the format shows that it is wrong, or it is only large.
     Image,
 }
 
@@ -42,7 +42,7 @@ impl End {
 const TOO_SHORT: &str = "the file ends before the image does";
 const TOO_LARGE: &str = "source pixels: 4225000000, must be at most 50000000";
 
-/// Each file, how it ends, and what the message says.
+/// Each file, its result, and the text of its message.
 const ENDS: &[(&str, End, &str)] = &[
     ("12-bit.jpg", Unsupported, "samples of 12 bits"),
     ("apple.png", Unsupported, "Apple's CgBI"),
@@ -136,13 +136,13 @@ fn transform(processor: &Engine, source: &[u8], recipe: &str, limits: &Limits) -
     processor.transform(source, &[recipe], limits)?.results.remove(0)
 }
 
-/// A processor with so little memory that a file which gets past the core's own account would run into the cap.
+/// A processor with so little memory that a file which passes the core's own account would hit the cap.
 fn small() -> (Engine, Limits) {
     let options = Options { memory: 192 << 20, instances: NonZeroU32::new(2).expect("two"), ..Options::default() };
     (processor_with(options), Limits { memory: 128 << 20, ..Limits::default() })
 }
 
-/// Whether the core itself gave this answer: no crash, no cap, no deadline, no mistake of its own.
+/// Whether the core itself returned this error: no crash, no cap, no deadline, no internal error.
 fn is_answer(error: &Error) -> bool {
     use Error::{InvalidRecipe, Limit, UnrecognizedFormat, UnsupportedFeature};
     matches!(error, UnrecognizedFormat(_) | UnsupportedFeature(_) | Error::Malformed(_) | Limit(_) | InvalidRecipe(_))
@@ -172,7 +172,7 @@ fn the_table_names_fixtures_that_exist() {
     assert_eq!(fixtures("bad"), names);
 }
 
-/// 40 million pixels in 39 kB: within the default limits, so it costs time and nothing else.
+/// 40 million pixels in 39 kB: within the default limits, so it costs only time.
 #[test]
 fn a_bomb_within_the_limits_is_an_image() {
     let result = transform(&processor(), &fixture("bad/bomb.png"), "width=50,format=png", &Limits::default());
@@ -197,7 +197,7 @@ fn probe_agrees_on_what_headers_tell() {
     }
 }
 
-/// One small file of each kind that is decoded in a way of its own.
+/// One small file for each decoder.
 const CUT: &[&str] = &[
     "avif-alpha.avif",
     "bmp-palette.bmp",
@@ -222,7 +222,7 @@ const CUT: &[&str] = &[
     "webp-lossy-alpha.webp",
 ];
 
-/// Every prefix of the first 64 bytes, where the headers are, then about a hundred more.
+/// Every prefix of the first 64 bytes, which hold the headers, then about a hundred more.
 fn prefixes(length: usize) -> impl Iterator<Item = usize> {
     (0..64.min(length)).chain((64..length).step_by((length / 100).max(1)))
 }
@@ -233,7 +233,7 @@ fn a_file_cut_anywhere_is_an_error_or_an_image() {
     for name in CUT.iter().filter(|name| processor.has(name, "")) {
         let source = fixture(&format!("good/{name}"));
         for length in prefixes(source.len()) {
-            // A target this small makes the JPEG decoder scale: both of them are tried.
+            // A target this small makes the JPEG decoder scale: the test tries both paths.
             for recipe in ["format=png,anim=false", "width=16,format=png,anim=false"] {
                 if let Err(error) = transform(&processor, &source[..length], recipe, &limits) {
                     assert!(is_answer(&error), "{name}, first {length} bytes, {recipe}: {error}");

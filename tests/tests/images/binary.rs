@@ -1,4 +1,4 @@
-//! What the components are made of: no imports, simd128, and no relaxed SIMD.
+//! The components' contents: no imports, simd128, and no relaxed SIMD.
 
 use std::fs;
 
@@ -12,11 +12,11 @@ struct Contents {
     relaxed: usize,
 }
 
-/// Component and core imports alike, and every instruction of every function.
+/// The imports of component and core, and every instruction of every function.
 fn read(name: &str) -> Contents {
     let bytes = fs::read(component(name)).expect("the component");
     let mut contents = Contents::default();
-    // Inside, wit-component wires the exports through a small component of its own: that one's imports stay inside.
+    // Internally, wit-component wires the exports through a small component of its own, whose imports stay inside.
     let mut depth = 0;
     for payload in Parser::new(0).parse_all(&bytes) {
         match payload.expect("valid wasm") {
@@ -68,7 +68,7 @@ fn all_are_made_of_simd128_without_relaxed_simd() {
     for name in ["processor.wasm", "darkroom.wasm", "edge.wasm"] {
         let contents = read(name);
         assert_eq!(contents.relaxed, 0, "{name}: relaxed SIMD differs from machine to machine");
-        // libwebp's intrinsics alone are thousands: fewer means that the flags were lost.
+        // libwebp's intrinsics alone are thousands: fewer means that the compiler flags were lost.
         assert!(contents.simd > 5_000, "{name}: only {} SIMD instructions", contents.simd);
     }
 }

@@ -1,9 +1,10 @@
-//! Every kind of input, decoded as Pillow decodes it; and what `probe` says of it.
+//! Every kind of input, compared with Pillow's pixels; and its `probe` result.
 
 use darkroom_recipe::{Format, Limits, Recipe};
 use darkroom_tests::{Engine, Picture, decode, decode_bytes, fixture, processor, repository};
 
-/// How far a channel may be off, at most and in the mean, for fixtures whose names begin so. The first that fits counts.
+/// The allowed difference of a channel, at most and in the mean, by the start of a fixture's name. The first match
+/// counts.
 struct Tolerance {
     name: &'static str,
     max: u8,
@@ -32,24 +33,24 @@ const TOLERANCES: &[Tolerance] = &[
     within("tiff-cmyk-icc", 3, 0.9),
     within("tiff-icc", 1, 0.05),
     within("webp-icc", 1, 0.05),
-    // Matrices are rounded once more here or there.
+    // One side rounds matrices once more.
     within("avif-icc", 5, 0.6),
     within("avif", 2, 0.5),
     within("heic", 3, 0.7),
-    // What is coded in XYB is rounded once more,
+    // XYB is rounded once more,
     within("jxl-lossy", 1, 0.4),
     // Pillow's plug-in turns a JPEG XL that was a JPEG back into it, and shows that; libjxl's own pixels are within 1.
     within("jxl-transcoded", 32, 2.0),
     // Pillow rounds samples of five bits down.
     within("bmp-rgb-5", 1, 0.7),
-    // Everything else is exact: JPEG too, whose decoder here rounds as the other one does, and lossy WebP, whose
+    // Everything else is exact, including JPEG, whose decoder here rounds as the other one does, and lossy WebP, whose
     // decoding is defined to the bit.
     within("", 0, 0.0),
 ];
 
 /// Pillow truncates 16-bit colours to 8 bits, reads no colours but those of a profile, does not scale samples of every length, and leaves a cursor's mask alone.
-/// These fixtures are the ones named beside them, stored in another way or with noise below half a step, so that rounding
-/// gives the very same pixels.
+/// Each of these fixtures is the named one stored in another way, or with noise below half a step, so that rounding
+/// gives the same pixels.
 const ROUNDED: &[(&str, &str)] = &[
     ("bmp-alpha-bitfields.bmp", "bmp-alpha.bmp"),
     ("bmp-alpha-of-v5.bmp", "bmp-alpha.bmp"),
@@ -104,7 +105,7 @@ fn by_pillow(names: &[String]) -> Vec<Picture> {
     decode(&names.iter().map(file).collect::<Vec<_>>())
 }
 
-/// Where a pixel is transparent, these decode to black: nobody sees it, and a file should not tell.
+/// Transparent pixels of these decode to black: they are invisible, and a file should not reveal them.
 const HIDDEN: [&str; 5] = ["avif-alpha", "gif-animated-", "heic-alpha", "jxl-animated-alpha", "webp-animated-alpha"];
 
 fn blacken_hidden(picture: &mut Picture) {
@@ -134,7 +135,7 @@ fn pixels_are_those_of_a_second_decoder() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// A pixel inside of each shape of the picture, and its colour before any codec: make.py draws one in every corner.
+/// A pixel inside each shape of the picture, and its colour before any codec: make.py draws one in every corner.
 const CORNERS: [(u32, u32, [u8; 3]); 4] =
     [(12, 12, [214, 40, 40]), (50, 11, [30, 60, 180]), (6, 40, [240, 200, 30]), (48, 35, [20, 120, 60])];
 
@@ -153,8 +154,8 @@ fn all_eight_orientations_are_shown_alike() {
     }
 }
 
-/// What `probe` says of a fixture where that is something else than what the others have: a still of 61 × 47 without
-/// orientation, alpha, profile or metadata, with 8 bits a channel. The first row that the name begins with counts.
+/// The `probe` results of fixtures that differ from the default: a still of 61 × 47 without orientation, alpha, profile
+/// or metadata, with 8 bits a channel. The first row whose name is a prefix counts.
 struct Facts {
     name: &'static str,
     size: (u32, u32),
@@ -195,7 +196,7 @@ const FACTS: &[Facts] = &[
     Facts { metadata: true, ..plain("avif-xmp") },
     alpha("bmp-alpha"),
     alpha("bmp-unused-alpha"),
-    // Any frame of a GIF may be transparent in part.
+    // Any frame of a GIF may be partly transparent.
     Facts { frames: 6, ..alpha("gif-animated-parts") },
     Facts { frames: 3, ..alpha("gif-animated") },
     Facts { metadata: true, ..alpha("gif-xmp") },
@@ -270,7 +271,7 @@ const FACTS: &[Facts] = &[
     bits("tiff-grey-float-64", 64),
     bits("tiff-grey-signed-16", 16),
     icc("tiff-icc-p3"),
-    // TIFF is itself what EXIF is made of: its orientation is no embedded metadata.
+    // TIFF is the format of EXIF itself: its orientation is no embedded metadata.
     Facts { metadata: false, ..orientation("tiff-orientation-6", 6) },
     bits("tiff-palette-1", 1),
     bits("tiff-palette-4", 4),

@@ -1,9 +1,9 @@
-//! Damaged JPEGs, beside libjpeg. processor/tests/damaged.rs has all else about damaged files.
+//! Damaged JPEGs, compared with libjpeg. processor/tests/damaged.rs covers all other damaged files.
 
 use darkroom_recipe::{Limits, Recipe};
 use darkroom_tests::{decode_bytes, fixture, processor};
 
-/// What Pillow shows with libjpeg-turbo, to the bit.
+/// The same pixels as Pillow with libjpeg-turbo, to the bit.
 #[test]
 fn a_damaged_jpeg_is_what_libjpeg_shows() {
     let engine = processor();

@@ -1,4 +1,4 @@
-//! What can stand in for an image, and what is told of its EXIF.
+//! Placeholders for an image, and the reported EXIF fields.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use darkroom_recipe::{Limits, Recipe};
 use darkroom_tests::{decode_bytes, fixture, fixtures, processor};
 use thumbhash::{rgba_to_thumb_hash, thumb_hash_to_approximate_aspect_ratio};
 
-/// Of every fixture's pixels as they are shown, by the reference implementation outside of the sandbox.
+/// For every fixture's displayed pixels, by the reference implementation outside the sandbox.
 #[test]
 fn a_thumb_hash_is_that_of_the_image_as_shown() {
     let processor = processor();

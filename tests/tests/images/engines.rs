@@ -1,5 +1,5 @@
 //! The component gives the same bytes in every engine that can run it, as does the native build, which only tests run;
-//! and its command says what is wrong.
+//! and its command reports errors.
 
 use std::fs;
 use std::process::Command;
@@ -62,7 +62,7 @@ fn the_command_says_what_is_wrong() {
     assert!(stderr.contains("--width=0: must be an integer from 1 to 65535"), "{stderr}");
 }
 
-/// The least that a call's account of memory must allow, in bytes: what it is refused for, until it is not.
+/// The smallest memory account that a call needs, in bytes: found by raising it until the call succeeds.
 fn account(processor: &Engine, source: &[u8], recipe: &str) -> u64 {
     let recipe = recipe.parse().expect(recipe);
     let mut limits = Limits { memory: 1, ..Limits::default() };
@@ -81,8 +81,8 @@ fn account(processor: &Engine, source: &[u8], recipe: &str) -> u64 {
     }
 }
 
-/// Who caps the component's memory at what the account allows, with room for the source and for the component's own data,
-/// as the Worker does, gets an image or an error of the account's.
+/// A host that caps the component's memory at the account, plus room for the source and for the component's own data,
+/// as the Worker does, gets an image or the account's error.
 #[test]
 fn the_account_of_memory_covers_what_the_component_takes() {
     const OWN: u64 = 8 << 20;

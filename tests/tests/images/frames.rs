@@ -1,4 +1,4 @@
-//! Animations: every frame as a second decoder shows it, its time, and how often all of them are played.
+//! Animations: compares every frame, its duration and the loop count with a second decoder.
 
 use darkroom_host::Error;
 use darkroom_recipe::{Format, LimitExceeded, LimitKind, Limits, Recipe, Rendition};
@@ -21,18 +21,18 @@ fn rendition(processor: &Engine, source: &[u8], recipe: &str) -> Rendition {
     result.unwrap_or_else(|error| panic!("{recipe}: {error}"))
 }
 
-/// What browsers make of a delay: see docs/recipes.md.
+/// Browsers' interpretation of a delay: see docs/recipes.md.
 fn shown_for(milliseconds: u64) -> u64 {
     if milliseconds <= 10 { 100 } else { milliseconds }
 }
 
-/// Black where nothing is seen.
+/// Transparent pixels are black.
 fn seen(mut picture: Picture) -> Picture {
     picture.rgba.chunks_exact_mut(4).filter(|pixel| pixel[3] == 0).for_each(|pixel| pixel.fill(0));
     picture
 }
 
-/// The file that Pillow knows all frames of: make.py has made a JPEG XL of another animation's.
+/// The file of which Pillow knows all frames: make.py made a JPEG XL from another animation's file.
 fn known(name: &str) -> &str {
     match name {
         "jxl-animated.jxl" => "png-animated.png",
@@ -41,7 +41,7 @@ fn known(name: &str) -> &str {
     }
 }
 
-/// The sources, and what `recipe` makes of them.
+/// The sources, and their outputs by `recipe`.
 fn before_and_after(names: &[String], recipe: &str) -> Vec<(Animation, Animation)> {
     let processor = processor();
     let sources: Vec<Vec<u8>> = names.iter().map(|name| fixture(&format!("good/{name}"))).collect();
@@ -68,10 +68,10 @@ fn times_are_kept_as_browsers_show_them() {
     let names = animated();
     for recipe in ["width=30", "width=30,format=gif"].into_iter().filter(|recipe| processor().has("", recipe)) {
         for (name, (before, after)) in names.iter().zip(before_and_after(&names, recipe)) {
-            // What makes a JPEG XL of another animation leaves the count out: it is played for ever.
+            // The tool that converts another animation to JPEG XL drops the loop count: it plays forever.
             let plays = if name.starts_with("jxl-") { 0 } else { before.plays };
             assert_eq!(after.plays, plays, "{name}, {recipe}: how often it is played");
-            // Rounded to hundredths of a second, of which none is lost on the way.
+            // Rounded to hundredths of a second; the rounding errors don't add up.
             let unit = if recipe.ends_with("gif") { 10 } else { 1 };
             let (mut end, mut written) = (0, 0);
             for (number, (expected, found)) in before.delays.iter().zip(&after.delays).enumerate() {
@@ -93,7 +93,7 @@ fn a_gif_has_the_colors_that_256_can_show() {
     let names = animated();
     for (name, (before, after)) in names.iter().zip(before_and_after(&names, "format=gif")) {
         assert_eq!(after.frames.len(), before.frames.len(), "{name}: frames");
-        // A GIF's own colours are few enough to be kept; all others are dithered, and no pixel is half transparent.
+        // A GIF's own colours are few enough to keep; all others are dithered, and no pixel is semi-transparent.
         let exact = name.starts_with("gif");
         for (number, (mut expected, found)) in before.frames.into_iter().zip(after.frames).enumerate() {
             expected.rgba.chunks_exact_mut(4).for_each(|pixel| pixel[3] = if pixel[3] < 128 { 0 } else { 255 });
@@ -104,7 +104,7 @@ fn a_gif_has_the_colors_that_256_can_show() {
     }
 }
 
-/// Each frame of an animation is what a still of that frame is.
+/// Each frame of an animation equals a still of that frame.
 #[test]
 fn every_operation_is_done_on_every_frame() {
     const RECIPES: [&str; 4] = [
@@ -177,7 +177,7 @@ fn a_frame_that_is_not_there_is_named() {
     }
 }
 
-/// It costs as much as the frames before it, which have to be decoded too.
+/// It costs as much as the frames before it, since they must be decoded too.
 #[test]
 fn a_late_frame_is_within_the_limits_of_an_animation() {
     let processor = processor();
@@ -194,7 +194,7 @@ fn a_late_frame_is_within_the_limits_of_an_animation() {
     }
 }
 
-/// Each page of a TIFF has a size of its own.
+/// Each page of a TIFF has its own size.
 #[test]
 fn pages_are_images_beside_each_other() {
     let processor = processor();

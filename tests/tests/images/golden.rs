@@ -1,7 +1,7 @@
-//! The golden matrix, twice: engines.rs has it in every other engine.
+//! The golden matrix, twice: engines.rs runs it in every other engine.
 //!
-//! tests/golden/outputs.txt holds one SHA-256 a case, under the output version that they belong to. After a change
-//! that is meant, raise `OUTPUT_VERSION` in processor/recipe and run `UPDATE_GOLDEN=1 make test`.
+//! tests/golden/outputs.txt holds one SHA-256 per case, and their output version. After an intended change, raise
+//! `OUTPUT_VERSION` in processor/recipe and run `UPDATE_GOLDEN=1 make test`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,7 +14,7 @@ fn golden_file() -> PathBuf {
     repository().join("tests/golden/outputs.txt")
 }
 
-/// A line a case: its name, and the SHA-256 of its bytes or the word for its error.
+/// One line per case: its name, and the SHA-256 of its bytes or the word for its error.
 pub(crate) fn render(processor: &Engine, cases: &[Case]) -> String {
     let mut lines = String::new();
     for case in cases {
@@ -32,7 +32,7 @@ pub(crate) fn diff(expected: &str, actual: &str) -> String {
     differing.collect::<Vec<_>>().join("\n")
 }
 
-/// Without a CMYK profile, whose conversion is in floating point: the native build rounds it in other places.
+/// Excludes CMYK profiles, which are converted in floating point: the native build rounds differently.
 pub(crate) fn exact() -> Vec<Case> {
     cases().into_iter().filter(|case| !case.name.contains("-cmyk-icc")).collect()
 }

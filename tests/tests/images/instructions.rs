@@ -1,7 +1,8 @@
-//! A guard of speed that is the same on every machine: the instructions that ten jobs take. Time is for `make bench`.
+//! Guards speed with a measure that is the same on every machine: the instructions that ten jobs take. `make bench`
+//! measures time.
 //!
-//! tests/golden/instructions.txt has the figures, in millions. After a change that is meant to cost or to gain, run
-//! `UPDATE_GOLDEN=1 cargo test --release --test images instructions`, and say in its message why.
+//! tests/golden/instructions.txt has the figures, in millions. After a change that is meant to affect them, run
+//! `UPDATE_GOLDEN=1 cargo test --release --test images instructions`, and explain it in the commit message.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,10 +10,10 @@ use std::fs;
 use darkroom_recipe::Recipe;
 use darkroom_tests::{Counter, fixture, outputs, repository};
 
-/// More, or less, than this is a change that somebody has to know of.
+/// A larger difference in either direction needs an explanation.
 const TOLERANCE: f64 = 0.03;
 
-/// Its name, the recipe that makes its source of a photo of 1992 × 1120 pixels, and what is done with that.
+/// Its name, the recipe that makes its source from a photo of 1992 × 1120 pixels, and its job.
 const JOBS: [(&str, Option<&str>, &str); 9] = [
     ("800 px WebP of a JPEG", None, "width=800"),
     ("800 px AVIF of a JPEG", None, "width=800,format=avif"),

@@ -1,4 +1,4 @@
-//! The JPEG decoder's samples are libjpeg-turbo's, to the bit: of every kind of JPEG, whole and scaled in the DCT.
+//! The JPEG decoder's samples equal libjpeg-turbo's, to the bit: for every kind of JPEG, whole and scaled in the DCT.
 
 use std::fs;
 use std::path::{Path, PathBuf};

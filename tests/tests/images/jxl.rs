@@ -1,4 +1,4 @@
-//! JPEG XL: what is written is read back, by the core's own decoder and by libjxl's; and JPEG files stay what they are.
+//! JPEG XL: the core's own decoder and libjxl's read the output back; and JPEG files are restored.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ fn has(file: &[u8], text: &[u8]) -> bool {
     file.windows(text.len()).any(|window| window == text)
 }
 
-/// Whether it holds what a decoder needs to write the JPEG again.
+/// Whether it contains the data that a decoder needs to restore the JPEG.
 fn restores(file: &[u8]) -> bool {
     has(file, b"jbrd")
 }
@@ -40,7 +40,7 @@ fn jpegs(folder: &Path) -> Vec<(String, Vec<u8>)> {
     paths.iter().map(file).collect()
 }
 
-/// The SHA-256 of the JPEG that libjxl's decoder makes of each file.
+/// The SHA-256 of the JPEG that libjxl's decoder restores from each file.
 fn restored(files: &[Vec<u8>]) -> Vec<Option<String>> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let paths: Vec<PathBuf> = (0..files.len()).map(|number| folder.path().join(format!("{number}.jxl"))).collect();
@@ -72,14 +72,14 @@ fn a_jpeg_comes_back_to_the_byte() {
     assert!(saved, "a tenth of each photo at least");
 }
 
-/// Every kind of JPEG is shown as it is, whether its coefficients can be taken over or not.
+/// Every kind of JPEG looks the same, whether or not its coefficients can be transcoded.
 #[test]
 fn a_lossless_jpeg_looks_the_same() {
     if !processor().encodes(Format::Jxl) {
         return;
     }
     let processor = processor();
-    // libjxl's inverse DCT and its interpolation of chroma are not libjpeg-turbo's; CMYK has no place in JPEG XL.
+    // libjxl's inverse DCT and its chroma interpolation differ from libjpeg-turbo's; JPEG XL has no CMYK.
     for (name, source) in jpegs(&repository().join("tests/fixtures/good")) {
         let file = bytes(&processor, &source, "format=jxl,lossless=true");
         assert!(!restores(&file), "{name}: nothing was asked to be kept");
@@ -88,7 +88,7 @@ fn a_lossless_jpeg_looks_the_same() {
         let apart = pictures[0].difference(&pictures[1]);
         assert!(apart.mean < 2.0, "{name}: {apart:?}");
         let whole = bytes(&processor, &source, KEPT);
-        // CMYK, profiles that are none of the image, and what libjxl's reader of JPEG takes for broken.
+        // CMYK, profiles that don't fit the image, and files that libjxl's JPEG reader considers broken.
         const OWN: [&str; 8] = ["cmyk", "ycck", "broken", "wrong", "missing", "no-tables", "same-names", "two-adobe"];
         let own = OWN.iter().any(|kind| name.contains(kind));
         assert_eq!(restores(&whole), !own, "{name}");
@@ -111,7 +111,7 @@ fn what_is_not_asked_for_is_not_kept() {
     }
 }
 
-/// Only where the recipe wants all pixels as they are.
+/// Only if the recipe changes no pixel.
 #[test]
 fn other_pixels_are_encoded() {
     if !processor().encodes(Format::Jxl) {
@@ -188,7 +188,7 @@ fn a_broken_jpeg_is_an_error_or_an_image() {
     assert!(taken > 50, "only {taken} were read by libjxl");
 }
 
-/// Where the recipe keeps what the source has, the file has its 16 bits; and shows what it would with 8.
+/// If the recipe keeps the source's samples, the file has its 16 bits, and looks as it would with 8.
 #[test]
 fn sixteen_bits_are_kept_where_they_are_asked_for() {
     if !processor().encodes(Format::Jxl) {

@@ -1,4 +1,4 @@
-//! `color=keep`: samples in their own colours and with their bits, as a second decoder finds them in the output.
+//! `color=keep`: samples in their own colours and bit depth, as a second decoder reads them from the output.
 
 use std::fs;
 
@@ -6,17 +6,17 @@ use darkroom_recipe::{Limits, Recipe};
 use darkroom_tests::{decode_bytes, fixture, processor, python, repository};
 use serde_json::Value;
 
-/// What an output has of its source.
+/// The properties that an output shares with its source.
 struct Kept {
     source: &'static str,
-    /// Beside `color=keep`.
+    /// Options besides `color=keep`.
     recipe: &'static str,
     bits: u64,
     /// The same ICC profile.
     profile: bool,
     /// Code points in an AVIF: primaries and transfer characteristics.
     codes: Option<[u64; 2]>,
-    /// How far samples may be off, in shares of 65,535: at most, and in the mean.
+    /// The allowed difference of samples, in units of 1/65,535: at most, and in the mean.
     within: (u64, f64),
 }
 
@@ -43,12 +43,12 @@ fn samples_stay_what_they_are() {
         kept("tiff-icc-p3.tiff", "format=webp,lossless=true", 8, EXACT),
         kept("webp-icc-p3.webp", "format=png", 8, EXACT),
         kept("jpeg-icc-adobe-rgb.jpg", "format=png", 8, EXACT),
-        // Chroma is halved; that of AVIF is whole at this quality.
+        // Chroma is subsampled; AVIF's is full at this quality.
         kept("png-icc-p3.png", "format=jpeg,quality=100", 8, (27_000, 2_200.0)),
         Kept { profile: false, codes: P3, ..kept("png-icc-p3.png", "format=avif,quality=100", 10, AVIF) },
         Kept { profile: false, codes: P3, ..kept("png-icc-p3-alpha.png", "format=avif,quality=100", 10, AVIF) },
         Kept { codes: UNNAMED, ..kept("jpeg-icc-adobe-rgb.jpg", "format=avif,quality=100", 10, AVIF) },
-        // What libjxl tells as a profile is made of what the file says.
+        // libjxl generates the profile that it reports from the file's fields.
         Kept { profile: false, ..kept("png-icc-p3.png", "format=jxl,lossless=true", 8, EXACT) },
         Kept { profile: false, ..kept("png-icc-p3.png", "format=jxl,quality=100", 8, JXL) },
         kept("png-rgb-16.png", "format=png", 16, EXACT),
@@ -95,7 +95,7 @@ fn samples_stay_what_they_are() {
     }
 }
 
-/// The forms of one decode do not mix: each recipe of a call gets what it gets alone.
+/// The forms of one decode do not mix: each recipe of a call gets the same result as alone.
 #[test]
 fn recipes_that_keep_and_others_share_a_decode() {
     let processor = processor();
@@ -114,12 +114,13 @@ fn recipes_that_keep_and_others_share_a_decode() {
     }
 }
 
-/// The profile in an output tells the colours of its samples: in sRGB they are the source's.
+/// The profile in an output describes its samples: converted to sRGB they equal the source's.
 #[test]
 fn colors_are_shown_alike() {
     let processor = processor();
     for (name, recipe, max, mean) in [
-        // Its coefficients are taken over: libjxl makes other pixels of them than Pillow's decoder, by its own chroma.
+        // Its coefficients are transcoded: libjxl's pixels differ from Pillow's, because of its own chroma
+        // interpolation.
         ("jpeg-icc-adobe-rgb.jpg", "format=jxl,lossless=true", 25, 1.0),
         ("jpeg-icc-adobe-rgb.jpg", "format=jxl,quality=100", 60, 3.2),
         ("jpeg-icc-adobe-rgb.jpg", "format=avif,quality=100", 26, 0.9),
@@ -141,7 +142,7 @@ fn colors_are_shown_alike() {
     }
 }
 
-/// The background is a colour of sRGB, wherever it is painted.
+/// The background is an sRGB colour, in every output.
 #[test]
 fn a_background_is_shown_as_it_is_named() {
     let processor = processor();

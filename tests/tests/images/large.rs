@@ -1,12 +1,11 @@
-//! What phones and cameras make, 12 megapixels each, in the memory that a Worker has: reduced while it is decoded, or
-//! refused by name.
+//! Output of phones and cameras, 12 megapixels each, in a Worker's memory: reduced while decoding, or refused by name.
 
 use std::fs;
 
 use darkroom_recipe::{Limits, Recipe};
 use darkroom_tests::{processor, python};
 
-/// What a Worker allows: 96 MiB without 8 for the core itself.
+/// A Worker's limit: 96 MiB minus 8 for the core itself.
 const MEMORY: u64 = 88 << 20;
 
 #[test]

@@ -1,4 +1,4 @@
-//! What becomes of images, in every engine: pixels, bytes, errors and the documents' tables.
+//! Tests of the image core, in every engine: pixels, bytes, errors and the documents' tables.
 
 mod bad_input;
 mod binary;

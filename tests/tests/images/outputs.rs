@@ -1,4 +1,4 @@
-//! What comes out: every format's pixels, metadata, size in bytes and limits, as a second decoder reads them.
+//! Outputs: every format's pixels, metadata, size in bytes and limits, as a second decoder reads them.
 
 use darkroom_host::Error;
 use darkroom_recipe::{Format, Limits, Recipe, Rendition};
@@ -69,7 +69,7 @@ fn metadata_is_kept_as_the_recipe_says() {
     metadata_is_kept("png-exif-long.png", false);
 }
 
-/// What is kept of a fixture's metadata in each format; `fits` says whether all of it has room in a JPEG.
+/// The metadata of a fixture that each format keeps; `fits` says whether a JPEG has room for all of it.
 fn metadata_is_kept(name: &str, fits: bool) {
     let processor = processor();
     if !processor.has(name, "") {
@@ -90,10 +90,10 @@ fn metadata_is_kept(name: &str, fits: bool) {
             matches!(orientation, None | Some(1)),
             "{name}, {recipe}: it is in the pixels, and still tagged {orientation:?}"
         );
-        // For a JPEG XL Pillow's plug-in makes one of what the header says.
+        // For a JPEG XL, Pillow's plug-in generates one from the header.
         assert!(!icc || recipe.starts_with("format=jxl"), "{name}, {recipe}: the pixels are sRGB");
         let kept = recipe.ends_with("keep") && (fits || !recipe.contains("jpeg"));
-        // Pillow writes no place into a TIFF.
+        // Pillow writes no GPS fields into a TIFF.
         let place = kept && !name.starts_with("tiff");
         assert_eq!((make.is_some(), gps), (kept, place), "{name}, {recipe}: camera and place");
         let named = !recipe.ends_with("none");
@@ -169,14 +169,14 @@ fn lossless_outputs_give_every_pixel_back() {
         for (output, picture) in outputs.iter().zip(&pictures[1..]) {
             assert_eq!(output.quality, None, "{name} as {:?}", output.format);
             let pixels = pictures[0].rgba.chunks_exact(4).zip(picture.rgba.chunks_exact(4));
-            // What is fully transparent has no colour that could be lost.
+            // A fully transparent pixel has no visible colour to lose.
             let same = pixels.into_iter().all(|(from, to)| from == to || (from[3] == 0 && to[3] == 0));
             assert!(same, "{name} as {:?}", output.format);
         }
     }
 }
 
-/// Palettes, grey and few bits take no more room than they did: these sources are compressed as tightly as can be.
+/// Palettes, grey and few bits take no more bytes than before: these sources are maximally compressed.
 #[test]
 fn a_png_is_no_larger_than_the_png_that_it_was_made_of() {
     let processor = processor();

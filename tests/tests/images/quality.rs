@@ -1,5 +1,5 @@
-//! How good it looks, by SSIMULACRA2 (100 is the same, 90 can't be told apart side by side, 70 is high quality), on
-//! pixels that Pillow decoded.
+//! Visual quality by SSIMULACRA2 (100 means identical, 90 indistinguishable side by side, 70 high quality), on pixels
+//! that Pillow decoded.
 
 use std::fs;
 
@@ -37,7 +37,7 @@ fn decoded(files: &[Vec<u8>]) -> Vec<Picture> {
 /// Each lossy format, at its default quality and effort.
 const FORMATS: [&str; 4] = ["webp", "jpeg", "avif", "jxl"];
 
-/// The least that each format may reach for each photo. Measured were 74.7, 82.1, 74.4 and 76.5; 69.8, 74.9, 66.2 and 63.5.
+/// The minimum for each format and photo. Measured were 74.7, 82.1, 74.4 and 76.5; 69.8, 74.9, 66.2 and 63.5.
 const FLOORS: [[f64; 4]; 2] = [[74.0, 81.0, 73.0, 75.5], [69.0, 74.0, 64.0, 62.5]];
 
 #[test]
@@ -61,10 +61,10 @@ fn every_lossy_format_holds_its_quality() {
     }
 }
 
-/// What a full-size output in the same call forces: every pixel is decoded, and no small output is made of another.
+/// A full-size output in the same call forces the core to decode every pixel, and to make no small output from another.
 const WHOLE: &str = "format=jpeg,effort=0";
 
-/// The bound that shrinking while decoding, and making thumbnails of thumbnails, has to hold.
+/// The bound for shrinking while decoding, and for making thumbnails from thumbnails.
 const ALIKE: f64 = 90.0;
 
 #[test]

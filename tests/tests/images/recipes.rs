@@ -1,11 +1,11 @@
-//! What each option does to the pixels, and that docs/recipes.md tells the truth.
+//! Each option's effect on the pixels, and the tables of docs/recipes.md.
 
 use std::fs;
 
 use darkroom_recipe::{Layout, Limits, Orientation, Recipe, Rect, Size};
 use darkroom_tests::{Engine, Picture, decode_bytes, fixture, processor, repository};
 
-/// Rows of the table whose header begins so, cell by cell.
+/// Rows of the table whose header starts with this text, cell by cell.
 fn table(text: &str, header: &str) -> Vec<Vec<String>> {
     let lines = text.lines().skip_while(|line| !line.starts_with(header)).take_while(|line| line.starts_with('|'));
     let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().into()).collect();
@@ -37,7 +37,7 @@ fn the_table_of_fits_tells_the_truth() {
     }
 }
 
-/// The table is made of the options themselves; `UPDATE_DOCS=1` writes it anew.
+/// The table is generated from the options; `UPDATE_DOCS=1` rewrites it.
 #[test]
 fn the_table_of_options_is_that_of_the_code() {
     let path = repository().join("docs/recipes.md");
@@ -124,7 +124,7 @@ fn gravity_auto_finds_what_is_not_flat() {
     assert!(flat(&pictures[1]) <= 64 * 64 / 50, "{} pixels of the crop are flat", flat(&pictures[1]));
 }
 
-/// Where a pixel of the output comes from, in the image as shown, which is 61 × 47.
+/// The source of an output pixel, in the image as displayed, which is 61 × 47.
 type From = fn(u32, u32) -> (u32, u32);
 
 const TURNS: &[(&str, From)] = &[
@@ -171,13 +171,13 @@ fn sizes_refer_to_the_axes_after_rotation_and_are_multiplied_by_dpr() {
     }
 }
 
-/// The colour of a margin; none where the image stands.
+/// The colour of a margin; none inside the image.
 type Fill = Option<[u8; 4]>;
 
 #[test]
 fn pad_puts_the_image_where_gravity_says_and_fills_the_rest() {
     let red = [255, 0, 0, 255];
-    // Two pixels each: one in the top margin or where it would be, one in the bottom margin.
+    // Two pixels each: one in the top margin or its place, one in the bottom margin.
     let recipes: [(&str, Fill, Fill); 5] = [
         ("background=red", Some(red), Some(red)),
         ("background=red,gravity=top", None, Some(red)),

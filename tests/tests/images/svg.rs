@@ -1,4 +1,4 @@
-//! SVG: drawn as a second renderer draws it, at the size that is asked for, and nothing loaded; bombs are refused.
+//! SVG: equals a second renderer's drawing, at the requested size; nothing is loaded; bombs are refused.
 
 use darkroom_host::Error;
 use darkroom_recipe::{Format, Limits, Recipe};
@@ -6,7 +6,7 @@ use darkroom_tests::{Picture, decode, decode_bytes, fixture, fixtures, processor
 
 const WIDTH: u32 = 160;
 
-/// Those that CairoSVG draws, and how far the mean of a channel may be off: it has other ways to smooth an edge.
+/// Drawings that CairoSVG supports, and the allowed mean difference of a channel: it antialiases differently.
 const DRAWN: [(&str, f64); 5] =
     [("clips.svg", 1.5), ("gradients.svg", 1.5), ("paths.svg", 1.5), ("references.svg", 1.5), ("shapes.svg", 1.5)];
 
@@ -62,8 +62,8 @@ fn filters_do_as_their_definition_says_and_nothing_is_loaded() {
         let found = shown.at(x, y);
         assert!(found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 1), "{what}: {found:?}, not {expected:?}");
     }
-    // A Gaussian's distribution function: half at the edge, 0.84 one standard deviation inside of it, 0.16 outside. Three box
-    // filters may stand for it (Filter Effects 1, feGaussianBlur), and are a little wider.
+    // A Gaussian's distribution function: half at the edge, 0.84 one standard deviation inside, 0.16 outside. Three box
+    // filters may replace it (Filter Effects 1, feGaussianBlur), and are a little wider.
     for (x, share) in [(32, 0.45), (28, 0.81), (36, 0.13)] {
         let alpha = f64::from(shown.at(x, 30)[3]) / 255.0;
         assert!((alpha - share).abs() < 0.05, "{alpha} at {x}, not {share}");
@@ -78,7 +78,7 @@ fn a_drawing_has_the_size_that_is_asked_for() {
     let source = br#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><path d="M0 0h5v10h-5z"/></svg>"#;
     for (recipe, size) in [
         ("format=png", (10, 10)),
-        // No fit enlarges that is not asked to.
+        // No fit enlarges unless asked to.
         ("format=png,width=400", (10, 10)),
         ("format=png,width=400,fit=contain", (400, 400)),
         ("format=png,width=400,height=200,fit=cover", (400, 200)),
@@ -89,7 +89,7 @@ fn a_drawing_has_the_size_that_is_asked_for() {
         let shown = drawn(source, recipe).expect(recipe);
         assert_eq!((shown.width, shown.height), size, "{recipe}");
         if shown.width == 400 {
-            // Pixels that are enlarged would have other values near the edge.
+            // Enlarged pixels would have other values near the edge.
             let edge = [198, 199, 200, 201].map(|x| shown.at(x, 100)[3]);
             assert_eq!(edge, [255, 255, 0, 0], "{recipe}");
         }
@@ -107,7 +107,7 @@ fn every_drawing_is_probed() {
     }
 }
 
-/// What is refused, and by which words.
+/// Refused drawings, and the text of their errors.
 fn bombs() -> Vec<(&'static str, String, &'static str)> {
     const SVG: &str = "<svg xmlns='http://www.w3.org/2000/svg' width='100' height='100'>";
     let svg = |content: &str| format!("{SVG}{content}</svg>");

@@ -1,4 +1,4 @@
-//! Every crate that is linked, on any platform, has a licence that deny.toml allows.
+//! Every linked crate, on any platform, has a licence that deny.toml allows.
 
 use std::process::Command;
 use std::{env, fs};
@@ -26,7 +26,7 @@ fn every_crate_has_an_allowed_licence() {
     assert!(refused.is_empty(), "not allowed by deny.toml:\n{}", refused.join("\n"));
 }
 
-/// What is wrong with a package's licence, if anything is.
+/// The problem with a package's licence, if any.
 fn refusal(package: &Value, allowed: &[&str]) -> Option<String> {
     let name = package["name"].as_str().unwrap_or("a package");
     let Some(licence) = package["license"].as_str() else { return Some(format!("{name}: no licence is named")) };

@@ -1,4 +1,4 @@
-//! What the project promises about itself.
+//! Checks of the project itself: licences, README, sizes.
 
 mod licences;
 mod readme;

@@ -1,5 +1,5 @@
-//! How large what ships may become, and how long it may take to start. docs/sizes.md has the figures; `UPDATE_DOCS=1`
-//! writes it anew.
+//! Ceilings for the size and start-up time of everything that ships. docs/sizes.md has the figures; `UPDATE_DOCS=1`
+//! rewrites it.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use darkroom_tests::{lambda_package, repository, run};
 use tempfile::TempDir;
 
-/// A figure of docs/sizes.md, and the most that it may be.
+/// A figure of docs/sizes.md, and its maximum.
 struct Row {
     name: &'static str,
     figure: f64,
@@ -16,13 +16,13 @@ struct Row {
     unit: &'static str,
 }
 
-/// A file, its ceiling in bytes, and the one for it with gzip.
+/// A file, its ceiling in bytes, and its ceiling with gzip.
 const FILES: [(&str, &str, f64, f64); 6] = [
     ("the image core", "target/darkroom/processor.wasm", 10e6, 3.5e6),
     ("the image core as a command", "target/darkroom/darkroom.wasm", 9.9e6, 3.5e6),
     ("the image core with delivery", "target/darkroom/edge.wasm", 10.4e6, 3.65e6),
     ("Lambda@Edge's zip", "target/cloudfront/origin-request.zip", 5.2e6, 5.2e6),
-    // AWS takes 50 MB; a smaller one starts sooner.
+    // AWS's limit is 50 MB; a smaller zip starts sooner.
     ("Lambda's zip", "lambda.zip", 15e6, 15e6),
     ("the image core, compiled for Lambda", "processor.cwasm", 25e6, 9.2e6),
 ];
@@ -60,7 +60,7 @@ fn gzipped(path: &Path) -> usize {
     Command::new("gzip").args(["-9", "-c"]).arg(path).output().expect("gzip").stdout.len()
 }
 
-/// As wrangler tells them: of what it would upload, and of its start in workerd. Cloudflare's limits: docs/worker.md.
+/// As reported by wrangler: the size of the upload, and the start in workerd. Cloudflare's limits: docs/worker.md.
 fn worker() -> [Row; 3] {
     const NAME: &str = "the Worker";
     let profile = TempDir::new().expect("a folder");
@@ -77,12 +77,12 @@ fn worker() -> [Row; 3] {
     [
         Row { name: NAME, figure: figure("Bundle: "), most: 11_500.0, unit: "KiB" },
         Row { name: NAME, figure: figure("gzip: "), most: 4100.0, unit: "KiB with gzip" },
-        // wrangler's profiler takes too few samples to tell CPU time: the whole window is what can be said.
+        // wrangler's profiler takes too few samples to report CPU time, so this is the whole window.
         Row { name: "the Worker's start in workerd", figure: figure("Profile window: "), most: 1000.0, unit: "ms" },
     ]
 }
 
-/// Where no compiled core is kept yet: what the first image waits for.
+/// Without cached compiled code: the wait before the first image.
 fn first_compile() -> Row {
     let folder = TempDir::new().expect("a folder");
     let script = "TIMEFORMAT=%U; { time \"$0\" precompile --out \"$1\"; } 2>&1";

@@ -1,4 +1,4 @@
-//! The stores and the queue elsewhere.
+//! Stores and queue on AWS.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! How much content a request may bring, whoever sends it.
+//! Limits on request content, for every client.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -12,15 +12,15 @@ use ureq::http::{Method, Request};
 use crate::http2;
 use crate::server::{Place, Server};
 
-/// Of what nobody should send, in bytes.
+/// Content that no client should send, in bytes.
 const LENGTH: usize = 64 << 20;
-/// What the server's memory may grow by meanwhile: threads, connections, the allocator's own.
+/// The allowed growth of the server's memory meanwhile: threads, connections, the allocator's own.
 const GROWTH: u64 = 16 << 20;
 const FORM: &str = "content-type: multipart/form-data; boundary=b";
 const BEGINNING: &str = "--b\r\ncontent-disposition: form-data; name=\"key\"\r\n\r\nsite/a.jpg\r\n--b\r\ncontent-disposition: form-data; \
      name=\"file\"; filename=\"a.jpg\"\r\ncontent-type: image/jpeg\r\n\r\n";
 
-/// A request's head on a connection of its own.
+/// A request's head on a separate connection.
 fn begin(server: &Server, head: &str) -> TcpStream {
     let host = server.url.strip_prefix("http://").expect("a URL");
     let mut socket = TcpStream::connect(host).expect("connected");
@@ -30,7 +30,7 @@ fn begin(server: &Server, head: &str) -> TcpStream {
     socket
 }
 
-/// The answer, which has to come by itself.
+/// The response, which has to come without further input.
 fn answer(socket: &TcpStream) -> String {
     let mut reader = BufReader::new(socket);
     let mut text = String::new();
@@ -41,7 +41,7 @@ fn answer(socket: &TcpStream) -> String {
     text
 }
 
-/// Sends as much as the server takes.
+/// Sends as much as the server accepts.
 fn send(socket: &mut TcpStream, chunked: bool) -> usize {
     let piece = [b'x'; 1 << 16];
     let mut sent = 0;

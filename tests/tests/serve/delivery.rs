@@ -1,4 +1,4 @@
-//! What this shell has beyond the delivery of all of them, which tests/delivery holds it to.
+//! Features of this shell beyond the common delivery, which tests/delivery covers.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -19,7 +19,7 @@ fn what_many_ask_for_is_made_once() {
         asking.into_iter().map(|asked| asked.join().expect("an answer")).collect()
     });
     assert!(answers.iter().all(|answer| answer.status == 200 && answer.body == answers[0].body));
-    // How long each step took is told to everyone who waited for it.
+    // Everyone who waited for an image gets the duration of each step.
     let timings: BTreeSet<_> = answers.iter().map(|answer| answer.header("server-timing")).collect();
     let made: Vec<_> = timings.iter().filter(|timing| timing.starts_with("store;desc=miss")).collect();
     assert_eq!(made.len(), 1, "{timings:?}");

@@ -1,4 +1,4 @@
-//! The data folder: whose it is, and what is never deleted from it.
+//! The data folder: its owner, and the files that are never deleted from it.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::server::{Place, files, photo, refused};
 
-/// A data folder with an object in it, whose server has ended.
+/// A data folder with an object in it, whose server has stopped.
 fn data(place: &Place) -> PathBuf {
     let mut server = place.serve("[uploads]\nworkers = 0");
     server.seed("raw-images", "site/a.jpg", b"a photo");

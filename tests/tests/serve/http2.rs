@@ -1,4 +1,4 @@
-//! A client of HTTP/2 that decides by itself what it sends and takes.
+//! An HTTP/2 client with full control over sending and reading.
 
 use std::time::Duration;
 
@@ -10,21 +10,23 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use ureq::http::Request;
 
-/// How long a server may take over anything.
+/// The time limit for any server action.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) fn runtime() -> Runtime {
     Runtime::new().expect("a runtime")
 }
 
-/// A connection, and what ends with it. `window` is what the client takes of each answer before it says more.
+/// A connection, which closes when dropped. `window` is how much of each response the client accepts before it sends an
+/// update.
 pub(crate) async fn connect(url: &str, window: u32) -> (SendRequest<Bytes>, JoinHandle<Result<(), h2::Error>>) {
     let socket = TcpStream::connect(url.strip_prefix("http://").expect("a URL")).await.expect("connected");
     let (client, connection) = Builder::new().initial_window_size(window).handshake(socket).await.expect("HTTP/2");
     (client, tokio::spawn(connection))
 }
 
-/// The status of the answer to a request whose content is `piece` until `length` bytes are sent, or nobody takes more.
+/// The status of the response to a request whose content is `piece`, repeated until `length` bytes are sent, or the
+/// server accepts no more.
 pub(crate) fn send(url: &str, request: Request<()>, piece: Bytes, length: usize) -> u16 {
     runtime().block_on(async {
         let (client, _connection) = connect(url, 1 << 20).await;

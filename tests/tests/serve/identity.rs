@@ -1,4 +1,4 @@
-//! Whose images they are.
+//! Ownership of images.
 
 use std::io::{Read, Write};
 

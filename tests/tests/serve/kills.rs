@@ -1,4 +1,4 @@
-//! Many uploads while the server is killed again and again. `DARKROOM_KILLED` is for how many: 150 by default.
+//! Many uploads while the server is killed again and again. `DARKROOM_KILLED` is their number: 150 by default.
 
 use std::collections::BTreeSet;
 use std::sync::RwLock;
@@ -19,7 +19,7 @@ fn count() -> usize {
     std::env::var("DARKROOM_KILLED").ok().and_then(|count| count.parse().ok()).unwrap_or(150)
 }
 
-/// One upload; its key if it was answered with 200.
+/// One upload; its key if the response was 200.
 fn upload(url: &str, photo: &[u8]) -> Option<String> {
     let agent = agent();
     let query = format!("filename=photo.jpg&contentType=image/jpeg&contentLength={}", photo.len());
@@ -29,7 +29,7 @@ fn upload(url: &str, photo: &[u8]) -> Option<String> {
     (put.status == 200).then(|| granted["key"].as_str().expect("a key").to_owned())
 }
 
-/// All keys that were told to be kept, and how often the server was killed meanwhile.
+/// All keys whose upload was confirmed, and how often the server was killed meanwhile.
 fn upload_under_kills(place: &Place, count: usize) -> (BTreeSet<String>, u32, Server) {
     let photo = &fixture("good/jpeg-420.jpg");
     let mut server = place.serve(SETTINGS);

@@ -1,4 +1,4 @@
-//! What one client, one image and all of them may take.
+//! Limits for one client, for one image and in total.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

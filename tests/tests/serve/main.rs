@@ -1,4 +1,4 @@
-//! `darkroom serve`, as it is built: uploads, delivery, ends of all kinds.
+//! `darkroom serve`, as built: uploads, delivery, shutdowns and crashes.
 
 mod attacks;
 mod aws;

@@ -17,7 +17,7 @@ struct Post {
     body: String,
 }
 
-/// Answers with these statuses, the last one for ever.
+/// Responds with these statuses, and repeats the last one.
 fn listen(statuses: &'static [u16]) -> (String, Receiver<Post>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
@@ -60,7 +60,7 @@ fn outcomes_arrive_signed_and_again_until_they_do() {
     let server = place.serve(&settings);
     let key = server.upload(&photo("seeding.jpg"));
     let first = posts.recv_timeout(Duration::from_secs(60)).expect("a request");
-    // It is to be tried again in 20 s; a restart does it at once.
+    // The next attempt is due in 20 s; a restart makes it at once.
     drop(server);
     let _server = place.serve(&settings);
     let second = posts.recv_timeout(Duration::from_secs(60)).expect("another");
@@ -75,7 +75,7 @@ fn outcomes_arrive_signed_and_again_until_they_do() {
     assert!(posts.recv_timeout(Duration::from_secs(2)).is_err(), "it has arrived");
 }
 
-/// By another implementation.
+/// By an independent implementation.
 fn hmac(secret: &str, text: &str) -> String {
     let script = "import hashlib,hmac,sys; print(hmac.new(sys.argv[1].encode(), sys.argv[2].encode(), hashlib.sha256).hexdigest())";
     let output = Command::new("python3").args(["-c", script, secret, text]).output().expect("python3");

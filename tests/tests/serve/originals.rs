@@ -1,4 +1,4 @@
-//! Originals in a folder that somebody else fills.
+//! Originals in a folder that the server only reads.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ fn photos_of_a_folder_are_sources() {
     }
     assert_eq!(server.object("raw-images", "cats/a cat.jpg").status, 404, "S3 has only what was put there");
 
-    // Another width each time: what is stored is not asked about.
+    // A different width each time: a stored image would bypass the folder.
     let length = |width: u32| {
         let answer = server.get(&format!("/image/width={width},format=json/cats/a%20cat.jpg"), &[]);
         answer.json()["original"]["file_size"].as_u64().expect("a length")

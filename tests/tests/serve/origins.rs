@@ -1,4 +1,4 @@
-//! Sources on other servers. Their addresses are in host/serve/src/client.rs; here is what a client can try.
+//! Sources on other servers. host/serve/src/client.rs tests their addresses; this tests a client's options.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! The page, and what is asked for its sake alone.
+//! The page, and the requests that only it makes.
 
 use crate::server::{Place, eventually, photo};
 use darkroom_tests::{Answer, answer, put};
@@ -40,7 +40,7 @@ fn the_page_is_whole_and_its_own() {
     assert_eq!((moved.status, moved.header("location")), (307, format!("{}/", server.url).as_str()));
 }
 
-/// What stands between one of these beginnings and the next quotation mark.
+/// The text between one of these prefixes and the next quotation mark.
 fn links(answer: &Answer, beginnings: &[&str]) -> Vec<String> {
     let text = String::from_utf8_lossy(&answer.body);
     let rests =
@@ -80,9 +80,9 @@ fn originals_and_scores_are_their_owners() {
         let found = value(options);
         assert!(50.0 < found && found < 95.0, "{options}: {found}");
     }
-    // What is judged is the encoding: blurred is what it was to be.
+    // The score judges the encoding: the blur is intended.
     assert!(value("width=320,blur=20,quality=95") > 85.0);
-    // Who names no format gets WebP, as the pipeline's result is.
+    // A request without a format gets WebP, like the pipeline's result.
     assert_eq!(usual.to_bits(), value("preset=compressed,format=webp").to_bits());
     let whole = get(&format!("{image}/score"), "token-of-alice-1").json();
     assert_eq!((&whole["width"], &whole["height"]), (&1600.into(), &900.into()), "{whole}");

@@ -1,4 +1,5 @@
-//! Clients that go away in the moment in which their upload is complete. `DARKROOM_RACES` is for how many: 150 by default.
+//! Clients that disconnect at the moment when their upload is complete. `DARKROOM_RACES` is their number: 150 by
+//! default.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -14,14 +15,14 @@ use crate::server::{Place, Server};
 
 const CLIENTS: usize = 8;
 const VALIDITY: Duration = Duration::from_secs(600);
-/// Within which a client goes away after its last byte: as long as a commit takes.
+/// The window after its last byte in which a client disconnects: the duration of a commit.
 const MOMENT: u32 = 30_000_000;
 
 fn races() -> usize {
     std::env::var("DARKROOM_RACES").ok().and_then(|count| count.parse().ok()).unwrap_or(150)
 }
 
-/// Sends a request and goes away at some time after its last byte, without looking for an answer.
+/// Sends a request and disconnects some time after its last byte, without reading a response.
 fn send_and_leave(server: &Server, method: &str, url: &str, content: &[u8]) {
     let host = server.url.strip_prefix("http://").expect("a URL");
     let path = url.strip_prefix(&server.url).expect("of this server");
@@ -33,14 +34,14 @@ fn send_and_leave(server: &Server, method: &str, url: &str, content: &[u8]) {
     thread::sleep(Duration::from_nanos(u64::from(now.subsec_nanos() % MOMENT)));
 }
 
-/// An object is whole, or not there at all.
+/// An object is complete, or does not exist.
 fn look(server: &Server, key: &str, content: &[u8]) -> bool {
     let object = server.object("raw-images", key);
     assert!(object.status == 404 || (object.status == 200 && object.body == content), "{key}: {}", object.status);
     object.status == 200
 }
 
-/// Runs `race` so often, on some threads at one time. It tells whether its object was committed without its client.
+/// Runs `race` this many times, on several threads. It returns whether its object was committed without its client.
 fn run(count: usize, race: impl Fn(usize) -> bool + Sync) {
     let (next, committed) = (AtomicUsize::new(0), AtomicUsize::new(0));
     thread::scope(|scope| {
@@ -71,8 +72,8 @@ fn an_upload_whose_client_goes_away_is_whole_or_not_there() {
         let url = server.put_url("raw-images", &key);
         send_and_leave(&server, "PUT", &url, &content);
         look(&server, &key, &content);
-        // Whether it was kept or not, it is there whole after another try, as whoever sends it believes. A try that is
-        // refused may be cut off.
+        // Whether or not it was stored, it is complete after another try, as its sender expects. A refused try may be
+        // cut off.
         let again = agent().put(&url).header("if-none-match", "*").send(&content).map(answer);
         let refused = again.is_err() || again.is_ok_and(|answer| answer.status == 412);
         assert!(look(&server, &key, &content), "{key} is lost; refused: {refused}");
@@ -116,7 +117,7 @@ fn parts_whose_client_goes_away_while_they_are_joined_are_whole_or_not_there() {
         send_and_leave(&server, "POST", &url, complete(&tags).as_bytes());
         look(&server, &key, &part.repeat(2));
         let again = answer(agent().post(&url).send(complete(&tags)).expect("an answer")).status;
-        // 404: there is no such upload any more, since it is joined; 400: that was just happening.
+        // 404: the upload no longer exists, since it is joined; 400: the join was in progress.
         assert!([200, 400, 404].contains(&again), "{key}: {again}");
         let object = server.object("raw-images", &key);
         assert!(

@@ -14,7 +14,7 @@ fn metric(server: &Server, name: &str) -> u64 {
     line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{name}: {text}"))
 }
 
-/// What files take in a data folder, beside those that were there before.
+/// The size of new files in a data folder.
 fn taken(place: &Place, before: u64) -> u64 {
     let size = |path| fs::metadata(path).map_or(0, |file| file.len().div_ceil(4096) * 4096);
     files(&place.path().join("data/objects")).into_iter().map(size).sum::<u64>() - before
@@ -31,7 +31,7 @@ fn those_not_used_for_longest_go_first() {
     let place = Place::new();
     let server = place.serve(&format!("[limits]\nrendition_bytes = {BUDGET}"));
     server.seed("raw-images", "site/a.jpg", &photo("seeding.jpg"));
-    // Its outputs are named by an item: they stay.
+    // An item names its outputs: they stay.
     let upload = server.upload(&photo("seeding.jpg"));
     server.item(&upload);
     eventually("an empty queue", || (depth(&server)? == 0).then_some(()));

@@ -1,4 +1,4 @@
-//! The real program on a port of its own, and a client.
+//! The real program on its own port, and a client.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -17,7 +17,7 @@ pub(crate) const CHROME: &str = "image/avif,image/webp,image/apng,image/svg+xml,
 
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// A server; killed when it is dropped, where it has not ended.
+/// A server; dropping it kills it, unless it has stopped.
 pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) agent: Agent,
@@ -43,7 +43,7 @@ impl Place {
     }
 }
 
-/// The first answer that is something.
+/// The first result that is not none.
 pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
@@ -65,7 +65,7 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
 
-/// What a server says that does not start with this data folder and these variables.
+/// The output of a server that does not start with this data folder and these variables.
 pub(crate) fn refused(data: &Path, variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(program());
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stdout(Stdio::null());
@@ -125,7 +125,7 @@ impl Server {
         self.child.wait().expect("ended");
     }
 
-    /// SIGKILL, while others still speak to it.
+    /// SIGKILL, while clients are still connected.
     pub(crate) fn kill_now(&self) {
         self.signal("-KILL");
     }
@@ -139,7 +139,7 @@ impl Server {
         assert!(status.success());
     }
 
-    /// Its exit status, as soon as it has one.
+    /// Its exit status, once it has one.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         self.child.wait().expect("ended")
     }
@@ -148,14 +148,14 @@ impl Server {
         self.try_get(path, headers).unwrap_or_else(|| panic!("no answer to {path}"))
     }
 
-    /// None where there is no answer at all.
+    /// None if there is no response at all.
     pub(crate) fn try_get(&self, path: &str, headers: &[(&str, &str)]) -> Option<Answer> {
         let request = self.agent.get(format!("{}{path}", self.url));
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         request.call().ok().map(answer)
     }
 
-    /// What `/upload-url` answers.
+    /// The response of `/upload-url`.
     pub(crate) fn grant(&self, name: &str, media_type: &str, length: usize) -> Value {
         let path = format!("/upload-url?filename={name}&contentType={media_type}&contentLength={length}");
         let answer = self.get(&path, &[]);
@@ -163,7 +163,7 @@ impl Server {
         answer.json()
     }
 
-    /// Asks for a URL and follows the answer. Returns the key.
+    /// Requests a URL and follows the response. Returns the key.
     pub(crate) fn upload(&self, bytes: &[u8]) -> String {
         self.upload_as("photo.jpg", "image/jpeg", bytes)
     }
@@ -181,7 +181,7 @@ impl Server {
         self.get("/images", &[]).json()["images"].as_array().expect("items").clone()
     }
 
-    /// The item about an original, as soon as there is one.
+    /// The item about an original, once there is one.
     pub(crate) fn item(&self, key: &str) -> Value {
         eventually(&format!("an item about {key}"), || self.items().into_iter().find(|item| item["originalKey"] == key))
     }

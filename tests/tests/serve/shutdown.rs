@@ -1,4 +1,4 @@
-//! Ends: asked for, and not.
+//! Shutdowns and crashes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
@@ -13,13 +13,13 @@ use serde_json::Value;
 use crate::server::{Place, Server, eventually, files, photo, refused};
 use crate::upload::assert_objects;
 
-/// The queue's depth, by the server's own account.
+/// The queue's depth, as the server reports it.
 pub(crate) fn depth(server: &Server) -> Option<u64> {
     let text = String::from_utf8(server.try_get("/metrics", &[])?.body).ok()?;
     text.lines().find_map(|line| line.strip_prefix("darkroom_queue_depth "))?.parse().ok()
 }
 
-/// One completed item for each, with whole objects, and nothing left to do.
+/// One completed item for each, with complete objects, and an empty queue.
 fn assert_all_done(server: &Server, keys: &BTreeSet<String>) {
     eventually("an empty queue", || (depth(server)? == 0).then_some(()));
     let items = server.items();
@@ -30,7 +30,7 @@ fn assert_all_done(server: &Server, keys: &BTreeSet<String>) {
     keys.iter().for_each(|key| assert_objects(server, key));
 }
 
-/// `count` clients at one time; each tries until it has been told that its photo is kept.
+/// `count` concurrent clients; each retries until its photo is confirmed.
 fn upload(server: &Server, count: usize) -> BTreeSet<String> {
     let photo = &photo("seeding.jpg");
     thread::scope(|scope| {
@@ -55,7 +55,7 @@ fn kills_at_random_lose_nothing() {
     assert_all_done(&server, &keys);
 }
 
-/// Four clients at each of six steps; the server is killed as soon as the first of their photos is there.
+/// Four clients at each of six steps; the server is killed as soon as the first of their photos reaches it.
 #[test]
 fn kills_at_every_step_lose_nothing() {
     let place = Place::new();
@@ -88,7 +88,7 @@ fn kills_at_every_step_lose_nothing() {
     assert_all_done(&server, &keys);
 }
 
-/// Whether this step, or the outcome, came.
+/// Whether this step, or the outcome, was reached.
 fn until(lines: impl BufRead, step: &str) -> bool {
     lines.lines().map_while(Result::ok).any(|line| {
         let data = line.strip_prefix("data: ").and_then(|data| serde_json::from_str::<Value>(data).ok());
@@ -122,7 +122,7 @@ fn an_end_that_is_asked_for_loses_no_accepted_upload() {
     let mut server = place.serve("");
     let photo = photo("seeding.jpg");
     let first = server.upload(&photo);
-    // One that has begun when the end is asked for: it is let through, and worked on by the next start.
+    // An upload in progress at shutdown completes, and the next start processes it.
     let granted = server.grant("photo.jpg", "image/jpeg", photo.len());
     let url = granted["uploadUrl"].as_str().expect("a URL");
     let (host, path) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("a URL");
@@ -205,7 +205,7 @@ fn kills_while_objects_come_and_go_lose_nothing_and_leave_nothing() {
         let object = server.object("raw-images", key);
         there += usize::from(object.status == 200);
         match content {
-            // Unknown: the last request to this key was cut off. It is there whole, or not.
+            // Unknown: the last request to this key was cut off. The object is complete, or does not exist.
             Some(bytes) if bytes.is_empty() => assert!([200, 404].contains(&object.status), "{key}: {}", object.status),
             Some(bytes) => assert!(object.status == 200 && object.body == *bytes, "{key}: {}", object.status),
             None => assert_eq!(object.status, 404, "{key}"),
@@ -215,7 +215,7 @@ fn kills_while_objects_come_and_go_lose_nothing_and_leave_nothing() {
     assert_eq!(files(&place.path().join("data/incoming")).len(), 0);
 }
 
-/// One change to a key of this client's, and what is known about it afterwards: no content where it is unknown.
+/// One change to a key of this client's, and its known state afterwards: no content if unknown.
 fn change(
     server: &Server,
     acknowledged: &mut BTreeMap<String, Option<Vec<u8>>>,

@@ -1,5 +1,5 @@
-//! Good, bad and huge images for a while: everything is answered, and memory holds steady. `DARKROOM_SOAK` is for how
-//! many seconds: 60 by default.
+//! Good, bad and huge images for a while: every request gets a response, and memory stays constant. `DARKROOM_SOAK` is
+//! the number of seconds: 60 by default.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -17,7 +17,7 @@ fn seconds() -> u64 {
     std::env::var("DARKROOM_SOAK").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(60)
 }
 
-/// What one client asks for, in another size in every round: nothing but the store's hits would be no soak.
+/// One client's requests, with another size in every round: otherwise only the store would be tested.
 fn deliver(server: &Server, round: usize) {
     let size = format!("width=320,height={}", 100 + round);
     for (source, statuses) in [
@@ -44,7 +44,7 @@ fn upload(server: &Server, round: usize) {
     };
     let granted = server.grant("photo.jpg", "image/jpeg", bytes.len());
     assert_eq!(put(&agent(), &granted, &bytes).status, 200);
-    // Uploads come faster than they are worked on: without a bound, what waits would be a soak of the queue alone.
+    // Uploads arrive faster than they are processed: without a bound, only the queue would be tested.
     eventually("a shorter queue", || (depth(server)? < QUEUED).then_some(()));
 }
 
@@ -79,7 +79,7 @@ fn memory_holds_steady() {
         }
     });
     eventually("all uploads are done", || (depth(&server)? == 0).then_some(()));
-    // The highest of the middle third against the highest of the last: what grows goes on growing.
+    // Compares the maximum of the middle third with that of the last: a leak keeps growing.
     let third = samples.len() / 3;
     let highest = |samples: &[u64]| samples.iter().copied().max().unwrap_or_default() >> 20;
     let (middle, last) = (highest(&samples[third..2 * third]), highest(&samples[2 * third..]));

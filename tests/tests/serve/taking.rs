@@ -1,4 +1,4 @@
-//! Clients that ask and do not take: what they leave waiting is bounded, and so is the time for which it waits.
+//! Clients that don't read their responses: the unread data is bounded, and so is the wait.
 
 use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::net::TcpStream;
@@ -27,7 +27,7 @@ fn serve(place: &Place, settings: &str) -> Server {
     server
 }
 
-/// What no format makes smaller: 2000 × 1800 pixels.
+/// An image that no format compresses: 2000 × 1800 pixels.
 fn noise() -> Vec<u8> {
     let mut random = 1u64;
     let pixels = image::RgbImage::from_fn(2000, 1800, |_, _| {
@@ -87,7 +87,7 @@ fn what_is_not_in_a_file_has_a_budget_too() {
         let (client, connection) = connect(&server.url, 0).await;
         let (mut held, mut refused, mut answers) = (0, 0, Vec::new());
         for number in 0..10 {
-            // Each is made for this answer.
+            // Each is rendered for this response.
             let request = get(&server.url, &path(900 + number));
             let (answer, _) = client.clone().ready().await.expect("ready").send_request(request, true).expect("sent");
             let answer = answer.await.expect("an answer");
@@ -132,7 +132,7 @@ fn unread_answers_of_http1_are_ended_and_slow_readers_are_not() {
             let mut unread = begin(&server, &url);
             thread::sleep(3 * IDLE);
             let mut taken = Vec::new();
-            // What the system's own buffers hold, and no more.
+            // The content of the system's own buffers, and no more.
             let _ = unread.read_to_end(&mut taken);
             assert!(taken.len() < 60 << 20, "all of it was there");
         });

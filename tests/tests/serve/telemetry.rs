@@ -1,4 +1,4 @@
-//! What operators see.
+//! Logs and metrics for operators.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -33,7 +33,7 @@ fn metrics_count_what_happens() {
     ] {
         assert!((value(name) - expected).abs() < 1e-9, "{name} is {}, not {expected}", value(name));
     }
-    // Who asks before the image is stored gets it from who makes it.
+    // A request that arrives before the image is stored shares the running one.
     assert!(value("darkroom_deliveries_total{result=\"Made\"}") >= 1.0);
     assert!(value("darkroom_deliveries_total{result=\"Hit\"}") >= 1.0);
     assert!(value("darkroom_http_request_seconds_count{route=\"Image\"}") >= 2.0);
@@ -45,7 +45,7 @@ fn metrics_count_what_happens() {
     assert_eq!(server.get("/version", &[]).json()["version"], "0.1.0");
 }
 
-/// What `darkroom serve --ready` says of a server.
+/// The answer of `darkroom serve --ready` about a server.
 fn is_ready(url: &str) -> bool {
     let listen = url.trim_start_matches("http://");
     let mut command = Command::new(program());

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::server::{Place, Server, eventually, objects, photo};
 
-/// Every object is there, whole, and as it should be served.
+/// Every object exists, complete, with the right headers.
 pub(crate) fn assert_objects(server: &Server, key: &str) {
     let places = objects(key);
     let found = places.each_ref().map(|(bucket, key, _)| server.object(bucket, key));
@@ -146,7 +146,7 @@ fn a_damaged_photo_is_completed_and_told() {
     assert!(metrics.contains("darkroom_damaged_images_total 1\n"), "{metrics}");
 }
 
-/// AWS's own client for Python, and what its command line does with a large file: in parts.
+/// AWS's own client for Python, which uploads a large file in parts, like its command line.
 #[test]
 fn any_s3_client_can_upload() {
     let place = Place::new();
@@ -156,7 +156,7 @@ fn any_s3_client_can_upload() {
     s3_client(&server, "s3_client.py", &[&key("whole"), &key("parts"), &photo.to_string_lossy()]);
     assert_eq!(server.item(&key("whole"))["status"], "completed");
     let parts = eventually("the large one", || Some(server.item(&key("parts"))));
-    // Its content is no photo: what counts is that it arrived, and was tried.
+    // Its content is no photo: the test only needs it to arrive and be tried.
     assert_eq!((parts["status"].as_str(), parts["originalSize"].as_u64()), (Some("failed"), Some(12 << 20)));
 }
 

@@ -1,5 +1,5 @@
-//! The configuration of an edge that runs JavaScript: one file, read when it is built, since such an edge has no
-//! environment to read at its start.
+//! The configuration of an edge that runs JavaScript. The build reads it from one file, since such an edge has no
+//! environment to read when it starts.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,16 +9,16 @@ use crate::{Bucket, Config, Mode};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EdgeSettings {
-    /// What every shell of Darkroom can be told.
+    /// The settings that every shell shares.
     #[serde(default)]
     pub delivery: Config,
-    /// Where originals and renditions are kept.
+    /// The buckets for originals and renditions.
     pub buckets: BucketNames,
     /// The region of the buckets, such as `eu-central-1`.
     pub region: String,
-    /// Where the buckets are, for anything but S3 itself that speaks S3.
+    /// Where the buckets are, if not in S3 itself but in another service that speaks S3.
     pub endpoint: Option<String>,
-    /// What is made here; all else is left to the origin function.
+    /// The limits of this edge; the origin function handles everything beyond them.
     #[serde(default)]
     pub limits: EdgeLimits,
 }
@@ -33,7 +33,8 @@ pub struct BucketNames {
     pub thumbnails: String,
 }
 
-/// What one image may take. The defaults keep a function of 1,769 MB, which has one core, within a second or two.
+/// The limits for one image. With the defaults a function of 1,769 MB, which has one core, takes a second or two at
+/// most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EdgeLimits {
@@ -43,11 +44,11 @@ pub struct EdgeLimits {
     pub pixels: u64,
     /// Width × height of an AVIF, which takes longest. One million by default.
     pub slow_pixels: u64,
-    /// What pixels and encoders may take, in bytes. 512 MiB by default.
+    /// The memory for pixels and encoders, in bytes. 512 MiB by default.
     pub memory: u64,
     /// How long S3 may take for one request, in milliseconds. 5 seconds by default.
     pub store_ms: u64,
-    /// What has to be left of the function's own time when an image is begun, in milliseconds. 10 seconds by default.
+    /// How much of the function's own time must be left to start an image, in milliseconds. 10 seconds by default.
     pub spare_ms: u64,
 }
 
@@ -65,17 +66,17 @@ impl Default for EdgeLimits {
 }
 
 impl EdgeSettings {
-    /// Reads and checks them. Signing keys are not among them: what goes into a bundle can be read there, and the
-    /// function that verifies has a store for keys.
+    /// Reads and checks the settings. They exclude signing keys, since anybody who has the bundle can read it; the
+    /// function that verifies signatures has a store for keys.
     ///
     /// # Errors
-    /// What is wrong with the first setting that is.
+    /// Describes the first invalid setting.
     pub fn from_json(text: &str) -> Result<Self, String> {
         let settings: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if !settings.delivery.signing_keys.is_empty() {
             return Err("delivery.signing_keys: must stand in the function's KeyValueStore instead".into());
         }
-        // Without keys here, `signed` would not pass.
+        // Without keys here, `signed` would be refused.
         let checked = Config { mode: Mode::default(), ..settings.delivery.clone() };
         checked.validate().map_err(|error| error.to_string())?;
         Ok(settings)

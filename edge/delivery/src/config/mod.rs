@@ -1,4 +1,4 @@
-//! What an operator decides, for every shell and for edges that run JavaScript.
+//! The operator's settings, for every shell and for edges that run JavaScript.
 
 pub(crate) mod edge;
 pub(crate) mod settings;

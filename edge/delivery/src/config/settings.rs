@@ -1,4 +1,4 @@
-//! What an operator decides. Every setting has a default; unknown ones are refused.
+//! The operator's settings. Every setting has a default; unknown names are refused.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,9 @@ use crate::{Bounds, FormatChoice, Key, Options, Origin, SigningKey, Widths};
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// What a URL may ask for without a signature. `open` by default.
+    /// What unsigned URLs may ask for. `open` by default.
     pub mode: Mode,
-    /// At most two: the first signs, either verifies, so that keys can be changed without a gap. None by default.
+    /// At most two: the first signs, either verifies, so that you can rotate keys without a gap. None by default.
     pub signing_keys: Vec<SigningKey>,
     /// Which renditions of unsigned URLs are stored. `listed` by default; `all` where the store bounds by itself what they
     /// take, as that of `darkroom serve` does.
@@ -28,29 +28,29 @@ pub struct Config {
     pub unsigned: Bounds,
     /// The width of `width=auto` for clients without hints, in CSS pixels. 1200 by default, as at Cloudflare.
     pub auto_width: u32,
-    /// The quality, 1 to 100, for clients with `Save-Data: on` where the URL names none. None by default: answers then
+    /// The quality, 1 to 100, for clients with `Save-Data: on` if the URL names none. None by default: responses then
     /// don't depend on the field.
     pub save_data_quality: Option<u8>,
     /// When AVIF is made. `background` by default.
     pub avif: AvifPolicy,
-    /// What becomes of originals of which pixels are missing: `show` (the others, with grey), or `refuse`. `show` by
-    /// default, and then a URL can still ask for `on-damage=refuse`.
+    /// How to treat originals with missing pixels: `show` (the other pixels, the rest grey), or `refuse`. `show` by
+    /// default; a URL can still ask for `on-damage=refuse`.
     #[serde(deserialize_with = "on_damage")]
     pub on_damage: OnDamage,
-    /// The built-in presets, and what a table of names and recipes' texts puts in their place or beside them.
+    /// The built-in presets; a table of names and recipes replaces them or adds to them.
     #[serde(deserialize_with = "presets")]
     pub presets: Vec<Preset>,
-    /// Where remote sources may be, exactly: `img.example` is `https://img.example`. None by default. Redirects have to
-    /// be held against it too.
+    /// The allowed origins of remote sources, by exact match: `img.example` is `https://img.example`. None by default.
+    /// Shells must check redirects against it, too.
     pub remote_origins: Vec<Origin>,
-    /// Where a browser gets originals by their key, for `onerror=redirect`: a URL that ends in a slash. None by default:
-    /// only remote sources are redirected to.
+    /// Where a browser gets originals by key, for `onerror=redirect`: a URL that ends in a slash. None by default: then
+    /// clients are redirected only to remote sources.
     pub originals_url: Option<String>,
-    /// The key of an image that is sent where neither the one asked for nor its original can be, with the error's
-    /// status. None by default: the error's message is sent.
+    /// The key of a fallback image, sent with the error's status if neither the requested image nor its original can be
+    /// sent. None by default: the client gets the error's message.
     #[serde(deserialize_with = "key")]
     pub default_image: Option<Key>,
-    /// For how long answers are kept.
+    /// How long responses are cached.
     pub caching: Caching,
     /// `Access-Control-Allow-Origin`: the origins whose pages may read the bytes. `*` by default.
     pub allow_origins: Vec<String>,
@@ -86,7 +86,7 @@ impl Default for Config {
     }
 }
 
-/// What a URL may ask for without a signature. A signature that is there must be right in every mode.
+/// What unsigned URLs may ask for. A signature must be valid in every mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -116,9 +116,9 @@ pub enum StorePolicy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AvifPolicy {
-    /// It waits for it.
+    /// The client waits for it.
     Wait,
-    /// It gets its next best format at once and for a short time; the AVIF is made meanwhile.
+    /// The client gets its next best format at once, valid for a short time, while the AVIF is made.
     #[default]
     Background,
     /// Never, unless the URL itself asks for AVIF.
@@ -126,7 +126,7 @@ pub enum AvifPolicy {
 }
 
 impl AvifPolicy {
-    /// Whether `auto` may come to this format.
+    /// Whether `auto` may resolve to this format.
     pub(crate) fn offers(self, format: Format) -> bool {
         format != Format::Avif || self != Self::Off
     }
@@ -140,13 +140,14 @@ pub struct Caching {
     pub max_age: u64,
     /// In shared caches. 30 days by default.
     pub s_maxage: u64,
-    /// How long after that an answer may still be used while a new one is fetched. A week by default; 0 leaves it out.
+    /// How long after that a stale response may be used while a new one is fetched. A week by default; 0 omits the
+    /// directive.
     pub stale_while_revalidate: u64,
-    /// How long it may be used where none can be fetched. A week by default; 0 leaves it out.
+    /// How long a stale response may be used if no new one can be fetched. A week by default; 0 omits the directive.
     pub stale_if_error: u64,
-    /// For an answer that something better will replace. A minute by default.
+    /// For a stand-in that a better response will replace. A minute by default.
     pub provisional_max_age: u64,
-    /// For errors that are the client's; others are not kept. 5 by default, 10 at most.
+    /// For client errors; others are not cached. 5 by default, 10 at most.
     pub error_max_age: u64,
 }
 
@@ -163,7 +164,7 @@ impl Default for Caching {
     }
 }
 
-/// A setting that can't be followed.
+/// An invalid setting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{setting} = {value}: {allowed}")]
 #[allow(missing_docs, reason = "the message says what they are")]
@@ -195,7 +196,7 @@ impl Config {
     /// Checks what a type doesn't say. A shell does it once, at its start.
     ///
     /// # Errors
-    /// Names the first setting that is wrong.
+    /// Names the first invalid setting.
     pub fn validate(&self) -> Result<(), InvalidConfig> {
         let keys = self.signing_keys.len();
         let quality = self.save_data_quality.unwrap_or(1);

@@ -1,5 +1,5 @@
-//! What an edge needs that reads URLs in another language, as JSON: the words, ranges and names that this crate reads
-//! itself, and the settings that have a say in it.
+//! Tables, as JSON, for an edge that reads URLs in another language: this crate's own words, ranges and names, and the
+//! settings that affect parsing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +12,9 @@ use crate::url::cloudflare;
 use crate::url::imgix;
 use crate::{AvifPolicy, Config, Mode, PREFIXES};
 
-/// For the CloudFront Function, which normalises by them what [`crate::plan_verified()`] then reads. A table of words is
-/// one text, with blanks between them: `jpeg` means itself, `jpg=jpeg` another word, `none=` the default. A number has
-/// its least and its most, and a decimal one 0 besides.
+/// The tables for the CloudFront Function. With them it normalises URLs for [`crate::plan_verified()`]. A table of
+/// words is one text, separated by blanks: `jpeg` means itself, `jpg=jpeg` is an alias, `none=` is the default. A
+/// number has its minimum and its maximum, and a decimal number also a 0.
 #[must_use]
 pub fn tables(config: &Config) -> Value {
     json!({
@@ -59,7 +59,7 @@ fn options() -> BTreeMap<&'static str, Value> {
 /// None for text, such as colours, which only the component reads.
 fn values(option: &Opt) -> Option<Value> {
     Some(match option.kind {
-        // A URL that names the default format means it, and one that names none does not.
+        // A URL that names the default format fixes it; a URL that names none does not.
         Kind::Words(_) | Kind::WordsOr(..) if option.name == "format" => json!(words(formats())),
         Kind::Words(_) | Kind::WordsOr(..) => json!(words(option.words())),
         // A whole number without an upper bound has 64 bits, more than a number in JavaScript.
@@ -85,7 +85,7 @@ fn words<M: AsRef<str>>(table: impl IntoIterator<Item = (&'static str, M)>) -> S
     table.into_iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// With sides in the order of the alphabet: the other order means the same.
+/// With sides in alphabetical order: the other order means the same.
 fn crops() -> String {
     let sorted = |word: &str| {
         let mut sides: Vec<&str> = word.split(',').collect();

@@ -1,4 +1,4 @@
-//! The way of a request, the same in every shell: what is stored, or else what can be made of the original.
+//! The request lifecycle, the same in every shell: send the stored image, or else render it from the original.
 
 use bytes::Bytes;
 use darkroom_recipe::{Format, ImageInfo, Rendition};
@@ -9,7 +9,7 @@ use crate::{
     Candidate, ETag, Error, Original, Output, Plan, Provenance, Shell, Stored, Timing, Transformed, original_etag,
 };
 
-/// What is to be sent, before any condition of the client's is looked at.
+/// The image to send, before the request's conditions are evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     /// The whole file.
@@ -20,23 +20,23 @@ pub struct Image {
     pub etag: ETag,
     /// In seconds since 1970.
     pub last_modified: Option<u64>,
-    /// Whether something better is to replace it soon.
+    /// Whether a better image will replace it soon.
     pub provisional: bool,
-    /// Why this stands in for what was asked for, where it does, or [`DAMAGED`].
+    /// Why this image stands in for the requested one, if it does, or [`DAMAGED`].
     pub reason: Option<String>,
     /// Whether pixels of the original are missing, and shown grey.
     pub damaged: bool,
-    /// Whether it was in the store already.
+    /// Whether it came from the store.
     pub found: bool,
 }
 
-/// The reason for an image with grey in it that the original's damage left.
+/// The reason for an image that is partly grey because its original is damaged.
 pub const DAMAGED: &str = "source: damaged, and shown as far as it is there";
 
-/// An image, and what is left to do once it is sent.
+/// An image, and the work left to do after it is sent.
 #[derive(Debug)]
 pub struct Delivery {
-    /// To be sent.
+    /// The image to send.
     pub image: Image,
     /// How long stores and origins took.
     pub timings: Vec<Timing<'static>>,
@@ -44,12 +44,12 @@ pub struct Delivery {
     pub later: Later,
 }
 
-/// What is done when the client has its answer.
+/// The work left to do after the client has its response.
 #[derive(Debug, Default)]
 pub struct Later {
     keep: Option<(Candidate, Stored)>,
     make: Option<Candidate>,
-    /// What it is made of, where that is at hand.
+    /// Its original, if already in memory.
     original: Option<Original>,
 }
 
@@ -60,25 +60,25 @@ impl Later {
         self.keep.is_none() && self.make.is_none()
     }
 
-    /// What is to be stored, and what is to be made.
+    /// The rendition to store, and the candidate to make.
     #[must_use]
     pub fn split(self) -> (Self, Self) {
         let Self { keep, make, original } = self;
         (Self { keep, ..Self::default() }, Self { keep: None, make, original })
     }
 
-    /// The key of what is to be made, so that it is made once where several answers ask for it.
+    /// The key of the rendition to make, so that several responses that ask for it make it once.
     #[must_use]
     pub fn makes(&self) -> Option<&str> {
         self.make.as_ref().map(|candidate| candidate.object.key.as_str())
     }
 }
 
-/// Looks up, or makes, what `plan` asks for. Where the source is at fault and the URL leaves the format open, the original
-/// takes the place of what can't be made of it, if the client takes that.
+/// Looks up or renders the image that `plan` asks for. If the source is at fault and the URL leaves the format open,
+/// sends the original instead, if the client accepts its type.
 ///
 /// # Errors
-/// The original can't be had, or neither it nor anything made of it may be sent.
+/// The original can't be read, or neither it nor anything made from it may be sent.
 pub async fn deliver<S: Shell>(shell: &S, plan: &Plan) -> Result<Delivery, Error> {
     let mut timings = Vec::new();
     let started = shell.clock();
@@ -96,11 +96,11 @@ pub async fn deliver<S: Shell>(shell: &S, plan: &Plan) -> Result<Delivery, Error
     Ok(Delivery { image, timings, later })
 }
 
-/// Does what is left to do: stores what was made, then makes and stores what it stood in for. What can't be made better
-/// is stored in its place, so that nobody tries again.
+/// Finishes the remaining work: stores the rendition, then makes and stores the image for which a stand-in was sent. If
+/// that can't be better, stores the stand-in in its place, so that nobody tries again.
 ///
 /// # Errors
-/// The first thing that went wrong. Nobody waits for it: it is for the log.
+/// The first failure. No client waits for it; it is for the log.
 pub async fn finish<S: Shell>(shell: &S, plan: &Plan, later: Later) -> Result<(), Error> {
     if let Some((candidate, stored)) = &later.keep {
         keep(shell, plan, candidate, stored).await?;
@@ -193,7 +193,7 @@ async fn make<S: Shell>(shell: &S, plan: &Plan, original: &Original) -> Result<(
     Ok((image, Later { keep: plan.stored.then_some((candidate, stored)), make, original }))
 }
 
-/// Where the answer is the JPEG original itself, the same coefficients for those who take JPEG XL.
+/// If the response is the JPEG original itself, the same coefficients for clients that accept JPEG XL.
 async fn taken_over<S: Shell>(
     shell: &S,
     plan: &Plan,
@@ -207,7 +207,7 @@ async fn taken_over<S: Shell>(
         return None;
     }
     let recipe = plan.taken_over();
-    // What can't be taken over stays as it is.
+    // An original that can't be transcoded stays unchanged.
     let rendition = shell.transform(original, &recipe, plan.bounds).await.ok()?.rendition.ok()?;
     let stamp = Provenance::new(&plan.request.source, &original.etag, &recipe);
     let stored =
@@ -215,7 +215,8 @@ async fn taken_over<S: Shell>(
     (stored.bytes.len() < made.stored.bytes.len()).then_some(Made { stored, ..*made })
 }
 
-/// The next best format for all who ask for one that a limit forbids, and why it is another one where the URL names it.
+/// The next best format, for all clients, if a limit forbids the requested one; with the reason, if the URL names the
+/// format.
 async fn instead<S: Shell>(
     shell: &S,
     plan: &Plan,
@@ -238,8 +239,8 @@ pub(crate) struct Made {
     pub(crate) height: u32,
 }
 
-/// The rendition; or the original where that is an animation beyond the limits, or where it does better and the URL names
-/// no format. A format that is negotiated is none for an animation where it has no frames and another one does.
+/// The rendition. Or the original, if that is an animation beyond the limits, or if it is better and the URL names no
+/// format. A negotiated format without frames is not used for an animation if another format has frames.
 fn made(
     plan: &Plan,
     original: &Original,
@@ -283,11 +284,11 @@ fn made(
     Ok(made(rendition.bytes.into(), media_type, stamp, width, height))
 }
 
-/// The original in place of what can't be made of it, without the metadata that would have gone.
+/// The original in place of a rendition that can't be made, without the metadata that the rendition would have dropped.
 fn original_instead(plan: &Plan, original: &Original, info: &ImageInfo, error: &Error) -> Option<Image> {
     let its_fault = matches!(error, Error::Unsupported(_) | Error::Unprocessable(_));
     let asked = plan.output == Output::Image && plan.negotiates() && !plan.request.options.redirect_on_error;
-    // Without its metadata it would be shown as it is stored.
+    // Without its metadata, a rotated original would appear unrotated.
     if !its_fault || !asked || info.orientation != 1 || !plan.sends(info.format.media_type()) {
         return None;
     }

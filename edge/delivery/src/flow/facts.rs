@@ -1,4 +1,4 @@
-//! `format=json`: what the image would be, and what it would be made of.
+//! `format=json`: facts about the image that would be sent, and about its original.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::flow::deliver::Made;
 use crate::flow::shell::JSON;
 use crate::{Original, Stored};
 
-/// Cloudflare's names where it has some. Sizes of files are in bytes.
+/// Cloudflare's names where it has some. File sizes are in bytes.
 #[derive(Serialize)]
 struct Facts<'a> {
     width: u32,
@@ -36,15 +36,16 @@ struct Source<'a> {
     orientation: u8,
     frames: u32,
     alpha: bool,
-    /// Pixels are missing in the file. Left out where none are.
+    /// Whether pixels are missing in the file. Omitted if none are.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     damaged: bool,
 }
 
-/// Whose the image is: what [`Metadata::Copyright`] keeps.
+/// The image's copyright fields: those that [`Metadata::Copyright`] keeps.
 const RIGHTS: [&str; 2] = ["Artist", "Copyright"];
 
-/// The facts as a file to be sent. They tell of EXIF what a rendition with the same `metadata` keeps, and never a place.
+/// The facts as a file to send. They include the EXIF fields that a rendition with the same `metadata` keeps, and never
+/// a place.
 pub(crate) fn facts(
     info: &ImageInfo,
     description: &Description,

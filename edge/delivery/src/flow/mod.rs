@@ -1,4 +1,4 @@
-//! The way of a request: planned, looked up or made, answered.
+//! The request lifecycle: plan, look up or render, respond.
 
 pub(crate) mod deliver;
 pub(crate) mod facts;

@@ -1,4 +1,4 @@
-//! From a request's head to what a shell has to look up and make.
+//! Turns a request's head into a plan for a shell: which objects to look up, and what to make.
 
 use darkroom_recipe::{Encoding, Format, ImageInfo, Metadata, OnDamage, Recipe};
 
@@ -9,16 +9,16 @@ use crate::{
     NotAcceptable, ObjectKey, Options, Provenance, Request, SignatureError, Source, StorePolicy, Verified, verify,
 };
 
-/// What to do with a request.
+/// How to handle a request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
-    /// Answer with [`crate::preflight_headers`] and 204.
+    /// Respond with [`crate::preflight_headers`] and 204.
     Preflight,
     /// Look up, make and send.
     Deliver(Box<Plan>),
 }
 
-/// What is sent.
+/// The kind of response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     /// The image.
@@ -27,7 +27,7 @@ pub enum Output {
     Facts,
 }
 
-/// The format of the answer, as far as it is known before the source is.
+/// The format of the response, as far as it is known before the source is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// This one.
@@ -36,7 +36,7 @@ pub enum Target {
     Fallback,
 }
 
-/// What to look up and make for one request.
+/// Which objects to look up and what to make for one request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// GET or HEAD.
@@ -45,13 +45,13 @@ pub struct Plan {
     pub request: Request,
     /// The image or facts about it.
     pub output: Output,
-    /// What the client should get.
+    /// The format that the client should get.
     pub target: Target,
-    /// What it gets at once where `target` is not stored: only for AVIF, by [`AvifPolicy::Background`].
+    /// The format that it gets at once if `target` is not stored: only for AVIF, by [`AvifPolicy::Background`].
     pub stand_in: Option<Target>,
     /// How large the image may become.
     pub bounds: Bounds,
-    /// Until when the URL is good, in seconds since 1970.
+    /// The time at which the URL expires, in seconds since 1970.
     pub expires: Option<u64>,
     /// For `Vary`.
     pub vary: Vec<&'static str>,
@@ -64,21 +64,21 @@ pub struct Plan {
     recipe: Recipe,
 }
 
-/// One rendition: how it is made, and where it is kept.
+/// One rendition: its recipe and its key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     /// Its format included.
     pub recipe: Recipe,
-    /// Where it is, or is to be stored.
+    /// Its place in the store, now or later.
     pub object: ObjectKey,
-    /// Whether something better is to replace it soon.
+    /// Whether a better image will replace it soon.
     pub provisional: bool,
 }
 
-/// Decides what to do. `path` is still encoded; `query` is without its `?`; `now` is in seconds since 1970.
+/// Plans a request. `path` is still encoded; `query` excludes the `?`; `now` is in seconds since 1970.
 ///
 /// # Errors
-/// What is wrong with the request, or why it is refused.
+/// Describes the error in the request, or the reason for its refusal.
 pub fn plan(
     method: &str,
     path: &str,
@@ -95,8 +95,8 @@ pub fn plan(
     decide(method, Request::parse(path, query)?, authority, None, fields, config)
 }
 
-/// The same for a path that an earlier plan's [`Request::path`] gave, or an edge that says what it has verified: the
-/// signature is looked at no more, but the mode and what needs a signature are.
+/// The same for a path that an earlier plan's [`Request::path`] returned, or for an edge that passes on verified facts.
+/// It does not check the signature again, but it still checks the mode and the options that need a signature.
 ///
 /// # Errors
 /// As [`plan`].
@@ -169,7 +169,7 @@ fn authorise(request: &Request, authority: Authority, config: &Config) -> Result
     let options = &request.options;
     match config.mode {
         _ if authority != Authority::Unsigned => Ok(()),
-        // It may tell where somebody lives. A preset's is the operator's to allow.
+        // It may reveal where somebody lives. For a preset, the operator decides.
         _ if options.recipe.metadata == Metadata::Keep => forbid("metadata=keep".into(), "needs a signature"),
         Mode::Signed => Err(SignatureError::Missing.into()),
         Mode::Presets if options.preset.is_none() => {
@@ -183,7 +183,7 @@ fn authorise(request: &Request, authority: Authority, config: &Config) -> Result
     }
 }
 
-/// The preset's recipe, or the options'; in the format that the URL names, if any.
+/// The preset's recipe, or the options', in the format that the URL names, if any.
 fn recipe(options: &Options, config: &Config) -> Result<Recipe, Error> {
     let Some(name) = &options.preset else { return Ok(options.recipe.clone()) };
     let preset = config.presets.iter().find(|preset| preset.name == *name);
@@ -196,7 +196,7 @@ fn recipe(options: &Options, config: &Config) -> Result<Recipe, Error> {
     Ok(Recipe { on_damage, ..recipe })
 }
 
-/// What of a client's formats `auto` may make of `recipe`.
+/// Which of a client's formats `auto` may choose for `recipe`.
 fn offered(class: &AcceptClass, recipe: &Recipe, avif: AvifPolicy) -> Result<AcceptClass, NotAcceptable> {
     let lossless = recipe.encoding.lossless;
     class.offered(|format| avif.offers(format) && (!lossless || format.can_be_lossless()))
@@ -224,7 +224,7 @@ fn choose(
     }
 }
 
-/// What the client wants next, of what is made quickly.
+/// The client's next preference among the formats that are fast to make.
 fn next(class: &AcceptClass, target: Target) -> Option<Target> {
     class.preferences().map(Target::from).skip_while(|other| *other != target).skip(1).find(|other| !other.is_slow())
 }
@@ -251,21 +251,21 @@ impl Target {
 }
 
 impl Plan {
-    /// Whether the client's `Accept` has a say in the format. A format that the URL names is everybody's.
+    /// Whether the format depends on the client's `Accept`. A format that the URL names is the same for everybody.
     #[must_use]
     pub fn negotiates(&self) -> bool {
         self.request.options.format == FormatChoice::Auto
     }
 
-    /// Whether this type may be sent. For content that was not negotiated: an original, or what another client's request
-    /// has stored.
+    /// Whether this type may be sent. For content that was not negotiated: an original, or a rendition stored for
+    /// another client's request.
     #[must_use]
     pub fn sends(&self, media_type: &str) -> bool {
         !self.negotiates() || self.verified.class.takes(media_type)
     }
 
-    /// Whether this release would store the same object for a candidate. In place of a format that is negotiated there
-    /// may be the next best one.
+    /// Whether this release would store the same object for a candidate. An object may hold the next best format in
+    /// place of a negotiated one.
     #[must_use]
     pub fn is_current(&self, candidate: &Candidate, stamp: &Provenance) -> bool {
         if self.output == Output::Facts {
@@ -276,19 +276,19 @@ impl Plan {
         stamp.is_current(&candidate.recipe) || (self.negotiates() && negotiated())
     }
 
-    /// The same request as GET without conditions and ranges: what a cache keeps is its answer.
+    /// The same request as a GET without conditions and ranges; a cache stores its response.
     #[must_use]
     pub fn unconditional(&self) -> Self {
         Self { method: Method::Get, fields: Fields::default(), ..self.clone() }
     }
 
-    /// A name for the answer in a cache: equal only for requests with equal answers.
+    /// The response's name in a cache: equal only for requests with equal responses.
     #[must_use]
     pub fn cache_key(&self) -> String {
         format!("{}?as={}", self.request.path(), self.verified)
     }
 
-    /// What may be stored already, in the order in which to look. A stand-in comes after what it stands in for.
+    /// The objects that may be stored already, in lookup order. A stand-in comes after the image that it replaces.
     #[must_use]
     pub fn candidates(&self) -> Vec<Candidate> {
         let formats = |target: Target, provisional| {
@@ -298,8 +298,8 @@ impl Plan {
         formats(self.target, false).chain(stand_in).collect()
     }
 
-    /// How it is made at once where nothing is stored, before it is known whether the source has frames and transparent
-    /// pixels: as [`Plan::make`] would have it once it is.
+    /// The candidate to make at once if nothing is stored, before the source's frames and transparency are known;
+    /// [`Plan::make`] decides once they are.
     #[must_use]
     pub fn recipe(&self) -> Recipe {
         self.recipe_of(&self.formats(self.stand_in.unwrap_or(self.target)))
@@ -312,28 +312,29 @@ impl Plan {
         recipe
     }
 
-    /// A JPEG as it is, for those who take JPEG XL: the same coefficients in fewer bytes.
+    /// A JPEG original unchanged, for clients that accept JPEG XL: the same coefficients in fewer bytes.
     #[must_use]
     pub fn taken_over(&self) -> Recipe {
         let encoding = Encoding { format: Format::Jxl, lossless: true, ..Encoding::default() };
         Recipe { encoding, ..self.recipe.clone() }
     }
 
-    /// What to make at once of the source where nothing is stored.
+    /// The candidate to make from the source at once if nothing is stored.
     #[must_use]
     pub fn make(&self, info: &ImageInfo) -> Candidate {
         self.candidate(self.recipe().for_source(info).encoding.format, self.stand_in.is_some())
     }
 
-    /// Whether `candidate` would be a still of an animation, although the format is negotiated and another one has frames.
+    /// Whether `candidate` would be a still of an animation, although the format is negotiated and another one has
+    /// frames.
     #[must_use]
     pub fn loses_frames(&self, info: &ImageInfo, candidate: &Candidate) -> bool {
         let still = info.frames > 1 && self.recipe.keeps_frames() && !candidate.recipe.encoding.format.has_animation();
         still && self.negotiates() && self.instead(candidate, info).is_some()
     }
 
-    /// What to make where a limit forbids `candidate`. In place of a format that the URL names it is WebP, under WebP's own
-    /// key and for a short time.
+    /// The candidate to make if a limit forbids `candidate`. In place of a format that the URL names it is WebP, under
+    /// WebP's own key and for a short time.
     #[must_use]
     pub fn instead(&self, candidate: &Candidate, info: &ImageInfo) -> Option<Candidate> {
         if self.negotiates() {
@@ -345,7 +346,7 @@ impl Plan {
             .then(|| self.candidate(Format::WebP, true))
     }
 
-    /// What to make after the answer, where the answer was a stand-in.
+    /// The candidate to make after the response, if the response was a stand-in.
     #[must_use]
     pub fn make_later(&self) -> Option<Candidate> {
         match (self.stand_in, self.target) {
@@ -354,7 +355,7 @@ impl Plan {
         }
     }
 
-    /// Where to send a client for which the image can't be made, if the URL wants that and there is such a place.
+    /// The URL to redirect a client to if the image can't be made, if the request allows that and such a URL exists.
     #[must_use]
     pub fn redirect(&self, config: &Config) -> Option<String> {
         if !self.request.options.redirect_on_error {
@@ -366,8 +367,8 @@ impl Plan {
         }
     }
 
-    /// The formats that a target can become: one, or first without transparency, then with it, then with frames. A preset's
-    /// own JPEG or PNG is its fallback.
+    /// The formats that a target can resolve to: one, or the preference without transparency, then with it, then with
+    /// frames. A preset's own JPEG or PNG is its fallback.
     fn formats(&self, target: Target) -> Vec<Format> {
         match (target, self.recipe.encoding.format) {
             (Target::Format(format), _) => vec![format],

@@ -1,4 +1,4 @@
-//! Answers, whole: status, header fields and content.
+//! Complete responses: status, header fields and content.
 
 use bytes::Bytes;
 
@@ -7,25 +7,25 @@ use crate::{
     deliver, error_headers, image_headers, preflight_headers, server_timing,
 };
 
-/// An answer, and what is left to do once it is sent.
+/// A response, and the work left to do after it is sent.
 #[derive(Debug)]
 pub struct Response {
-    /// To be sent.
+    /// The response to send.
     pub answer: Answer,
-    /// What was sent, whole, for an HTTP cache; none for an error.
+    /// The whole image that was sent, for an HTTP cache; none for an error.
     pub image: Option<Image>,
     /// For [`crate::finish`].
     pub later: Later,
-    /// For the log, which gets more of it than the client.
+    /// For the log, which gets more detail than the client.
     pub error: Option<Error>,
 }
 
-/// Answers a request that has a plan. `now` is in seconds since 1970.
+/// Responds to a request that has a plan. `now` is in seconds since 1970.
 pub async fn respond<S: Shell>(shell: &S, plan: &Plan, config: &Config, now: u64) -> Response {
     respond_with(shell, plan, deliver(shell, plan).await, config, now).await
 }
 
-/// The same where the shell has delivered already, for instance to several requests at one time.
+/// The same if the shell has delivered already, for instance to several concurrent requests.
 pub async fn respond_with<S: Shell>(
     shell: &S,
     plan: &Plan,
@@ -48,7 +48,7 @@ pub async fn respond_with<S: Shell>(
     }
 }
 
-/// The configured image, made as the one that can't be was to be.
+/// The configured fallback image, made with the recipe of the image that failed.
 async fn default_image<S: Shell>(shell: &S, plan: &Plan, error: &Error, config: &Config) -> Option<Image> {
     let default = config.default_image.as_ref().filter(|_| original_url(plan, error, config).is_none())?;
     let mut plan = plan.clone();
@@ -56,24 +56,24 @@ async fn default_image<S: Shell>(shell: &S, plan: &Plan, error: &Error, config: 
     Some(deliver(shell, &plan).await.ok()?.image)
 }
 
-/// Where the original is to be had, if the URL asks for it in place of an image that can't be made.
+/// The original's URL, if the request asks for it in place of an image that can't be made.
 fn original_url(plan: &Plan, error: &Error, config: &Config) -> Option<String> {
     if error.status() == 404 { None } else { plan.redirect(config) }
 }
 
-/// What a shell sends, field by field.
+/// The response that a shell sends, field by field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// Each name stands once.
+    /// Each name occurs once.
     pub headers: Vec<Header>,
     /// Empty for HEAD.
     pub body: Bytes,
 }
 
 impl Answer {
-    /// To a request for an image that is there. `now` is in seconds since 1970.
+    /// Responds with an image. `now` is in seconds since 1970.
     #[must_use]
     pub fn image(plan: &Plan, image: &Image, timings: &[Timing<'_>], config: &Config, now: u64) -> Self {
         let served = Served {
@@ -95,7 +95,8 @@ impl Answer {
         Self { status: outcome.status(), headers, body }
     }
 
-    /// To a request that went wrong: the error's message, or a way to the original where the URL asks for that.
+    /// Responds to a failed request: with the error's message, or with a redirect to the original if the URL asks for
+    /// that.
     #[must_use]
     pub fn error(error: &Error, plan: Option<&Plan>, fields: &Fields, config: &Config) -> Self {
         let mut headers = error_headers(error, fields, config);
@@ -110,7 +111,7 @@ impl Answer {
         Self { status: error.status(), headers, body: body.into() }
     }
 
-    /// To a request that went wrong, with an image all the same: pages show it, and scripts see the status.
+    /// Responds to a failed request with a fallback image: pages show it, and scripts see the status.
     fn default_image(plan: &Plan, image: &Image, error: &Error, config: &Config) -> Self {
         let mut answer = Self::error(error, Some(plan), &plan.fields, config);
         answer.headers.retain(|(name, _)| *name != "Content-Type");
@@ -127,11 +128,10 @@ impl Answer {
     }
 }
 
-/// The field that tells people why the original, or another image, stands in for what was asked for, or that pixels are
-/// missing.
+/// The field that says why the original or another image stands in for the requested one, or that pixels are missing.
 pub const REASON: &str = "Darkroom-Reason";
 
-/// Messages may quote anything; a field takes visible ASCII (RFC 9110 §5.5).
+/// Messages may quote any text; a field takes visible ASCII (RFC 9110 §5.5).
 pub(crate) fn field_value(text: &str) -> String {
     text.chars().map(|character| if matches!(character, ' '..='~') { character } else { '?' }).collect()
 }

@@ -1,4 +1,4 @@
-//! What a shell brings to a delivery: stores, origins and the processor.
+//! The interface that a shell implements for delivery: stores, origins and the processor.
 
 use bytes::Bytes;
 use darkroom_recipe::{Description, Format, ImageInfo, OUTPUT_VERSION, Recipe, Rendition};
@@ -7,47 +7,47 @@ use crate::origin::{self, Origins};
 use crate::store::{Get, Head, NewObject, Object, Store, StoreError, raw};
 use crate::{Bounds, ETag, Error, ObjectKey, Remote, Source, cache_tag, content_etag, etag, facts_etag, original_etag};
 
-/// The world around a delivery: a store, origins and the image core. Errors are already the client's: [`Error::NotFound`]
-/// for an original that isn't there, [`Error::Store`], [`Error::Origin`] and [`Error::Deadline`] for a store or an origin,
-/// [`Error::Unsupported`] and [`Error::Unprocessable`] for a source that no image can be made of, [`Error::Recipe`] and
-/// [`Error::Limit`] for what is not made of this one.
+/// The environment of a delivery: a store, origins and the image core. Its errors are the client's: [`Error::NotFound`]
+/// for a missing original, [`Error::Store`], [`Error::Origin`] and [`Error::Deadline`] for a store or an origin,
+/// [`Error::Unsupported`] and [`Error::Unprocessable`] for a source that can't be rendered at all, [`Error::Recipe`]
+/// and [`Error::Limit`] for a recipe that can't be applied to this source.
 ///
-/// How objects are found, kept and told from each other stands here, once for all shells.
+/// The provided methods define, once for all shells, how objects are found, stored and compared.
 #[allow(async_fn_in_trait, reason = "futures are Send where the runtime needs that, and not in a Worker")]
 pub trait Shell {
-    /// Where originals and renditions are.
+    /// The store's type, for originals and renditions.
     type Store: Store + ?Sized;
 
     /// The store.
     fn store(&self) -> &Self::Store;
 
-    /// The most bytes that an object may have to be read.
+    /// The most bytes of an object that the shell reads.
     fn source_bytes(&self) -> u64;
 
-    /// Whether a rendition of so many bytes is stored, for which a shell may need a copy of them. All are by default.
+    /// Whether the shell stores a rendition of this many bytes, for which it may need a copy. By default it stores all.
     fn keeps(&self, _bytes: usize) -> bool {
         true
     }
 
-    /// Waits until one more original may be held, which it then is until the shell is dropped.
+    /// Waits until the shell may hold one more original, which it then does until it is dropped.
     async fn admit(&self) -> Result<(), Error> {
         Ok(())
     }
 
-    /// Where an original on another server is asked for. The plan has held its origin against the allow-list.
+    /// Fetches an original from another server. The plan has checked its origin against the allow-list.
     fn origins(&self, remote: &Remote) -> Result<&dyn Origins, Error>;
 
-    /// What can stand in for the original, and what its camera wrote.
+    /// Placeholders for the original, and its EXIF fields.
     async fn describe(&self, original: &Original) -> Result<Description, Error>;
 
-    /// What the original is, and what `recipe` makes of it, within `bounds`. The outer error is that of the original's
-    /// headers, or of what runs the image core.
+    /// Facts about the original, and the rendition of `recipe`, within `bounds`. The outer error concerns the
+    /// original's headers, or the runtime of the image core.
     async fn transform(&self, original: &Original, recipe: &Recipe, bounds: Bounds) -> Result<Transformed, Error>;
 
-    /// A clock for `Server-Timing`, in milliseconds from any beginning.
+    /// A clock for `Server-Timing`, in milliseconds from any starting point.
     fn clock(&self) -> f64;
 
-    /// The stored rendition, whole; none where there is none, or something else has its key.
+    /// The stored rendition, whole; none if there is none, or if another object has its key.
     async fn find(&self, object: &ObjectKey) -> Result<Option<Stored>, Error> {
         match self.store().get(object, Get::newest(self.source_bytes())).await {
             Ok(Object { bytes, head }) => Ok(Stored::read(bytes, &head)),
@@ -56,7 +56,7 @@ pub trait Shell {
         }
     }
 
-    /// Stores a rendition that the shell keeps, in place of one that may be there.
+    /// Stores a rendition, unless the shell declines it, and replaces an existing one.
     async fn keep(&self, object: &ObjectKey, stored: &Stored) -> Result<(), Error> {
         if !self.keeps(stored.bytes.len()) {
             return Ok(());
@@ -98,12 +98,12 @@ pub trait Shell {
     }
 }
 
-/// What became of an original.
+/// The result of processing an original.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transformed {
-    /// What the original is, [`ImageInfo::damaged`] included.
+    /// Facts about the original, [`ImageInfo::damaged`] included.
     pub info: ImageInfo,
-    /// What the recipe made of it.
+    /// The recipe's rendition.
     pub rendition: Result<Rendition, Error>,
 }
 
@@ -112,7 +112,7 @@ pub struct Transformed {
 pub struct Original {
     /// The file.
     pub bytes: Bytes,
-    /// As its store or origin gives it, without quotation marks; where that gives none, a hash of the bytes.
+    /// As its store or origin gives it, without quotation marks; a hash of the bytes if that gives none.
     pub etag: String,
     /// In seconds since 1970.
     pub last_modified: Option<u64>,
@@ -130,16 +130,17 @@ impl From<Object> for Original {
 pub struct Stored {
     /// The file.
     pub bytes: Bytes,
-    /// Such as `image/webp`. Not always that of the key's ending: what does better than its format is kept in its place.
+    /// Such as `image/webp`. It may differ from the key's ending: a format that is better than the key's is stored in
+    /// its place.
     pub media_type: &'static str,
-    /// What it was made of, and how.
+    /// Its original and recipe.
     pub stamp: Provenance,
     /// In seconds since 1970; none before it is stored.
     pub last_modified: Option<u64>,
 }
 
 impl Stored {
-    /// Reads what [`Stored::object`] has written; none of any other object.
+    /// Reads an object that [`Stored::object`] wrote; none for any other object.
     #[must_use]
     pub fn read(bytes: Bytes, head: &Head) -> Option<Self> {
         let stamp = Provenance::read(|name| head.metadata.get(name).map(String::as_str))?;
@@ -147,7 +148,7 @@ impl Stored {
         Some(Self { bytes, media_type, stamp, last_modified: head.last_modified })
     }
 
-    /// The rendition as an object to be written.
+    /// The rendition as an object to write.
     #[must_use]
     pub fn object(&self, object: &ObjectKey) -> NewObject {
         NewObject {
@@ -169,7 +170,7 @@ pub const IMMUTABLE: &str = "public, max-age=31536000, s-maxage=2592000, immutab
 /// anyone can make it again to see that it is what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
-    /// The original's.
+    /// The original's entity tag.
     pub source_etag: String,
     /// The recipe's canonical text, which parses as that recipe; empty where an older release wrote none.
     pub recipe: String,
@@ -177,14 +178,14 @@ pub struct Provenance {
     pub output_version: u32,
     /// The object's own: a hash of the original's and of what was made of it, the output version included.
     pub etag: ETag,
-    /// By which caches drop it when the original is deleted: [`cache_tag`] of the original.
+    /// The tag by which caches drop it when the original is deleted: [`cache_tag`] of the original.
     pub cache_tag: String,
     /// Whether pixels of the original are missing.
     pub damaged: bool,
 }
 
 impl Provenance {
-    /// For what `recipe` makes of `source`, while that has `source_etag`.
+    /// For the rendition of `source` by `recipe`, while the source has `source_etag`.
     #[must_use]
     pub fn new(source: &Source, source_etag: &str, recipe: &Recipe) -> Self {
         Self::of(source, source_etag, recipe, etag(source_etag, recipe, OUTPUT_VERSION))
@@ -214,7 +215,7 @@ impl Provenance {
         }
     }
 
-    /// The same for an original that is damaged, or is not.
+    /// The same with the given damage flag.
     #[must_use]
     pub fn of_damaged(self, damaged: bool) -> Self {
         Self { damaged, ..self }
@@ -247,7 +248,8 @@ impl Provenance {
         })
     }
 
-    /// Whether this release would make the same of the same original, be it that nothing does better than that.
+    /// Whether this release would make the same object from the same original, or find that nothing is better than the
+    /// original.
     #[must_use]
     pub fn is_current(&self, recipe: &Recipe) -> bool {
         let source = &self.source_etag;
@@ -272,7 +274,7 @@ fn explicit(recipe: &Recipe) -> String {
     if text.is_empty() { format!("format={}", recipe.encoding.format.name()) } else { text }
 }
 
-/// One of the media types that are stored and sent; none for any other, which is never sent on.
+/// One of the media types that are stored and sent; none for any other, which is never sent.
 #[must_use]
 pub fn known_media_type(text: &str) -> Option<&'static str> {
     let known = Format::ALL.into_iter().map(Format::media_type).chain([JSON]);

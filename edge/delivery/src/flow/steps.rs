@@ -1,9 +1,9 @@
-//! The way of a request for callers that do the I/O themselves, and in another language: [`Steps`] stops wherever a
-//! store is to be asked, says what for, and goes on with the reply.
+//! The request lifecycle for callers that do the I/O themselves, in another language: [`Steps`] stops wherever it needs
+//! a store, says what it needs, and continues with the reply.
 //!
-//! It is for CloudFront's origin group, where one request comes by twice: before the bucket that may have the image is
-//! asked, and again where it had none. What comes has passed the CloudFront Function, which says in the field
-//! [`Verified::FIELD`] what it has found out.
+//! It serves CloudFront's origin group, where one request passes twice: before the bucket that may have the image is
+//! asked, and again if it had none. Requests have passed the CloudFront Function, which reports its findings in the
+//! field [`Verified::FIELD`].
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -26,7 +26,7 @@ use crate::{
 pub enum Pass {
     /// Before the bucket is asked: which object is it?
     Look,
-    /// The bucket had none: make it.
+    /// The bucket had none: render it.
     Make,
 }
 
@@ -41,18 +41,18 @@ pub struct Asked {
     pub fields: Vec<(String, String)>,
 }
 
-/// What the caller is to do next.
+/// The caller's next action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Get an object, and say what came.
+    /// Get an object, and report the result.
     Get(GetObject),
-    /// Store an object, and say whether that worked.
+    /// Store an object, and report whether that worked.
     Put(PutObject),
     /// Nothing more.
     Done(Ending),
 }
 
-/// An object that is wanted.
+/// The object to get.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "named as in S3")]
 pub struct GetObject {
@@ -60,11 +60,11 @@ pub struct GetObject {
     pub key: String,
     /// Whether its metadata is enough.
     pub head: bool,
-    /// Longer ones are not to be read.
+    /// Don't read a longer one.
     pub limit: u64,
 }
 
-/// An object that is to be stored.
+/// The object to store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "named as in S3")]
 pub struct PutObject {
@@ -76,14 +76,14 @@ pub struct PutObject {
     pub metadata: Vec<(String, String)>,
 }
 
-/// What came of a step.
+/// The result of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// The object.
     Found(Found),
-    /// There is none of that name.
+    /// There is no object with that name.
     Missing,
-    /// It has so many bytes, more than the limit.
+    /// It has this many bytes, more than the limit.
     TooLong(u64),
     /// It is stored.
     Stored,
@@ -94,9 +94,9 @@ pub enum Reply {
 /// An object as a store gives it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Empty where its metadata was enough.
+    /// Empty if its metadata was enough.
     pub bytes: Bytes,
-    /// Without quotation marks; empty where the store gives none.
+    /// Without quotation marks; empty if the store gives none.
     pub etag: String,
     /// As the store gives it.
     pub media_type: String,
@@ -109,13 +109,13 @@ pub struct Found {
 /// How a pass ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// The bucket is to be asked for this object.
+    /// Ask the bucket for this object.
     Object(String, String),
-    /// Nothing that could be sent is stored: the bucket is to be asked in vain.
+    /// Nothing that could be sent is stored: ask the bucket for a key that no object has.
     Nothing,
-    /// This is the answer.
+    /// Send this response.
     Answer(Answer),
-    /// The origin function is to answer, for this reason.
+    /// Let the origin function respond, for this reason.
     Elsewhere(String),
 }
 
@@ -128,31 +128,31 @@ pub enum RenderError {
     Error(Error),
 }
 
-/// What became of a source.
+/// The result of processing a source.
 pub type Rendered = (ImageInfo, Result<Rendition, RenderError>);
 
 /// The image core, within the limits of the edge.
 pub trait Processor {
-    /// What can stand in for it, and what its camera wrote.
+    /// Placeholders for the source, and its EXIF fields.
     ///
     /// # Errors
     /// As [`Processor::transform`].
     fn describe(&self, source: &[u8]) -> Result<Description, RenderError>;
 
-    /// What the source is, and what `recipe` makes of it, within `bounds`.
+    /// Facts about the source, and the rendition of `recipe`, within `bounds`.
     ///
     /// # Errors
-    /// It is no image, or larger than this edge takes.
+    /// The source is no image, or exceeds this edge's limits.
     fn transform(&self, source: &[u8], recipe: &Recipe, bounds: Bounds) -> Result<Rendered, RenderError>;
 }
 
-/// A request on its way.
+/// A request in progress.
 pub struct Steps {
     way: Pin<Box<dyn Future<Output = Ending>>>,
     desk: Arc<Desk>,
 }
 
-/// Where the way of a request and its caller leave things for each other.
+/// The state that the request lifecycle and its caller share.
 #[derive(Default)]
 struct Desk(Mutex<Things>);
 
@@ -161,7 +161,7 @@ struct Things {
     step: Option<Step>,
     reply: Option<Reply>,
     clock: f64,
-    /// Why the origin function has to do it.
+    /// Why the origin function has to respond.
     beyond: Option<String>,
 }
 
@@ -175,14 +175,14 @@ impl Desk {
         poll_fn(|_| self.things().reply.take().map_or(Poll::Pending, Poll::Ready)).await
     }
 
-    /// Remembers that the origin function has to do it, whatever becomes of the error.
+    /// Remembers that the origin function has to respond, regardless of the error's later handling.
     fn beyond(&self, reason: &str) {
         self.things().beyond = Some(reason.to_owned());
     }
 }
 
 impl Steps {
-    /// Begins a pass. `now` is in seconds since 1970.
+    /// Starts a pass. `now` is in seconds since 1970.
     pub fn begin<P: Processor + 'static>(
         pass: Pass,
         asked: Asked,
@@ -196,11 +196,11 @@ impl Steps {
         Self { way: Box::pin(async move { way(&shell, pass, &asked, now).await }), desk }
     }
 
-    /// The next step, for the reply to the last one; there is none to the first. `clock` is in milliseconds from any
-    /// beginning. After [`Step::Done`] there is no next.
+    /// Returns the next step, given the reply to the last one; the first call has no reply. `clock` is in milliseconds
+    /// from any starting point. No step follows [`Step::Done`].
     ///
     /// # Panics
-    /// When it is called after that.
+    /// If it is called after that.
     pub fn next(&mut self, reply: Option<Reply>, clock: f64) -> Step {
         {
             let mut things = self.desk.things();
@@ -228,8 +228,8 @@ async fn way<P: Processor>(shell: &EdgeShell<P>, pass: Pass, asked: &Asked, now:
     }
 }
 
-/// Which object the bucket is to be asked for: only ever an upload's, which never changes. What is stored says of itself
-/// that it may be kept for ever, and that would not do for another original's rendition, or for a stand-in.
+/// The object to ask the bucket for: always an upload's, which never changes. A stored object may be cached forever,
+/// which would be wrong for another original's rendition, or for a stand-in.
 fn look(settings: &EdgeSettings, plan: &Plan) -> Ending {
     let lasting = plan.request.source.is_immutable();
     match plan.candidates().into_iter().next() {
@@ -240,7 +240,7 @@ fn look(settings: &EdgeSettings, plan: &Plan) -> Ending {
     }
 }
 
-/// Makes the image and stores it, where all of that is done before the answer: nothing runs here after it.
+/// Renders the image and stores it, all before the response: nothing runs here after it.
 async fn make<P: Processor>(shell: &EdgeShell<P>, plan: &Plan, config: &Config, now: u64) -> Ending {
     if plan.stand_in.is_some() {
         return Ending::Elsewhere("the AVIF is made after the answer".into());
@@ -253,7 +253,7 @@ async fn make<P: Processor>(shell: &EdgeShell<P>, plan: &Plan, config: &Config, 
     if let Some(reason) = beyond {
         return Ending::Elsewhere(reason);
     }
-    // An image that could not be stored is made again by whoever asks next.
+    // If an image could not be stored, the next request renders it again.
     let _ = finish(shell, plan, response.later.split().0).await;
     match generated_length(&response.answer) {
         ..=GENERATED => Ending::Answer(response.answer),
@@ -261,7 +261,7 @@ async fn make<P: Processor>(shell: &EdgeShell<P>, plan: &Plan, config: &Config, 
     }
 }
 
-/// CloudFront's quota for an answer that a function at the origin's request gives, fields and Base64 included.
+/// CloudFront's quota for a response that a function on origin request generates, header fields and Base64 included.
 const GENERATED: usize = 1 << 20;
 
 /// In bytes, with room for what CloudFront's JSON adds to each field.
@@ -287,7 +287,7 @@ impl CallersStore {
             Reply::Failed(text) => Err(StoreError::Unavailable(text)),
             Reply::Stored => Err(StoreError::Unavailable("a reply to another step".into())),
         };
-        // An original that can't be had here may be had in the region.
+        // An original that can't be read here may be readable in the region.
         if let (Bucket::Raw, Err(error)) = (object.bucket, &found)
             && *error != StoreError::NotFound
         {
@@ -395,7 +395,7 @@ mod tests {
     const UPLOAD: &str = "uploads/u/20260102_030405_abcdef01_a.jpg";
     const JPEG: &[u8] = b"\xFF\xD8\xFF a photo that is longer than the text of its recipe";
 
-    /// Whose renditions are their recipes' texts.
+    /// Returns a recipe's text as its rendition.
     struct Desk;
 
     impl Processor for Desk {

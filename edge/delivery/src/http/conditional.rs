@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use crate::http::lists::elements;
 use crate::{ETag, Fields, Method};
 
-/// What an answer is recognised by.
+/// The validators of a response.
 #[derive(Clone, Copy, Debug)]
 pub struct Validators<'a> {
     /// Of the bytes that would be sent.
@@ -14,10 +14,10 @@ pub struct Validators<'a> {
     pub last_modified: Option<u64>,
 }
 
-/// How to answer.
+/// How to respond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// 200, with everything.
+    /// 200, with the whole image.
     Whole,
     /// 206, with these bytes.
     Partial(ByteRange),
@@ -60,8 +60,8 @@ impl Outcome {
     }
 }
 
-/// Looks at the preconditions in the order of RFC 9110 §13.2.2, for an image of `length` bytes. Dates that are malformed
-/// and ranges of other kinds than one of bytes are passed over, as that allows.
+/// Evaluates the preconditions in the order of RFC 9110 §13.2.2, for an image of `length` bytes. It ignores malformed
+/// dates and range units other than bytes, as that section allows.
 #[must_use]
 pub fn evaluate(method: Method, fields: &Fields, validators: Validators<'_>, length: u64) -> Outcome {
     let etag = validators.etag;
@@ -86,14 +86,14 @@ pub fn evaluate(method: Method, fields: &Fields, validators: Validators<'_>, len
     }
 }
 
-/// Weak comparison takes `W/"a"` and `"a"` for the same (RFC 9110 §8.8.3.2).
+/// Weak comparison treats `W/"a"` and `"a"` as equal (RFC 9110 §8.8.3.2).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Comparison {
     Strong,
     Weak,
 }
 
-/// Our tags are digits, so a list of others may be split wrongly at a comma, but never so that one of ours appears.
+/// Our tags are digits. A comma may split a list of other tags wrongly, but never so that one of ours appears.
 fn matches(tags: &str, etag: &ETag, comparison: Comparison) -> bool {
     let own = etag.to_string();
     tags == "*"
@@ -112,7 +112,8 @@ fn still_the_same(fields: &Fields, validators: Validators<'_>) -> bool {
     }
 }
 
-/// One range of bytes (RFC 9110 §14.1.2). Several would need a multipart answer; the whole is allowed instead.
+/// One range of bytes (RFC 9110 §14.1.2). Several would need a multipart response; sending the whole is allowed
+/// instead.
 fn part(range: &str, length: u64) -> Outcome {
     let Some((unit, set)) = range.split_once('=') else { return Outcome::Whole };
     let Some((first, last)) = set.trim().split_once('-') else { return Outcome::Whole };
@@ -132,7 +133,7 @@ fn part(range: &str, length: u64) -> Outcome {
     if range.first < length { Outcome::Partial(range) } else { Outcome::Unsatisfiable }
 }
 
-/// Digits alone; more than fit are as many as fit.
+/// Digits only; a number that is too large saturates.
 fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::MAX))
@@ -145,7 +146,7 @@ pub fn parse_http_date(date: &str) -> Option<u64> {
     Some(time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs())
 }
 
-/// Seconds since 1970 as an HTTP-date; those past the year 9999, which it can't say, as its end.
+/// Seconds since 1970 as an HTTP-date; a time after the year 9999, which it can't express, becomes its end.
 pub(crate) fn http_date(seconds: u64) -> String {
     httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.min(253_402_300_799)))
 }

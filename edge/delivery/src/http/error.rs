@@ -1,11 +1,11 @@
-//! What can go wrong with a request, and the status that says so.
+//! Request errors, and their status codes.
 
 use darkroom_recipe::InvalidRecipe;
 
 use crate::{NotAcceptable, SignatureError};
 
-/// Why a request is not answered with what it asks for. The first five are this crate's; the shells have the rest from
-/// the source, the stores and the processor, and map them here so that every shell answers alike.
+/// Why a request can't get the response that it asks for. The first five come from this crate. Shells map failures of
+/// the source, the stores and the processor to the rest, so that every shell responds alike.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// An option of the URL.
@@ -14,35 +14,35 @@ pub enum Error {
     /// Another part of the URL.
     #[error(transparent)]
     Url(#[from] InvalidUrl),
-    /// The URL's signature, or its lack of one.
+    /// The URL's signature, or its absence.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// The URL asks for what the configuration doesn't allow it.
+    /// The configuration does not allow the URL's request.
     #[error("{what}: {allowed}")]
     #[allow(missing_docs, reason = "the message says what they are")]
     Forbidden { what: String, allowed: String },
     /// No such path, preset or source; or the original is gone.
     #[error("{0}: not found")]
     NotFound(String),
-    /// Not a method that an image has.
+    /// A method that images don't have.
     #[error("method {0}: must be GET, HEAD or OPTIONS")]
     Method(String),
-    /// The client refuses every format.
+    /// The client accepts no format on offer.
     #[error(transparent)]
     NotAcceptable(#[from] NotAcceptable),
-    /// The source's format is unknown, or it has a feature that is not supported; named as such.
+    /// The source's format is unknown, or it has an unsupported feature, which the message names.
     #[error("source: {0}")]
     Unsupported(String),
     /// The source is malformed.
     #[error("source: {0}")]
     Unprocessable(String),
-    /// An option that this source can't follow.
+    /// An option that can't be applied to this source.
     #[error("{0}")]
     Recipe(String),
-    /// The source, or what is to be made of it, goes beyond a limit.
+    /// The source or the output exceeds a limit.
     #[error("{0}")]
     Limit(String),
-    /// Too much to do; worth another try after so many seconds.
+    /// Overloaded; worth a retry after this many seconds.
     #[error("busy: try again in {retry_after} s")]
     #[allow(missing_docs, reason = "the message says what it is")]
     Saturated { retry_after: u32 },
@@ -53,13 +53,13 @@ pub enum Error {
     /// Another server that has the source failed.
     #[error("source: {0}")]
     Origin(String),
-    /// A store failed; how, is for the log.
+    /// A store failed; the cause is for the log.
     #[error("the store failed")]
     Store(String),
     /// A store, an origin or the processor took too long.
     #[error("deadline: {0}")]
     Deadline(String),
-    /// The guest trapped, or something else that should not be; what, is for the log.
+    /// The guest trapped, or another bug occurred; the cause is for the log.
     #[error("internal error")]
     Internal(String),
 }
@@ -84,7 +84,7 @@ impl Error {
         }
     }
 
-    /// With what its message keeps from clients: for the log. It may name a key, as the message does.
+    /// Includes the details that the client's message omits: for the log. Like the message, it may name a key.
     #[must_use]
     pub fn detail(&self) -> String {
         match self {
@@ -93,7 +93,7 @@ impl Error {
         }
     }
 
-    /// For a log that holds no key, user or URL: what speaks of the request is named by its kind alone.
+    /// For a log without keys, users and URLs: it names parts of the request only by their kind.
     #[must_use]
     pub fn without_url(&self) -> String {
         let kind = match self {
@@ -110,12 +110,12 @@ impl Error {
     }
 }
 
-/// Runtimes name the URL of a request that failed.
+/// Runtimes include the URL in the error of a failed request.
 fn without_url(word: &str) -> &str {
     if word.contains("://") { "(URL)" } else { word }
 }
 
-/// A part of a URL that can't be followed. The message says which part, its value, and what is allowed.
+/// An invalid part of a URL. The message says which part, its value, and what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{part} {value:?}: {allowed}")]
 #[allow(missing_docs, reason = "the message says what they are")]

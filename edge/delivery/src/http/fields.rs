@@ -1,11 +1,11 @@
-//! What of a request's head has a say in the answer.
+//! The parts of a request's head that affect the response.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use crate::Error;
 
-/// What is to be done (RFC 9110 §9.3). An image has no other methods.
+/// The request's method (RFC 9110 §9.3). An image has no other methods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is the method's own name")]
 pub enum Method {
@@ -40,12 +40,12 @@ impl FromStr for Method {
     }
 }
 
-/// A request's header fields, of which only [`Fields::NAMES`] are kept.
+/// A request's header fields; only [`Fields::NAMES`] are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields(BTreeMap<&'static str, String>);
 
 impl Fields {
-    /// What is looked at, in lower case: what a cache in front has to pass on.
+    /// The fields that delivery reads, in lower case: a cache in front must forward them.
     pub const NAMES: [&'static str; 14] = [
         "accept",
         "dpr",
@@ -63,7 +63,7 @@ impl Fields {
         "width",
     ];
 
-    /// Takes names in any case and any order; the values of a repeated one are joined by commas (RFC 9110 §5.3).
+    /// Accepts names in any case and any order; commas join the values of a repeated one (RFC 9110 §5.3).
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut fields = BTreeMap::<&'static str, String>::new();
         for (name, value) in pairs {

@@ -1,4 +1,4 @@
-//! The head of an answer, as data.
+//! The head of a response, as data.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -10,11 +10,11 @@ use crate::{Caching, Config, ETag, Error, Fields, Outcome, Output, Plan, Source,
 /// A field's name and value.
 pub type Header = (&'static str, String);
 
-/// The field by which caches drop all that is derived from one original. Cloudflare takes it as it is; shells behind
-/// other caches give it the name that those want.
+/// The field by which caches drop everything derived from one original. Cloudflare reads it under this name; shells
+/// behind other caches rename it as those require.
 pub const CACHE_TAG: &str = "Cache-Tag";
 
-/// What is at hand to be sent.
+/// The image to send.
 #[derive(Clone, Copy, Debug)]
 pub struct Served<'a> {
     /// Such as `image/webp`.
@@ -25,13 +25,13 @@ pub struct Served<'a> {
     pub etag: &'a ETag,
     /// In seconds since 1970.
     pub last_modified: Option<u64>,
-    /// Whether something better is to replace it soon.
+    /// Whether a better image will replace it soon.
     pub provisional: bool,
-    /// Why this stands in for what was asked for, or what else is to be told of it.
+    /// Why this image stands in for the requested one, or another remark about it.
     pub reason: Option<&'a str>,
 }
 
-/// Whether to send what is at hand, all of it or a part, and with which fields. `now` is in seconds since 1970. For HEAD
+/// Decides whether to send the image, whole or in part, and with which fields. `now` is in seconds since 1970. For HEAD
 /// the fields are the same, and no bytes follow.
 #[must_use]
 pub fn image_headers(plan: &Plan, served: &Served<'_>, config: &Config, now: u64) -> (Outcome, Vec<Header>) {
@@ -45,7 +45,7 @@ pub fn image_headers(plan: &Plan, served: &Served<'_>, config: &Config, now: u64
             headers.extend(content_headers(plan, served, outcome));
             headers.push(("Cache-Control", lifetime(plan, served, &config.caching, now)));
         }
-        // RFC 9110 §15.4.5: what would have come with a 200 and tells a cache how to go on; nothing about the content.
+        // RFC 9110 §15.4.5: the fields that a 200 would have and that a cache needs; none about the content.
         Outcome::NotModified => {
             headers.extend(validator_headers(served));
             headers.push(("Cache-Control", lifetime(plan, served, &config.caching, now)));
@@ -63,8 +63,8 @@ pub fn image_headers(plan: &Plan, served: &Served<'_>, config: &Config, now: u64
     (outcome, headers)
 }
 
-/// The head of an error's answer, whose body is the error's message and whose status is its own. Errors of the service
-/// are not kept at all.
+/// The head of an error response. Its body is the error's message, its status the error's own. Server errors are never
+/// cached.
 #[must_use]
 pub fn error_headers(error: &Error, fields: &Fields, config: &Config) -> Vec<Header> {
     let vary: &[&str] = if matches!(error, Error::NotAcceptable(_)) { &["Accept"] } else { &[] };
@@ -86,7 +86,7 @@ pub fn error_headers(error: &Error, fields: &Fields, config: &Config) -> Vec<Hea
     headers
 }
 
-/// The head of the answer to OPTIONS: which fields a page's script may send (Fetch §3.2.2), for a day.
+/// The head of the response to OPTIONS: which fields a page's script may send (Fetch §3.2.2), for a day.
 #[must_use]
 pub fn preflight_headers(fields: &Fields, config: &Config) -> Vec<Header> {
     let mut headers = common_headers(fields, config, &[]);
@@ -114,7 +114,7 @@ fn common_headers(fields: &Fields, config: &Config, vary: &[&str]) -> Vec<Header
     if origin.is_some() {
         headers.push(("Access-Control-Expose-Headers", "Content-Disposition, ETag, Server-Timing".into()));
     }
-    // Who is not allowed must not get the answer to who is.
+    // A page that is not allowed must not get the cached response of one that is.
     let by_origin = !anyone && !config.allow_origins.is_empty();
     let vary: Vec<&str> = vary.iter().copied().chain(by_origin.then_some("Origin")).collect();
     if !vary.is_empty() {
@@ -142,7 +142,7 @@ fn content_headers(plan: &Plan, served: &Served<'_>, outcome: Outcome) -> Vec<He
     headers
 }
 
-/// `Cache-Control`. What a signed URL gives may not outlive it, not even stale.
+/// `Cache-Control`. The response to a signed URL may not outlive the URL, not even stale.
 fn lifetime(plan: &Plan, served: &Served<'_>, caching: &Caching, now: u64) -> String {
     let left = plan.expires.map_or(u64::MAX, |expires| expires.saturating_sub(now));
     if served.provisional {
@@ -183,7 +183,8 @@ const ATTRIBUTE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// `Content-Disposition` (RFC 6266): the name under which a browser saves the image, with the ending of what it gets.
+/// `Content-Disposition` (RFC 6266): the name under which a browser saves the image, with the ending of the sent
+/// format.
 fn disposition(source: &Source, extension: &str) -> String {
     let stem = source.upload().map_or_else(|| source.stem(), |upload| upload.name_stem().to_owned());
     let plain = |character: char| character.is_ascii_alphanumeric() || " .-_()+,@".contains(character);
@@ -200,9 +201,9 @@ fn disposition(source: &Source, extension: &str) -> String {
 pub struct Timing<'a> {
     /// A token, such as `cache`, `store` or `origin`.
     pub name: &'a str,
-    /// A token that says more, such as `hit`.
+    /// A token with detail, such as `hit`.
     pub description: Option<&'a str>,
-    /// In milliseconds; none where there is no clock that could tell.
+    /// In milliseconds; none without a suitable clock.
     pub duration: Option<f64>,
 }
 

@@ -1,7 +1,7 @@
 //! Comma-separated lists (RFC 9110 §5.6.1) and their parameters.
 
-/// The elements of `value` between separators that stand outside quoted strings (RFC 9110 §5.6.4), without the white
-/// space around them; empty elements are left out, as a recipient must.
+/// The elements of `value` between separators outside quoted strings (RFC 9110 §5.6.4), trimmed of white space; empty
+/// elements are omitted, as a recipient must.
 pub(crate) fn elements(value: &str, separator: char) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped) = (false, false);
     let outside = move |character: char| {

@@ -1,4 +1,4 @@
-//! A request and an answer as HTTP has them: what of a head counts, conditions and ranges, header fields, errors.
+//! Requests and responses in HTTP: relevant header fields, conditions and ranges, response headers, errors.
 
 pub(crate) mod conditional;
 pub(crate) mod error;

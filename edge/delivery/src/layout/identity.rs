@@ -13,7 +13,7 @@ use crate::Source;
 pub struct ETag(String);
 
 impl ETag {
-    /// What stands between the quotation marks: 32 hexadecimal digits.
+    /// The text between the quotation marks: 32 hexadecimal digits.
     #[must_use]
     pub fn opaque(&self) -> &str {
         &self.0
@@ -23,7 +23,7 @@ impl ETag {
 impl FromStr for ETag {
     type Err = InvalidETag;
 
-    /// Reads what [`ETag`] displays.
+    /// Reads the text that [`ETag`] displays.
     fn from_str(text: &str) -> Result<Self, InvalidETag> {
         let opaque = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
         let ours = |opaque: &&str| opaque.len() == 32 && opaque.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -42,9 +42,9 @@ impl fmt::Display for ETag {
     }
 }
 
-/// The tag of what `recipe` makes, its format included, of the source that has `source_etag`, by a core whose
-/// `OUTPUT_VERSION` is `output_version`. Equal tags mean equal bytes. Kept as an object's metadata, it tells a current
-/// object from one that an older recipe, version or source made.
+/// The tag of the rendition by `recipe`, its format included, of the source that has `source_etag`, by a core whose
+/// `OUTPUT_VERSION` is `output_version`. Equal tags mean equal bytes. Kept as an object's metadata, it distinguishes a
+/// current object from one made with an older recipe, version or source.
 #[must_use]
 pub fn etag(source_etag: &str, recipe: &Recipe, output_version: u32) -> ETag {
     let format = recipe.encoding.format.name();
@@ -71,20 +71,20 @@ pub fn cache_tag(source: &Source) -> String {
     digest(&["cache tag", &source.name()])
 }
 
-/// What stands for the entity tag of an original whose origin gives none: a hash of its bytes.
+/// The substitute entity tag of an original whose origin gives none: a hash of its bytes.
 #[must_use]
 pub fn content_etag(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes)[..16])
 }
 
 /// The identity of one version of an uploaded object: the same for a repeated event, a redrive and a backfill.
-/// `version` is the store's version or, where it keeps none, the ETag.
+/// `version` is the store's version or, if it keeps none, the ETag.
 #[must_use]
 pub fn image_id(bucket: &str, key: &str, version: &str) -> String {
     digest(&[bucket, key, version])
 }
 
-/// Each part goes in with its length before it, so that no two lists of parts are hashed as the same bytes.
+/// Each part is preceded by its length, so that no two lists of parts hash the same bytes.
 pub(crate) fn digest(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn parts_do_not_run_into_each_other() {
         assert_ne!(image_id("ab", "c", "1"), image_id("a", "bc", "1"));
-        // Written down in items: may never change.
+        // Stored in items: must never change.
         assert_eq!(image_id("raw", "uploads/u/a.jpg", "1"), "c9093858077da6bddbbc58a7e7d7eed7");
     }
 }

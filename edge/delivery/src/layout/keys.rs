@@ -1,4 +1,4 @@
-//! Where outputs are kept. The pipeline that writes them and the edge that looks them up both ask here.
+//! The keys of outputs. The pipeline that writes them and the edge that looks them up both use this module.
 //!
 //! | output | bucket | key |
 //! |---|---|---|
@@ -13,14 +13,14 @@ use darkroom_recipe::Format;
 
 use crate::{FormatChoice, Options, Source, UploadKey};
 
-/// Which of the three buckets; their names are the shell's to know.
+/// One of the three buckets; the shell knows their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Bucket {
     /// Originals.
     Raw,
     /// Compressed images and variants.
     Processed,
-    /// The presets' other outputs.
+    /// The other presets' outputs.
     Thumbnails,
 }
 
@@ -33,10 +33,10 @@ pub struct ObjectKey {
     pub key: String,
 }
 
-/// The preset whose output has a place of its own.
+/// The preset whose output has its own place.
 const COMPRESSED: &str = "compressed";
 
-/// Where the answer to `options` about `source` is kept, in one of the formats that it may have.
+/// The key of the response to `options` for `source`, in one of its possible formats.
 pub(crate) fn rendition_key(source: &Source, options: &Options, format: Format) -> ObjectKey {
     let negotiated = options.format == FormatChoice::Auto;
     if let (Some(preset), Some(upload), true) = (&options.preset, source.upload(), negotiated) {
@@ -50,7 +50,7 @@ pub(crate) fn rendition_key(source: &Source, options: &Options, format: Format) 
     ObjectKey { bucket, key: format!("{key}{name}.{ending}") }
 }
 
-/// Where the upload pipeline keeps the output of a preset.
+/// The key under which the upload pipeline stores a preset's output.
 #[must_use]
 pub fn preset_key(upload: &UploadKey, preset: &str, format: Format) -> ObjectKey {
     let (user, stem, ending) = (upload.user(), upload.stem(), format.extension());
@@ -60,7 +60,7 @@ pub fn preset_key(upload: &UploadKey, preset: &str, format: Format) -> ObjectKey
     }
 }
 
-/// What the keys of all variants of `source` begin with.
+/// The prefix of the keys of all variants of `source`.
 #[must_use]
 pub fn variants_of(source: &Source) -> ObjectKey {
     ObjectKey { bucket: Bucket::Processed, key: format!("variants/{}/", source.name()) }

@@ -1,4 +1,4 @@
-//! Where objects are kept and how they are called: keys, the keys of uploads, and the hashes that identify.
+//! The names of objects: keys, the keys of uploads, and the hashes that identify.
 
 pub(crate) mod identity;
 pub(crate) mod keys;

@@ -15,7 +15,7 @@ pub struct UploadKey {
     name: String,
 }
 
-/// A part that can't stand in a key.
+/// An invalid part of a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("upload {part} {value:?}: {allowed}")]
 #[allow(missing_docs, reason = "the message says what they are")]
@@ -32,12 +32,12 @@ const MAX_TIME: u64 = 253_402_300_799;
 
 impl UploadKey {
     /// A key for a file that its sender calls `name`, which is cleaned (see [`clean_name`]). `time` is in seconds since
-    /// 1970; `random` keeps uploads within one second apart.
+    /// 1970; `random` distinguishes uploads within one second.
     ///
     /// # Errors
-    /// `user` is not 1 to 128 letters, digits, `-`, `_`, `@`, `+`, `:` and dots, the first no dot: a user is refused
-    /// rather than cleaned, since two could become one. `random` is not 8 to 32 lower-case letters and digits. `time`
-    /// is past the year 9999.
+    /// `user` is not 1 to 128 letters, digits, `-`, `_`, `@`, `+`, `:` and dots, or begins with a dot. A user is
+    /// refused rather than cleaned, since cleaning could merge two. `random` is not 8 to 32 lower-case letters and
+    /// digits. `time` is past the year 9999.
     pub fn new(user: &str, time: u64, random: &str, name: &str) -> Result<Self, InvalidUpload> {
         if time > MAX_TIME {
             return Err(invalid("time", &time.to_string(), "must be a year up to 9999"));
@@ -62,13 +62,13 @@ impl UploadKey {
         Ok(Self { user, time, random, name })
     }
 
-    /// Whose folder it lies in.
+    /// The user whose folder holds it.
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
     }
 
-    /// When it was asked for, in seconds since 1970.
+    /// The time of the request for it, in seconds since 1970.
     #[must_use]
     pub fn time(&self) -> u64 {
         seconds(&self.time).expect("its parts were checked")
@@ -86,7 +86,7 @@ impl UploadKey {
         self.name.rsplit_once('.').map_or(self.name.as_str(), |(stem, _)| stem)
     }
 
-    /// `<time>_<random>_<name without its ending>`: what the outputs of this upload are called.
+    /// `<time>_<random>_<name without its ending>`: the base name of this upload's outputs.
     #[must_use]
     pub fn stem(&self) -> String {
         format!("{}_{}_{}", self.time, self.random, self.name_stem())
@@ -135,9 +135,9 @@ fn is_user(user: &str) -> bool {
     (1..=128).contains(&user.len()) && !user.starts_with('.') && user.bytes().all(character)
 }
 
-/// A file's name as it may stand in a key: what follows the last slash or backslash, with every run of other characters
-/// than ASCII letters, digits, `.`, `_` and `-` as one `-`, no dot or hyphen at either end and no two in a row, at most
-/// 100 bytes of which the ending is kept. `photo` where nothing is left. Cleaning twice changes nothing.
+/// A file's name in the form that a key may hold: the part after the last slash or backslash, with every run of
+/// characters other than ASCII letters, digits, `.`, `_` and `-` as one `-`, no dot or hyphen at either end and no two
+/// in a row, at most 100 bytes, which keep the ending. `photo` if nothing is left. Cleaning twice changes nothing.
 #[must_use]
 pub fn clean_name(name: &str) -> String {
     let file = name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -181,7 +181,7 @@ fn timestamp(seconds: u64) -> String {
     format!("{year:04}{month:02}{day:02}_{:02}{:02}{:02}", second / 3600, second / 60 % 60, second % 60)
 }
 
-/// The way back; none where the text is no time. The days are Howard Hinnant's `days_from_civil`.
+/// The inverse; none if the text is no time. The days are Howard Hinnant's `days_from_civil`.
 fn seconds(timestamp: &str) -> Option<u64> {
     let number = |from: usize, to: usize| timestamp.get(from..to)?.parse::<u64>().ok();
     let (year, month, day) = (number(0, 4)?, number(4, 6)?, number(6, 8)?);

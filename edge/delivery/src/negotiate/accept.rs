@@ -51,40 +51,40 @@ impl fmt::Display for QValue {
     }
 }
 
-/// What a client accepts. Elements that the grammar doesn't allow are passed over; without any other element it accepts
-/// everything, as without the field.
+/// The formats that a client accepts. Elements that violate the grammar are ignored; without any valid element, as
+/// without the field, the client accepts everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accept {
     ranges: Vec<(Range, QValue)>,
 }
 
-/// The specific ones last, so that the greatest that matches takes precedence. Names are in lower case.
+/// Sorted by specificity, so that the greatest match takes precedence. Names are in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Range {
-    /// It has parameters, which no type of ours has.
+    /// It has parameters; none of our types has any.
     Other,
     Any,
     Type(String),
     Exact(String, String),
 }
 
-/// How much a client wants one media type. The greater is wanted more.
+/// How much a client prefers one media type; greater means more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Preference {
-    /// Zero where the client refuses the type, or leaves it out.
+    /// Zero if the client refuses the type, or omits it.
     pub weight: QValue,
-    /// Whether the type stands there by name, and not only under a wildcard.
+    /// Whether the client names the type, rather than covering it by a wildcard.
     pub named: bool,
 }
 
 impl Accept {
-    /// Reads the field's lines; several make one list, in their order (RFC 9110 §5.3).
+    /// Reads the field's lines; several form one list, in their order (RFC 9110 §5.3).
     pub fn parse<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
         Self { ranges: lines.into_iter().flat_map(|line| elements(line, ',')).filter_map(element).collect() }
     }
 
-    /// How much the client wants `media_type`, which is in lower case and without parameters. The most specific range
-    /// that matches it decides; of two equal ones, the greater weight.
+    /// The client's preference for `media_type`, which is in lower case and without parameters. The most specific
+    /// matching range decides; of two equal ones, the greater weight.
     #[must_use]
     pub fn preference(&self, media_type: &str) -> Preference {
         if self.ranges.is_empty() {
@@ -110,7 +110,7 @@ impl Range {
     }
 }
 
-/// One media range and its weight; none where it is malformed.
+/// One media range and its weight; none if malformed.
 fn element(text: &str) -> Option<(Range, QValue)> {
     let mut parts = elements(text, ';');
     let mut range = range(parts.next()?)?;
@@ -120,7 +120,7 @@ fn element(text: &str) -> Option<(Range, QValue)> {
         if !name.eq_ignore_ascii_case("q") {
             range = Range::Other;
         } else if weight.replace(value.parse().ok()?).is_some() {
-            return None; // two weights are as doubtful as a wrong one
+            return None; // two weights are as invalid as a malformed one
         }
     }
     Some((range, weight.unwrap_or(QValue::ONE)))

@@ -1,5 +1,5 @@
-//! Proactive negotiation of the image format (RFC 9110 §12.1): what a client's `Accept` comes to, as a list that is short
-//! enough to be part of a cache's key.
+//! Proactive negotiation of the image format (RFC 9110 §12.1): condenses a client's `Accept` to a list that is short
+//! enough for a cache key.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -9,9 +9,9 @@ use darkroom_recipe::Format;
 
 use crate::{Accept, QValue};
 
-/// Which formats a client takes, the most wanted first: those of [`Format::negotiable`], and then `any`, if it takes what
-/// every browser shows. What a client wants less than that it never gets, so that it is not in the list. Written as
-/// `avif-webp-any`; `none` where the client refuses all of them.
+/// The formats that a client accepts, most preferred first: those of [`Format::negotiable`], and then `any`, if it
+/// accepts the formats that every browser shows. The list omits formats that the client prefers less than `any`, since
+/// it never gets them. Written as `avif-webp-any`; `none` if the client refuses all formats.
 ///
 /// ```
 /// use darkroom_delivery::{Accept, AcceptClass};
@@ -25,7 +25,7 @@ pub struct AcceptClass {
     any: bool,
 }
 
-/// The client refuses every format on offer (406).
+/// The client accepts no format on offer (406).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Accept: must take {}, image/jpeg, image/png or image/gif", named())]
 pub struct NotAcceptable;
@@ -35,18 +35,18 @@ fn named() -> String {
     types.join(", ")
 }
 
-/// What every browser shows.
+/// The formats that every browser shows.
 pub(crate) const SHOWN: [Format; 3] = [Format::Jpeg, Format::Png, Format::Gif];
-/// Their word.
+/// Their name in the list.
 pub(crate) const ANY: &str = "any";
 const NONE: &str = "none";
 
 impl AcceptClass {
-    /// A client that names no format: it gets what every browser shows.
+    /// A client that names no format gets the formats that every browser shows.
     pub const ANY: Self = Self { formats: Vec::new(), any: true };
 
-    /// By weight; then what the client names before what only a wildcard covers; then by rank. Of those that only a
-    /// wildcard covers `any` comes first: `*/*` is what a client sends that may know no other format.
+    /// Sorted by weight, then named formats before those that only a wildcard covers, then by rank. Of the formats that
+    /// only a wildcard covers, `any` comes first: a client that sends `*/*` may know no other format.
     #[must_use]
     pub fn of(accept: &Accept) -> Self {
         let offers = Format::negotiable().into_iter().map(Some).chain([None]);
@@ -68,19 +68,19 @@ impl AcceptClass {
     /// Without the formats that are not on offer.
     ///
     /// # Errors
-    /// There is no other that the client takes.
+    /// The client accepts no other format.
     pub fn offered(&self, on_offer: impl Fn(Format) -> bool) -> Result<Self, NotAcceptable> {
         let formats: Vec<_> = self.formats.iter().copied().filter(|format| on_offer(*format)).collect();
         if self.any || !formats.is_empty() { Ok(Self { formats, any: self.any }) } else { Err(NotAcceptable) }
     }
 
-    /// The list; none stands for what every browser shows.
+    /// The list; none stands for the formats that every browser shows.
     pub fn preferences(&self) -> impl Iterator<Item = Option<Format>> {
         self.formats.iter().copied().map(Some).chain(self.any.then_some(None))
     }
 
-    /// Whether a file of this type may be sent. Formats that are negotiated have to be in the list: an old browser's
-    /// `*/*` covers them too.
+    /// Whether a file of this type may be sent. Negotiated formats must be in the list, since an old browser's `*/*`
+    /// covers them too.
     #[must_use]
     pub fn takes(&self, media_type: &str) -> bool {
         match Format::negotiable().into_iter().find(|format| format.media_type() == media_type) {
@@ -101,7 +101,7 @@ impl fmt::Display for AcceptClass {
 impl FromStr for AcceptClass {
     type Err = String;
 
-    /// Only what a class is written as.
+    /// Only the written form of a class.
     fn from_str(text: &str) -> Result<Self, String> {
         let negotiable = Format::negotiable();
         let format = |word: &str| negotiable.iter().copied().find(|format| format.name() == word);
@@ -126,8 +126,9 @@ mod tests {
         AcceptClass::of(&Accept::parse([header])).to_string()
     }
 
-    /// Browsers for images, as MDN's list of default values and captured requests have them; crawlers and previews as
-    /// captured. Slack's and Googlebot's are not documented: theirs are what a plain fetch and their Chromium send.
+    /// Browsers' fields for images, from MDN's list of default values and from captured requests; those of crawlers and
+    /// previews were captured. Slack's and Googlebot's are not documented: theirs are those of a plain fetch and of
+    /// their Chromium.
     const CLIENTS: [(&str, &str, &str); 20] = [
         (
             "Chrome and Edge since 155",

@@ -1,11 +1,11 @@
-//! Client hints (RFC 8942): what they say, rounded before it can become part of a key.
+//! Client hints (RFC 8942), rounded before they can become part of a key.
 
 use darkroom_recipe::InvalidRecipe;
 
 use crate::http::headers::Header;
 use crate::{Config, Fields, FormatChoice, Options};
 
-/// What a client says about its screen and its connection.
+/// A client's information about its screen and its connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Hints {
     /// `Sec-CH-Width`, or `Width`: the image's width in physical pixels.
@@ -14,15 +14,15 @@ pub struct Hints {
     pub dpr: Option<f32>,
     /// `Save-Data: on`.
     pub save_data: bool,
-    /// `Save-Data: on`, or an `ECT` of `slow-2g`, `2g` or `3g`. `RTT` and `Downlink`, which Cloudflare looks at too, are
-    /// left out: browsers make `ECT` from them, and a cache can't vary on numbers.
+    /// `Save-Data: on`, or an `ECT` of `slow-2g`, `2g` or `3g`. `RTT` and `Downlink`, which Cloudflare also reads, are
+    /// ignored: browsers derive `ECT` from them, and a cache can't vary on numbers.
     pub slow: bool,
 }
 
 pub(crate) const DPR_STEPS: [f32; 5] = [1.0, 1.5, 2.0, 3.0, 4.0];
 
 impl Hints {
-    /// Reads them; one that is malformed is as good as absent.
+    /// Reads them; a malformed one counts as absent.
     #[must_use]
     pub fn read(fields: &Fields) -> Self {
         let either = |name: &str, legacy: &str| fields.get(name).or(fields.get(legacy)).map(str::to_owned);
@@ -36,7 +36,7 @@ impl Hints {
         }
     }
 
-    /// Puts in what the options leave to the client. Afterwards they ask for numbers only.
+    /// Fills in the options that depend on the client. Afterwards they contain only numbers.
     pub(crate) fn apply(self, options: &mut Options, config: &Config) -> Result<(), InvalidRecipe> {
         if options.auto_width {
             self.apply_width(options, config)?;
@@ -52,8 +52,8 @@ impl Hints {
         Ok(())
     }
 
-    /// A hinted width is physical. The configured one is multiplied, as the height is, by the URL's `dpr` or else the
-    /// hint's.
+    /// A hinted width is in physical pixels. The configured width is multiplied, like the height, by the URL's `dpr` or
+    /// else the hint's.
     fn apply_width(self, options: &mut Options, config: &Config) -> Result<(), InvalidRecipe> {
         let resize = &mut options.recipe.resize;
         if resize.dpr == 1.0 {
@@ -69,7 +69,7 @@ impl Hints {
     }
 }
 
-/// The fields that an answer to `options` depends on, for `Vary`.
+/// The fields that a response to `options` depends on, for `Vary`.
 pub(crate) fn vary(options: &Options, config: &Config) -> Vec<&'static str> {
     let mut names = Vec::new();
     if options.format == FormatChoice::Auto {
@@ -88,11 +88,11 @@ pub(crate) fn vary(options: &Options, config: &Config) -> Vec<&'static str> {
 }
 
 /// `Accept-CH`, with which a *page* asks the browser for the hints. Sent with an image it has no effect on that image's
-/// page; and for images of another origin the page has to delegate the hints in its `Permissions-Policy`.
+/// page. For images of another origin the page must delegate the hints in its `Permissions-Policy`.
 pub(crate) const ACCEPT_CH: &str = "Sec-CH-Width, Sec-CH-DPR, Width, DPR, ECT";
 
-/// What a page that has images with `width=auto` should be sent with. `Critical-CH` makes the browser ask again with the
-/// hint on its first visit; `Width` is not in it, since no request for a page has one.
+/// The fields to send with a page that has images with `width=auto`. `Critical-CH` makes the browser repeat its first
+/// request with the hint; it omits `Width`, since no request for a page has one.
 #[must_use]
 pub fn document_headers() -> Vec<Header> {
     vec![("Accept-CH", ACCEPT_CH.into()), ("Critical-CH", "Sec-CH-DPR".into())]

@@ -1,4 +1,4 @@
-//! What a client takes and says of itself, as words that are short enough for a cache's key.
+//! A client's accepted formats and hints, as words that are short enough for a cache key.
 
 pub(crate) mod accept;
 pub(crate) mod accept_class;

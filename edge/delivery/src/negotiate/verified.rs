@@ -1,16 +1,16 @@
-//! What an edge in front has found out about a request, for those behind it: they follow it, and it is part of every
-//! cache's key.
+//! Facts about a request that an edge in front has verified, for the shells behind it. They trust these facts, which
+//! are part of every cache key.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::AcceptClass;
 
-/// Written as `avif-webp-any`, or `avif-webp-any;signed` where the URL has a signature that was verified. It is to be
-/// believed only of an edge that sets the field [`Verified::FIELD`] on every request, whatever the client sent.
+/// Written as `avif-webp-any`, or `avif-webp-any;signed` if the URL's signature was verified. Trust it only from an
+/// edge that overwrites the field [`Verified::FIELD`] on every request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Verified {
-    /// What the client's `Accept` comes to.
+    /// The client's accept class.
     pub class: AcceptClass,
     /// Whether the URL is signed.
     pub signed: bool,
@@ -20,7 +20,7 @@ impl Verified {
     /// The field's name, in lower case.
     pub const FIELD: &'static str = "x-darkroom-verified";
 
-    /// Reads the field. One that can't be read, or is not there, is taken for the least that anybody may ask for.
+    /// Reads the field. If it is invalid or absent, returns the least privileged value.
     #[must_use]
     pub fn read(field: Option<&str>) -> Self {
         field.and_then(|text| text.parse().ok()).unwrap_or(Self { class: AcceptClass::ANY, signed: false })

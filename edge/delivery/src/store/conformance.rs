@@ -1,5 +1,5 @@
-//! What every store does alike. A new store passes [`check`], or [`check_delivery`] where nothing is deleted or listed
-//! through it.
+//! The behaviour that all stores share. A new store passes [`check`], or [`check_delivery`] if nothing is deleted or
+//! listed through it.
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,25 @@ use super::{Get, NewObject, Store, StoreError};
 use crate::{Bucket, IMMUTABLE, ObjectKey};
 
 const BUCKETS: [Bucket; 3] = [Bucket::Raw, Bucket::Processed, Bucket::Thumbnails];
-/// Characters that a URL, XML or a file system may take for something else.
+/// Characters that a URL, XML or a file system may treat specially.
 const KEYS: [&str; 6] =
     ["plain.jpg", "a b+c%41&d=e?f#g.jpg", "k\u{f6}\u{1f408}.jpg", "a.b/c.d/e.jpg", "~'()!*;:@,", "x/%2e"];
 const LIMIT: u64 = 1 << 20;
 
-/// The whole port, on buckets that are empty.
+/// Checks the whole port, on empty buckets.
 ///
 /// # Panics
-/// The store does something else than the port says.
+/// The store violates the port.
 pub async fn check(store: &(impl Store + ?Sized)) {
     check_delivery(store).await;
     lists(store).await;
     deletes(store).await;
 }
 
-/// As much of it as delivery needs, on buckets that are empty.
+/// Checks the part of the port that delivery needs, on empty buckets.
 ///
 /// # Panics
-/// The store does something else than the port says.
+/// The store violates the port.
 pub async fn check_delivery(store: &(impl Store + ?Sized)) {
     absent(store).await;
     comes_back(store).await;
@@ -35,10 +35,10 @@ pub async fn check_delivery(store: &(impl Store + ?Sized)) {
     replaced(store).await;
 }
 
-/// As much of it as a place for originals needs that somebody else writes: `write` is how. Nothing is there before.
+/// Checks the part that a read-only place for originals needs; `write` writes to it. It is empty at first.
 ///
 /// # Panics
-/// The store does something else than the port says.
+/// The store violates the port.
 pub async fn check_originals(store: &(impl Store + ?Sized), write: impl Fn(&str, &[u8])) {
     absent(store).await;
     for key in KEYS {
@@ -87,7 +87,7 @@ async fn absent(store: &(impl Store + ?Sized)) {
     }
 }
 
-/// Bytes, type, metadata and time, from the bucket that they were put into and from no other.
+/// Bytes, type, metadata and time, from their own bucket and no other.
 async fn comes_back(store: &(impl Store + ?Sized)) {
     for (index, bucket) in BUCKETS.into_iter().enumerate() {
         for key in KEYS {
@@ -136,7 +136,7 @@ async fn replaced(store: &(impl Store + ?Sized)) {
     assert_ne!(found.head.etag, first.etag, "other bytes, another tag");
 }
 
-/// By prefix, in order, from one bucket, with more keys than a page of S3's has.
+/// By prefix, in order, from one bucket, with more keys than fit in a page of S3's.
 async fn lists(store: &(impl Store + ?Sized)) {
     let mut expected: Vec<String> = KEYS.iter().map(|key| format!("list/{key}")).collect();
     expected.extend((0..1005).map(|number| format!("list/n{number:04}")));

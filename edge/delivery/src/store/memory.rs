@@ -10,11 +10,11 @@ use crate::{ObjectKey, content_etag};
 #[derive(Debug, Default)]
 pub struct Memory {
     objects: Mutex<BTreeMap<ObjectKey, NewObject>>,
-    /// Which fail to be read and written.
+    /// Objects whose reads and writes fail.
     broken: Mutex<BTreeSet<ObjectKey>>,
 }
 
-/// When everything in it was written: it has no clock.
+/// The modification time of everything in it: it has no clock.
 const WRITTEN: u64 = 1000;
 
 impl Memory {
@@ -23,7 +23,7 @@ impl Memory {
         lock(&self.broken).insert(object);
     }
 
-    /// What was written under this key.
+    /// The object written under this key.
     #[must_use]
     pub fn written(&self, object: &ObjectKey) -> Option<NewObject> {
         lock(&self.objects).get(object).cloned()

@@ -1,5 +1,5 @@
-//! The port to what keeps objects. A store is one implementation of [`Store`]; what is found in it, what is written to it
-//! and what its errors mean to a client is for [`crate::Shell`] alone.
+//! The port to object stores. A store is one implementation of [`Store`]. Only [`crate::Shell`] knows how delivery uses
+//! its objects, and what its errors mean to a client.
 
 pub mod conformance;
 mod memory;
@@ -13,42 +13,42 @@ pub use memory::Memory;
 
 use crate::{Bucket, Error, ObjectKey};
 
-/// Three buckets of objects. Every call either did all that it says, or fails; a write that failed may have been done.
+/// Three buckets of objects. Every call either completes or fails; a failed write may still have taken effect.
 ///
 /// Its futures are `Send` wherever there are threads.
 #[cfg_attr(target_family = "wasm", async_trait(?Send))]
 #[cfg_attr(not(target_family = "wasm"), async_trait)]
 pub trait Store: Shared {
-    /// The object, whole.
+    /// Reads an object, whole.
     ///
     /// # Errors
-    /// It is not there, or not the one that is meant, or has more bytes than the limit; or the store fails.
+    /// It doesn't exist, isn't the expected one, or exceeds the limit; or the store fails.
     async fn get(&self, object: &ObjectKey, get: Get<'_>) -> Result<Object, StoreError>;
 
-    /// The same without its bytes.
+    /// The same without the bytes.
     ///
     /// # Errors
-    /// It is not there, or the store fails.
+    /// It doesn't exist, or the store fails.
     async fn head(&self, object: &ObjectKey) -> Result<Head, StoreError>;
 
-    /// Writes an object in place of what is there: readers see all of it, or what was there before.
+    /// Writes an object, replacing an existing one. Readers see all of it, or the previous object.
     ///
     /// # Errors
     /// The store refuses it, or fails.
     async fn put(&self, object: NewObject) -> Result<(), StoreError>;
 
-    /// Deletes an object. One that is not there is deleted already.
+    /// Deletes an object. Succeeds if it doesn't exist.
     ///
     /// # Errors
-    /// The store refuses it, as one does that only delivery works on; or it fails.
+    /// The store refuses it, as a store for delivery alone does; or it fails.
     async fn delete(&self, _object: &ObjectKey) -> Result<(), StoreError> {
         Err(StoreError::Refused("this store deletes nothing".into()))
     }
 
-    /// All keys of a bucket that begin with the key of `prefix`, in their order.
+    /// Lists all keys of a bucket that begin with the key of `prefix`, sorted.
     ///
     /// # Errors
-    /// The store refuses it, as one does that only delivery works on; or it fails.
+    /// The store refuses it, as a store for delivery alone does; or it fails.
     async fn list(&self, _prefix: &ObjectKey) -> Result<Vec<String>, StoreError> {
         Err(StoreError::Refused("this store lists nothing".into()))
     }
@@ -62,7 +62,7 @@ pub trait Store: Shared {
     /// Whether there is an object with this key.
     ///
     /// # Errors
-    /// The store refuses to say, or fails.
+    /// The store refuses to answer, or fails.
     async fn exists(&self, object: &ObjectKey) -> Result<bool, StoreError> {
         match self.head(object).await {
             Ok(_) => Ok(true),
@@ -84,14 +84,14 @@ pub trait Shared {}
 #[cfg(target_family = "wasm")]
 impl<T: ?Sized> Shared for T {}
 
-/// Which object of a key is wanted.
+/// Which object of a key to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Get<'a> {
-    /// The store's name for a version; the newest, where there is none. Stores that keep no versions pass over it.
+    /// The store's name for a version; the newest if none. Stores without versions ignore it.
     pub version: Option<&'a str>,
-    /// Another object than the one with this entity tag is refused. Without quotation marks.
+    /// Refuse an object with another entity tag. Without quotation marks.
     pub if_match: Option<&'a str>,
-    /// The most bytes that it may have. Longer ones are not read.
+    /// The most bytes that it may have. Longer objects are not read.
     pub limit: u64,
 }
 
@@ -114,7 +114,7 @@ impl Get<'_> {
     }
 }
 
-/// An object with what is known about it.
+/// An object with its metadata.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
     /// All of it.
@@ -126,9 +126,9 @@ pub struct Object {
 /// An object without its bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
-    /// Without quotation marks; empty where the store gives none.
+    /// Without quotation marks; empty if the store gives none.
     pub etag: String,
-    /// A media type; empty where the store knows none.
+    /// A media type; empty if the store knows none.
     pub content_type: String,
     /// User metadata; names in lower case, without a store's prefix.
     pub metadata: BTreeMap<String, String>,
@@ -136,37 +136,37 @@ pub struct Head {
     pub last_modified: Option<u64>,
 }
 
-/// An object to be written.
+/// An object to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewObject {
-    /// Where.
+    /// Its key.
     pub object: ObjectKey,
     /// All of it.
     pub bytes: Bytes,
     /// A media type.
     pub content_type: &'static str,
-    /// For whoever serves it.
+    /// `Cache-Control`, for the server that delivers it.
     pub cache_control: &'static str,
     /// User metadata; names in lower case.
     pub metadata: BTreeMap<&'static str, String>,
 }
 
-/// Why a store did not do what it was asked. No message names a key.
+/// Why a store call failed. No message names a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// There is no such object, or no longer.
+    /// The object doesn't exist, or no longer.
     #[error("the original is gone")]
     NotFound,
-    /// There is an object, but not the one that was meant.
+    /// The object exists, but isn't the expected one.
     #[error("the original was replaced by another one")]
     Changed,
     /// It has too many bytes.
     #[error("limit exceeded: {0}")]
     TooLarge(LimitExceeded),
-    /// The store won't do this, now or later.
+    /// The store refuses this, now and later.
     #[error("{0}")]
     Refused(String),
-    /// The store failed, or had too much to do: it may work later.
+    /// The store failed, or was overloaded: a retry may work.
     #[error("{0}")]
     Unavailable(String),
     /// There is no room for what was to be written: it works once there is.
@@ -178,7 +178,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// What it means to a client who asks for the object that is called `name`.
+    /// The error for a client that requested the object called `name`.
     #[must_use]
     pub fn about(self, name: &str) -> Error {
         match self {
@@ -190,7 +190,7 @@ impl StoreError {
     }
 }
 
-/// An original's place.
+/// An original's key.
 pub(crate) fn raw(key: &str) -> ObjectKey {
     ObjectKey { bucket: Bucket::Raw, key: key.to_owned() }
 }

@@ -1,15 +1,15 @@
-//! How much a URL may ask for.
+//! Size bounds for URLs.
 
 use darkroom_recipe::Limits;
 use serde::Deserialize;
 
-/// How large an image may become for a URL without a signature that names no preset.
+/// How large an image may become for an unsigned URL that names no preset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Bounds {
     /// Width × height of the image. 25 million by default.
     pub pixels: u64,
-    /// How many times as long as in the original each side may be. 2 by default.
+    /// The largest ratio of each side to the original's. 2 by default.
     pub enlargement: u64,
 }
 
@@ -20,10 +20,10 @@ impl Default for Bounds {
 }
 
 impl Bounds {
-    /// What the operator or a signature vouches for.
+    /// No bounds: the operator or a signature vouches for the request.
     pub const NONE: Self = Self { pixels: u64::MAX, enlargement: u64::MAX };
 
-    /// A shell's own limits, and within them these.
+    /// A shell's own limits, reduced to these.
     #[must_use]
     pub fn within(self, limits: Limits) -> Limits {
         Limits {

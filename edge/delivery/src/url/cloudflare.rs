@@ -1,4 +1,4 @@
-//! The words of Cloudflare Images' URLs, for the path. They are the recipe's words, and these besides:
+//! The option names of Cloudflare Images' URLs, for the path. They are the recipe's names, and these in addition:
 //!
 //! | option | values |
 //! |---|---|
@@ -12,23 +12,23 @@
 //! | `onerror` | `redirect` |
 //! | `preset` | ours: a preset's name |
 //!
-//! Not taken: what needs the source's size before the recipe is known (`trim.width`, `trim.height`, shares of a side),
-//! `trim.border.*`, `gravity=face`, `fit=aspect-crop` and `scale-up`, `border`, `brightness`, `contrast`, `gamma`,
-//! `saturation`, `segment`, `upscale`, `zoom`, and the words that tune `width=auto`.
+//! Not supported: options that need the source's size before the recipe is known (`trim.width`, `trim.height`,
+//! fractions of a side), `trim.border.*`, `gravity=face`, `fit=aspect-crop` and `scale-up`, `border`, `brightness`,
+//! `contrast`, `gamma`, `saturation`, `segment`, `upscale`, `zoom`, and the options that tune `width=auto`.
 //!
-//! A later option replaces an earlier one of the same meaning, as in a recipe.
+//! A later option replaces an earlier one with the same meaning, as in a recipe.
 
 use darkroom_recipe::{Edges, Format, InvalidRecipe, Recipe, Trim, apply_option, one_of};
 
 use crate::{FormatChoice, Options};
 
-/// What goes wrong is said as the last part of an [`InvalidRecipe`].
+/// The last part of an [`InvalidRecipe`] that describes the error.
 type Result<T> = std::result::Result<T, String>;
 
-/// Puts one option into `options`.
+/// Applies one option to `options`.
 ///
 /// # Errors
-/// When the option is unknown or its value is none of those that it takes.
+/// The option is unknown, or its value is not allowed.
 pub(crate) fn apply(options: &mut Options, name: &str, value: &str) -> std::result::Result<(), InvalidRecipe> {
     set(options, name, value).map_err(|allowed| InvalidRecipe { option: name.into(), value: value.into(), allowed })
 }
@@ -98,7 +98,7 @@ fn set_format(options: &mut Options, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// A URL names one format: `auto` is its preference of several.
+/// A URL names one format; `auto` is the exception, a preference among several.
 fn encodable() -> Vec<&'static str> {
     let words = |format: Format| [&[format.name()], format.info().aliases].concat();
     let mut words: Vec<_> = Format::encodable().flat_map(words).collect();
@@ -106,7 +106,7 @@ fn encodable() -> Vec<&'static str> {
     words
 }
 
-/// Cloudflare's words for qualities, with numbers of our own.
+/// Cloudflare's quality words, with numbers of our own.
 pub(crate) const QUALITIES: [(&str, u8); 4] = [("high", 90), ("medium-high", 80), ("medium-low", 65), ("low", 50)];
 
 fn quality(value: &str) -> Result<u8> {
@@ -123,7 +123,7 @@ fn only<T>(value: &str, word: &str, meaning: T) -> Result<T> {
     if value == word { Ok(meaning) } else { Err(format!("must be {word}")) }
 }
 
-/// The names that presets have; which of them exist, the configuration knows.
+/// The syntax of presets' names; the configuration knows which exist.
 pub(crate) fn preset(name: &str) -> Result<String> {
     let character = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let valid = (1..=64).contains(&name.len()) && name.bytes().all(character);

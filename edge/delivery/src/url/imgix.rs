@@ -1,5 +1,5 @@
-//! The words of imgix's URLs, for the query. Whatever imgix has no word for, or on another scale (`blur`), is as in the
-//! path.
+//! The parameters of imgix's URLs, for the query. Options that imgix lacks, or has on another scale (`blur`), are as in
+//! the path.
 //!
 //! | parameter | here |
 //! |---|---|
@@ -16,7 +16,7 @@ use darkroom_recipe::{InvalidRecipe, one_of};
 use crate::Options;
 use crate::url::cloudflare;
 
-/// imgix's word, and the one in the path. Where imgix has none, the path's own word stands.
+/// imgix's word, and the one in the path. Where imgix has none, the path's own word is used.
 pub(crate) const FITS: &[(&str, &str)] = &[
     ("clip", "contain"),
     ("max", "scale-down"),
@@ -63,10 +63,10 @@ pub(crate) const FORMATS: &[(&str, &str)] = &[
     ("json", "json"),
 ];
 
-/// Puts one parameter, decoded, into `options`.
+/// Applies one decoded parameter to `options`.
 ///
 /// # Errors
-/// When it is unknown or its value is none of those that it takes.
+/// The parameter is unknown, or its value is not allowed.
 pub(crate) fn apply(options: &mut Options, name: &str, value: &str) -> Result<(), InvalidRecipe> {
     let word = |words| word(name, value, words);
     match name {

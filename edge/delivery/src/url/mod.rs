@@ -1,4 +1,4 @@
-//! What a URL asks for: its spellings, its options, its source, its signature, and how much it may ask for.
+//! URL parsing: spellings, options, source, signature, and size bounds.
 
 pub(crate) mod bounds;
 pub(crate) mod cloudflare;

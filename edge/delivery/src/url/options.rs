@@ -1,22 +1,22 @@
-//! What a URL asks for, apart from the source.
+//! The options of a URL, without the source.
 
 use std::fmt;
 
 use darkroom_recipe::{Fit, Gravity, InvalidRecipe, Recipe};
 
-/// Which format the answer has.
+/// The format of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum FormatChoice {
-    /// As the client accepts: also what a URL that names no format means.
+    /// Negotiated with the client: also the default of a URL that names no format.
     #[default]
     Auto,
-    /// The recipe's own, whatever the client accepts.
+    /// The recipe's own format, regardless of `Accept`.
     Fixed,
     /// Facts about the image as JSON, in place of the image.
     Json,
 }
 
-/// A URL's options. Displayed in their canonical form: long names, sorted, without those that are the default.
+/// A URL's options. Displayed in their canonical form: long names, sorted, without defaults.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Options {
     /// The format counts only with [`FormatChoice::Fixed`]. With [`FormatChoice::Auto`] the quality is on the scale of
@@ -24,22 +24,22 @@ pub struct Options {
     pub recipe: Recipe,
     /// `format=auto`, a format, or `json`.
     pub format: FormatChoice,
-    /// `preset=<name>`: a recipe by its name, in place of `recipe`.
+    /// `preset=<name>`: a named recipe in place of `recipe`.
     pub preset: Option<String>,
-    /// `width=auto`: the client's hints say.
+    /// `width=auto`: from the client's hints.
     pub auto_width: bool,
-    /// `slow-connection-quality`: in place of the quality where the connection is slow.
+    /// `slow-connection-quality`: in place of the quality on a slow connection.
     pub slow_quality: Option<u8>,
-    /// `onerror=redirect`: a client gets the original's URL where the image can't be made.
+    /// `onerror=redirect`: redirects the client to the original's URL if the image can't be made.
     pub redirect_on_error: bool,
 }
 
 impl Options {
-    /// Checks what no option forbids by itself, and leaves one form of each meaning: `dpr` becomes part of width and
-    /// height, and what has no effect goes.
+    /// Checks combinations of options, and reduces equal meanings to one form: it multiplies `dpr` into width and
+    /// height, and removes options without effect.
     ///
     /// # Errors
-    /// Names the first option that is wrong.
+    /// Names the first invalid option.
     pub(crate) fn finish(mut self) -> Result<Self, InvalidRecipe> {
         self.recipe.validate()?;
         self.check_preset()?;
@@ -63,7 +63,7 @@ impl Options {
         }
     }
 
-    /// The same pixels: a layout multiplies, and rounds, just so.
+    /// The same pixels: a layout multiplies and rounds in the same way.
     pub(crate) fn fold_dpr(&mut self) -> Result<(), InvalidRecipe> {
         let resize = &mut self.recipe.resize;
         let dpr = resize.dpr;
@@ -82,7 +82,7 @@ impl Options {
         Ok(())
     }
 
-    /// Without a size nothing is fitted, and only what crops or pads both sides has a gravity.
+    /// Without a size nothing is fitted, and gravity matters only if both sides are cropped or padded.
     pub(crate) fn drop_idle(&mut self) {
         let resize = &mut self.recipe.resize;
         let sides = usize::from(resize.width.is_some()) + usize::from(resize.height.is_some());

@@ -1,8 +1,8 @@
-//! Percent-encoding (RFC 3986 §2.1), strictly: what is doubtful is refused, never passed on.
+//! Percent-encoding (RFC 3986 §2.1), strictly: ambiguous input is refused, never passed on.
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-/// What may not stand in a path's segment as it is (RFC 3986 §3.3), `%` included.
+/// Characters that a path segment can't contain unencoded (RFC 3986 §3.3), `%` included.
 const SEGMENT: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -24,8 +24,8 @@ const SEGMENT: &AsciiSet = &CONTROLS
 /// Decodes once.
 ///
 /// # Errors
-/// What is allowed, where a `%` lacks its two digits, or the result is not UTF-8 or has a control character or
-/// backslash.
+/// Says what is allowed, if a `%` lacks its two digits, or if the result is not UTF-8 or contains a control character
+/// or backslash.
 pub(crate) fn decode(text: &str) -> Result<String, &'static str> {
     if !is_encoded(text) {
         return Err("% must be followed by two hexadecimal digits");

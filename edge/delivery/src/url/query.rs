@@ -1,8 +1,8 @@
-//! The query: our own `sig` and `exp` apart from the rest.
+//! The query: separates our own `sig` and `exp` from the rest.
 
 use crate::SignatureError;
 
-/// A query's parameters as they were sent: nothing is decoded.
+/// A query's parameters as sent: nothing is decoded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Query<'a> {
     /// All but `sig` and `exp`, in their order.
@@ -12,10 +12,10 @@ pub(crate) struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// Reads what stands after the `?`.
+    /// Reads the text after the `?`.
     ///
     /// # Errors
-    /// When `sig` or `exp` stands there twice: two readers could then each believe another one.
+    /// `sig` or `exp` occurs twice: two readers could each use a different one.
     pub(crate) fn parse(query: &'a str) -> Result<Self, SignatureError> {
         let mut parsed = Self::default();
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {

@@ -19,7 +19,7 @@ pub struct Origin {
 }
 
 /// An absolute URL with `http` or `https` and a host name: no user, no fragment, no address literal, at most 2,048
-/// bytes. The target keeps its encoding, with digits in upper case; what may not stand there raw is encoded.
+/// bytes. The target keeps its encoding, with digits in upper case; characters that may not be raw are encoded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Remote {
     origin: Origin,
@@ -29,7 +29,7 @@ pub struct Remote {
 const MAX_URL: usize = 2048;
 
 impl Remote {
-    /// What an allow-list compares.
+    /// The part that an allow-list compares.
     #[must_use]
     pub const fn origin(&self) -> &Origin {
         &self.origin
@@ -111,8 +111,8 @@ fn number(port: &str) -> Option<u16> {
     port.parse().ok().filter(|port| digits && *port > 0)
 }
 
-/// A name of letters, digits, hyphens and dots. One whose last label begins with a digit is an address to some readers
-/// (`127.1`, `0x7f000001`), and no top-level domain does.
+/// A name of letters, digits, hyphens and dots. Some readers treat a name whose last label begins with a digit as an
+/// address (`127.1`, `0x7f000001`); no top-level domain begins with one.
 fn is_host_name(host: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty() && label.len() <= 63 && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')

@@ -7,25 +7,25 @@ use crate::url::percent;
 use crate::url::query::Query;
 use crate::{Error, Key, Options, Source};
 
-/// What image URLs begin with; the first is canonical, the second Cloudflare's own.
+/// The prefixes of image URLs; the first is canonical, the second Cloudflare's own.
 pub const PREFIXES: [&str; 2] = ["/image/", "/cdn-cgi/image/"];
 
-/// What a URL asks for.
+/// A parsed URL.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// How the image is to be.
+    /// The options for the image.
     pub options: Options,
-    /// Of which photo.
+    /// The photo.
     pub source: Source,
 }
 
 impl Request {
-    /// Reads a path, still encoded, and the query, without its `?`. The options stand in the path, in Cloudflare's
-    /// words, as `/image/<options>/<source>`; or in the query, in imgix's, as `/image/<source>?<options>`. A remote
-    /// source after options in the path has the query for its own. `sig` and `exp` belong to neither.
+    /// Reads a path, still encoded, and the query, without its `?`. The options are in the path, with Cloudflare's
+    /// names, as `/image/<options>/<source>`; or in the query, with imgix's, as `/image/<source>?<options>`. After
+    /// options in the path, a remote source owns the query. `sig` and `exp` belong to neither.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the path has none of [`PREFIXES`]; otherwise what is wrong with the first part that is.
+    /// [`Error::NotFound`] if the path has none of [`PREFIXES`]; otherwise the error in the first invalid part.
     pub fn parse(path: &str, query: &str) -> Result<Self, Error> {
         let query = Query::parse(query)?;
         let rest = PREFIXES.iter().find_map(|prefix| path.strip_prefix(prefix));
@@ -37,7 +37,7 @@ impl Request {
         Ok(Self { options: query_options(&query)?, source: parse_source(rest, "")? })
     }
 
-    /// The one spelling that all others are equal to: a path without a query. Reading it gives the same request.
+    /// The canonical spelling: a path without a query. Reading it returns the same request.
     #[must_use]
     pub fn path(&self) -> String {
         let options = self.options.to_string();
@@ -60,7 +60,7 @@ fn path_options(text: &str) -> Result<Options, Error> {
     Ok(options.finish()?)
 }
 
-/// At commas, except those within a colour function: @nuxt/image leaves them as they are.
+/// Splits at commas, except within a colour function: @nuxt/image doesn't encode them.
 fn split_options(text: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0_usize;
     text.split(move |character| {
@@ -114,7 +114,7 @@ fn parse_source(text: &str, query: &str) -> Result<Source, Error> {
     Ok(Source::Remote(url.parse()?))
 }
 
-/// The first question mark begins the query even where it is encoded, as it has to be for a URL to stand in a path.
+/// The first question mark begins the query even if it is encoded, as it must be in a URL within a path.
 fn open_query(text: String) -> String {
     match text.to_ascii_uppercase().find("%3F") {
         Some(mark) if !text[..mark].contains('?') => format!("{}?{}", &text[..mark], &text[mark + 3..]),

@@ -13,7 +13,7 @@ use sha2::Sha256;
 use crate::layout::identity::hex;
 use crate::url::query::Query;
 
-/// A secret of 16 bytes or more; 32 random ones are best. Read from text, whose bytes it is.
+/// A secret of 16 bytes or more; 32 random ones are best. Read from text as its bytes.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct SigningKey(String);
@@ -39,7 +39,7 @@ impl fmt::Debug for SigningKey {
 /// Why a URL is not authorised (403).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// `exp` without `sig`, or none where one is needed.
+    /// `exp` without `sig`, or no signature where one is required.
     #[error("sig: missing; the URL must be signed with a current key")]
     Missing,
     /// Made with another key, or for another path or query.
@@ -48,31 +48,31 @@ pub enum SignatureError {
     /// `sig` or `exp` more than once.
     #[error("sig, exp: must not be repeated")]
     Repeated,
-    /// `exp` is signed and is no time.
+    /// `exp` is signed but is no time.
     #[error("exp: must be seconds since 1970, an integer")]
     InvalidExpiry,
-    /// The URL was good until that second.
+    /// The URL expired at that second.
     #[error("exp={0}: expired")]
     Expired(u64),
 }
 
-/// What a URL may ask for.
+/// Whether a URL is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authority {
     /// It has no signature.
     Unsigned,
-    /// Its signature is right; `expires` is in seconds since 1970.
+    /// Its signature is valid; `expires` is in seconds since 1970.
     Signed {
-        /// From then on the URL is refused.
+        /// The URL is refused from then on.
         expires: Option<u64>,
     },
 }
 
-/// Verifies `path` and `query` as they were sent, against all of `keys`, in constant time for each. `now` is in
-/// seconds since 1970.
+/// Verifies `path` and `query` as sent, against all of `keys`, in constant time for each. `now` is in seconds since
+/// 1970.
 ///
 /// # Errors
-/// When there is a signature and it is not right, or it has expired, or `exp` stands without it.
+/// There is an invalid signature, the URL has expired, or `exp` has no signature.
 pub fn verify(path: &str, query: &str, keys: &[SigningKey], now: u64) -> Result<Authority, SignatureError> {
     let query = Query::parse(query)?;
     let Some(sig) = query.sig else {
@@ -80,7 +80,7 @@ pub fn verify(path: &str, query: &str, keys: &[SigningKey], now: u64) -> Result<
     };
     let code = unhex(sig).ok_or(SignatureError::Wrong)?;
     let message = message(path, &query);
-    // Every key is tried, so that the time says nothing about which one fits.
+    // It tries every key, so that the time does not reveal which one matches.
     let right = keys.iter().fold(false, |right, key| mac(&message, key).verify_slice(&code).is_ok() | right);
     if !right {
         return Err(SignatureError::Wrong);
@@ -93,8 +93,8 @@ pub fn verify(path: &str, query: &str, keys: &[SigningKey], now: u64) -> Result<
     }
 }
 
-/// `url`, a path with or without a query or such a URL with `http` or `https` before it, with `exp` and `sig` at its
-/// end. Those that it had are replaced.
+/// Appends `exp` and `sig` to `url`, which is a path with or without a query, or such a URL with `http` or `https`.
+/// Existing ones are replaced.
 #[must_use]
 pub fn sign(url: &str, key: &SigningKey, expires: Option<u64>) -> String {
     let (origin, path_and_query) = split_origin(url);
@@ -108,7 +108,7 @@ pub fn sign(url: &str, key: &SigningKey, expires: Option<u64>) -> String {
     format!("{origin}{path}?{}", parameters.join("&"))
 }
 
-/// `https://host` apart from the path. A path may hold another URL, so only a URL's beginning counts.
+/// Splits `https://host` from the path. A path may contain another URL, so only the beginning counts.
 fn split_origin(url: &str) -> (&str, &str) {
     let authority = ["http://", "https://"].iter().find_map(|scheme| url.strip_prefix(scheme));
     let length =
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(check(PATH, &both, 0), Ok(Authority::Unsigned));
     }
 
-    /// Made with `openssl dgst -sha256 -hmac`, so that other languages can be held against it.
+    /// Made with `openssl dgst -sha256 -hmac`, as a reference for other languages.
     #[test]
     fn the_code_is_hmac_sha256() {
         let url = sign("/image/width=80/uploads/u/a.jpg", &key("0123456789abcdef"), Some(2_000_000_000));

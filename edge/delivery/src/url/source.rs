@@ -1,4 +1,4 @@
-//! Which photo a request means.
+//! The photo that a request names.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The name under which variants of this source are kept: the key itself, or `remote/<host>/<hash of the URL>`.
+    /// The name under which variants of this source are stored: the key itself, or `remote/<host>/<hash of the URL>`.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -61,13 +61,13 @@ impl Source {
     }
 }
 
-/// An object's key: segments separated by slashes, of which none is empty, `.` or `..`, without control characters and
+/// An object's key: segments separated by slashes, none of them empty, `.` or `..`, without control characters and
 /// backslashes, 1 to 700 bytes. The rest of the 1,024 that S3 allows is for a variant's folder and recipe.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(String);
 
 const MAX_KEY: usize = 700;
-/// The folder of remote sources' variants, closed to keys so that neither can stand for the other.
+/// The folder of remote sources' variants. Keys may not use it, so that neither can be mistaken for the other.
 const REMOTE: &str = "remote";
 
 impl Key {
@@ -77,7 +77,7 @@ impl Key {
         &self.0
     }
 
-    /// Reads a URL's path, decoding it once. A slash that is encoded is refused: two readers might split it differently.
+    /// Reads a URL's path, decoding it once. It refuses an encoded slash, since two readers might split it differently.
     pub(crate) fn from_path(path: &str) -> Result<Self, Error> {
         let segments: Result<Vec<String>, Error> = path.split('/').map(segment).collect();
         segments?.join("/").parse().map_err(Error::Url)

@@ -1,4 +1,4 @@
-//! Chance that is the same in every run: a failure can be repeated.
+//! Deterministic randomness, so that failures can be reproduced.
 
 pub(crate) struct Dice(pub(crate) u64);
 

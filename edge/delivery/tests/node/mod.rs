@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// What the script prints for `input`. The packages are installed first, where they are missing.
+/// The script's output for `input`. Installs missing packages first.
 pub(crate) fn run(script: &str, input: &str) -> serde_json::Value {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/js");
     install(&folder);
@@ -15,7 +15,7 @@ pub(crate) fn run(script: &str, input: &str) -> serde_json::Value {
         .stdout(Stdio::piped())
         .spawn()
         .expect("this test needs node: install Node.js 20.19 or later");
-    // Dropped at once: the script reads to the end.
+    // Dropped immediately: the script reads to the end.
     node.stdin.take().expect("piped").write_all(input.as_bytes()).expect("the script reads its input");
     let output = node.wait_with_output().expect("the script ends");
     assert!(output.status.success(), "{script} failed: {}", output.status);

@@ -4,7 +4,7 @@ use darkroom_delivery::{SigningKey, sign};
 
 use crate::dice::Dice;
 
-/// A request before anything has read it.
+/// An unparsed request.
 #[derive(Clone, Debug)]
 pub(crate) struct Spelling {
     pub(crate) method: &'static str,
@@ -12,7 +12,7 @@ pub(crate) struct Spelling {
     pub(crate) fields: Vec<(&'static str, String)>,
 }
 
-/// One of them.
+/// A random request.
 pub(crate) fn request(dice: &mut Dice, keys: &[SigningKey]) -> Spelling {
     let mut url = format!("{}{}", prefix(dice), if dice.roll(3) == 0 { in_query(dice) } else { in_path(dice) });
     if dice.roll(4) == 0 {
@@ -49,7 +49,7 @@ fn extra(dice: &mut Dice) -> &'static str {
     }
 }
 
-/// A name with one of the values that it may have, or must not have.
+/// A name with one of its valid or invalid values.
 fn option(dice: &mut Dice, imgix: bool) -> String {
     let whole = ["1", "80", "640", "641", "1200", "3840", "65535", "65536", "0", "-1", "007", "", "1.5", "9999999999"];
     let few = ["0", "1", "5", "10", "11", "75", "100", "101", "x", "050"];
@@ -183,7 +183,7 @@ fn option(dice: &mut Dice, imgix: bool) -> String {
     format!("{name}={value}")
 }
 
-/// Decimal numbers of every kind and length.
+/// Decimal numbers of every form and length.
 fn number(dice: &mut Dice) -> String {
     match dice.roll(8) {
         0 => dice.pick(&["1", "2", "3", "4", "0", "1.5", "0.5", "250", "10", "4.0", "1.0", "00.50"]).into(),
@@ -195,7 +195,7 @@ fn number(dice: &mut Dice) -> String {
         4 => format!("{}.{:0>3}", dice.roll(260), dice.roll(1000)),
         5 => format!("{}.{:0>9}{:0>6}", dice.roll(4), dice.roll(1_000_000_000), dice.roll(1_000_000)),
         6 => format!("0.00000{}{}", dice.roll(100), dice.roll(1_000_000)),
-        // A 32-bit number, or the middle of two, in full.
+        // A 32-bit number, or the midpoint of two, in full.
         _ => {
             let number = f64::from(f32::from_bits(0x3F80_0000 + dice.roll(0x0100_0000) as u32));
             let middle = number + number * 2_f64.powi(-25);
@@ -205,7 +205,7 @@ fn number(dice: &mut Dice) -> String {
     }
 }
 
-/// The same, sometimes with more of its signs percent-encoded than have to be.
+/// The same, sometimes with more characters percent-encoded than necessary.
 fn encoded_option(dice: &mut Dice, imgix: bool) -> String {
     let text = option(dice, imgix);
     if dice.roll(3) > 0 {
@@ -384,7 +384,7 @@ fn fields(dice: &mut Dice) -> Vec<(&'static str, String)> {
     fields
 }
 
-/// What browsers and others send for images, as MDN lists it and as captured.
+/// The fields that browsers and others send for images, as documented by MDN and as captured.
 pub(crate) const REAL: [&str; 15] = [
     "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
     "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",

@@ -1,4 +1,4 @@
-//! The function on this machine: `tests/aws/deliver.py` starts it once for all tests, and they send it requests as the
+//! The function on this machine: `tests/aws/deliver.py` starts it once for all tests, and they send requests as the
 //! distribution does.
 
 use std::fs;
@@ -13,7 +13,7 @@ use darkroom_tests::{Answer, S3Server, agent, answer, lambda_package, repository
 use serde_json::Value;
 use ureq::Agent;
 
-/// Ends with this process: the other end sees its standard input end, and ends all that it started.
+/// Stops with this process: the other end sees its standard input close, and stops everything that it started.
 pub(crate) struct Origin {
     pub(crate) s3: S3Server,
     runtime: String,
@@ -23,7 +23,7 @@ pub(crate) struct Origin {
     _process: Child,
 }
 
-/// What the distribution says of an unsigned request whose client takes AVIF, WebP or neither.
+/// The distribution's field for an unsigned request whose client accepts AVIF, WebP or neither.
 pub(crate) const AVIF: &[(&str, &str)] = &[("x-darkroom-verified", "avif-webp-any")];
 pub(crate) const WEBP: &[(&str, &str)] = &[("x-darkroom-verified", "webp-any")];
 pub(crate) const FALLBACK: &[(&str, &str)] = &[("x-darkroom-verified", "any")];
@@ -38,7 +38,7 @@ pub(crate) fn file(path: &str) -> Vec<u8> {
     fs::read(repository().join(path)).expect(path)
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 pub(crate) fn eventually(what: &str, is: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is() {
@@ -94,19 +94,19 @@ impl Origin {
         self.s3.object("processed-images", &format!("variants/{name}"))
     }
 
-    /// What a function has asked itself for.
+    /// The invocations that a function has requested of itself.
     pub(crate) fn jobs(&self, function: &str) -> Vec<Value> {
         let taken = self.taken(&format!("/2015-03-31/functions/{function}/invocations"));
         taken.iter().map(|one| one["event"]["renderJob"].clone()).collect()
     }
 
-    /// What the stand-in for Lambda, and for a store elsewhere, was asked for at a path.
+    /// The requests that the stand-in for Lambda, and for a store elsewhere, has received at a path.
     pub(crate) fn taken(&self, path: &str) -> Vec<Value> {
         let taken = answer(self.agent.get(&self.invocations).call().expect("the queue")).json();
         taken.as_array().expect("a list").iter().filter(|one| one["path"] == path).cloned().collect()
     }
 
-    /// How often a function has made an image of so many bytes.
+    /// How often a function has rendered an image of this many bytes.
     pub(crate) fn made(&self, function: &str, bytes: usize) -> usize {
         let log = fs::read_to_string(self.logs.join(format!("{function}.log"))).expect("a log");
         let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect(line));

@@ -1,4 +1,4 @@
-//! Statuses, conditions, and who may ask for what.
+//! Statuses, conditions, and access rules.
 
 use darkroom_delivery::{SigningKey, Source, cache_tag, sign};
 
@@ -80,7 +80,7 @@ fn facts_are_json() {
     assert_eq!((&facts.json()["width"], &facts.json()["format"]), (&64.into(), &"image/webp".into()));
 }
 
-/// The distribution's word counts only where there is a distribution.
+/// The function trusts the distribution's field only if there is a distribution.
 #[test]
 fn without_a_distribution_every_request_is_looked_at() {
     let origin = origin();

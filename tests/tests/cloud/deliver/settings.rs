@@ -1,4 +1,4 @@
-//! What the program refuses to start with.
+//! Settings with which the program refuses to start.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! What is made, streamed and stored.
+//! Images are rendered, streamed and stored.
 
 use std::fs;
 use std::process::Command;
@@ -10,7 +10,7 @@ use darkroom_tests::{Answer, repository};
 
 use crate::deliver::origin::{AVIF, FALLBACK, WEBP, eventually, file, origin};
 
-/// What `darkroom process` makes of a photo, by the variant's name in the store.
+/// The output of `darkroom process` for a photo, by the variant's name in the store.
 fn processed(name: &str, photo: &[u8], recipe: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a folder");
     let (source, out) = (folder.path().join(name), folder.path().join("out"));
@@ -23,7 +23,7 @@ fn processed(name: &str, photo: &[u8], recipe: &str) -> Vec<u8> {
     fs::read(made.expect("an entry").path()).expect("the image")
 }
 
-/// Pixels that no format makes small: a BMP of 1700 by 1400.
+/// Pixels that no format compresses well: a BMP of 1700 by 1400.
 fn noise() -> Vec<u8> {
     let (width, height) = (1700_u32, 1400_u32);
     let length = width * 3 * height;
@@ -98,7 +98,7 @@ fn an_avif_is_made_by_an_asynchronous_invocation() {
     assert_eq!(jobs.iter().filter(|job| job["path"] == path).count(), 1, "{jobs:?}");
 }
 
-/// On a cold image, in one instance that works on one request at a time, and in one that works on twenty.
+/// On a cold image: in one instance that handles one request at a time, and in one that handles twenty.
 #[test]
 fn a_burst_makes_an_image_once() {
     let origin = origin();

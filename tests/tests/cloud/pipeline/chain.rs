@@ -1,4 +1,4 @@
-//! The whole chain, both ways.
+//! The whole chain, through the workflow and through the queue.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ pub(crate) fn photo() -> Vec<u8> {
     fs::read(repository().join("examples/photos/seeding.jpg")).expect("a sample photo")
 }
 
-/// What each preset makes of it, in pixels.
+/// The size of each preset's output, in pixels.
 const SIZES: [(u32, u32); 4] = [(1992, 1120), (150, 84), (300, 169), (600, 337)];
 
 /// One object of an upload.
@@ -25,7 +25,7 @@ pub(crate) struct Made {
     size: (u32, u32),
 }
 
-/// The objects of an upload of [`photo`]: of each preset its own format, and the others.
+/// The objects of an upload of [`photo`]: each preset in its own format, and in the others.
 pub(crate) fn objects(key: &str, others: &[Format]) -> Vec<Made> {
     let name = key.strip_prefix("uploads/").expect(key);
     let (stem, _) = name.rsplit_once('.').expect(key);
@@ -46,7 +46,7 @@ pub(crate) fn objects(key: &str, others: &[Format]) -> Vec<Made> {
         .collect()
 }
 
-/// Every object is there, whole, and as it should be served and looked up.
+/// Every object exists, complete, with the right headers and metadata.
 pub(crate) fn assert_objects(cloud: &Cloud, key: &str, others: &[Format]) {
     let original = [Way::Workflow, Way::Queue].iter().find_map(|way| cloud.object(way.bucket(), key)).expect(key);
     let (source, etag) = (Source::Key(key.parse().expect(key)), original.header("etag").trim_matches('"'));
@@ -88,7 +88,8 @@ fn assert_item(cloud: &Cloud, item: &Value, user: &str, key: &str, original: usi
     assert!(item["imageId"].as_str().is_some_and(|id| id.starts_with("img_") && id.len() == 36), "{item}");
 }
 
-/// An upload comes to its objects, with `others` beside each preset's own format, its item and its message. Returns its
+/// An upload results in its objects, with `others` beside each preset's own format, its item and its message. Returns
+/// its key.
 /// key.
 pub(crate) fn whole_chain(cloud: &Cloud, way: Way, user: &str, others: &[Format]) -> String {
     let photo = photo();
@@ -130,7 +131,7 @@ fn from_put_to_message_through_the_queue() {
     assert_log(cloud(), Way::Queue, "chain-queue");
 }
 
-/// Items and messages have the token's `sub` as it is.
+/// Items and messages have the token's `sub` unchanged.
 #[test]
 fn users_of_every_issuer_can_upload() {
     for (user, folder) in [("auth0|5f7c8ec7c33c", "+auth0+7C5f7c8ec7c33c"), ("../a user", "+..+2Fa+20user")] {
@@ -139,7 +140,7 @@ fn users_of_every_issuer_can_upload() {
     }
 }
 
-/// The functions returned what the customer's functions return, and how long it took.
+/// The functions returned the customer's fields, and the time taken.
 fn assert_answers(execution: &Value, item: &Value) {
     let output: Value = serde_json::from_str(execution["output"].as_str().expect("an output")).expect("JSON");
     let of = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), item[*name].clone())).collect::<Value>();
@@ -169,7 +170,7 @@ fn assert_log(cloud: &Cloud, way: Way, user: &str) {
     assert!(way == Way::Queue || spans.contains("execution:pipeline"), "{stored}");
 }
 
-/// All that the functions have logged: each line is JSON, and nothing of what is personal or secret is in it.
+/// Everything that the functions have logged: each line is JSON, and contains nothing personal or secret.
 pub(crate) fn lines_without(cloud: &Cloud, way: Way, secrets: &[&str]) -> Vec<Value> {
     let log = cloud.log(&[way.functions(), &["presign"]].concat());
     for secret in secrets {

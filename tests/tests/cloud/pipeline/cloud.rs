@@ -1,4 +1,5 @@
-//! The pipeline on this machine: `tests/aws/cloud.py` starts it once for all tests, and they talk to it in plain HTTP.
+//! The pipeline on this machine: `tests/aws/cloud.py` starts it once for all tests, and they talk to it over plain
+//! HTTP.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -12,21 +13,21 @@ use darkroom_tests::{Answer, agent, answer, lambda_package, presign_event, put, 
 use serde_json::{Value, json};
 use ureq::Agent;
 
-/// Ends with this process: the other end sees its standard input end, and ends all that it started.
+/// Stops with this process: the other end sees its standard input close, and stops everything that it started.
 pub(crate) struct Cloud {
     endpoint: String,
     pub(crate) runtime: String,
     machine: String,
     uploads: String,
     dead: String,
-    /// Taken out of the dead-letter queue so far: all tests share it.
+    /// Messages taken out of the dead-letter queue so far: all tests share it.
     dead_letters: Mutex<Vec<Value>>,
     logs: String,
     agent: Agent,
     _process: Child,
 }
 
-/// How an upload comes to its images.
+/// The path from an upload to its images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     Workflow,
@@ -40,7 +41,7 @@ pub(crate) fn cloud() -> &'static Cloud {
     CLOUD.get_or_init(|| Cloud::start(&[]))
 }
 
-/// The first answer that is something.
+/// The first result that is not none.
 pub(crate) fn eventually<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
@@ -60,7 +61,7 @@ impl Way {
         }
     }
 
-    /// What works on an upload.
+    /// The mode that processes an upload.
     pub(crate) const fn functions(self) -> &'static [&'static str] {
         match self {
             Self::Workflow => &["compress", "thumbnail", "metadata"],
@@ -77,7 +78,7 @@ impl Way {
 }
 
 impl Cloud {
-    /// One of its own for functions with other settings than [`cloud`]'s have.
+    /// A separate one for functions with settings other than [`cloud`]'s.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
         let mut child = Command::new(venv_of("aws", "python"))
             .arg(repository().join("tests/aws/cloud.py"))
@@ -117,7 +118,7 @@ impl Cloud {
         self.post(&format!("{}/_cloud/{name}", self.endpoint), &[], asked).json()
     }
 
-    /// A call of an AWS service that speaks JSON.
+    /// Calls an AWS service that speaks JSON.
     pub(crate) fn call(&self, service: &str, target: &str, body: &Value) -> Value {
         let authorization = authorization(service);
         let headers = [
@@ -130,12 +131,12 @@ impl Cloud {
         answer.json()
     }
 
-    /// Calls a function as Lambda's own API does.
+    /// Calls a function through Lambda's own API.
     pub(crate) fn invoke(&self, function: &str, event: &Value) -> Answer {
         self.post(&format!("{}/2015-03-31/functions/{function}/invocations", self.runtime), &[], event)
     }
 
-    /// Asks for an upload URL as the HTTP API would, and returns the answer's body.
+    /// Requests an upload URL as the HTTP API would, and returns the response's body.
     fn presign(&self, way: Way, user: &str, name: &str, media_type: &str, length: usize) -> Value {
         let event = presign_event(
             user,
@@ -146,7 +147,7 @@ impl Cloud {
         serde_json::from_str(response["body"].as_str().expect("a body")).expect("JSON")
     }
 
-    /// What a client does: asks for a URL, and follows the answer in plain HTTP. Returns the key.
+    /// Acts as a client: requests a URL, and follows the response in plain HTTP. Returns the key.
     pub(crate) fn upload(&self, way: Way, user: &str, bytes: &[u8]) -> String {
         self.upload_as(way, user, "photo.jpg", "image/jpeg", bytes)
     }
@@ -186,24 +187,24 @@ impl Cloud {
         found["Items"].as_array().expect("items").iter().map(plain).collect()
     }
 
-    /// A user's item, as soon as it has this status.
+    /// A user's item, once it has this status.
     pub(crate) fn item(&self, user: &str, status: &str) -> Value {
         eventually(&format!("an item of {user} that is {status}: {:?}", self.items(user)), || {
             self.items(user).into_iter().find(|item| item["status"] == status)
         })
     }
 
-    /// A queue that gets this user's notifications.
+    /// A queue that receives this user's notifications.
     pub(crate) fn subscribe(&self, user: &str) -> String {
         self.subscribe_to(user, None)
     }
 
-    /// A queue that gets those of this user's notifications that have one status.
+    /// A queue that receives this user's notifications with one status.
     pub(crate) fn subscribe_to(&self, user: &str, status: Option<&str>) -> String {
         self.door("subscribe", &json!({"user": user, "status": status})).as_str().expect("a URL").to_owned()
     }
 
-    /// Takes what is in a queue, and waits until something is.
+    /// Takes the messages in a queue, and waits until there is one.
     pub(crate) fn messages(&self, queue: &str) -> Vec<Value> {
         eventually(&format!("a message in {queue}"), || {
             let bodies = self.receive(queue);
@@ -220,7 +221,7 @@ impl Cloud {
         });
     }
 
-    /// Takes what is in a queue now.
+    /// Takes the messages that are in a queue now.
     pub(crate) fn receive(&self, queue: &str) -> Vec<Value> {
         let asked = json!({"QueueUrl": queue, "MaxNumberOfMessages": 10});
         let answer = self.call("sqs", "AmazonSQS.ReceiveMessage", &asked);
@@ -229,7 +230,7 @@ impl Cloud {
         bodies.map(|body| serde_json::from_str(body).expect("JSON")).collect()
     }
 
-    /// What all functions have written so far.
+    /// Everything that the functions have logged so far.
     pub(crate) fn log(&self, functions: &[&str]) -> String {
         let files = fs::read_dir(&self.logs).expect("logs").map(|entry| entry.expect("an entry").path());
         let of = |path: &PathBuf| {
@@ -266,7 +267,7 @@ impl Cloud {
         ended
     }
 
-    /// How the executions about an object ended, as soon as there are so many.
+    /// How the executions about an object ended, once there are this many.
     pub(crate) fn ends(&self, key: &str, count: usize) -> Vec<String> {
         let ended = eventually(&format!("{count} executions about {key}"), || {
             let ended = self.executions(key);
@@ -275,8 +276,8 @@ impl Cloud {
         ended.iter().map(|one| one["status"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// Each attempt of a function at an object came to this: nothing, or an error's name. The last one's answer may come
-    /// after what it did.
+    /// Each attempt of a function at an object ended with this: nothing, or an error's name. The last response may
+    /// arrive after its effects.
     pub(crate) fn assert_attempts(&self, function: &str, key: &str, expected: &[&str]) {
         let begun = Instant::now();
         while self.attempts(function, key).len() < expected.len() && begun.elapsed() < PATIENCE {
@@ -285,7 +286,7 @@ impl Cloud {
         assert_eq!(self.attempts(function, key), expected, "{function} at {key}");
     }
 
-    /// What each attempt has come to so far.
+    /// The result of each attempt so far.
     pub(crate) fn attempts(&self, function: &str, key: &str) -> Vec<String> {
         let attempts = self.door("attempts", &json!({"key": key}));
         let attempts = attempts.as_array().expect("attempts").iter().filter(|one| one["function"] == function);
@@ -298,7 +299,7 @@ fn authorization(service: &str) -> String {
     format!("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request")
 }
 
-/// What S3 says of an object that was created, as far as the pipeline reads it.
+/// S3's event for a created object, as far as the pipeline reads it.
 pub(crate) fn created(way: Way, key: &str, object: &Answer) -> Value {
     let header = |name: &str| object.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let etag = header("etag").trim_matches('"');

@@ -46,7 +46,7 @@ fn a_store_that_recovers_costs_one_more_attempt() {
     }
 }
 
-/// The event once more, from whoever looks after what has failed.
+/// Sends the event again, as an operator would.
 fn assert_redrive_completes(cloud: &Cloud, way: Way, user: &str, key: &str, queue: &str) {
     let original = cloud.object(way.bucket(), key).expect("the original");
     cloud.deliver(way, &created(way, key, &original));
@@ -87,7 +87,7 @@ fn a_table_that_stays_away_leaves_a_dead_letter_and_nothing_is_told() {
     let cloud = cloud();
     for way in [Way::Workflow, Way::Queue] {
         let user = format!("unrecorded-{way:?}");
-        // In the workflow, the failure can't be recorded either.
+        // In the workflow, recording the failure fails, too.
         let attempts = if way == Way::Workflow { 8 } else { 4 };
         fail("record", &[&user], attempts * CALLS, 400, TOO_MUCH);
         let queue = cloud.subscribe(&user);

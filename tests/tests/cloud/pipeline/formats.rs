@@ -1,4 +1,4 @@
-//! What `DARKROOM_FORMATS` adds.
+//! The outputs that `DARKROOM_FORMATS` adds.
 
 use darkroom_recipe::Format;
 
@@ -7,7 +7,7 @@ use crate::pipeline::cloud::{Cloud, Way};
 
 #[test]
 fn other_formats_lie_beside_each_presets_own() {
-    // What libraries write down for whoever debugs them is as free of what is personal.
+    // Libraries' debug output is free of personal data, too.
     let cloud = Cloud::start(&[("DARKROOM_FORMATS", "avif,webp"), ("AWS_LAMBDA_LOG_LEVEL", "trace")]);
     for way in [Way::Workflow, Way::Queue] {
         let user = format!("formats-{way:?}");

@@ -1,11 +1,11 @@
-//! Errors of Lambda itself, which no function of ours has seen.
+//! Errors of Lambda itself, before any of our functions runs.
 
 use darkroom_tests::fixture;
 use serde_json::json;
 
 use crate::pipeline::cloud::{Way, cloud};
 
-/// What the workflow is to try again.
+/// The errors that the workflow retries.
 const TRANSIENT: [&str; 5] = [
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -14,7 +14,7 @@ const TRANSIENT: [&str; 5] = [
     "Sandbox.Timedout",
 ];
 
-/// Those after which there may be room later: they are tried for longer, and then left to the queue.
+/// Errors that mean a lack of capacity: the workflow retries them for longer, and then leaves them to the queue.
 const THROTTLED: [&str; 2] = ["Lambda.TooManyRequestsException", "Lambda.ServiceException"];
 
 const FUNCTIONS: [&str; 3] = ["compress", "thumbnail", "metadata"];

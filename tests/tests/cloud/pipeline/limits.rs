@@ -1,4 +1,4 @@
-//! Images that take longer, or more memory, than the image core may.
+//! Images that exceed the image core's time or memory limits.
 
 use std::io::Cursor;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::pipeline::chain::lines_without;
 use crate::pipeline::cloud::{Cloud, Way};
 
-/// The user is told, and the item has the reason.
+/// The user is notified, and the item has the reason.
 fn assert_failed(cloud: &Cloud, way: Way, user: &str, bytes: &[u8], reason: &str) -> String {
     let queue = cloud.subscribe(user);
     let key = cloud.upload(way, user, bytes);
@@ -20,7 +20,8 @@ fn assert_failed(cloud: &Cloud, way: Way, user: &str, bytes: &[u8], reason: &str
     key
 }
 
-/// Of one branch. The one that fails first may stop the other one, and on a busy machine that is either.
+/// The error of one branch. The branch that fails first may stop the other one, and on a busy machine that may be
+/// either.
 fn assert_attempts(cloud: &Cloud, key: &str, expected: &[&str]) {
     let attempts = ["compress", "thumbnail"].map(|function| cloud.attempts(function, key));
     assert!(attempts.iter().any(|attempts| attempts == expected), "{attempts:?}");
@@ -46,7 +47,7 @@ fn an_image_that_takes_too_long_is_tried_twice() {
     assert!(lines.iter().any(|line| line["ThumbnailFailures"] == 1));
 }
 
-/// As many pixels as an AVIF may have, with detail everywhere.
+/// The most pixels that an AVIF may have, with detail everywhere.
 fn slow_picture() -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     let detail = |x: u32, y: u32| image::Rgb([(x * x + y * y) >> 7, (x * y) >> 6, x ^ y].map(|sample| sample as u8));
@@ -54,7 +55,7 @@ fn slow_picture() -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// More pixels than fit into a small function's memory, though no more than are allowed.
+/// More pixels than fit into a small function's memory, but no more than are allowed.
 fn large_picture() -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     RgbImage::new(7000, 7000).write_to(&mut bytes, ImageFormat::Png).expect("a PNG");

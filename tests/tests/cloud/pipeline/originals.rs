@@ -1,4 +1,4 @@
-//! Which original an event is about, and originals that are better than what could be made of them.
+//! Which original an event refers to, and originals that are better than their renditions.
 
 use darkroom_delivery::{Provenance, Source};
 use darkroom_recipe::{Encoding, Format, Limits, Preset, Recipe};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::pipeline::chain::photo;
 use crate::pipeline::cloud::{Cloud, Way, cloud, created};
 
-/// A photo of so few bytes that WebP at quality 80 would take more.
+/// A photo that is so small that WebP at quality 80 would take more bytes.
 fn coarse_photo() -> Vec<u8> {
     let recipe = Recipe { encoding: Encoding::new(Format::WebP, 10), ..Recipe::default() };
     let mut made = processor().transform(&photo(), &[recipe], &Limits::default()).expect("a photo");
@@ -44,7 +44,7 @@ fn an_animation_stays_one_and_has_still_thumbnails() {
     }
 }
 
-/// Uploads a file for a user of its own, and waits: its key, and its item.
+/// Uploads a file for a new user, and waits: its key, and its item.
 fn processed(cloud: &Cloud, way: Way, name: &str, media_type: &str, bytes: &[u8]) -> (String, Value) {
     let user = format!("as-it-is-{}-{way:?}", name.replace('.', "-"));
     let queue = cloud.subscribe(&user);
@@ -58,7 +58,7 @@ fn compressed(key: &str) -> String {
     format!("{}.webp", stem.replace("uploads/", "compressed/"))
 }
 
-/// The original's bytes and type, with the stamp by which the edge finds what it looks for.
+/// The original's bytes and type, with the provenance that the edge looks up.
 fn assert_stored(cloud: &Cloud, way: Way, key: &str, compressed: &str, media_type: &str, bytes: &[u8]) {
     let stored = cloud.object("processed-images", compressed).expect(compressed);
     assert!(stored.body == bytes, "{compressed} has {} bytes, the original {}", stored.body.len(), bytes.len());
@@ -70,7 +70,7 @@ fn assert_stored(cloud: &Cloud, way: Way, key: &str, compressed: &str, media_typ
     }
 }
 
-/// Stills, of an animation too.
+/// Stills, even of an animation.
 fn assert_thumbnails(cloud: &Cloud, key: &str) {
     let (stem, _) = key.rsplit_once('.').expect(key);
     let thumbnails = ["small", "medium", "large"].map(|preset| {

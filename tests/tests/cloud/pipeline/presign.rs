@@ -1,5 +1,4 @@
-//! What presign answers is good for one upload, exactly as it was asked for: a server that verifies signatures refuses
-//! every other one.
+//! A presigned URL works for exactly the requested upload: a server that verifies signatures refuses every other one.
 
 use std::process::{Child, Command};
 use std::thread::sleep;
@@ -12,7 +11,7 @@ use crate::pipeline::cloud::cloud;
 
 const PHOTO: &[u8] = b"a photo";
 
-/// The function, signing for a server of its own. moto does not verify.
+/// The function, signing for its own server. moto does not verify.
 struct Function {
     process: Child,
     name: String,
@@ -45,7 +44,7 @@ impl Function {
         Self { process, name, _server: server }
     }
 
-    /// What the function answers to a user who wants to upload [`PHOTO`].
+    /// The function's response to a user who wants to upload [`PHOTO`].
     fn presign(&self, name: &str) -> Value {
         let length = PHOTO.len().to_string();
         let parameters = [("filename", name), ("contentType", "image/jpeg"), ("contentLength", &length)];
@@ -66,7 +65,7 @@ fn upload(granted: &Value, bytes: &[u8]) -> Answer {
     put(&agent(), granted, bytes)
 }
 
-/// The answer with something else in place of one of its headers; without it where that is nothing.
+/// The response with another value for one of its headers; without the header if the value is none.
 fn with_header(granted: &Value, name: &str, value: Option<&str>) -> Value {
     let mut changed = granted.clone();
     let headers = changed["headers"].as_object_mut().expect("headers");

@@ -1,4 +1,4 @@
-//! Deleting an original deletes what was derived from it, and caches drop what they have of it.
+//! Deleting an original deletes everything derived from it, and invalidates it in caches.
 
 use darkroom_delivery::{Source, cache_tag};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Events that come twice, at one time, late, or in bad company.
+//! Events that come twice, concurrently, late, or in a batch with bad ones.
 
 use std::thread;
 

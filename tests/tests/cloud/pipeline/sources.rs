@@ -1,4 +1,4 @@
-//! Photos that are the trouble: tried once, recorded, told, and done with.
+//! Photos that can't be processed: tried once, recorded, announced, and done.
 
 use darkroom_tests::fixture;
 use serde_json::json;

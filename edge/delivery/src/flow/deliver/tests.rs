@@ -12,24 +12,24 @@ use crate::{Bounds, Bucket, Config, Decision, Fields, ObjectKey, StorePolicy, pl
 
 mod meaning;
 
-/// A store in memory, and a processor whose renditions are their recipes' texts.
+/// A store in memory, and a processor that returns a recipe's text as its rendition.
 struct Desk {
     store: Memory,
     made: Cell<u32>,
-    /// The most bytes that it keeps.
+    /// The most bytes that it stores.
     room: usize,
 }
 
 const EXIF: [(&str, &str); 2] = [("Make", "Canon"), ("Artist", "Ana")];
 const JPEG: &[u8] = b"\xFF\xD8\xFF\xDA\0\x03sa photo that is longer than the text of a recipe, whatever options it has";
-/// With EXIF, and so broken that nothing can be made of it.
+/// Has EXIF, and is too broken to render.
 const PRIVATE: &[u8] = b"\xFF\xD8\xFF\xE1\0\x08Exif\0\0\xFF\xDA\0\x03sbad";
 const PUBLIC: &[u8] = b"\xFF\xD8\xFF\xDA\0\x03sbad";
 
-/// Of which pixels are missing.
+/// Has missing pixels.
 const CUT: &[u8] = b"\xFF\xD8\xFF\xDA\0\x03s a photo that ends too early";
 
-/// Longer than what JPEG XL makes of it without loss, and shorter than what it would lose.
+/// Longer than its lossless JPEG XL, and shorter than its lossy one.
 const MIDDLE: &[u8] = b"\xFF\xD8\xFF\xDA\0\x03s and 17 signs more";
 
 impl Desk {
@@ -171,7 +171,7 @@ fn what_cannot_be_avif_is_kept_as_the_next_best() {
     let next = get(&desk, "/image/a.jpg", CHROME).expect("stored").image;
     assert_eq!((next.media_type, next.provisional), ("image/webp", false));
     assert_eq!(next.etag, etag(JPEG, Format::WebP), "the tag names the bytes");
-    // Who takes no WebP does not get it under AVIF's name.
+    // A client that does not accept WebP does not get it under AVIF's name.
     let other = get(&desk, "/image/a.jpg", "image/avif,image/jpeg").expect("made").image;
     assert_eq!(other.media_type, "image/jpeg");
 }
@@ -405,7 +405,7 @@ fn damage_is_refused_where_the_url_or_the_configuration_asks_for_that() {
         let answer = pollster::block_on(deliver(&desk, &plan)).map(|delivery| delivery.image);
         assert_eq!(answer, Err(Error::Unprocessable("malformed".into())), "{url}");
     }
-    // It is stored under another name than what shows the damage.
+    // It is stored under another name than the image that shows the damage.
     let keys = [Config::default(), refusing].map(|config| {
         let plan = planned("/image/width=640/a.jpg", "image/webp", &config).expect("planned");
         plan.candidates().remove(0).object.key
