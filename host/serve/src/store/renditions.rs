@@ -226,7 +226,7 @@ pub(super) fn mark_all(transaction: &Transaction<'_>, rules: &Rules) -> rusqlite
 
 #[cfg(test)]
 mod tests {
-    use darkroom_delivery::ETag;
+    use darkroom_recipe::Recipe;
 
     use super::*;
 
@@ -237,8 +237,8 @@ mod tests {
 
     #[test]
     fn what_delivery_alone_names_counts() {
-        let etag: ETag = "\"00112233445566778899aabbccddeeff\"".parse().expect("a tag");
-        let stamp = Provenance { source_etag: "a".into(), etag, cache_tag: "b".into(), damaged: false }.metadata();
+        let source = Source::Key("a.jpg".parse().expect("a key"));
+        let stamp = Provenance::new(&source, "a", &Recipe::default()).metadata();
         let metadata = stamp.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
         let made = Attributes { metadata: Some(metadata), ..Attributes::default() };
         let stem = "u1/20251231_235959_abcdef01_a.b";
