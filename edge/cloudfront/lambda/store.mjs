@@ -29,6 +29,7 @@ export class Store {
    * A key as a URL's path. S3 reads a plus as a space. The equals signs and commas of variants stay unescaped: RFC 3986
    * allows them in a path, and CloudFront, which signs the path for the bucket, is not known to sign their escapes as
    * S3 does.
+   */
   encode(key) {
     return key.split('/').map(encodeURIComponent).join('/').replaceAll('%3D', '=').replaceAll('%2C', ',');
   }
