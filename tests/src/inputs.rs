@@ -21,8 +21,9 @@ pub const INPUTS: [Input; 5] = [
     Input { file: "svg/shapes.svg", media_type: "image/svg+xml", frames: 1 },
 ];
 
-/// How far the mean of a channel may be off: lossy images of small pictures full of edges.
-const MEAN: f64 = 8.0;
+/// How far the mean of a channel may be off. These pictures are small and full of edges: Pillow's own WebP and JPEG of them,
+/// at quality 75 to 90, are up to 12.2 off.
+const MEAN: f64 = 13.0;
 
 impl Input {
     /// The name of the file that is uploaded.

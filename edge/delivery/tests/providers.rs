@@ -43,7 +43,7 @@ fn they_mean_what_the_page_asked_for() {
         // unpic: width 300.6, height 200.2, quality 75
         (
             "https://img.example/cdn-cgi/image/width=301,height=200,quality=75,f=auto,fit=cover/uploads/u/photo.jpg",
-            "/image/fit=cover,height=213,quality=75,width=320/uploads/u/photo.jpg",
+            "/image/fit=cover,height=200,quality=75,width=301/uploads/u/photo.jpg",
         ),
         // unpic: format jpg, background rgb(1, 2, 3)
         (

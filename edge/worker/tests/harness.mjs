@@ -71,7 +71,7 @@ export async function start({ renders, settings = {}, secrets = {}, signingKeys,
     inspectorPort: watched ? 0 : undefined,
     handleStructuredLogs: ({ level, message }) => void logs.push({ level, message }),
     r2Buckets: ['RAW', 'PROCESSED', 'THUMBNAILS'],
-    ratelimits: renders && { RENDERS: { simple: { limit: renders, period: 60 } } },
+    ratelimits: renders && { RENDERS: { namespace_id: '1', simple: { limit: renders, period: 60 } } },
     bindings: { DARKROOM: { buckets: BUCKETS, ...settings }, ...secrets, ...(signingKeys && { SIGNING_KEYS: signingKeys.join(' ') }) },
   });
   const url = await miniflare.ready;
