@@ -60,12 +60,21 @@ impl<'a> Decode<'a> for Heif<'a> {
         let Some(source) = self.source.take_if(|_| self.bits > 8) else { return Ok(None) };
         let decoder = Decoder::new(&source).map_err(decoding)?;
         let reservation = budget.reserve(decoder.memory_wide().map_err(decoding)?)?;
-        let image = decoder.decode_wide().map_err(decoding)?;
+        let mut image = decoder.decode_wide().map_err(decoding)?;
+        hide(&mut image);
         self.decoded(image, 1, reservation).map(Some)
     }
 
     fn damage(&self) -> Option<Error> {
         self.damage.clone()
+    }
+}
+
+/// Blackens the pixels that 8 bits show as transparent, as the 8-bit decode does: both give the same 8 bits.
+fn hide(image: &mut Image<u16>) {
+    if let 2 | 4 = image.channels {
+        let hidden = |pixel: &&mut [u16]| pixel.last().is_some_and(|alpha| Sample::byte(*alpha) == 0);
+        image.data.chunks_exact_mut(image.channels).filter(hidden).for_each(|pixel| pixel.fill(0));
     }
 }
 

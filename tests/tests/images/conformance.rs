@@ -106,7 +106,8 @@ fn by_pillow(names: &[String]) -> Vec<Picture> {
 }
 
 /// Transparent pixels of these decode to black: they are invisible, and a file should not reveal them.
-const HIDDEN: [&str; 5] = ["avif-alpha", "gif-animated-", "heic-alpha", "jxl-animated-alpha", "webp-animated-alpha"];
+const HIDDEN: [&str; 6] =
+    ["avif-alpha", "avif-rgba-10", "gif-animated-", "heic-alpha", "jxl-animated-alpha", "webp-animated-alpha"];
 
 fn blacken_hidden(picture: &mut Picture) {
     for pixel in picture.rgba.chunks_exact_mut(4).filter(|pixel| pixel[3] == 0) {
