@@ -4,7 +4,7 @@
 //! - named types of equal weight: ours go by rank; negotiator's by their order in the header;
 //! - of types that only a wildcard covers, the fallback comes first here: it is offered to negotiator first;
 //! - weights outside the grammar (`q=2`, `q=.5`, `q=0.12345`): this crate ignores the element; negotiator reads a
-//! number;
+//!   number;
 //! - `*/webp` is no media range here, and a header without any valid element counts as absent.
 
 mod dice;

@@ -213,8 +213,7 @@ mod tests {
             drop(first);
             while tasks.join_next().await.is_some() {}
             assert!(turns.is_idle());
-            let order = order.lock().expect("no panic").clone();
-            order
+            order.lock().expect("no panic").clone()
         })
     }
 

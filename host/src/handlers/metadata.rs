@@ -127,8 +127,6 @@ impl Metadata {
     }
 }
 
-/// Parses the time as seconds since 1970.
-
 #[cfg(test)]
 mod tests {
     use super::*;

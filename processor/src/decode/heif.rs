@@ -73,8 +73,13 @@ impl<'a> Decode<'a> for Heif<'a> {
 /// Blackens the pixels that 8 bits show as transparent, as the 8-bit decode does: both give the same 8 bits.
 fn hide(image: &mut Image<u16>) {
     if let 2 | 4 = image.channels {
-        let hidden = |pixel: &&mut [u16]| pixel.last().is_some_and(|alpha| Sample::byte(*alpha) == 0);
-        image.data.chunks_exact_mut(image.channels).filter(hidden).for_each(|pixel| pixel.fill(0));
+        for pixel in image.data.chunks_exact_mut(image.channels) {
+            if let Some((alpha, colors)) = pixel.split_last_mut()
+                && alpha.byte() == 0
+            {
+                colors.fill(0);
+            }
+        }
     }
 }
 

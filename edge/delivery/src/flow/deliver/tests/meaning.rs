@@ -52,7 +52,10 @@ const FIELDS: [(&str, &str); 14] = [
     ("User-Agent", "curl/8"),
 ];
 
-fn requests() -> impl Strategy<Value = Vec<(String, Vec<(&'static str, &'static str)>, bool)>> {
+/// A URL, header fields, and whether it is signed.
+type Asked = (String, Vec<(&'static str, &'static str)>, bool);
+
+fn requests() -> impl Strategy<Value = Vec<Asked>> {
     let url = (proptest::collection::vec(select(OPTIONS.to_vec()), 1..4), select(SOURCES.to_vec()), any::<bool>())
         .prop_map(|(options, source, cloudflare)| {
             format!("{}{},/{source}", crate::PREFIXES[usize::from(cloudflare)], options.join(","))
