@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::client::Client;
 use crate::config::Webhook;
 use crate::queue::{milliseconds, rest};
-use crate::store::Store;
+use crate::store::{Store, fresh};
 
 /// Messages that are to be sent.
 #[derive(Clone)]
@@ -53,9 +53,10 @@ impl Outbox {
 
     /// Keeps a message. One that waits already is kept once.
     pub(crate) async fn push(&self, notification: &Notification) -> Result<(), StoreError> {
-        let row =
-            (format!("{}:{}", notification.image_id, notification.status), notification.notification_message.clone());
-        let sql = "INSERT OR IGNORE INTO notices (id, body) VALUES (?1, ?2)";
+        let id = format!("{}:{}", notification.image_id, notification.status);
+        let row = (id, notification.notification_message.clone(), fresh());
+        let sql = "INSERT OR IGNORE INTO notices (number, id, body)
+            VALUES ((SELECT max(coalesce(max(number), 0) + 1, ?3) FROM notices), ?1, ?2)";
         self.store.index(move |index| index.execute(sql, row)).await?;
         self.arrived.notify_one();
         Ok(())

@@ -1,6 +1,6 @@
 //! An S3 server that verifies signatures, for tests in other languages. It prints its URL, and serves until its standard
 //! input ends.
-//! Usage: darkroom-s3 BUCKET[,BUCKET]... ACCESS_KEY SECRET_KEY [KEY FILE]...
+//! Usage: `darkroom-s3 BUCKET[,BUCKET]... ACCESS_KEY SECRET_KEY [KEY FILE]...`
 
 use std::io::{Read, stdin};
 

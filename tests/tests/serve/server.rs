@@ -157,7 +157,10 @@ impl Server {
 
     /// The response of `/upload-url`.
     pub(crate) fn grant(&self, name: &str, media_type: &str, length: usize) -> Value {
-        let path = format!("/upload-url?filename={name}&contentType={media_type}&contentLength={length}");
+        let path = format!(
+            "/upload-url?filename={name}&contentType={}&contentLength={length}",
+            media_type.replace('+', "%2B")
+        );
         let answer = self.get(&path, &[]);
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
         answer.json()

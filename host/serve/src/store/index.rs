@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
+use darkroom_host::clock::since_1970;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
 use serde::{Deserialize, Serialize};
 
@@ -303,8 +304,15 @@ pub(super) fn delete_notes(connection: &Connection, key: &str) -> rusqlite::Resu
 /// Queues an original to be worked on.
 pub(super) fn queue(connection: &Connection, original: &Object) -> rusqlite::Result<()> {
     let Object { key, size, etag, .. } = original;
-    let sql = "INSERT OR REPLACE INTO pending (key, size, etag) VALUES (?1, ?2, ?3)";
-    connection.prepare_cached(sql)?.execute(params![key, size, etag]).map(drop)
+    let sql = "INSERT OR REPLACE INTO pending (number, key, size, etag)
+        VALUES ((SELECT max(coalesce(max(number), 0) + 1, ?4) FROM pending), ?1, ?2, ?3)";
+    connection.prepare_cached(sql)?.execute(params![key, size, etag, fresh()]).map(drop)
+}
+
+/// The least number of a new row: the time in microseconds. SQLite alone would number the next row of an emptied table like
+/// one that somebody still works on, who then would remove it.
+pub(crate) fn fresh() -> i64 {
+    i64::try_from(since_1970().as_micros()).unwrap_or(i64::MAX)
 }
 
 /// Forgets an object, where there is one.

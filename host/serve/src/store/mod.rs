@@ -34,7 +34,7 @@ use tokio::task::spawn_blocking;
 
 pub(crate) use content::content;
 pub(crate) use error::{Error, IndexError};
-pub(crate) use index::{Attributes, Object};
+pub(crate) use index::{Attributes, Object, fresh};
 pub(crate) use renditions::Rules;
 
 use blobs::Blobs;
